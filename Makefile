@@ -1,0 +1,46 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: app test lint docs default-model clean
+
+app: $(VENV)/.app
+	$(BIN)/emotion-classifier app
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest --doctest-modules
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+# The default bundle; needs the data described in docs/data.md beside the repository. Goes on after a kill.
+DATA ?= ../shared/data
+default-model: $(VENV)/.test
+	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw --recipe compact --epochs 22 --validation 0.06 \
+		--seed 1 --out build/default
+
+clean:
+	rm -rf build dist docs/_build .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(PIP) --editable '.[app]'
+	touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(PIP) --editable '.[app,train,dev]'
+	touch $@ $(VENV)/.app
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/pip
+	$(PIP) --editable '.[app,train,docs]'
+	touch $@

@@ -1,0 +1,36 @@
+"""Accuracy of a model on labelled photos; no face found counts as wrong."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from results import write_results
+
+from emotion_classifier.bundle import Bundle
+from emotion_classifier.data import open_dataset
+from emotion_classifier.evaluation.metrics import evaluate
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", nargs="+", type=Path)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--split", default="", help="only rows of this split")
+    arguments = parser.parse_args()
+    bundle = Bundle.load(arguments.model) if arguments.model else Bundle.default()
+    figures = {}
+    for path in arguments.data:
+        dataset = open_dataset(path)
+        if arguments.split:
+            dataset = dataset.with_split(arguments.split)
+        result = evaluate(bundle, dataset).to_dict()
+        figures[path.name] = result
+        print(f"{path.name}: {bundle.id}, labels {dataset.counts}")
+        for name, metric in result["metrics"].items():
+            print(f"  {name:20} {metric['value']:.4f}  ({metric['low']:.4f} to {metric['high']:.4f}, n = {metric['n']})")
+    write_results("accuracy", {"model": bundle.id, **figures})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Where benchmark scripts leave what they measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "results"
+
+
+def write_results(name: str, figures: dict[str, Any]) -> Path:
+    """Write figures, with date, machine and versions, to ``results/NAME-DATE.json``."""
+    now = datetime.now(UTC)
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / f"{name}-{now:%Y-%m-%d}.json"
+    record = {
+        "measured": now.isoformat(timespec="seconds"),
+        "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "python": platform.python_version(),
+        "versions": {package: version(package) for package in ("emotion-classifier", "numpy", "onnxruntime", "pillow")},
+        "figures": figures,
+    }
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"wrote {path}")
+    return path

@@ -1,0 +1,312 @@
+"""A model on disk: ``model.onnx``, ``config.json`` and a card; loaded, verified, saved.
+
+Nothing in a bundle is ever unpickled, and every file is held to the SHA-256 in ``config.json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
+from emotion_classifier.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+FORMAT_VERSION = 1
+CONFIG, MODEL, CARD = "config.json", "model.onnx", "README.md"
+SHIPPED = Path(__file__).parent / "bundles"
+
+
+class FileRecord(BaseModel):
+    """Size and SHA-256 of one file of a bundle."""
+
+    model_config = ConfigDict(frozen=True)
+    sha256: str
+    bytes: int
+
+
+class ScaleParameters(BaseModel):
+    """What turns a model's raw probabilities into a reading (see `emotion_classifier.scale`).
+
+    Parameters
+    ----------
+    temperature : float
+        Divides the log-probabilities before they are normalised again (Guo et al. 2017); 1 leaves them alone.
+    slope, intercept : float
+        Platt scaling of log(P(happy) / P(sad)) into ``p_happy``.
+    grade_cuts : tuple of four floats, rising
+        Degrees at which sad, slightly sad, neutral, slightly happy and happy meet.
+    mixed_from : float
+        Both P(happy) and P(sad) at least this: the grade is "mixed".
+    min_confidence : float
+        Below this max(p_happy, 1 - p_happy) the label is "uncertain".
+    min_evidence : float
+        Below this P(happy) + P(sad) the label is "uncertain": the face shows neither.
+    fitted_on : str
+        The data the numbers come from; empty where they are defaults.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    temperature: float = Field(default=1.0, gt=0)
+    slope: float = Field(default=1.0, gt=0)
+    intercept: float = 0.0
+    grade_cuts: tuple[float, float, float, float] = (-0.6, -0.2, 0.2, 0.6)
+    mixed_from: float = Field(default=0.3, gt=0, le=0.5)
+    min_confidence: float = Field(default=0.6, ge=0.5, lt=1)
+    min_evidence: float = Field(default=0.2, ge=0, lt=1)
+    fitted_on: str = ""
+
+    @model_validator(mode="after")
+    def _rising(self) -> ScaleParameters:
+        if list(self.grade_cuts) != sorted(self.grade_cuts):
+            raise ValueError("grade_cuts must rise")
+        return self
+
+
+class BundleConfig(BaseModel):
+    """The contents of ``config.json``.
+
+    ``output`` says what the network's last layer gives: ``softmax``, one column per label, or ``sigmoid``,
+    one column with the probability of ``id2label[1]``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    format_version: int = FORMAT_VERSION
+    id: str = Field(min_length=1)
+    created: datetime
+    recipe: str
+    id2label: dict[int, str]
+    output: Literal["softmax", "sigmoid"]
+    preprocessing: Preprocessing
+    scale: ScaleParameters = ScaleParameters()
+    training: dict[str, Any] = Field(default_factory=dict)
+    files: dict[str, FileRecord] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _labels_in_order(self) -> BundleConfig:
+        if sorted(self.id2label) != list(range(len(self.id2label))) or len(self.id2label) < 2:
+            raise ValueError("id2label must number at least two labels from 0")
+        if self.output == "sigmoid" and len(self.id2label) != 2:
+            raise ValueError("a sigmoid output has exactly two labels")
+        return self
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One model, ready to run.
+
+    Examples
+    --------
+    >>> bundle = Bundle.default()
+    >>> bundle.labels
+    ('happy', 'neutral', 'sad', 'other')
+    """
+
+    path: Path
+    config: BundleConfig
+    _sessions: dict[int, onnxruntime.InferenceSession] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def default(cls) -> Bundle:
+        """Load the bundle that ships with the package."""
+        return cls.load(SHIPPED / "default")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Bundle:
+        """Load a bundle folder and verify every file in it.
+
+        Parameters
+        ----------
+        path : str or Path
+            A folder with a ``config.json``, or the name of a shipped bundle ("default").
+
+        Raises
+        ------
+        BundleNotFoundError
+            If there is no such folder.
+        CorruptBundleError
+            If a file is missing, altered, or not understood.
+        NewerBundleError
+            If a later version of this package wrote it.
+        """
+        folder = Path(path)
+        if not folder.exists() and folder == Path(folder.name) and (SHIPPED / folder / CONFIG).is_file():
+            folder = SHIPPED / folder
+        config = _read_config(folder)
+        for name, record in config.files.items():
+            _verify(folder, name, record)
+        if MODEL not in config.files:
+            raise CorruptBundleError(
+                f"{folder / CONFIG} lists no {MODEL}. Train or download the bundle again."
+            )
+        return cls(folder, config)
+
+    @property
+    def id(self) -> str:
+        """Name of the model, as it stands in every reading."""
+        return self.config.id
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels in the order of the columns of `probabilities`."""
+        return tuple(self.config.id2label[i] for i in range(len(self.config.id2label)))
+
+    def probabilities(
+        self, inputs: npt.NDArray[np.float32], *, threads: int = 1
+    ) -> npt.NDArray[np.float32]:
+        """Run the network.
+
+        Parameters
+        ----------
+        inputs : ndarray of float32, shape (n, height, width, channels)
+            Normalised pixels, see `Preprocessing.normalise`.
+        threads : int
+            Threads for one run.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, labels)
+            Raw probabilities, rows sum to 1; not calibrated.
+        """
+        session = self._session(threads)
+        (raw,) = session.run(None, {session.get_inputs()[0].name: inputs})
+        if self.config.output == "sigmoid":
+            second = np.asarray(raw, np.float32).reshape(len(inputs), 1)
+            return np.concatenate([1 - second, second], axis=1)
+        return np.asarray(raw, np.float32)
+
+    def _session(self, threads: int) -> onnxruntime.InferenceSession:
+        if threads not in self._sessions:
+            self._sessions[threads] = open_session(self.path / MODEL, threads=threads)
+        return self._sessions[threads]
+
+
+def open_session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
+    """Open an ONNX file on the CPU.
+
+    Raises
+    ------
+    CorruptBundleError
+        If ONNX Runtime cannot read the file.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises a dozen private types.
+        raise CorruptBundleError(f"ONNX Runtime cannot load {model}: {error}") from error
+
+
+def save_bundle(out: str | Path, *, onnx: bytes, config: BundleConfig, card: str) -> Bundle:
+    """Write a bundle; readers see the old one or the new one, never half of either.
+
+    Parameters
+    ----------
+    out : str or Path
+        Folder to write. A bundle that is there is replaced; any other non-empty folder is refused.
+    onnx : bytes
+        The serialised model.
+    config : BundleConfig
+        Its ``files`` are filled in here.
+    card : str
+        The model card, Markdown with Hugging Face front matter.
+
+    Raises
+    ------
+    BundleNotFoundError
+        If `out` is a non-empty folder that is no bundle.
+    """
+    out = Path(out)
+    check_writable(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        (draft / MODEL).write_bytes(onnx)
+        (draft / CARD).write_text(card, encoding="utf-8")
+        files = {name: _record(draft / name) for name in (MODEL, CARD)}
+        config = config.model_copy(update={"files": files})
+        (draft / CONFIG).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        draft.chmod(0o755)
+        if out.exists():
+            shutil.rmtree(out)
+        os.replace(draft, out)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return Bundle.load(out)
+
+
+def check_writable(out: Path) -> None:
+    """Refuse a target that holds something other than a bundle, before an hour is spent on filling it."""
+    if out.is_file():
+        raise BundleNotFoundError(f"{out} is a file; name a folder for the bundle.")
+    if out.is_dir() and any(out.iterdir()) and not (out / CONFIG).is_file():
+        raise BundleNotFoundError(
+            f"{out} is not empty and no bundle, so it is not overwritten. Name a new folder."
+        )
+
+
+def labels_to_ids(labels: Sequence[str]) -> dict[int, str]:
+    """Number labels as Hugging Face's ``id2label`` does."""
+    return dict(enumerate(labels))
+
+
+def _read_config(folder: Path) -> BundleConfig:
+    path = folder / CONFIG
+    if not path.is_file():
+        raise BundleNotFoundError(
+            f"There is no bundle at {folder}: no {CONFIG} in it. "
+            f"Name a folder that `emotion-classifier train` wrote, or leave it out for the default model."
+        )
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        version = int(raw["format_version"])
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise CorruptBundleError(f"{path} is not a bundle's configuration ({error!r}).") from error
+    if version > FORMAT_VERSION:
+        raise NewerBundleError(
+            f"{folder} has bundle format {version}; this version reads up to {FORMAT_VERSION}. "
+            f"Upgrade with: pip install --upgrade emotion-classifier"
+        )
+    try:
+        return BundleConfig.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise CorruptBundleError(f"{path}: {where}: {first['msg']}.") from error
+
+
+def _record(path: Path) -> FileRecord:
+    data = path.read_bytes()
+    return FileRecord(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+
+
+def _verify(folder: Path, name: str, record: FileRecord) -> None:
+    path = folder / name
+    if Path(name).name != name:
+        raise CorruptBundleError(f"{folder / CONFIG} lists {name!r}, which is not a plain file name.")
+    if not path.is_file():
+        raise CorruptBundleError(f"{path} is missing. Train or copy the bundle again, whole.")
+    if _record(path) != record:
+        raise CorruptBundleError(
+            f"{path} is not the file that {CONFIG} describes (its SHA-256 differs): it was altered or "
+            f"damaged. Train or copy the bundle again."
+        )

@@ -1,0 +1,185 @@
+"""The photo path as one object: a photo goes in, a reading for every face comes out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.bundle import Bundle
+from emotion_classifier.errors import PhotoError
+from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face, prominent
+from emotion_classifier.photo import PhotoSource, describe_source, read_photo
+from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
+from emotion_classifier.scale import ScaleReading, read_scale
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A photo whose faces are cut out and wait for the model."""
+
+    file: str
+    faces: Sequence[Face]
+    pixels: Sequence[npt.NDArray[np.uint8]]
+    reason: str | None
+
+
+class EmotionClassifier:
+    """Reads faces in photos with one bundle.
+
+    Parameters
+    ----------
+    bundle : Bundle, str, Path or None
+        A loaded bundle, its folder, or None for the default model.
+    threads : int
+        Threads for the networks, 1 by default; photos are taken one after another.
+
+    Attributes
+    ----------
+    classes_ : tuple of str
+        The model's labels, in the order of the columns of `predict_proba`.
+
+    Raises
+    ------
+    BundleError
+        If the bundle is missing, damaged, or from a later version.
+
+    Examples
+    --------
+    >>> classifier = EmotionClassifier()
+    >>> grey = np.full((200, 300, 3), 128, np.uint8)
+    >>> classifier.predict(grey).reason
+    'no face found'
+    """
+
+    def __init__(self, bundle: Bundle | str | Path | None = None, *, threads: int = 1) -> None:
+        if bundle is None:
+            bundle = Bundle.default()
+        self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
+        self.classes_ = self.bundle.labels
+        self._threads = threads
+        self._detector = FaceDetector(threads=threads)
+
+    def predict(self, photo: PhotoSource, *, cropped: bool = False) -> PhotoReading:
+        """Read every face of one photo.
+
+        Parameters
+        ----------
+        photo : str, Path, bytes, file object, PIL image or ndarray
+            See `read_photo`.
+        cropped : bool
+            The picture already is one tight face crop, as in FER2013.
+
+        Returns
+        -------
+        PhotoReading
+            With a ``reason`` and no readings where the photo has no face or cannot be read.
+
+        Raises
+        ------
+        TypeError
+            If `photo` is none of the kinds above.
+        """
+        return next(self.predict_many([photo], cropped=cropped))
+
+    def predict_many(
+        self, photos: Iterable[PhotoSource], *, batch_size: int = 32, cropped: bool = False
+    ) -> Iterator[PhotoReading]:
+        """Read a stream of photos, in order, in constant memory.
+
+        Faces of several photos go through the network together, `batch_size` at a time. A photo that cannot
+        be read yields a `PhotoReading` with its reason; the others go on.
+
+        Parameters
+        ----------
+        photos : iterable
+            Anything `predict` takes; consumed lazily.
+        batch_size : int
+            Faces per run of the network, at least 1.
+        cropped : bool
+            See `predict`.
+
+        Yields
+        ------
+        PhotoReading
+        """
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        waiting: deque[_Prepared] = deque()
+        faces = 0
+        for index, source in enumerate(photos):
+            prepared = self._prepare(source, describe_source(source, index), cropped=cropped)
+            waiting.append(prepared)
+            faces += len(prepared.pixels)
+            # Photos without faces must not pile up either, hence the second condition.
+            if faces >= batch_size or len(waiting) >= 4 * batch_size:
+                yield from self._read(waiting, batch_size)
+                waiting.clear()
+                faces = 0
+        yield from self._read(waiting, batch_size)
+
+    def predict_proba(self, inputs: npt.NDArray[np.uint8], *, batch_size: int = 32) -> npt.NDArray[np.float32]:
+        """Raw probabilities for inputs that are already cut out.
+
+        Parameters
+        ----------
+        inputs : ndarray of uint8, shape (n, height, width, channels)
+            As `Preprocessing.pixels` gives them.
+        batch_size : int
+            Inputs per run of the network.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, len(classes_))
+        """
+        preprocessing = self.bundle.config.preprocessing
+        if inputs.ndim != 4 or inputs.shape[1:] != preprocessing.input_shape:
+            raise ValueError(f"inputs must have shape (n, {preprocessing.input_shape}), not {inputs.shape}")
+        chunks = [
+            self.bundle.probabilities(
+                preprocessing.normalise(inputs[start : start + batch_size]), threads=self._threads
+            )
+            for start in range(0, len(inputs), batch_size)
+        ]
+        return np.concatenate(chunks) if chunks else np.zeros((0, len(self.classes_)), np.float32)
+
+    def _prepare(self, source: PhotoSource, file: str, *, cropped: bool) -> _Prepared:
+        try:
+            photo = read_photo(source)
+        except PhotoError as error:
+            return _Prepared(file, (), (), str(error))
+        preprocessing = self.bundle.config.preprocessing
+        if preprocessing.input == "photo":
+            height, width = photo.shape[:2]
+            frame = nominal_face(width, height)
+            return _Prepared(file, (frame,), (preprocessing.pixels(photo, None),), None)
+        faces = [self._detector.detect_cropped(photo)] if cropped else self._detector.detect(photo)
+        pixels = [preprocessing.pixels(photo, face) for face in faces]
+        return _Prepared(file, faces, pixels, None if faces else NO_FACE)
+
+    def _read(self, waiting: Iterable[_Prepared], batch_size: int) -> Iterator[PhotoReading]:
+        waiting = list(waiting)
+        inputs = [pixels for prepared in waiting for pixels in prepared.pixels]
+        raw = self.predict_proba(np.stack(inputs), batch_size=batch_size) if inputs else np.zeros((0, 2))
+        scales = iter(read_scale(raw, self.classes_, self.bundle.config.scale) if inputs else [])
+        for prepared in waiting:
+            readings = tuple(self._reading(face, next(scales)) for face in prepared.faces)
+            main = prominent(prepared.faces)
+            index = None if main is None else list(prepared.faces).index(main)
+            yield PhotoReading(prepared.file, readings, prepared.reason, index)
+
+    def _reading(self, face: Face, scale: ScaleReading) -> Reading:
+        return Reading(
+            box=face.box,
+            label=scale.label,
+            degree=scale.degree,
+            grade=scale.grade,
+            probabilities=scale.probabilities,
+            p_happy=scale.p_happy,
+            reason=scale.reason,
+            model=self.bundle.id,
+        )

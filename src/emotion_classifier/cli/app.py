@@ -1,0 +1,29 @@
+"""``emotion-classifier app``: the web page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from emotion_classifier.cli.arguments import ModelOption
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(app)
+
+
+def app(
+    model: ModelOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; the next free one if it is taken.")] = 7860,
+    share: Annotated[
+        bool, typer.Option("--share", help="Open a public address through Gradio's servers. Photos then leave this machine.")
+    ] = False,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+) -> None:
+    """Open the web app: drop a photo, get an answer for every face. Nothing leaves this computer."""
+    from emotion_classifier.serving.app import launch
+
+    launch(model, host=host, port=port, share=share, open_browser=browser)

@@ -1,0 +1,27 @@
+"""Arguments and options that several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataDirs = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="DIR...",
+        help="Folders of labelled photos (DIR/happy/…, DIR/sad/…) or of Parquet files; several are put together.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output and nothing else there.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Cropped = Annotated[
+    bool, typer.Option("--cropped", help="Each picture already is one tight face crop, as in FER2013.")
+]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", metavar="BUNDLE", help="Folder of a bundle; the default model without.", show_default=False),
+]
+Threads = Annotated[int, typer.Option(min=1, help="Threads for the networks.")]

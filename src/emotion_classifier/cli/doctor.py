@@ -1,0 +1,35 @@
+"""``emotion-classifier doctor``: is this installation sound?"""
+
+from __future__ import annotations
+
+import json
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from emotion_classifier.cli.arguments import Json, ModelOption
+from emotion_classifier.cli.exits import FAILED
+
+_MARKS = {True: "[green]ok[/green]     ", False: "[red]broken[/red] ", None: "[dim]–[/dim]      "}
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(doctor)
+
+
+def doctor(model: ModelOption = None, as_json: Json = False) -> None:
+    """Print versions, extras and the model's hash, and read an example photo from end to end."""
+    from emotion_classifier.doctor import doctor as examine
+
+    checks = examine(model)
+    if as_json:
+        for check in checks:
+            typer.echo(json.dumps(check.to_dict()))
+    else:
+        console = Console(highlight=False)
+        for check in checks:
+            console.print(f"{_MARKS[check.ok]} [bold]{escape(check.name)}[/bold]  {escape(check.detail)}", soft_wrap=True)
+    if any(check.ok is False for check in checks):
+        raise typer.Exit(FAILED)

@@ -1,0 +1,88 @@
+"""``emotion-classifier predict``: read photos."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
+from emotion_classifier.cli.exits import DONE_WITH_FINDINGS, WRONG_USE
+
+if TYPE_CHECKING:
+    from emotion_classifier.reading import PhotoReading, Reading
+
+_COLOURS = {"happy": "green", "sad": "blue", "uncertain": "yellow"}
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(predict)
+
+
+def predict(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Photos, and folders of photos.", show_default=False)
+    ],
+    model: ModelOption = None,
+    cropped: Cropped = False,
+    batch_size: Annotated[int, typer.Option(min=1, help="Faces per run of the network.")] = 32,
+    threads: Threads = 1,
+    as_json: Json = False,
+) -> None:
+    """Read every face in photos; folders are walked, and one bad file never stops the others.
+
+    Exit code 3: done, but some photo could not be read.
+    """
+    from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.reading import NO_FACE
+
+    console = Console(stderr=as_json, highlight=False)
+    classifier = EmotionClassifier(model, threads=threads)
+    unread = seen = 0
+    for photo in classifier.predict_many(_files(paths), batch_size=batch_size, cropped=cropped):
+        seen += 1
+        unread += photo.reason not in (None, NO_FACE)
+        if as_json:
+            sys.stdout.write(json.dumps(photo.to_dict(), ensure_ascii=False) + "\n")
+        else:
+            _show(console, photo)
+    sys.stdout.flush()
+    if not seen:
+        Console(stderr=True).print(f"No photos in {escape(', '.join(map(str, paths)))}.", soft_wrap=True)
+        raise typer.Exit(WRONG_USE)
+    if unread:
+        Console(stderr=True).print(f"{unread} of {seen} photos could not be read.")
+        raise typer.Exit(DONE_WITH_FINDINGS)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    from emotion_classifier.photo import find_photos
+
+    for path in paths:
+        # A missing or odd file goes on to the reader, which says what is wrong with it.
+        yield from find_photos(path) if path.is_dir() else [path]
+
+
+def _show(console: Console, photo: PhotoReading) -> None:
+    console.print(f"[bold]{escape(photo.file)}[/bold]", soft_wrap=True)
+    if photo.reason:
+        console.print(f"  {escape(photo.reason)}", soft_wrap=True)
+    for number, reading in enumerate(photo.readings, start=1):
+        console.print(f"  face {number}: {_describe(reading)}", soft_wrap=True)
+
+
+def _describe(reading: Reading) -> str:
+    colour = _COLOURS[reading.label]
+    why = f" ({reading.reason})" if reading.reason else ""
+    x, y, width, height = (round(value) for value in reading.box)
+    return (
+        f"[{colour}]{reading.label}[/{colour}]{why}, {reading.grade}, degree {reading.degree:+.2f}, "
+        f"P(happy rather than sad) {reading.p_happy:.1%}, at {x},{y} {width}×{height} px"
+    )

@@ -1,0 +1,60 @@
+"""How long commands say where they are, on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+_SHOWN_PROBLEMS = 10
+_STAGES = {"faces": "finding faces", "training": "training"}
+
+
+class TrainingProgress:
+    """A bar per stage of a training; called by `train` with (stage, done, in all, metrics)."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=console,
+        )
+        self._tasks: dict[str, int] = {}
+
+    def __enter__(self) -> TrainingProgress:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def __call__(self, stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+        """Move a bar."""
+        if stage not in self._tasks:
+            described = _STAGES.get(stage, stage)
+            self._tasks[stage] = self._bars.add_task(described, total=total, figures="")
+        shown = " ".join(f"{name} {value:.3f}" for name, value in figures.items() if name != "learning_rate")
+        self._bars.update(self._tasks[stage], completed=done, total=total, figures=shown)  # type: ignore[arg-type]
+        if shown and not self._console.is_terminal:
+            self._console.print(f"{stage} {done}/{total}: {shown}", soft_wrap=True)
+
+
+def list_problems(console: Console, problems: Sequence[tuple[str, str]]) -> None:
+    """Name the rows that were left out, the first few by name."""
+    if not problems:
+        return
+    console.print(f"{len(problems)} left out:")
+    for name, reason in problems[:_SHOWN_PROBLEMS]:
+        console.print(f"  {escape(name)}: {escape(reason)}", soft_wrap=True)
+    if len(problems) > _SHOWN_PROBLEMS:
+        console.print(f"  … and {len(problems) - _SHOWN_PROBLEMS} more")

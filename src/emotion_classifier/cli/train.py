@@ -1,0 +1,63 @@
+"""``emotion-classifier train``: a labelled folder goes in, a bundle comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from emotion_classifier.cli.arguments import Cropped, DataDirs, Seed
+from emotion_classifier.cli.progress import TrainingProgress, list_problems
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(train)
+
+
+def train(
+    data: DataDirs,
+    out: Annotated[Path, typer.Option(metavar="BUNDLE", help="Folder to write the bundle to.", show_default=False)],
+    recipe: Annotated[str, typer.Option(help="Name of a recipe; `train --recipe help` lists them.")] = "compact",
+    epochs: Annotated[int | None, typer.Option(min=1, help="The recipe's own without.", show_default=False)] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(min=1, help="Stop after so many epochs without a better validation loss.", show_default=False),
+    ] = None,
+    validation: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share of the training photos carved out for validation.")
+    ] = 0.1,
+    seed: Seed = 0,
+    group_column: Annotated[
+        str, typer.Option(help="Rows with the same value stay on one side of the carving.")
+    ] = "identity",
+    cropped: Cropped = False,
+) -> None:
+    """Train a model on labelled photos. The same command goes on after a kill.
+
+    Photos in folders named validation or test, and rows of such a split, are never trained on.
+    """
+    from emotion_classifier import recipes
+    from emotion_classifier.data import open_dataset
+    from emotion_classifier.training.fit import TrainingOptions
+    from emotion_classifier.training.fit import train as train_recipe
+
+    console = Console(stderr=True, highlight=False)
+    if recipe == "help":
+        for name in recipes.names():
+            typer.echo(f"{name}: {recipes.get(name).summary}")
+        return
+    chosen = recipes.get(recipe)
+    options = TrainingOptions(
+        seed=seed, epochs=epochs, patience=patience, validation=validation, group_column=group_column
+    )
+    dataset = open_dataset(data, cropped=cropped)
+    with TrainingProgress(console) as progress:
+        result = train_recipe(chosen, dataset, out=out, options=options, progress=progress)
+    list_problems(console, (*dataset.problems, *result.problems))
+    last = ", ".join(f"{name} {value:.4f}" for name, value in result.history[-1].items() if name != "epoch")
+    console.print(f"{result.bundle.id}: {len(result.history)} epochs; last: {last}", soft_wrap=True)
+    console.print(f"Wrote {escape(str(out))}; history and curves in {escape(str(out))}.training.", soft_wrap=True)

@@ -1,0 +1,46 @@
+"""Datasets: a folder of labelled photos or Parquet files, as rows one can learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from emotion_classifier.data.dataset import Dataset, merge
+from emotion_classifier.data.folder import read_folder
+from emotion_classifier.data.parquet import read_parquet
+from emotion_classifier.errors import DatasetError
+
+__all__ = ["Dataset", "merge", "open_dataset", "read_folder", "read_parquet"]
+
+
+def open_dataset(paths: str | Path | Sequence[str | Path], *, cropped: bool = False) -> Dataset:
+    """Read labelled pictures, whichever of the known layouts each path has.
+
+    Parameters
+    ----------
+    paths : path or sequence of paths
+        Class folders (see `read_folder`) or Parquet (see `read_parquet`); several are put together.
+    cropped : bool
+        The pictures of class folders are tight face crops.
+
+    Raises
+    ------
+    DatasetError
+        If one of them is neither.
+
+    Examples
+    --------
+    >>> open_dataset("nowhere")
+    Traceback (most recent call last):
+    emotion_classifier.errors.DatasetError: There is no folder nowhere. Name a folder that holds one folder per class.
+    """
+    listed = [paths] if isinstance(paths, str | Path) else list(paths)
+    if not listed:
+        raise DatasetError("No folder was named.")
+    return merge([_open_one(Path(path), cropped) for path in listed])
+
+
+def _open_one(path: Path, cropped: bool) -> Dataset:
+    if path.suffix == ".parquet" or (path.is_dir() and any(path.glob("*.parquet"))):
+        return read_parquet(path, cropped=cropped or None)
+    return read_folder(path, cropped=cropped)

@@ -1,0 +1,129 @@
+"""Labelled pictures, wherever they came from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.data.labels import ORDER, in_order
+from emotion_classifier.errors import DatasetError
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows of (picture, target distribution over labels, split, further columns, id).
+
+    Parameters
+    ----------
+    labels : tuple of k str
+        Canonical labels, in the project's order.
+    sources : tuple of Path or bytes
+        What `read_photo` takes.
+    targets : ndarray of float32, shape (n, k)
+        Each row sums to 1: the share of raters, or all weight on one label.
+    ids : tuple of str
+        Where each row came from: the path below the root, or file and row number.
+    splits : tuple of str
+        "train", "validation", "test" or "" (not said).
+    cropped : tuple of bool
+        True where the picture already is one tight face crop.
+    columns : dict of str to tuple
+        Further columns (age, gender, identity, ...), None where a row has no value.
+    problems : tuple of (id, reason)
+        What was found and could not be used.
+    """
+
+    labels: tuple[str, ...]
+    sources: tuple[Path | bytes, ...]
+    targets: npt.NDArray[np.float32]
+    ids: tuple[str, ...]
+    splits: tuple[str, ...]
+    cropped: tuple[bool, ...]
+    columns: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    problems: tuple[tuple[str, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    @property
+    def hard(self) -> npt.NDArray[np.int64]:
+        """Index of each row's likeliest label, shape (n,)."""
+        return np.argmax(self.targets, axis=1)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows have each label as their likeliest."""
+        found = Counter(self.hard.tolist())
+        return {label: found[index] for index, label in enumerate(self.labels)}
+
+    def take(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> Dataset:
+        """Keep some rows, in the order given."""
+        chosen = [int(row) for row in rows]
+        return Dataset(
+            labels=self.labels,
+            sources=tuple(self.sources[row] for row in chosen),
+            targets=self.targets[chosen],
+            ids=tuple(self.ids[row] for row in chosen),
+            splits=tuple(self.splits[row] for row in chosen),
+            cropped=tuple(self.cropped[row] for row in chosen),
+            columns={name: tuple(values[row] for row in chosen) for name, values in self.columns.items()},
+            problems=self.problems,
+        )
+
+    def with_split(self, *names: str) -> Dataset:
+        """Keep the rows of the named splits."""
+        return self.take([row for row, split in enumerate(self.splits) if split in names])
+
+    def with_labels(self, labels: Sequence[str]) -> Dataset:
+        """Lay the targets out over other labels.
+
+        Raises
+        ------
+        DatasetError
+            If a row has weight on a label that is not among them.
+        """
+        targets = np.zeros((len(self), len(labels)), np.float32)
+        for column, label in enumerate(self.labels):
+            if label in labels:
+                targets[:, list(labels).index(label)] = self.targets[:, column]
+            elif self.targets[:, column].any():
+                raise DatasetError(
+                    f"The data has photos labelled {label!r}, and this recipe knows only {', '.join(labels)}. "
+                    f"Choose another recipe (compact takes any labels) or leave those photos out."
+                )
+        return Dataset(
+            tuple(labels), self.sources, targets, self.ids, self.splits, self.cropped, self.columns, self.problems
+        )
+
+
+def merge(datasets: Sequence[Dataset]) -> Dataset:
+    """Put datasets one after another, over all their labels; missing columns become None."""
+    if len(datasets) == 1:
+        return datasets[0]
+    labels = in_order(label for data in datasets for label in data.labels)
+    parts = [data.with_labels(labels) for data in datasets]
+    names = sorted({name for part in parts for name in part.columns})
+    return Dataset(
+        labels=labels,
+        sources=tuple(source for part in parts for source in part.sources),
+        targets=np.concatenate([part.targets for part in parts]),
+        ids=tuple(row_id for part in parts for row_id in part.ids),
+        splits=tuple(split for part in parts for split in part.splits),
+        cropped=tuple(flag for part in parts for flag in part.cropped),
+        columns={
+            name: tuple(
+                value for part in parts for value in part.columns.get(name, (None,) * len(part))
+            )
+            for name in names
+        },
+        problems=tuple(problem for part in parts for problem in part.problems),
+    )
+
+
+__all__ = ["ORDER", "Dataset", "merge"]

@@ -1,0 +1,61 @@
+"""What people call their classes, and what this project calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.errors import DatasetError
+
+ORDER: tuple[str, ...] = ("happy", "neutral", "sad", "other")
+_SYNONYMS = {
+    "happy": {"happy", "happiness", "happy face", "smile", "smiling", "joy", "joyful", "positive"},
+    "neutral": {"neutral", "none", "calm", "not smiling"},
+    "sad": {"sad", "sadness", "unhappy", "sad face", "sorrow", "frown", "negative"},
+}
+
+
+def canonical(name: str) -> str:
+    """Bring a class name to happy, neutral, sad or other.
+
+    Examples
+    --------
+    >>> [canonical(name) for name in ("Happy", "SADNESS", "neutral", "Contempt")]
+    ['happy', 'sad', 'neutral', 'other']
+    """
+    plain = name.strip().lower().replace("_", " ").replace("-", " ")
+    for label, synonyms in _SYNONYMS.items():
+        if plain in synonyms:
+            return label
+    return "other"
+
+
+def in_order(labels: Iterable[str]) -> tuple[str, ...]:
+    """Sort canonical labels as the project does: happy, neutral, sad, other."""
+    present = set(labels)
+    return tuple(label for label in ORDER if label in present)
+
+
+def one_hot(names: Sequence[str], labels: Sequence[str]) -> npt.NDArray[np.float32]:
+    """Targets, shape (n, k), with all weight on each row's label."""
+    position = {label: index for index, label in enumerate(labels)}
+    return np.eye(len(labels), dtype=np.float32)[[position[name] for name in names]]
+
+
+def require_happy_and_sad(labels: Sequence[str], where: str) -> None:
+    """Refuse data that cannot teach happy from sad.
+
+    Raises
+    ------
+    DatasetError
+        If either class is absent.
+    """
+    missing = [label for label in ("happy", "sad") if label not in labels]
+    if missing:
+        found = ", ".join(labels) or "none"
+        raise DatasetError(
+            f"{where} has no photos labelled {' or '.join(missing)} (labels found: {found}). "
+            f"Put photos into folders named after what they show, for example {where}/happy and {where}/sad."
+        )

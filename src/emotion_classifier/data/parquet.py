@@ -1,0 +1,141 @@
+"""Read Parquet files with an ``image`` column, as Hugging Face ``datasets`` writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.data.dataset import Dataset, merge
+from emotion_classifier.data.labels import ORDER, canonical, in_order, one_hot
+from emotion_classifier.errors import DatasetError, missing_extra
+
+_SPLITS = ("train", "validation", "test")
+# The vote columns of FER+ (Barsoum et al. 2016): raters per face who chose each expression.
+VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown")
+NOT_A_FACE = "NF"
+# SMILEsmileD's levels as shares of raters one would expect: 0 is neutral; 1 was called happy by one source and
+# not smiling by the other, which is a slight smile; 2 was called happy and smiling.
+INTENSITY = {
+    0: {"happy": 0.02, "neutral": 0.92, "sad": 0.03, "other": 0.03},
+    1: {"happy": 0.65, "neutral": 0.32, "sad": 0.01, "other": 0.02},
+    2: {"happy": 0.97, "neutral": 0.02, "sad": 0.0, "other": 0.01},
+}
+
+
+def read_parquet(root: str | Path, *, cropped: bool | None = None) -> Dataset:
+    """Read ``train.parquet``, ``validation.parquet`` and ``test.parquet`` of a folder, or one Parquet file.
+
+    Targets come from vote columns (FER+), else from ``intensity_level`` (LFW), else from a ``label`` or
+    ``expression`` column.
+
+    Parameters
+    ----------
+    root : str or Path
+    cropped : bool or None
+        The pictures are tight face crops; None: they are when they carry FER+ votes.
+
+    Raises
+    ------
+    DatasetError
+        If there is no Parquet file, or none of its columns gives a picture and a label.
+    MissingExtraError
+        If pyarrow is not installed.
+    """
+    root = Path(root)
+    files = [root] if root.is_file() else [root / f"{split}.parquet" for split in _SPLITS]
+    files = [path for path in files if path.is_file()] or sorted(root.glob("*.parquet"))
+    if not files:
+        raise DatasetError(f"There is no Parquet file in {root}.")
+    return merge([_read_file(path, cropped) for path in files])
+
+
+def _read_file(path: Path, cropped: bool | None) -> Dataset:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise missing_extra("evaluate", "pyarrow") from error
+    try:
+        table = pyarrow.parquet.read_table(path)
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        raise DatasetError(f"{path} is not a Parquet file that can be read ({error}).") from error
+    columns: dict[str, list[Any]] = table.to_pydict()
+    pictures = columns.pop("image", None)
+    if pictures is None:
+        raise DatasetError(f"{path} has no column 'image' (found: {', '.join(columns)}).")
+    labels, targets, usable = _targets(path, columns)
+    rows = [row for row in range(len(pictures)) if usable[row] and _bytes(pictures[row])]
+    left_out = len(pictures) - len(rows)
+    split = path.stem if path.stem in _SPLITS else ""
+    return Dataset(
+        labels=labels,
+        sources=tuple(_bytes(pictures[row]) for row in rows),
+        targets=targets[rows],
+        ids=tuple(f"{path.parent.name}/{path.name}#{row}" for row in rows),
+        splits=(split,) * len(rows),
+        cropped=((VOTES[1] in columns) if cropped is None else cropped,) * len(rows),
+        columns={name: tuple(values[row] for row in rows) for name, values in columns.items()},
+        problems=((path.name, f"{left_out} rows have no usable label or picture"),) if left_out else (),
+    )
+
+
+def _bytes(picture: Any) -> bytes:
+    data = picture.get("bytes") if isinstance(picture, dict) else picture
+    return data if isinstance(data, bytes) else b""
+
+
+def _targets(
+    path: Path, columns: dict[str, list[Any]]
+) -> tuple[tuple[str, ...], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    if set(VOTES) <= set(columns):
+        return _from_votes(columns)
+    if "intensity_level" in columns and "expression" in columns:
+        return _from_intensity(columns)
+    name = next((name for name in ("label", "expression", "emotion") if name in columns), None)
+    if name is None:
+        raise DatasetError(
+            f"{path} has no column with labels (found: {', '.join(columns)}). "
+            f"Expected FER+ vote columns, or one named label, expression or emotion."
+        )
+    named = [canonical(str(value)) if value is not None else "" for value in columns[name]]
+    labels = in_order(named)
+    usable = np.array([bool(value) for value in named])
+    return labels, one_hot([value or labels[0] for value in named], labels), usable
+
+
+def _from_votes(
+    columns: dict[str, list[Any]],
+) -> tuple[tuple[str, ...], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    votes = {name: np.asarray(columns[name], np.float32) for name in VOTES}
+    targets = np.zeros((len(votes["neutral"]), len(ORDER)), np.float32)
+    for name, counts in votes.items():
+        targets[:, ORDER.index(canonical(name))] += counts
+    total = targets.sum(axis=1)
+    not_a_face = np.asarray(columns.get(NOT_A_FACE, np.zeros(len(total))), np.float32)
+    usable = total > not_a_face
+    return ORDER, targets / np.maximum(total, 1)[:, np.newaxis], usable
+
+
+def _from_intensity(
+    columns: dict[str, list[Any]],
+) -> tuple[tuple[str, ...], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    targets = np.zeros((len(columns["expression"]), len(ORDER)), np.float32)
+    usable = np.ones(len(targets), bool)
+    smile = columns.get("smile", [None] * len(targets))
+    for row, (level, expression, smiles) in enumerate(
+        zip(columns["intensity_level"], columns["expression"], smile, strict=True)
+    ):
+        label = canonical(expression) if expression else None
+        if level is not None:
+            targets[row] = [INTENSITY[int(level)][name] for name in ORDER]
+        elif label in ("sad", "other", "happy") and smiles != (label != "happy"):
+            # One source only, or a name without a level: most raters would agree, not all.
+            targets[row, ORDER.index(label)] = 0.8
+            targets[row, ORDER.index("neutral")] = 0.2
+        else:
+            # The two sources disagree or one is silent: nothing certain enough to teach.
+            usable[row] = False
+    return ORDER, targets, usable

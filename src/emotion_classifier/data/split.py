@@ -1,0 +1,160 @@
+"""Splits that keep duplicates and people on one side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.errors import DatasetError, PhotoError, missing_extra
+from emotion_classifier.photo import read_photo
+
+# Bits of 256 in which two difference hashes of the same picture may differ after re-encoding and resizing.
+NEAR = 12
+_CHUNK = 2048
+Indices = npt.NDArray[np.int64]
+
+
+def near_duplicate_groups(sources: Sequence[Path | bytes], *, near: int = NEAR) -> Indices:
+    """Number pictures so that near-duplicates share a number.
+
+    Parameters
+    ----------
+    sources : sequence of n paths or encoded pictures
+    near : int
+        Largest number of differing bits between two 16 × 16 difference hashes (Buchner, imagehash).
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Group numbers; a picture that cannot be read is a group of its own.
+
+    Raises
+    ------
+    MissingExtraError
+        If imagehash is not installed.
+    """
+    hashes = np.stack([_difference_hash(source) for source in sources]) if len(sources) else np.zeros((0, 4))
+    parent = np.arange(len(hashes))
+    for first, second in _close_pairs(hashes.astype(np.uint64), near):
+        low, high = sorted((_root(parent, first), _root(parent, second)))
+        parent[high] = low
+    return np.array([_root(parent, row) for row in range(len(parent))], np.int64)
+
+
+def split_groups(dataset: Dataset, *, column: str | None = "identity") -> Indices:
+    """Number rows so that near-duplicates, and rows of one person, share a number.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    column : str or None
+        Column that says who or what a row belongs to; ignored where the dataset has none of that name.
+    """
+    groups = near_duplicate_groups(dataset.sources)
+    people = dataset.columns.get(column or "")
+    if people is None:
+        return groups
+    parent = groups.copy()
+    first_of: dict[object, int] = {}
+    for row, person in enumerate(people):
+        if person is not None:
+            low, high = sorted((_root(parent, first_of.setdefault(person, row)), _root(parent, row)))
+            parent[high] = low
+    return np.array([_root(parent, row) for row in range(len(parent))], np.int64)
+
+
+def carve(
+    dataset: Dataset, groups: npt.ArrayLike, *, share: float, seed: int
+) -> tuple[Indices, Indices]:
+    """Carve a stratified part out of a dataset, whole groups at a time.
+
+    Returns
+    -------
+    (rest, carved) : pair of ndarray of int64
+        Row numbers, each rising; about `share` of the rows are carved.
+
+    Raises
+    ------
+    DatasetError
+        If a class has too few independent photos to lie on both sides.
+    """
+    folds = round(1 / share)
+    rest, carved = next(group_folds(dataset, groups, folds=folds, seed=seed))
+    return rest, carved
+
+
+def group_folds(
+    dataset: Dataset, groups: npt.ArrayLike, *, folds: int, seed: int
+) -> Iterator[tuple[Indices, Indices]]:
+    """Yield (train, test) row numbers of a stratified k-fold that never cuts a group.
+
+    Raises
+    ------
+    DatasetError
+        If a class has fewer groups than there are folds.
+    """
+    try:
+        from sklearn.model_selection import StratifiedGroupKFold
+    except ImportError as error:
+        raise missing_extra("train", "scikit-learn") from error
+    groups = np.asarray(groups)
+    hard = dataset.hard
+    for label, rows in ((label, hard == index) for index, label in enumerate(dataset.labels)):
+        independent = len(np.unique(groups[rows]))
+        if 0 < independent < folds:
+            raise DatasetError(
+                f"{independent} independent photos labelled {label!r} cannot be spread over {folds} parts. "
+                f"Add photos of that class, or ask for fewer folds or a larger validation share."
+            )
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    yield from splitter.split(np.zeros(len(dataset)), hard, groups)
+
+
+def repeated_group_folds(
+    dataset: Dataset, groups: npt.ArrayLike, *, repeats: int, folds: int, seed: int
+) -> Iterator[tuple[int, int, Indices, Indices]]:
+    """Yield (repeat, fold, train, test) of `repeats` differently shuffled `group_folds`."""
+    for repeat in range(repeats):
+        for fold, (train, test) in enumerate(group_folds(dataset, groups, folds=folds, seed=seed + repeat)):
+            yield repeat, fold, train, test
+
+
+def _difference_hash(source: Path | bytes) -> npt.NDArray[np.uint64]:
+    try:
+        import imagehash
+    except ImportError as error:
+        raise missing_extra("train", "imagehash") from error
+    try:
+        picture = Image.fromarray(read_photo(source))
+    except PhotoError:
+        # No two broken files are called duplicates: each gets bits of its own.
+        return np.frombuffer(np.random.default_rng(abs(hash(source))).bytes(32), np.uint64)
+    return np.packbits(imagehash.dhash(picture, hash_size=16).hash.ravel()).view(np.uint64)
+
+
+def _close_pairs(hashes: npt.NDArray[np.uint64], near: int) -> Iterator[tuple[int, int]]:
+    for start in range(0, len(hashes), _CHUNK):
+        block = hashes[start : start + _CHUNK]
+        for other in range(start, len(hashes), _CHUNK):
+            differing = np.zeros((len(block), len(hashes[other : other + _CHUNK])), np.uint16)
+            for word in range(hashes.shape[1]):
+                differing += _bit_count(block[:, word, None] ^ hashes[None, other : other + _CHUNK, word])
+            for first, second in np.argwhere(differing <= near):
+                if start + first < other + second:
+                    yield int(start + first), int(other + second)
+
+
+def _bit_count(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint16]:
+    return np.bitwise_count(words).astype(np.uint16)
+
+
+def _root(parent: npt.NDArray[np.int64], row: int) -> int:
+    while parent[row] != row:
+        parent[row] = parent[parent[row]]
+        row = int(parent[row])
+    return row

@@ -1,0 +1,241 @@
+"""Encoded bytes, PIL images and arrays of any kind → RGB pixels of 8 bits.
+
+Only the decoders named here are ever reached, chosen by the first bytes of a file and not by its name.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError, missing_extra
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+_READABLE = "JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC"
+_ORIENTATION = 0x0112  # the EXIF tag
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What Pillow's decoders raise on broken files.
+_BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, struct.error)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Pillow's warnings to itself: of metadata nobody asked for, and of its own size limit."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
+
+
+# The plugins are called directly: Image.open would warn of large pictures by its own, global limit
+# and would try every decoder that Pillow knows.
+
+
+_Decoder: TypeAlias = Callable[[IO[bytes]], Image.Image]
+
+
+def _jpeg(file: IO[bytes]) -> Image.Image:
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    return JpegImageFile(file)
+
+
+def _png(file: IO[bytes]) -> Image.Image:
+    from PIL.PngImagePlugin import PngImageFile
+
+    return PngImageFile(file)
+
+
+def _webp(file: IO[bytes]) -> Image.Image:
+    from PIL.WebPImagePlugin import WebPImageFile
+
+    return WebPImageFile(file)
+
+
+def _bmp(file: IO[bytes]) -> Image.Image:
+    from PIL.BmpImagePlugin import BmpImageFile
+
+    return BmpImageFile(file)
+
+
+def _tiff(file: IO[bytes]) -> Image.Image:
+    from PIL.TiffImagePlugin import TiffImageFile
+
+    return TiffImageFile(file)
+
+
+def _gif(file: IO[bytes]) -> Image.Image:
+    from PIL.GifImagePlugin import GifImageFile
+
+    return GifImageFile(file)
+
+
+def _avif(file: IO[bytes]) -> Image.Image:
+    from PIL.AvifImagePlugin import AvifImageFile
+
+    return AvifImageFile(file)
+
+
+def _heic(file: IO[bytes]) -> Image.Image:
+    from pi_heif import HeifImageFile
+
+    image: Image.Image = HeifImageFile(file)
+    return image
+
+
+_SIGNATURES: tuple[tuple[int, tuple[bytes, ...], _Decoder], ...] = (
+    (0, (b"\xff\xd8\xff",), _jpeg),
+    (0, (b"\x89PNG\r\n\x1a\n",), _png),
+    (8, (b"WEBP",), _webp),
+    (0, (b"GIF87a", b"GIF89a"), _gif),
+    (0, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), _tiff),
+    (0, (b"BM",), _bmp),
+)
+
+
+def _decoder(content: bytes) -> _Decoder | None:
+    """Choose a decoder by the first bytes."""
+    if content[4:8] == b"ftyp":  # a box of the ISO base media format, naming what it is compatible with
+        head = content[8 : min(int.from_bytes(content[:4], "big"), 256)]
+        brands = {head[start : start + 4] for start in range(0, len(head), 4)}
+        if brands & {b"avif", b"avis"}:
+            return _avif
+        return _heic if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1"} else None
+    for start, signatures, decoder in _SIGNATURES:
+        if content.startswith(signatures, start):
+            return decoder
+    return None
+
+
+def open_picture(content: bytes, name: str) -> Image.Image:
+    """Read the header."""
+    decoder = _decoder(content)
+    if decoder is None:
+        raise UnreadablePhotoError(
+            f"{name} is not a picture that can be read: its content is not {_READABLE}, whatever its "
+            f"name ends in. Convert it to one of these."
+        )
+    try:
+        return decoder(io.BytesIO(content))
+    except ImportError as error:
+        if decoder is not _heic:
+            raise UnreadablePhotoError(
+                f"{name} is in a format this build of Pillow cannot read ({error}). Save it as JPEG or PNG."
+            ) from error
+        raise UnreadablePhotoError(f"{name} is a HEIC photo. {missing_extra('heic', 'pi_heif')}") from error
+    except _BROKEN as error:
+        raise _broken(name, error) from error
+
+
+def _broken(name: str, error: BaseException) -> UnreadablePhotoError:
+    return UnreadablePhotoError(
+        f"{name} is damaged or cut short ({error}). Copy or download it again, or save it anew."
+    )
+
+
+def picture_pixels(image: Image.Image, name: str) -> Pixels:
+    """Decode a picture whose size has been found acceptable, and make it upright RGB."""
+    try:
+        image.load()
+        turn = _UPRIGHT.get(_orientation(image))
+        if turn is not None:
+            image = image.transpose(turn)
+        return _rgb(image, name)
+    except Image.DecompressionBombError as error:
+        raise PhotoTooLargeError(f"{name} is too large: {error}. Save it smaller.") from error
+    except _BROKEN as error:
+        raise _broken(name, error) from error
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except _BROKEN:  # broken metadata; the pixels may be good
+        return 1
+
+
+def _rgb(image: Image.Image, name: str) -> Pixels:
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return np.asarray(image)
+    if image.mode.startswith(("I", "F")):
+        return _grey(_to_bytes(np.asarray(image), name))
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        return np.asarray(Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB"))
+    return np.asarray(image.convert("RGB"))
+
+
+def _to_bytes(values: NDArray[Any], name: str) -> Pixels:
+    """Scale the values of an integer or float picture whose range its format does not tell.
+
+    The range is the smallest of 1 (floats only), 255, 65535 and 2³¹−1 that holds them.
+    """
+    low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)) or low < 0:
+        raise UnreadablePhotoError(f"{name} holds values from {low} to {high}. Save it as 8-bit RGB.")
+    ranges: tuple[float, ...] = (255.0, 65535.0, 2.0**31 - 1)
+    if values.dtype.kind == "f":
+        ranges = (1.0, *ranges)
+    elif values.dtype == np.uint16:
+        ranges = (65535.0,)
+    full = next((limit for limit in ranges if high <= limit), high)
+    scaled: Pixels = np.rint(values.astype(np.float64) * (255 / full)).astype(np.uint8)
+    return scaled
+
+
+def _grey(values: Pixels) -> Pixels:
+    return np.repeat(values[..., None], 3, axis=2)
+
+
+def array_pixels(array: NDArray[Any], name: str) -> Pixels:
+    """Check an array given as a photo and make it RGB uint8."""
+    shape = array.shape
+    if array.ndim == 3 and shape[2] == 1:
+        array = array[..., 0]
+    if array.size == 0 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        hint = " Put the channels last: numpy.moveaxis(photo, 0, -1)." if _channels_first(shape) else ""
+        raise UnreadablePhotoError(
+            f"{name} is an array of shape {shape}; a photo is (height, width), (height, width, 3) "
+            f"or (height, width, 4).{hint}"
+        )
+    if array.dtype.kind == "f":
+        low, high = float(array.min()), float(array.max())
+        if not (low >= 0 and high <= 1):  # also true of NaN
+            raise UnreadablePhotoError(
+                f"{name} is a float array with values from {low:.4g} to {high:.4g}; floats must be "
+                f"0…1. Divide by 255, or give it as uint8."
+            )
+        array = np.rint(array.astype(np.float32) * 255).astype(np.uint8)
+    elif array.dtype == np.uint16:
+        array = _to_bytes(array, name)
+    elif array.dtype != np.uint8:
+        raise UnreadablePhotoError(
+            f"{name} is an array of {array.dtype}; give uint8 (0…255), uint16 (0…65535) or floats in 0…1."
+        )
+    if array.ndim == 2:
+        return _grey(array)
+    if array.shape[2] == 4:
+        alpha = array[..., 3:].astype(np.float32) / 255
+        array = np.rint(array[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    return np.ascontiguousarray(array)
+
+
+def _channels_first(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (3, 4)

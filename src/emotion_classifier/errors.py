@@ -1,0 +1,95 @@
+"""Everything this package raises on purpose.
+
+Catch the branch you can act on::
+
+    EmotionClassifierError
+    ├── PhotoError
+    │   ├── UnreadablePhotoError    not a picture, truncated, empty, no permission
+    │   └── PhotoTooLargeError      over the limit on bytes or pixels
+    ├── BundleError
+    │   ├── BundleNotFoundError     nothing at that path, no bundle of that name
+    │   ├── CorruptBundleError      a file is missing or is not what config.json says
+    │   └── NewerBundleError        written by a later version of this package
+    ├── DatasetError                a folder or Parquet file that cannot be learned from
+    ├── RecipeError                 an unknown recipe, or one that does not fit the data
+    ├── UnsafeModelError            a Keras file that would run code when loaded
+    └── MissingExtraError           an optional dependency is absent (also an ImportError)
+
+Every message says what happened, why, and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class EmotionClassifierError(Exception):
+    """Base class of every error this package raises on purpose."""
+
+
+class PhotoError(EmotionClassifierError):
+    """A photo could not be used."""
+
+
+class UnreadablePhotoError(PhotoError):
+    """The source is no picture, or a broken one."""
+
+
+class PhotoTooLargeError(PhotoError):
+    """The photo is over the limit on bytes or on pixels; it was not decoded."""
+
+
+class BundleError(EmotionClassifierError):
+    """A model bundle could not be used."""
+
+
+class BundleNotFoundError(BundleError):
+    """There is no bundle at that path or of that name."""
+
+
+class CorruptBundleError(BundleError):
+    """A file of the bundle is missing or differs from what config.json says."""
+
+
+class NewerBundleError(BundleError):
+    """The bundle was written by a later version of this package."""
+
+
+class DatasetError(EmotionClassifierError):
+    """A folder or Parquet file cannot be used as a labelled dataset."""
+
+
+class RecipeError(EmotionClassifierError):
+    """A recipe is unknown, or does not fit the data it was given."""
+
+
+class UnsafeModelError(EmotionClassifierError):
+    """A Keras file would run code of its own when loaded; it was refused."""
+
+
+class MissingExtraError(EmotionClassifierError, ImportError):
+    """An optional dependency of this package is not installed."""
+
+
+def missing_extra(extra: str, module: str) -> MissingExtraError:
+    """Make the error that tells how to install an optional dependency.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the extra, as in ``pip install 'emotion-classifier[EXTRA]'``.
+    module : str
+        The module whose import failed.
+
+    Returns
+    -------
+    MissingExtraError
+        To be raised by the caller, ``from`` the original ImportError.
+
+    Examples
+    --------
+    >>> print(missing_extra("train", "keras"))
+    This needs the package 'keras', which is not installed. Install it with: pip install 'emotion-classifier[train]'
+    """
+    return MissingExtraError(
+        f"This needs the package '{module}', which is not installed. "
+        f"Install it with: pip install 'emotion-classifier[{extra}]'"
+    )

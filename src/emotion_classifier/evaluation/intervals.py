@@ -1,0 +1,160 @@
+"""A figure with the interval it should never be quoted without."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.errors import missing_extra
+
+LEVEL = 0.95
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure, its 95 % interval, and the number of photos (or fits) it rests on.
+
+    ``value``, ``low`` and ``high`` are None where the figure is not defined, as the accuracy on no photos.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `evaluate --json` prints it."""
+        rounded = {
+            name: None if number is None else round(number, 4)
+            for name, number in (("value", self.value), ("low", self.low), ("high", self.high))
+        }
+        return {**rounded, "n": self.n}
+
+
+UNDEFINED = Estimate(None, None, None, 0)
+
+
+def wilson(correct: int, n: int, *, level: float = LEVEL) -> Estimate:
+    """Estimate a proportion with Wilson's score interval.
+
+    Parameters
+    ----------
+    correct, n : int
+        Successes and trials, ``0 <= correct <= n``.
+    level : float
+        Confidence, 0 to 1.
+
+    Returns
+    -------
+    Estimate
+
+    References
+    ----------
+    Wilson (1927), Probable inference, the law of succession, and statistical inference.
+
+    Examples
+    --------
+    >>> wilson(51, 67).to_dict()
+    {'value': 0.7612, 'low': 0.6467, 'high': 0.8473, 'n': 67}
+    """
+    if n == 0:
+        return UNDEFINED
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    share = correct / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half), n)
+
+
+def bootstrap(
+    statistic: Callable[[npt.NDArray[np.int64]], float],
+    n: int,
+    *,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+    seed: int = 0,
+) -> Estimate:
+    """Estimate any statistic of n photos with a percentile bootstrap interval.
+
+    Parameters
+    ----------
+    statistic : callable
+        From row numbers, shape (n,), to a number; NaN where it is not defined on those rows.
+    n : int
+        Number of photos.
+    resamples, level, seed : int, float, int
+        Of the bootstrap.
+
+    Returns
+    -------
+    Estimate
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+    """
+    if n == 0:
+        return UNDEFINED
+    value = statistic(np.arange(n))
+    if math.isnan(value):
+        return Estimate(None, None, None, n)
+    generator = np.random.default_rng(seed)
+    drawn = np.array([statistic(generator.integers(0, n, n)) for _ in range(resamples)])
+    drawn = drawn[~np.isnan(drawn)]
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]) if len(drawn) else (value, value)
+    return Estimate(value, float(low), float(high), n)
+
+
+def corrected_resampled_t(
+    scores: Sequence[float] | npt.NDArray[np.floating], *, test_share: float, n: int, level: float = LEVEL
+) -> Estimate:
+    """Estimate a mean over the fits of repeated cross-validation.
+
+    The fits share training and test photos, so their plain standard error is far too small; the variance is
+    enlarged by the ratio of test to training photos.
+
+    Parameters
+    ----------
+    scores : sequence of float
+        One score, or one paired difference, per fit.
+    test_share : float
+        Test photos divided by training photos of one fit; 0.25 for five folds.
+    n : int
+        Number of different photos, for the record.
+    level : float
+        Confidence, 0 to 1.
+
+    Returns
+    -------
+    Estimate
+
+    References
+    ----------
+    Nadeau and Bengio (2003), Inference for the generalization error, Machine Learning 52;
+    Bouckaert and Frank (2004), for repeated cross-validation.
+
+    Examples
+    --------
+    >>> corrected_resampled_t([0.70, 0.74, 0.72, 0.68, 0.71], test_share=0.25, n=266).to_dict()
+    {'value': 0.71, 'low': 0.6684, 'high': 0.7516, 'n': 266}
+    """
+    try:
+        from scipy.stats import t
+    except ImportError as error:
+        raise missing_extra("evaluate", "scipy") from error
+    values = np.asarray(scores, np.float64)
+    if len(values) == 0:
+        return UNDEFINED
+    mean = float(values.mean())
+    if len(values) == 1:
+        return Estimate(mean, None, None, n)
+    spread = math.sqrt((1 / len(values) + test_share) * float(values.var(ddof=1)))
+    half = float(t.ppf(0.5 + level / 2, len(values) - 1)) * spread
+    return Estimate(mean, mean - half, mean + half, n)

@@ -1,0 +1,204 @@
+"""Every figure of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.bundle import Bundle
+from emotion_classifier.data import Dataset
+from emotion_classifier.errors import DatasetError, missing_extra
+from emotion_classifier.evaluation.answers import BINARY, Answers, ask
+from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Misread:
+    """A photo whose forced choice is not its label; ``degree`` and ``p_happy`` are None without a face."""
+
+    file: str
+    truth: str
+    reading: str
+    degree: float | None
+    p_happy: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a bundle did on a labelled dataset.
+
+    Parameters
+    ----------
+    model : str
+        Id of the bundle.
+    labels : tuple of str
+        Classes of the dataset.
+    metrics : dict of str to Estimate
+        ``accuracy`` (a forced choice between the classes; no face or an unreadable photo counts as wrong),
+        ``faces_found``, ``balanced_accuracy``, ``log_loss`` and ``roc_auc`` (on photos with a face),
+        ``coverage`` (the share that is not called uncertain) and ``selective_accuracy`` (on those).
+    columns : tuple of str
+        Of `confusion`: the labels, "no face" and, where there are any, "unreadable".
+    confusion : ndarray of int64, shape (labels, columns)
+        Rows are the truth.
+    misread : tuple of Misread
+        Surest first, those without a face last.
+    """
+
+    model: str
+    labels: tuple[str, ...]
+    metrics: dict[str, Estimate]
+    columns: tuple[str, ...]
+    confusion: npt.NDArray[np.int64]
+    misread: tuple[Misread, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that `evaluate --json` prints: every metric by name, then the tables."""
+        return {
+            "model": self.model,
+            **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
+            "confusion": {
+                truth: {column: int(count) for column, count in zip(self.columns, row, strict=True)}
+                for truth, row in zip(self.labels, self.confusion, strict=True)
+            },
+            "misread": [
+                {
+                    "file": photo.file,
+                    "truth": photo.truth,
+                    "reading": photo.reading,
+                    "degree": photo.degree,
+                    "p_happy": photo.p_happy,
+                }
+                for photo in self.misread
+            ],
+        }
+
+
+def evaluate(
+    bundle: Bundle, dataset: Dataset, *, threads: int = 1, progress: Callable[[int, int], None] | None = None
+) -> Evaluation:
+    """Measure a bundle on a labelled dataset.
+
+    Where the dataset's classes are happy and sad, the forced choice is happy from ``p_happy`` 0.5; otherwise
+    it is the likeliest of the dataset's classes.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    dataset : Dataset
+        Soft targets count as their likeliest label.
+    threads : int
+        Threads of the networks.
+    progress : callable or None
+        Called with (photos done, photos in all).
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DatasetError
+        If the dataset is empty.
+    MissingExtraError
+        If scikit-learn is not installed.
+    """
+    if not len(dataset):
+        raise DatasetError("There are no labelled photos to evaluate on.")
+    answers = ask(bundle, dataset, threads=threads, progress=progress)
+    k = len(answers.labels)
+    counts = np.zeros((k, k + 2), np.int64)
+    np.add.at(counts, (answers.truth, answers.forced), 1)
+    shown = k + 1 + bool(counts[:, k + 1].any())
+    return Evaluation(
+        model=bundle.id,
+        labels=answers.labels,
+        metrics=measure(answers),
+        columns=answers.columns[:shown],
+        confusion=counts[:, :shown],
+        misread=_misread(answers, dataset.ids),
+    )
+
+
+def measure(answers: Answers) -> dict[str, Estimate]:
+    """Compute the metrics that `Evaluation` describes."""
+    answered = np.flatnonzero(answers.answered)
+    truth, n = answers.truth, len(answers.truth)
+    seen_truth, seen = truth[answered], answers.probabilities[answered]
+    metrics = {
+        "accuracy": wilson(int(answers.correct.sum()), n),
+        "faces_found": wilson(len(answered), n),
+        "balanced_accuracy": bootstrap(lambda rows: _balanced(truth[rows], answers.forced[rows]), n),
+        "log_loss": bootstrap(lambda rows: _log_loss(seen_truth[rows], seen[rows]), len(answered)),
+        "roc_auc": bootstrap(lambda rows: _roc_auc(seen_truth[rows], seen[rows]), len(answered)),
+    }
+    stated = np.array([label or "" for label in answers.stated])
+    decided = np.isin(stated, BINARY)
+    names = np.array(answers.labels)[truth]
+    metrics["coverage"] = wilson(int(decided.sum()), n)
+    metrics["selective_accuracy"] = wilson(int((stated == names)[decided].sum()), int(decided.sum()))
+    if set(answers.labels) > set(BINARY):
+        binary = np.isin(names, BINARY)
+        said = np.where(answers.p_happy >= 0.5, "happy", "sad")
+        right = (said == names) & ~np.isnan(answers.p_happy)
+        metrics["happy_against_sad"] = wilson(int(right[binary].sum()), int(binary.sum()))
+    return metrics
+
+
+def _balanced(truth: Rows, forced: Rows) -> float:
+    """Mean recall over the classes that occur; no answer counts as wrong."""
+    present = np.bincount(truth)
+    hits = np.bincount(truth[truth == forced], minlength=len(present))
+    occurs = present > 0
+    return float(np.mean(hits[occurs] / present[occurs]))
+
+
+def _log_loss(truth: Rows, probabilities: npt.NDArray[np.float64]) -> float:
+    metrics = _scikit_metrics()
+    return float(metrics.log_loss(truth, probabilities, labels=np.arange(probabilities.shape[1])))
+
+
+def _roc_auc(truth: Rows, probabilities: npt.NDArray[np.float64]) -> float:
+    """Area under the curve; of more than two classes, the mean over each against the rest."""
+    metrics = _scikit_metrics()
+    occurs = np.unique(truth)
+    if len(occurs) < 2:
+        return float("nan")
+    if probabilities.shape[1] == 2:
+        return float(metrics.roc_auc_score(truth == 0, probabilities[:, 0]))
+    areas = [metrics.roc_auc_score(truth == label, probabilities[:, label]) for label in occurs]
+    return float(np.mean(areas))
+
+
+def _scikit_metrics() -> Any:
+    try:
+        from sklearn import metrics
+    except ImportError as error:
+        raise missing_extra("evaluate", "scikit-learn") from error
+    return metrics
+
+
+def _misread(answers: Answers, ids: tuple[str, ...]) -> tuple[Misread, ...]:
+    wrong = np.flatnonzero(~answers.correct)
+    of_truth = answers.probabilities[wrong, answers.truth[wrong]]
+    worst_first = wrong[np.argsort(of_truth, kind="stable")]  # NaN, no answer, sorts last.
+    return tuple(
+        Misread(
+            file=ids[row],
+            truth=answers.labels[answers.truth[row]],
+            reading=answers.columns[answers.forced[row]],
+            degree=_number(answers.degree[row]),
+            p_happy=_number(answers.p_happy[row]),
+        )
+        for row in worst_first
+    )
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)

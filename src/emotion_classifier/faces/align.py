@@ -1,0 +1,90 @@
+"""A face → an upright crop in which eyes and mouth always sit at the same places."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion_classifier.faces.face import Face
+from emotion_classifier.faces.window import Window
+
+# Eyes closer together than this share of their distance from the mouth belong to a head turned
+# away; the line through them then says little about the tilt.
+_TURNED_AWAY = 0.35
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Where a face sits in its crop. Stored with every model; a model is only good for its own.
+
+    Attributes
+    ----------
+    width_in_eye_distances : float
+        Width of the crop, in units of the face's scale (see `eyes_per_mouth`).
+    eye_line : float
+        Height of the midpoint between the eyes, as a share of the crop's height from the top.
+    eyes_per_mouth : float
+        A face's scale is the distance between its eyes or this many times the distance from their
+        midpoint to the mouth, whichever is larger: the first shrinks when a head turns sideways.
+    """
+
+    width_in_eye_distances: float = 2.6
+    eye_line: float = 0.36
+    eyes_per_mouth: float = 0.9
+
+
+def crop_face(
+    photo: NDArray[np.uint8], face: Face, *, framing: Framing, size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Cut a face out, upright and to scale.
+
+    Parameters
+    ----------
+    photo : ndarray, shape (height, width, 3), uint8
+        RGB.
+    face : Face
+        Its eyes and mouth give position, scale and tilt.
+    framing : Framing
+        Where eyes and mouth shall lie.
+    size : (height, width)
+        Of the crop in pixels.
+
+    Returns
+    -------
+    ndarray, shape (height, width, 3), uint8
+        The crop. What lies outside the photo repeats its edge.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from emotion_classifier.faces.face import nominal_face
+    >>> photo = np.zeros((80, 60, 3), dtype=np.uint8)
+    >>> crop_face(photo, nominal_face(60, 80), framing=Framing(), size=(48, 48)).shape
+    (48, 48, 3)
+    """
+    middle, scale, tilt = _pose(face, framing)
+    width = scale * framing.width_in_eye_distances
+    height = width * size[0] / size[1]
+    # The window's middle lies this far below the line of the eyes, on the face's own axis.
+    below = (0.5 - framing.eye_line) * height
+    x = middle[0] - math.sin(math.radians(tilt)) * below
+    y = middle[1] + math.cos(math.radians(tilt)) * below
+    return Window(x, y, width, height, tilt).draw(photo, size, repeat=True)
+
+
+def _pose(face: Face, framing: Framing) -> tuple[NDArray[np.float64], float, float]:
+    """Return the midpoint of the eyes, the face's scale in pixels and its tilt in degrees."""
+    right, left, _, mouth = np.array(face.keypoints[:4], dtype=np.float64)
+    middle, between = (right + left) / 2, left - right
+    below = mouth - middle
+    apart, depth = float(np.hypot(*between)), float(np.hypot(*below))
+    scale = max(apart, framing.eyes_per_mouth * depth)
+    if scale < 0.05 * max(face.box[2:]):  # the points have collapsed into one: go by the box
+        x, y, width, height = face.box
+        return np.array([x + width / 2, y + height * 0.3]), max(width, 1.0) * 0.4, 0.0
+    if apart < _TURNED_AWAY * depth:
+        return middle, scale, math.degrees(math.atan2(-below[0], below[1]))
+    return middle, scale, face.roll

@@ -1,0 +1,197 @@
+"""Where the faces are in a photo: BlazeFace on ONNX Runtime, and the checks that make a box a face.
+
+One look at the whole photo proposes boxes. Each is looked at again, closely and upright: that look
+both decides whether it is a face and says where its eyes and mouth are. Measured on faces set into
+pictures of other things, the second look tells faces from the rest almost without error where the
+first does not, and puts the key points two to three times nearer, most of all on small and tilted
+faces. ``docs/decisions`` and the benchmarks hold the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from emotion_classifier.faces.face import SURE, Face, nominal_face, prominent
+from emotion_classifier.faces.network import Network
+from emotion_classifier.faces.plausible import agree, is_plausible
+from emotion_classifier.faces.window import Window
+
+__all__ = ["Face", "FaceDetector", "nominal_face", "prominent"]
+
+Photo = NDArray[np.uint8]
+
+_PROPOSED = 0.3  # score from which a box is worth a closer look
+_PROPOSED_TURNED = 0.5  # the same in a photo laid on its side, where most boxes are no faces
+_MOST_PROPOSALS = 100  # bounds the time that a picture full of face-like texture takes
+_FAIR = 0.6  # score of the closer look from which other looks are asked for their opinion
+_CLOSE = 2.0  # side of the closer look's window, in sides of the box
+_TILT = 15.0  # degrees; a closer look that finds the face tilted further than thought is repeated
+_SMALL = 0.25  # a face narrower than this share of the photo may have company too small to be seen
+_OVERVIEW = 768  # longer side, in pixels, that looks at the whole photo make do with
+_TILE = 600  # pixels of the photo that one look of the full-range network does justice to
+_MOST_TILES = 5  # along the longer side
+# Sides of the black squares, in sides of the picture, in which a crop without margin is looked at. The
+# network wants some space around a face; averaging three looks steadies the key points.
+_MARGINS = (1.5, 1.75, 2.0)
+
+
+class FaceDetector:
+    """Find faces and their key points with the two BlazeFace networks shipped with this package.
+
+    The networks are loaded on first use; one detector may be used from several threads.
+
+    Parameters
+    ----------
+    threads : int
+        Threads that ONNX Runtime uses for one photo.
+
+    Raises
+    ------
+    CorruptBundleError
+        On first use, when a network's file is missing or altered.
+
+    References
+    ----------
+    Bazarevsky et al. (2019), BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs,
+    arXiv:1907.05047.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> FaceDetector().detect(np.zeros((200, 300, 3), dtype=np.uint8))
+    []
+    """
+
+    def __init__(self, *, threads: int = 1) -> None:
+        self._short = Network("short_range.onnx", threads=threads)
+        self._full = Network("full_range.onnx", threads=threads)
+
+    def detect(self, photo: Photo) -> list[Face]:
+        """Find the faces of a photo.
+
+        Where none is found the photo is tried on its sides and on its head.
+
+        Parameters
+        ----------
+        photo : ndarray, shape (height, width, 3), uint8
+            RGB, upright as far as is known.
+
+        Returns
+        -------
+        list of Face
+            Largest first. Boxes are clipped to the photo; key points may lie outside.
+        """
+        height, width = photo.shape[:2]
+        factor = max(1, max(height, width) // _OVERVIEW)
+        overview = np.asarray(Image.fromarray(photo).reduce(factor)) if factor > 1 else photo
+        found = self._upright(photo, overview, factor)
+        if not found:
+            turned = [self._turned(photo, overview, factor, tilt) for tilt in (90.0, 270.0, 180.0)]
+            found = max(turned, key=lambda faces: max((face.score for face in faces), default=0.0))
+        return sorted((face.clipped(width, height) for face in found), key=lambda face: -face.area)
+
+    def detect_cropped(self, crop: Photo) -> Face:
+        """Find the face in a picture that already is one tight face crop, as in FER2013.
+
+        Parameters
+        ----------
+        crop : ndarray, shape (height, width, 3), uint8
+            RGB, upright.
+
+        Returns
+        -------
+        Face
+            In pixels of the crop. Where none is found, the whole picture with key points where
+            they usually lie, and score 0.
+        """
+        height, width = crop.shape[:2]
+        windows = [Window.around((0.0, 0.0, float(width), float(height)), margin) for margin in _MARGINS]
+        seen = [face for window in windows for face in self._short.faces(crop, window, least=_PROPOSED)]
+        seen = [face for face in seen if is_plausible(face)]
+        if not seen:
+            return nominal_face(width, height)
+        best = max(seen, key=lambda face: face.score)
+        return Face.mean([face for face in seen if best.is_at(face)]).clipped(width, height)
+
+    def _upright(self, photo: Photo, overview: Photo, factor: int) -> list[Face]:
+        whole = Window.whole(overview)
+        proposed = self._short.faces(overview, whole, least=_PROPOSED)
+        found = self._checked(photo, (face.scaled(factor) for face in proposed), [])
+        side = max(photo.shape[:2])
+        if found and min(face.box[2] for face in found) >= _SMALL * side:
+            return found
+        proposed = self._full.faces(overview, whole, least=_PROPOSED)
+        found = self._checked(photo, (face.scaled(factor) for face in proposed), found)
+        for tile in _tiles(photo):
+            found = self._checked(photo, self._full.faces(photo, tile, least=_PROPOSED), found)
+        return found
+
+    def _turned(self, photo: Photo, overview: Photo, factor: int, tilt: float) -> list[Face]:
+        whole = Window.whole(overview, tilt=tilt)
+        found: list[Face] = []
+        for network in (self._short, self._full):
+            proposed = network.faces(overview, whole, least=_PROPOSED_TURNED)
+            found = self._checked(photo, (face.scaled(factor) for face in proposed), found)
+        return found
+
+    def _checked(self, photo: Photo, proposed: Iterable[Face], found: list[Face]) -> list[Face]:
+        """Add to `found` those proposed faces that are new and pass the closer look."""
+        found = list(found)
+        for proposal in sorted(proposed, key=lambda face: -face.score)[:_MOST_PROPOSALS]:
+            if any(proposal.is_at(other) for other in found):
+                continue
+            face = self._closer(photo, proposal)
+            if face is not None and not any(face.is_at(other) for other in found):
+                found.append(face)
+        return found
+
+    def _closer(self, photo: Photo, proposal: Face) -> Face | None:
+        """Look at a proposed face closely and upright; None if it is no face after all."""
+        face = self._again(self._short, photo, proposal, _CLOSE)
+        if face is not None and abs((face.roll - proposal.roll + 180) % 360 - 180) > _TILT:
+            face = self._again(self._short, photo, face, _CLOSE)
+        if face is None or not is_plausible(face) or face.score < _FAIR:
+            return None
+        return face if face.score >= SURE or self._seconded(photo, face) else None
+
+    def _seconded(self, photo: Photo, face: Face) -> bool:
+        """Ask whether two of three further looks put eyes, nose and mouth in the same places.
+
+        From other distances, and by the other network: what is no face looks different to each.
+        """
+        others = (
+            self._again(network, photo, face, margin, least=0.05)
+            for network, margin in ((self._full, 3.0), (self._short, 2.6), (self._full, 2.0))
+        )
+        agreed = 0
+        for missing, other in zip((2, 1, 0), others, strict=True):
+            agreed += other is not None and agree(face, other)
+            if agreed == 2 or agreed + missing < 2:
+                break
+        return agreed == 2
+
+    def _again(
+        self, network: Network, photo: Photo, face: Face, margin: float, *, least: float = _PROPOSED
+    ) -> Face | None:
+        """Look at the place of one face; return what a network sees there."""
+        seen = network.faces(photo, Window.around(face.box, margin, tilt=face.roll), least=least)
+        return max(
+            (other for other in seen if face.is_at(other)), key=lambda other: other.score, default=None
+        )
+
+
+def _tiles(photo: Photo) -> list[Window]:
+    """Cover a large photo with overlapping squares; none for a photo that one look does justice to."""
+    height, width = photo.shape[:2]
+    side = max(_TILE, max(height, width) / _MOST_TILES * 1.25)
+    if max(height, width) < 1.5 * side:
+        return []
+    columns, rows = (
+        np.linspace(side / 2, max(length - side / 2, side / 2), max(1, round(length / side / 0.75)))
+        for length in (width, height)
+    )
+    return [Window(float(x), float(y), side, side) for y in rows for x in columns]

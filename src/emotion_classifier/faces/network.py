@@ -1,0 +1,182 @@
+"""One BlazeFace network: a square picture in, candidate faces out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion_classifier.errors import CorruptBundleError
+from emotion_classifier.faces.anchors import anchor_centres
+from emotion_classifier.faces.face import Face
+from emotion_classifier.faces.window import Window
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+Rows: TypeAlias = NDArray[np.float32]
+
+# Columns of a candidate: score, then x, y of the box's corners, then x, y of the six key points.
+SCORE, BOX, POINTS = 0, slice(1, 5), slice(5, 17)
+_OVERLAP = 0.3  # intersection over union above which two candidates are one face
+
+
+class Network:
+    """One of the two networks in the ``face_detector`` bundle.
+
+    Nothing is read before the first look.
+
+    Parameters
+    ----------
+    name : str
+        File name in the bundle.
+    threads : int
+        Threads of ONNX Runtime.
+    """
+
+    def __init__(self, name: str, *, threads: int) -> None:
+        self.name = name
+        self.threads = threads
+
+    @cached_property
+    def _entry(self) -> dict[str, Any]:
+        config = json.loads((_folder() / "config.json").read_text(encoding="utf-8"))
+        entry: dict[str, Any] = config["files"][self.name]
+        return entry
+
+    @property
+    def size(self) -> int:
+        """Side of the square input in pixels."""
+        return int(self._entry["input_size"])
+
+    @cached_property
+    def _anchors(self) -> Rows:
+        layers = [(layer["stride"], layer["per_cell"]) for layer in self._entry["anchors"]]
+        return anchor_centres(self.size, layers)
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        import onnxruntime
+
+        path = _folder() / self.name
+        content = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != self._entry["sha256"]:
+            raise CorruptBundleError(
+                f"{path} is not the file named in config.json beside it (its SHA-256 differs): the "
+                f"installation is damaged. Reinstall with: pip install --force-reinstall emotion-classifier"
+            )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+    def faces(self, photo: NDArray[np.uint8], window: Window, *, least: float) -> list[Face]:
+        """Find candidate faces in one square window of a photo.
+
+        Parameters
+        ----------
+        photo : ndarray, shape (height, width, 3), uint8
+            RGB.
+        window : Window
+            A square; what lies outside the photo is black.
+        least : float
+            Score below which a candidate is left out.
+
+        Returns
+        -------
+        list of Face
+            In pixels of the photo, most certain first. Boxes are upright squares in the photo, however
+            the window is tilted.
+        """
+        picture = window.draw(photo, (self.size, self.size), smooth=False)
+        found = []
+        for row in self.look(picture, least=least):
+            points = row[1:].reshape(-1, 2).astype(np.float64)
+            width, height = ((points[1] - points[0]) * window.width).tolist()
+            x, y = window.to_photo(points[:2].mean(axis=0, keepdims=True))[0].tolist()
+            keypoints = tuple((px, py) for px, py in window.to_photo(points[2:]).tolist())
+            found.append(Face((x - width / 2, y - height / 2, width, height), float(row[SCORE]), keypoints))
+        return found
+
+    def look(self, picture: NDArray[np.uint8], *, least: float) -> Rows:
+        """Find candidate faces in one picture.
+
+        Parameters
+        ----------
+        picture : ndarray, shape (size, size, 3), uint8
+            RGB.
+        least : float
+            Score below which a candidate is left out.
+
+        Returns
+        -------
+        ndarray, shape (candidates, 17), float32
+            Score; corners of the box; six key points. Coordinates in fractions of the picture's
+            side. Most certain first, one row per face.
+        """
+        values = picture[None].astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+        regressors, logits = self._session.run(None, {"input": values})
+        logits = logits.reshape(-1)
+        kept = np.flatnonzero(logits > np.log(least / (1 - least)))
+        if not kept.size:
+            return np.empty((0, 17), dtype=np.float32)
+        score = 1 / (1 + np.exp(-np.clip(logits[kept], -100, 100)))
+        raw = regressors.reshape(-1, 16)[kept].reshape(-1, 8, 2)
+        points = raw + self._anchors[kept, None]
+        points[:, 1] = raw[:, 1]  # the size is not relative to the anchor
+        rows = np.empty((len(kept), 17), dtype=np.float32)
+        rows[:, SCORE] = score
+        rows[:, 1:3] = points[:, 0] - points[:, 1] / 2
+        rows[:, 3:5] = points[:, 0] + points[:, 1] / 2
+        rows[:, POINTS] = points[:, 2:].reshape(-1, 12)
+        rows[:, 1:] /= self.size
+        return merged(rows)
+
+
+def _folder() -> Any:
+    return resources.files("emotion_classifier") / "bundles" / "face_detector"
+
+
+def merged(rows: Rows) -> Rows:
+    """Make one row of the candidates that are one face, weighting each by its score.
+
+    Weighted, and not merely suppressed, because the neighbouring anchors' opinions of where the key
+    points lie average out (Bazarevsky et al., 2019, section 5).
+
+    Parameters
+    ----------
+    rows : ndarray, shape (candidates, 17)
+        As `Network.look` returns them, in any order.
+
+    Returns
+    -------
+    ndarray, shape (faces, 17)
+        The score is the highest of those merged.
+    """
+    rows = rows[np.argsort(-rows[:, SCORE], kind="stable")]
+    faces = []
+    while len(rows):
+        shared = overlaps(rows[0, BOX], rows[:, BOX]) > _OVERLAP
+        shared[0] = True  # whatever the box is, so that the loop ends
+        group = rows[shared]
+        face = np.average(group, axis=0, weights=group[:, SCORE])
+        face[SCORE] = group[0, SCORE]
+        faces.append(face)
+        rows = rows[~shared]
+    return np.array(faces, dtype=np.float32).reshape(-1, 17)
+
+
+def overlaps(box: Rows, boxes: Rows) -> Rows:
+    """Intersection over union of one box with many, as corners; shape (boxes,)."""
+    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    shared = np.prod(np.maximum(sides, 0), axis=1)
+    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    union = np.prod(box[2:] - box[:2]) + areas - shared
+    return np.asarray(shared / np.maximum(union, 1e-9), dtype=np.float32)

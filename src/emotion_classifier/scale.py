@@ -1,0 +1,119 @@
+"""From a model's probabilities to a place between sad and happy, with a probability one can trust.
+
+The numbers that decide (temperature, cut points, thresholds) stand in the bundle and were fitted on
+validation data; this module only applies them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.bundle import ScaleParameters
+
+Label = Literal["happy", "sad", "uncertain"]
+Grade = Literal["sad", "slightly sad", "neutral", "slightly happy", "happy", "mixed"]
+CANONICAL: tuple[str, ...] = ("happy", "neutral", "sad", "other")
+GRADES: tuple[Grade, ...] = ("sad", "slightly sad", "neutral", "slightly happy", "happy")
+_TINY = 1e-7
+
+
+@dataclass(frozen=True)
+class ScaleReading:
+    """What the scale says of one face, before it is tied to a photo.
+
+    ``probabilities`` has the keys happy, neutral, sad, other and sums to 1; ``p_happy`` is
+    P(happy | happy or sad); ``degree`` runs from −1 (sad) to +1 (happy); ``reason`` is why the label is
+    "uncertain", else None.
+    """
+
+    label: Label
+    degree: float
+    grade: Grade
+    probabilities: dict[str, float]
+    p_happy: float
+    reason: str | None
+
+
+def canonical_probabilities(
+    raw: npt.NDArray[np.floating], labels: Sequence[str], *, temperature: float = 1.0
+) -> npt.NDArray[np.float64]:
+    """Calibrate raw probabilities and gather them under happy, neutral, sad and other.
+
+    Parameters
+    ----------
+    raw : ndarray, shape (n, k)
+        Probabilities of the network, rows sum to 1.
+    labels : sequence of k str
+        The model's labels; those that are not happy, neutral or sad are summed into other.
+    temperature : float
+        Guo et al. 2017, "On Calibration of Modern Neural Networks"; above 1 softens.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 4)
+        Columns happy, neutral, sad, other; rows sum to 1.
+
+    Examples
+    --------
+    >>> canonical_probabilities(np.array([[0.2, 0.8]]), ["sad", "happy"]).round(2).tolist()
+    [[0.8, 0.0, 0.2, 0.0]]
+    """
+    logits = np.log(np.clip(np.asarray(raw, np.float64), _TINY, 1.0)) / temperature
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    weights /= weights.sum(axis=1, keepdims=True)
+    gathered = np.zeros((len(weights), len(CANONICAL)))
+    for column, label in enumerate(labels):
+        target = CANONICAL.index(label) if label in CANONICAL else CANONICAL.index("other")
+        gathered[:, target] += weights[:, column]
+    return gathered
+
+
+def happy_given_happy_or_sad(
+    probabilities: npt.NDArray[np.float64], parameters: ScaleParameters | None = None
+) -> npt.NDArray[np.float64]:
+    """Calibrated P(happy | happy or sad) from canonical probabilities, shape (n, 4), to shape (n,)."""
+    parameters = parameters or ScaleParameters()
+    happy = np.clip(probabilities[:, CANONICAL.index("happy")], _TINY, None)
+    sad = np.clip(probabilities[:, CANONICAL.index("sad")], _TINY, None)
+    logit = parameters.slope * np.log(happy / sad) + parameters.intercept
+    return np.asarray(1 / (1 + np.exp(-logit)))
+
+
+def read_scale(
+    raw: npt.NDArray[np.floating], labels: Sequence[str], parameters: ScaleParameters
+) -> list[ScaleReading]:
+    """Turn raw network probabilities, shape (n, k), into one `ScaleReading` per row."""
+    probabilities = canonical_probabilities(raw, labels, temperature=parameters.temperature)
+    p_happy = happy_given_happy_or_sad(probabilities, parameters)
+    return [
+        _read_one(row, float(p), parameters) for row, p in zip(probabilities, p_happy, strict=True)
+    ]
+
+
+def _read_one(row: npt.NDArray[np.float64], p_happy: float, parameters: ScaleParameters) -> ScaleReading:
+    named = dict(zip(CANONICAL, (float(value) for value in row), strict=True))
+    degree = named["happy"] - named["sad"]
+    reason = _why_uncertain(named, p_happy, parameters)
+    label: Label = "uncertain" if reason else "happy" if p_happy >= 0.5 else "sad"
+    return ScaleReading(label, degree, _grade(named, degree, parameters), named, p_happy, reason)
+
+
+def _grade(named: dict[str, float], degree: float, parameters: ScaleParameters) -> Grade:
+    if min(named["happy"], named["sad"]) >= parameters.mixed_from:
+        return "mixed"
+    return GRADES[int(np.searchsorted(parameters.grade_cuts, degree, side="right"))]
+
+
+def _why_uncertain(named: dict[str, float], p_happy: float, parameters: ScaleParameters) -> str | None:
+    if named["happy"] + named["sad"] < parameters.min_evidence:
+        if named["neutral"] >= named["other"]:
+            return "the expression looks neutral"
+        return "the expression looks like something other than happy, neutral or sad"
+    if max(p_happy, 1 - p_happy) < parameters.min_confidence:
+        return "happy and sad are too close to call"
+    return None

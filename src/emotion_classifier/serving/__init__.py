@@ -1,0 +1,1 @@
+"""The ways to reach the classifier from outside Python: today the web app (`serving.app`)."""

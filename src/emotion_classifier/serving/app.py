@@ -1,0 +1,199 @@
+"""The web app: a photo in the browser, an answer for every face, all on this computer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import secrets
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emotion_classifier.errors import missing_extra
+from emotion_classifier.photo import PhotoLimits
+from emotion_classifier.serving import offline
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.serving.interface import Classifier
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_PORTS_TRIED = 100
+
+
+def build_app(classifier: Classifier | None = None, *, reach: str = "local") -> FastAPI:
+    """Make the web app, to be run by `launch` or by any ASGI server.
+
+    Parameters
+    ----------
+    classifier : EmotionClassifier or None
+        What reads the photos; None for one with the default model.
+    reach : {"local", "network", "shared"}
+        Who can open the page: this computer, its network, or anybody with the link. The notice on the
+        page says so.
+
+    Returns
+    -------
+    FastAPI
+        With the page at ``/``.
+
+    Raises
+    ------
+    MissingExtraError
+        If Gradio is not installed.
+    BundleError
+        If the default model cannot be loaded.
+    """
+    offline.go_offline()
+    import gradio
+    from fastapi import FastAPI
+
+    from emotion_classifier.serving import interface, page
+
+    if classifier is None:
+        from emotion_classifier.classifier import EmotionClassifier
+
+        classifier = EmotionClassifier()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        offline.remove_uploads()
+
+    app = FastAPI(title=page.TITLE, openapi_url=None, lifespan=lifespan)
+    app.add_middleware(offline.OfflinePage)
+    return gradio.mount_gradio_app(  # type: ignore[no-any-return]
+        app,
+        interface.build_blocks(classifier, reach=reach),
+        path="/",
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+        show_error=False,
+        max_file_size=PhotoLimits().max_bytes,
+        theme=interface.theme(),
+        css=page.STYLE,
+        head=page.HEAD,
+    )
+
+
+def launch(
+    bundle: Bundle | str | Path | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    share: bool = False,
+    open_browser: bool = True,
+) -> None:
+    """Serve the web app until it is interrupted.
+
+    Parameters
+    ----------
+    bundle : Bundle, str, Path or None
+        The model; None for the default one.
+    host : str
+        Address to listen on. Anything but this computer's own ("127.0.0.1") opens the page to the network.
+    port : int
+        Where this port is taken, the next free one is used.
+    share : bool
+        Also make a public link through Gradio's servers; photos then pass through them.
+    open_browser : bool
+        Open the page once it is ready.
+
+    Raises
+    ------
+    MissingExtraError
+        If Gradio is not installed.
+    BundleError
+        If the model cannot be loaded.
+    OSError
+        If the address cannot be listened on.
+    """
+    offline.go_offline()
+    try:
+        import uvicorn
+    except ImportError as error:
+        raise missing_extra("app", "uvicorn") from error
+    from emotion_classifier.classifier import EmotionClassifier
+
+    classifier = EmotionClassifier(bundle)
+    listening = free_socket(host, port)
+    reach = "shared" if share else "local" if host in _LOOPBACK else "network"
+    app = build_app(classifier, reach=reach)
+    # The page holds a connection open for as long as it is shown; do not wait for it when closing.
+    config = uvicorn.Config(app, log_level=logging.WARNING, timeout_graceful_shutdown=1)
+    if threading.current_thread() is threading.main_thread():
+        # A plain SIGTERM would skip the removal of the folder for uploads at exit.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(uvicorn.Server(config), listening, share=share, open_browser=open_browser))
+
+
+def free_socket(host: str, port: int) -> socket.socket:
+    """Listen on the first free port from `port` on; it is ours from here, so nobody can take it between.
+
+    Raises
+    ------
+    OSError
+        If none of a hundred ports is free, or the address is not one of this computer.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in range(port, min(port + _PORTS_TRIED, 65536)):
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        if sys.platform != "win32":
+            # Else a port stays taken for a minute after the app was closed.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, candidate))
+        except OSError as error:
+            listening.close()
+            if error.errno != errno.EADDRINUSE:
+                raise OSError(
+                    f"Cannot listen on {host}, port {candidate}: {error}. Choose another host or port."
+                ) from error
+            continue
+        return listening
+    last = port + _PORTS_TRIED - 1
+    raise OSError(f"The ports {port} to {last} of {host} are all taken. Choose another port.")
+
+
+async def _serve(
+    server: uvicorn.Server, listening: socket.socket, *, share: bool, open_browser: bool
+) -> None:
+    host, port = listening.getsockname()[:2]
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not (server.started or serving.done()):
+        await asyncio.sleep(0.01)
+    if server.started:
+        shown = f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host
+        url = f"http://{shown}:{port}"
+        print(f"Emotion Classifier is ready at {url} (Ctrl+C closes it)", file=sys.stderr, flush=True)
+        if share:
+            print(await asyncio.to_thread(_share, port), file=sys.stderr, flush=True)
+        if open_browser:
+            await asyncio.to_thread(webbrowser.open, url)
+    await serving
+
+
+def _share(port: int) -> str:
+    """Open a tunnel through Gradio's servers and say where it leads, or why there is none."""
+    from gradio.networking import setup_tunnel
+
+    try:
+        link = setup_tunnel("127.0.0.1", port, secrets.token_urlsafe(32), None, None)
+    except Exception as error:
+        return f"No public link could be made: {error} The page goes on without one."
+    return f"Public link, through gradio.live: {link}"

@@ -1,0 +1,192 @@
+"""What keeps the web app on this computer: nothing is fetched from outside, reported, or kept.
+
+Gradio, as it comes, reports its use, looks for newer versions, keeps a history of runs in the browser and
+names outside addresses in its page. This module turns the first two off, closes the routes the page does
+not need, cleans the page, and tells the browser to refuse everything that is not from this server.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import tempfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emotion_classifier.errors import missing_extra
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ENVIRONMENT = {
+    "GRADIO_ANALYTICS_ENABLED": "False",  # also turns off Gradio's look for newer versions
+    "GRADIO_RUN_HISTORY": "False",
+    "GRADIO_SHARE": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "ORT_DISABLE_TELEMETRY": "1",  # from 1.29 on it reports to its maker, unless told before it starts
+}
+
+# Gradio starts itself with inline scripts and compiles its templates in the browser; without the two
+# 'unsafe' words its page stays empty. data: and blob: never leave the computer.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' data: blob:",
+        "connect-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+)
+
+# The routes that the page uses. Closed with all others: uploads served back as files, Gradio's proxy to
+# outside addresses, its monitoring, run history, screen recording and code editor.
+_ROUTES = re.compile(
+    r"/|/(assets|static)/.+|/theme\.css|/config|/favicon\.ico"
+    r"|/gradio_api/(upload|upload_progress|queue/(join|data)|heartbeat/\w+|startup-events|cancel|reset|app_id)/?"
+)
+_OUTSIDE = re.compile(rb"""<(?:meta|link)\b[^>]*(?:https?://|property="og:|name="twitter:|manifest)[^>]*>""")
+
+
+def go_offline() -> None:
+    """Turn off everything in Gradio that would contact an outside host; to be called before importing it.
+
+    Raises
+    ------
+    MissingExtraError
+        If Gradio is not installed.
+    """
+    if find_spec("gradio") is None:
+        raise missing_extra("app", "gradio")
+    os.environ.update(_ENVIRONMENT)
+    os.environ["GRADIO_TEMP_DIR"] = str(private_folder())
+
+
+@cache
+def private_folder() -> Path:
+    """Folder, readable by this user only, in which an upload rests until it is read; gone at exit."""
+    folder = tempfile.mkdtemp(prefix="emotion-classifier-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder).resolve()
+
+
+def take_upload(path: str | Path) -> bytes:
+    """Read an upload and remove it, so that no copy of the photo stays behind.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file inside `private_folder`.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ValueError
+        If `path` is outside the folder of uploads; it is neither read nor removed.
+    FileNotFoundError
+        If the upload was taken before.
+    """
+    upload = Path(path).resolve()
+    if private_folder() not in upload.parents:
+        raise ValueError("only uploaded photos are read")
+    try:
+        return upload.read_bytes()
+    finally:
+        upload.unlink(missing_ok=True)
+        # Gradio keeps each upload in a folder named after its hash.
+        if upload.parent != private_folder() and not any(upload.parent.iterdir()):
+            upload.parent.rmdir()
+
+
+def remove_uploads() -> None:
+    """Remove every upload that was never read."""
+    for entry in private_folder().iterdir():
+        shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
+
+
+class OfflinePage:
+    """ASGI middleware: only the page's own routes, no outside addresses, strict headers.
+
+    Parameters
+    ----------
+    app : ASGI application
+        The one that serves Gradio.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if not _ROUTES.fullmatch(scope["path"]):
+            await _refuse(send)
+            return
+        page = _Page(send) if scope["path"] == "/" else None
+        if page:
+            # Uncompressed, so that it can be cleaned.
+            headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+            scope = {**scope, "headers": headers}
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = {name for name, _ in _HEADERS}
+                theirs = [pair for pair in message["headers"] if pair[0].lower() not in ours]
+                caches = scope["path"].startswith(("/assets/", "/static/"))
+                kept = [pair for pair in _HEADERS if not (caches and pair[0] == b"cache-control")]
+                message = {**message, "headers": [*theirs, *kept]}
+            await (page.send(message) if page else send(message))
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class _Page:
+    """Gathers the page, takes outside references out of it, and sends it on."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._start: Message = {}
+        self._body = b""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        self._body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        body = _OUTSIDE.sub(b"", self._body)
+        headers = [pair for pair in self._start["headers"] if pair[0].lower() != b"content-length"]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await self._send({**self._start, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+
+async def _refuse(send: Send) -> None:
+    body = b"There is nothing here. The app is at /."
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode()), *_HEADERS]
+    await send({"type": "http.response.start", "status": 404, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

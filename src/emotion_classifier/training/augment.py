@@ -1,0 +1,102 @@
+"""Variations of a face crop that a camera, a frame and a network connection would make."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageFilter
+
+# Crops for training are cut this much wider than the network's input, so that shifting and turning them
+# brings in real surroundings and no blank edge.
+MARGIN = 1.25
+ROTATION_DEGREES = 11.0
+SCALE = 0.12
+SHIFT = 0.06
+
+
+def vary(canvas: npt.NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Draw one random variation of a crop.
+
+    Parameters
+    ----------
+    canvas : ndarray of uint8, shape (H, W, channels)
+        Cut `MARGIN` times wider than the network's input.
+    size : tuple of int
+        Height and width of the network's input.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of uint8, shape (*size, channels)
+    """
+    grey = canvas.shape[2] == 1
+    picture = Image.fromarray(canvas[..., 0] if grey else canvas)
+    picture = _reframe(picture, size, rng)
+    if rng.random() < 0.3:
+        picture = _soften(picture, rng)
+    if rng.random() < 0.15:
+        picture = _recompress(picture, rng)
+    varied = _relight(np.asarray(picture), rng)
+    if rng.random() < 0.2:
+        varied = _occlude(varied, rng)
+    if rng.random() < 0.2:
+        varied += rng.standard_normal(varied.shape, np.float32) * np.float32(rng.uniform(2, 9))
+    result = np.clip(varied, 0, 255).astype(np.uint8)
+    return result[..., np.newaxis] if grey else result
+
+
+def centre(canvases: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Cut the unvaried input out of the middle of canvases, shape (n, H, W, channels)."""
+    top, left = (canvases.shape[1] - size[0]) // 2, (canvases.shape[2] - size[1]) // 2
+    return canvases[:, top : top + size[0], left : left + size[1]]
+
+
+def _reframe(picture: Image.Image, size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
+    height, width = size
+    angle = np.deg2rad(rng.normal(0, ROTATION_DEGREES / 2))
+    zoom = np.exp(rng.uniform(-SCALE, SCALE))
+    mirror = 1.0 if rng.random() < 0.5 else -1.0
+    along = np.array([np.cos(angle), np.sin(angle)]) * zoom
+    down = np.array([-along[1], along[0]])
+    along = along * mirror
+    middle = np.array([picture.width, picture.height]) / 2 + rng.uniform(-SHIFT, SHIFT, 2) * (width, height)
+    start = middle - along * width / 2 - down * height / 2
+    matrix = (along[0], down[0], start[0], along[1], down[1], start[1])
+    return picture.transform(
+        (width, height), Image.Transform.AFFINE, matrix, resample=Image.Resampling.BILINEAR
+    )
+
+
+def _soften(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    if rng.random() < 0.5:
+        return picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.3)))
+    share = rng.uniform(0.4, 0.9)
+    small = picture.resize(
+        (max(8, int(picture.width * share)), max(8, int(picture.height * share))), Image.Resampling.BOX
+    )
+    return small.resize(picture.size, Image.Resampling.BILINEAR)
+
+
+def _recompress(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=int(rng.integers(20, 80)))
+    return Image.open(buffer)
+
+
+def _relight(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    gamma, contrast = np.exp(rng.normal(0, 0.25)), np.exp(rng.normal(0, 0.2))
+    table = 255 * np.linspace(0, 1, 256) ** gamma
+    mean = table[picture].mean()
+    table = (table - mean) * contrast + mean + rng.normal(0, 18)
+    return np.asarray(table.astype(np.float32)[picture])
+
+
+def _occlude(picture: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    height, width = picture.shape[:2]
+    tall, wide = (int(side * rng.uniform(0.12, 0.4)) for side in (height, width))
+    top, left = int(rng.integers(0, height - tall)), int(rng.integers(0, width - wide))
+    picture = picture.copy()
+    picture[top : top + tall, left : left + wide] = rng.uniform(0, 255)
+    return picture

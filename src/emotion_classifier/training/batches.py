@@ -1,0 +1,72 @@
+"""Batches that depend on nothing but the seed, the epoch and the row: a resumed run sees what it would have."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.training.augment import centre, vary
+from emotion_classifier.training.inputs import Inputs
+
+
+class Batches:
+    """Shuffled batches of normalised inputs and targets for one epoch at a time.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Pixels cut wider than the network's input where `augment` is set.
+    preprocessing : Preprocessing
+    batch_size : int
+    seed : int
+    augment : bool
+    sigmoid : bool
+        Targets are the share of the second label, shape (n, 1).
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        preprocessing: Preprocessing,
+        batch_size: int,
+        *,
+        seed: int,
+        augment: bool,
+        sigmoid: bool,
+    ) -> None:
+        self._pixels, self._targets = inputs.pixels, targets_for(inputs.targets, sigmoid=sigmoid)
+        self._preprocessing, self._batch_size = preprocessing, batch_size
+        self._seed, self._augment = seed, augment
+        self.start_epoch(0)
+
+    def __len__(self) -> int:
+        return -(-len(self._pixels) // self._batch_size)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Shuffle for an epoch, counted from 0."""
+        self._epoch = epoch
+        self._order = np.random.default_rng((self._seed, epoch)).permutation(len(self._pixels))
+
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Make one batch."""
+        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        pixels = self._pixels[rows]
+        if self._augment:
+            rng = np.random.default_rng((self._seed, self._epoch, index))
+            size = (self._preprocessing.height, self._preprocessing.width)
+            pixels = np.stack([vary(canvas, size, rng) for canvas in pixels])
+        return self._preprocessing.normalise(pixels), self._targets[rows]
+
+
+def fixed_inputs(
+    inputs: Inputs, preprocessing: Preprocessing, *, sigmoid: bool
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Unvaried inputs and targets, for validation."""
+    size = (preprocessing.height, preprocessing.width)
+    return preprocessing.normalise(centre(inputs.pixels, size)), targets_for(inputs.targets, sigmoid=sigmoid)
+
+
+def targets_for(targets: npt.NDArray[np.float32], *, sigmoid: bool) -> npt.NDArray[np.float32]:
+    """Lay out targets, shape (n, labels), as the network's output."""
+    return targets[:, 1:2] if sigmoid else targets

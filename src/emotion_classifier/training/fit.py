@@ -1,0 +1,236 @@
+"""Train a recipe on a dataset and write the bundle; a killed run goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emotion_classifier.bundle import Bundle, BundleConfig, check_writable, labels_to_ids, save_bundle
+from emotion_classifier.data import Dataset
+from emotion_classifier.data.labels import require_happy_and_sad
+from emotion_classifier.data.split import carve, split_groups
+from emotion_classifier.errors import missing_extra
+from emotion_classifier.recipes import Recipe
+from emotion_classifier.report.card import training_card
+from emotion_classifier.report.plots import plot_history
+from emotion_classifier.training.augment import MARGIN
+from emotion_classifier.training.calibrate import fit_scale
+from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
+from emotion_classifier.training.loop import HISTORY, History, Plan, run_epochs
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What a user may say about one training.
+
+    Parameters
+    ----------
+    seed : int
+        Of weights, shuffling, augmentation and the carved part.
+    epochs, patience : int or None
+        None: the recipe's own.
+    validation : float
+        Share of the training rows that is carved out for validation curves, early stopping and calibration;
+        0 trains on everything and calibrates nothing.
+    group_column : str or None
+        Rows with the same value stay on one side of the carving.
+    """
+
+    seed: int = 0
+    epochs: int | None = None
+    patience: int | None = None
+    validation: float = 0.1
+    group_column: str | None = "identity"
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained bundle, its history (one dict per epoch) and the rows that could not be used."""
+
+    bundle: Bundle
+    history: History
+    problems: tuple[tuple[str, str], ...]
+
+
+Progress = Callable[[str, int, int, dict[str, float]], None]
+
+
+def train(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    out: str | Path,
+    options: TrainingOptions | None = None,
+    progress: Progress | None = None,
+) -> TrainingResult:
+    """Train a recipe.
+
+    Rows whose split is "validation" or "test" are never used; the validation part is carved from the rest,
+    stratified, near-duplicates and people on one side. State is kept in ``<out>.training`` after every epoch,
+    and the same call goes on from there after a kill; the history stays there when all is done.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    dataset : Dataset
+    out : str or Path
+        Folder of the bundle.
+    options : TrainingOptions
+    progress : callable or None
+        Called with (stage, done, in all, metrics).
+
+    Returns
+    -------
+    TrainingResult
+
+    Raises
+    ------
+    DatasetError
+        If happy or sad photos are missing, or too few can be used.
+    RecipeError
+        If the recipe's network cannot be built on this data, or the loss stops being a number.
+    MissingExtraError
+        If the training libraries are not installed.
+    """
+    try:
+        import keras
+    except ImportError as error:
+        raise missing_extra("train", "keras") from error
+    options = options or TrainingOptions()
+    progress = progress or (lambda stage, done, total, metrics: None)
+    out = Path(out)
+    check_writable(out)
+    dataset = _usable(recipe, dataset)
+    work = out.with_name(out.name + ".training")
+    _same_run(work, recipe, dataset, options)
+    wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
+    inputs = prepare_inputs(
+        dataset, wide, cache=work, progress=lambda done, total: progress("faces", done, total, {})
+    )
+    learn, held = _carve(dataset, inputs, options)
+    keras.utils.set_random_seed(options.seed)
+    model = recipe.build(len(dataset.labels))
+    history = _fit(model, recipe, (learn, held), work, (options, progress))
+    bundle = _export(model, recipe, dataset.labels, (out, options, history, learn, held))
+    plot_history(history, work / "curves.png", title=bundle.id)
+    for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
+        leftover.unlink(missing_ok=True)
+    return TrainingResult(bundle, history, inputs.problems)
+
+
+def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
+    dataset = dataset.with_split("train", "")
+    require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the training data")
+    return dataset.with_labels(recipe.labels) if recipe.labels else dataset
+
+
+def _same_run(work: Path, recipe: Recipe, dataset: Dataset, options: TrainingOptions) -> None:
+    """Go on with what is in `work` only if it is this very run; otherwise begin anew."""
+    run = {
+        "recipe": recipe.name,
+        "options": asdict(options),
+        "labels": list(dataset.labels),
+        "rows": len(dataset),
+        "counts": dataset.counts,
+    }
+    record = work / "run.json"
+    if not record.is_file() or json.loads(record.read_text(encoding="utf-8")) != run:
+        # Inputs that were cut out before stay: their name says which data they are of.
+        for stale in (*work.glob("*.weights.h5"), work / HISTORY):
+            stale.unlink(missing_ok=True)
+        work.mkdir(parents=True, exist_ok=True)
+        record.write_text(json.dumps(run), encoding="utf-8")
+
+
+def _carve(dataset: Dataset, inputs: Inputs, options: TrainingOptions) -> tuple[Inputs, Inputs | None]:
+    if not options.validation:
+        return inputs, None
+    used = dataset.take(inputs.rows)
+    groups = split_groups(used, column=options.group_column)
+    rest, carved = carve(used, groups, share=options.validation, seed=options.seed)
+    return inputs.take(rest), inputs.take(carved)
+
+
+def _fit(
+    model: keras.Model,
+    recipe: Recipe,
+    parts: tuple[Inputs, Inputs | None],
+    work: Path,
+    how: tuple[TrainingOptions, Progress],
+) -> History:
+    from emotion_classifier.training.batches import Batches, fixed_inputs
+
+    options, progress = how
+    sigmoid = recipe.output == "sigmoid"
+    learn, held = parts
+    batches = Batches(
+        learn,
+        recipe.preprocessing,
+        recipe.batch_size,
+        seed=options.seed,
+        augment=recipe.augment,
+        sigmoid=sigmoid,
+    )
+    plan = Plan(
+        epochs=options.epochs or recipe.epochs,
+        patience=options.patience or recipe.patience,
+        cosine=recipe.cosine,
+        moving_average=recipe.moving_average,
+    )
+    return run_epochs(
+        model,
+        batches,
+        fixed_inputs(held, recipe.preprocessing, sigmoid=sigmoid) if held else None,
+        plan,
+        work=work,
+        progress=lambda done, total, figures: progress("training", done, total, figures),
+    )
+
+
+def _export(
+    model: keras.Model, recipe: Recipe, labels: tuple[str, ...], made: tuple[Any, ...]
+) -> Bundle:
+    from emotion_classifier.training.batches import fixed_inputs
+    from emotion_classifier.training.export import check_parity, to_onnx
+
+    out, options, history, learn, held = made
+    onnx = to_onnx(model)
+    check_parity(model, onnx)
+    now = datetime.now(UTC)
+    config = BundleConfig(
+        id=f"{recipe.name}-{now:%Y%m%d-%H%M%S}",
+        created=now,
+        recipe=recipe.name,
+        id2label=labels_to_ids(labels),
+        output=recipe.output,
+        preprocessing=recipe.preprocessing,
+        training={
+            "options": asdict(options),
+            "epochs": len(history),
+            "parameters": int(model.count_params()),
+            "rows": len(learn.rows),
+            "validation_rows": 0 if held is None else len(held.rows),
+            "last_epoch": history[-1],
+        },
+    )
+    bundle = save_bundle(out, onnx=onnx, config=config, card=training_card(config))
+    if held is None:
+        return bundle
+    inputs, _ = fixed_inputs(held, recipe.preprocessing, sigmoid=False)
+    raw = np.concatenate(
+        [bundle.probabilities(inputs[start : start + 256]) for start in range(0, len(inputs), 256)]
+    )
+    scale = fit_scale(raw, held.targets, labels, source=f"{len(raw)} rows carved from the training data")
+    config = config.model_copy(update={"scale": scale})
+    return save_bundle(out, onnx=onnx, config=config, card=training_card(config))
+
+

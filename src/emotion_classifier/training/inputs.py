@@ -1,0 +1,143 @@
+"""From a dataset to arrays a network learns from, kept on disk so that a killed run need not repeat it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.data import Dataset
+from emotion_classifier.errors import DatasetError, PhotoError
+from emotion_classifier.faces.detect import FaceDetector, prominent
+from emotion_classifier.photo import read_photo
+from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.reading import NO_FACE
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Pixels and targets of the rows that could be used.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (n, height, width, channels)
+    targets : ndarray of float32, shape (n, labels)
+    rows : ndarray of int64, shape (n,)
+        Which rows of the dataset these are.
+    problems : tuple of (id, reason)
+        The rows left out, and why.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    targets: npt.NDArray[np.float32]
+    rows: npt.NDArray[np.int64]
+    problems: tuple[tuple[str, str], ...]
+
+    def take(self, chosen: npt.NDArray[np.integer]) -> Inputs:
+        """Keep some of the inputs."""
+        return replace(
+            self, pixels=self.pixels[chosen], targets=self.targets[chosen], rows=self.rows[chosen]
+        )
+
+
+def widened(preprocessing: Preprocessing, margin: float) -> Preprocessing:
+    """Cut `margin` times wider around the same face, at the same pixels per face."""
+    if preprocessing.input == "photo":
+        return preprocessing
+    framing = preprocessing.framing
+    height, width = (2 * round(side * margin / 2) for side in (preprocessing.height, preprocessing.width))
+    grown = width / preprocessing.width
+    wide = replace(
+        framing,
+        width_in_eye_distances=framing.width_in_eye_distances * grown,
+        eye_line=(framing.eye_line + (grown - 1) / 2) / grown,
+    )
+    return preprocessing.model_copy(update={"height": height, "width": width, "framing": wide})
+
+
+def prepare_inputs(
+    dataset: Dataset,
+    preprocessing: Preprocessing,
+    *,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Inputs:
+    """Read, find the face, and cut out every row.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    preprocessing : Preprocessing
+    cache : Path or None
+        Folder to keep the arrays in; used again when dataset and preprocessing are the same.
+    progress : callable or None
+        Called with (rows done, rows in all).
+
+    Raises
+    ------
+    DatasetError
+        If no row could be used.
+    """
+    stored = cache / f"inputs-{_fingerprint(dataset, preprocessing)}.npz" if cache else None
+    if stored and stored.is_file():
+        with np.load(stored, allow_pickle=False) as arrays:
+            problems = tuple((str(name), str(why)) for name, why in arrays["problems"])
+            return Inputs(arrays["pixels"], dataset.targets[arrays["rows"]], arrays["rows"], problems)
+    inputs = _prepare(dataset, preprocessing, progress)
+    if stored:
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        draft = stored.with_suffix(".part.npz")
+        listed = np.array(inputs.problems, dtype=np.str_).reshape(-1, 2)
+        np.savez(draft, pixels=inputs.pixels, rows=inputs.rows, problems=listed)
+        draft.replace(stored)
+    return inputs
+
+
+def _prepare(
+    dataset: Dataset, preprocessing: Preprocessing, progress: Callable[[int, int], None] | None
+) -> Inputs:
+    detector = FaceDetector()
+    pixels = np.zeros((len(dataset), *preprocessing.input_shape), np.uint8)
+    used: list[int] = []
+    problems: list[tuple[str, str]] = []
+    for row, source in enumerate(dataset.sources):
+        try:
+            photo = read_photo(source)
+        except PhotoError as error:
+            problems.append((dataset.ids[row], str(error)))
+            continue
+        face = None
+        if preprocessing.input == "face":
+            face = detector.detect_cropped(photo) if dataset.cropped[row] else prominent(detector.detect(photo))
+        if face is None and preprocessing.input == "face":
+            problems.append((dataset.ids[row], NO_FACE))
+        else:
+            pixels[len(used)] = preprocessing.pixels(photo, face)
+            used.append(row)
+        if progress:
+            progress(row + 1, len(dataset))
+    if not used:
+        raise DatasetError(
+            f"None of the {len(dataset)} photos could be used; the first: "
+            f"{problems[0][0]}: {problems[0][1]}. See `emotion-classifier predict` on one of them."
+            if problems
+            else "The dataset is empty."
+        )
+    rows = np.array(used, np.int64)
+    return Inputs(pixels[: len(used)], dataset.targets[rows], rows, tuple(problems))
+
+
+def _fingerprint(dataset: Dataset, preprocessing: Preprocessing) -> str:
+    digest = hashlib.sha256(preprocessing.model_dump_json().encode())
+    for row, source in enumerate(dataset.sources):
+        digest.update(f"{dataset.ids[row]}\n{dataset.cropped[row]}\n".encode())
+        if isinstance(source, Path):
+            status = source.stat()
+            digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())
+        else:
+            digest.update(hashlib.sha256(source).digest())
+    return digest.hexdigest()[:16]

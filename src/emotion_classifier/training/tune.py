@@ -1,0 +1,252 @@
+"""Search a recipe's space of networks with Keras Tuner; a killed search goes on where it was."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.data import Dataset
+from emotion_classifier.data.labels import require_happy_and_sad
+from emotion_classifier.data.split import carve, split_groups
+from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.recipes import Recipe
+from emotion_classifier.training.inputs import prepare_inputs
+
+if TYPE_CHECKING:
+    import keras
+
+OBJECTIVE = "val_accuracy"
+TRIALS = "trials.jsonl"
+Pairs = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """How long and how to search; the defaults are the original study's.
+
+    Parameters
+    ----------
+    trials, epochs, batch_size : int
+    seed : int
+        Of the candidates, their weights, and the part carved for validation.
+    validation : float
+        Share of the rows that is carved to compare candidates on (`tune` only).
+    """
+
+    trials: int = 10
+    epochs: int = 15
+    batch_size: int = 16
+    seed: int = 42
+    validation: float = 0.2
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One candidate: its parameters, its best epoch's validation accuracy and the loss of that epoch."""
+
+    number: int
+    parameters: dict[str, float]
+    accuracy: float
+    loss: float
+    history: dict[str, list[float]]
+    seconds: float
+
+
+def search(
+    space: Callable[[Any], keras.Model],
+    train: Pairs,
+    validation: Pairs,
+    *,
+    directory: str | Path,
+    options: SearchOptions | None = None,
+    progress: Progress | None = None,
+) -> tuple[Trial, ...]:
+    """Try random candidates of a space.
+
+    Parameters
+    ----------
+    space : callable
+        From Keras Tuner's ``HyperParameters`` to a compiled model.
+    train, validation : pair of ndarray of float32
+        Inputs (n, height, width, channels) and targets.
+    directory : str or Path
+        Keeps every trial, as JSON; no weights and nothing pickled. The same call goes on with what is there.
+    options : SearchOptions
+    progress : callable or None
+        Called with (trials done, trials in all, a line of text).
+
+    Returns
+    -------
+    tuple of Trial
+        Best first; of equals the earlier.
+
+    Raises
+    ------
+    RecipeError
+        If a candidate cannot be built or trained.
+    MissingExtraError
+        If Keras Tuner, or one of the packages it needs and does not declare, is not installed.
+    """
+    tuner_module = _keras_tuner()
+    chosen = options or SearchOptions()
+    record = Path(directory) / TRIALS
+    record.parent.mkdir(parents=True, exist_ok=True)
+
+    def run_trial(trial: Any, **_: Any) -> dict[str, float]:
+        number = int(trial.trial_id)
+        try:
+            result = _run(space, trial.hyperparameters, (train, validation), number=number, options=chosen)
+        except Exception as error:
+            # Keras Tuner would swallow anything else, and try again.
+            raise tuner_module.errors.FatalError(str(error)) from error
+        with record.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(asdict(result)) + "\n")
+        if progress:
+            progress(number + 1, chosen.trials, f"{result.parameters}: {result.accuracy:.4f}")
+        return {OBJECTIVE: result.accuracy}
+
+    try:
+        # It prints that it resumes, and standard output belongs to the answer.
+        with contextlib.redirect_stdout(io.StringIO()):
+            tuner = tuner_module.RandomSearch(
+                space,
+                objective=OBJECTIVE,
+                max_trials=chosen.trials,
+                seed=chosen.seed,
+                directory=str(directory),
+                project_name="search",
+            )
+        # Its own way of running a trial writes the weights of every epoch, hundreds of megabytes.
+        tuner.run_trial = run_trial
+        with warnings.catch_warnings():
+            # It asks threading.currentThread() for the thread's name, deprecated since Python 3.10.
+            warnings.filterwarnings("ignore", category=DeprecationWarning, module="keras_tuner")
+            tuner.search(verbose=0)
+    except tuner_module.errors.FatalError as error:
+        raise RecipeError(f"A candidate of the search could not be trained: {error}") from error
+    return read_trials(record)
+
+
+def read_trials(record: Path) -> tuple[Trial, ...]:
+    """Read the trials of a search, best first; of a trial that was run twice the later one counts."""
+    rows = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+    latest = {row["number"]: Trial(**row) for row in rows}
+    return tuple(sorted(latest.values(), key=lambda trial: (-trial.accuracy, trial.number)))
+
+
+def _run(
+    space: Callable[[Any], keras.Model],
+    hp: Any,
+    data: tuple[Pairs, Pairs],
+    *,
+    number: int,
+    options: SearchOptions,
+) -> Trial:
+    import keras
+
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(options.seed + number)
+    started = time.perf_counter()
+    history = space(hp).fit(
+        *data[0], batch_size=options.batch_size, epochs=options.epochs, validation_data=data[1], verbose=0
+    ).history
+    best = int(np.argmax(history[OBJECTIVE]))
+    return Trial(
+        number=number,
+        parameters=dict(hp.values),
+        accuracy=float(history[OBJECTIVE][best]),
+        loss=float(history["val_loss"][best]),
+        history={name: [round(float(value), 5) for value in values] for name, values in history.items()},
+        seconds=round(time.perf_counter() - started, 1),
+    )
+
+
+def tune(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    out: str | Path,
+    options: SearchOptions | None = None,
+    progress: Progress | None = None,
+) -> tuple[Trial, ...]:
+    """Search a recipe's space on a dataset; candidates are compared on a part carved from training.
+
+    Rows whose split is "validation" or "test" are never looked at.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        One that declares a `space`.
+    dataset : Dataset
+    out : str or Path
+        Folder of the search, see `search`.
+    options : SearchOptions
+    progress : callable or None
+        See `search`.
+
+    Returns
+    -------
+    tuple of Trial
+        Best first; `with_parameters` makes a recipe of one.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe has no space.
+    DatasetError
+        If happy or sad photos are missing or too few.
+    """
+    if recipe.space is None:
+        raise RecipeError(f"The recipe {recipe.name} has nothing to search. Choose one that has: attempt_4.")
+    options = options or SearchOptions()
+    dataset = dataset.with_split("train", "")
+    require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the training data")
+    dataset = dataset.with_labels(recipe.labels) if recipe.labels else dataset
+    inputs = prepare_inputs(dataset, recipe.preprocessing, cache=Path(out))
+    used = dataset.take(inputs.rows)
+    rest, carved = carve(used, split_groups(used), share=options.validation, seed=options.seed)
+    pixels = recipe.preprocessing.normalise(inputs.pixels)
+    targets = inputs.targets[:, 1] if recipe.output == "sigmoid" else inputs.targets
+    return search(
+        recipe.space,
+        (pixels[rest], targets[rest]),
+        (pixels[carved], targets[carved]),
+        directory=out,
+        options=options,
+        progress=progress,
+    )
+
+
+def with_parameters(recipe: Recipe, trial: Trial) -> Recipe:
+    """Fix a recipe's space at what a trial found, so that `train` can train it."""
+    tuner_module = _keras_tuner()
+    if recipe.space is None:
+        raise RecipeError(f"The recipe {recipe.name} has nothing to search.")
+    space = recipe.space
+
+    def build(classes: int) -> keras.Model:
+        hp = tuner_module.HyperParameters()
+        hp.values = dict(trial.parameters)
+        return space(hp)
+
+    return replace(recipe, build=build)
+
+
+def _keras_tuner() -> Any:
+    try:
+        import keras_tuner
+    except ImportError as error:
+        # It imports six, scipy, scikit-learn and tensorboard without declaring them; the extra does.
+        raise missing_extra("train", error.name or "keras_tuner") from error
+    return keras_tuner

