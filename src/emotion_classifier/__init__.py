@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from emotion_classifier.reading import PhotoReading, Reading, to_frame
 
 __version__ = "0.1.0"
+
+# ONNX Runtime's Python package reports usage to its maker unless this is set before it is imported
+# (docs/decisions/0004).
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # Loaded on first use, so that `import emotion_classifier` stays quick.
 _HOME = {

