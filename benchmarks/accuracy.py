@@ -26,9 +26,14 @@ def main() -> None:
             dataset = dataset.with_split(arguments.split)
         result = evaluate(bundle, dataset).to_dict()
         figures[path.name] = result
+        metrics = {
+            name: value for name, value in result.items() if isinstance(value, dict) and "low" in value
+        }
         print(f"{path.name}: {bundle.id}, labels {dataset.counts}")
-        for name, metric in result["metrics"].items():
-            print(f"  {name:20} {metric['value']:.4f}  ({metric['low']:.4f} to {metric['high']:.4f}, n = {metric['n']})")
+        for name, metric in metrics.items():
+            print(
+                f"  {name:20} {metric['value']:.4f}  ({metric['low']:.4f} to {metric['high']:.4f}, n = {metric['n']})"
+            )
     write_results("accuracy", {"model": bundle.id, **figures})
 
 

@@ -28,7 +28,9 @@ def main() -> None:
             figures[name] = megabytes(Path(folder))
         print(f"{name:20} {figures[name]:.0f} MB")
     bundles = ROOT / "src/emotion_classifier/bundles"
-    figures["default bundle and detector"] = sum(p.stat().st_size for p in bundles.rglob("*") if p.is_file()) / 1e6
+    figures["default bundle and detector"] = (
+        sum(p.stat().st_size for p in bundles.rglob("*") if p.is_file()) / 1e6
+    )
     print(f"default bundle and detector {figures['default bundle and detector']:.2f} MB")
     write_results("install_size", figures)
 

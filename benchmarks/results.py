@@ -22,7 +22,9 @@ def write_results(name: str, figures: dict[str, Any]) -> Path:
         "measured": now.isoformat(timespec="seconds"),
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
         "python": platform.python_version(),
-        "versions": {package: version(package) for package in ("emotion-classifier", "numpy", "onnxruntime", "pillow")},
+        "versions": {
+            package: version(package) for package in ("emotion-classifier", "numpy", "onnxruntime", "pillow")
+        },
         "figures": figures,
     }
     path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -54,7 +54,9 @@ def main() -> None:
     arguments = parser.parse_args()
     files = list(find_photos(arguments.photos))
     imports = [
-        float(subprocess.run([sys.executable, "-c", _IMPORT], check=True, capture_output=True, text=True).stdout)
+        float(
+            subprocess.run([sys.executable, "-c", _IMPORT], check=True, capture_output=True, text=True).stdout
+        )
         for _ in range(arguments.runs)
     ]
     figures = {
@@ -63,7 +65,8 @@ def main() -> None:
         "import_s": spread(imports),
     }
     for name, figure in figures.items():
-        print(f"{name:20} median {figure['median']:.3f}  (5–95 %: {figure['p5']:.3f} to {figure['p95']:.3f}, n = {figure['n']})")
+        middle = f"{figure['p5']:.3f} to {figure['p95']:.3f}"
+        print(f"{name:20} median {figure['median']:.3f}  (5–95 %: {middle}, n = {figure['n']})")
     write_results("speed", figures)
 
 

@@ -29,7 +29,9 @@ def test_a_smile_is_happy(classifier: EmotionClassifier, astronaut: np.ndarray) 
     assert 150 < x < 220 and 50 < y < 130 and 60 < width < 130 and 60 < height < 140
 
 
-def test_a_photo_turned_on_its_side_reads_the_same(classifier: EmotionClassifier, astronaut: np.ndarray) -> None:
+def test_a_photo_turned_on_its_side_reads_the_same(
+    classifier: EmotionClassifier, astronaut: np.ndarray
+) -> None:
     main = classifier.predict(np.ascontiguousarray(np.rot90(astronaut))).main
     assert main is not None and main.label == "happy"
 
@@ -52,7 +54,13 @@ def test_bad_files_do_not_stop_the_others(
     (tmp_path / "empty.jpg").touch()
     whole = astronaut_file.read_bytes()
     (tmp_path / "half.jpg").write_bytes(whole[: len(whole) // 2])
-    files = [tmp_path / "text.jpg", tmp_path / "empty.jpg", astronaut_file, tmp_path / "half.jpg", tmp_path / "gone.jpg"]
+    files = [
+        tmp_path / "text.jpg",
+        tmp_path / "empty.jpg",
+        astronaut_file,
+        tmp_path / "half.jpg",
+        tmp_path / "gone.jpg",
+    ]
     readings = list(classifier.predict_many(files, batch_size=2))
     assert [reading.file for reading in readings] == [str(path) for path in files]
     assert [bool(reading.main) for reading in readings] == [False, False, True, False, False]

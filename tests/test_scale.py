@@ -57,7 +57,9 @@ def test_two_class_models_read_on_the_same_scale() -> None:
 
 
 def test_labels_of_ones_own_are_other() -> None:
-    probabilities = canonical_probabilities(np.array([[0.5, 0.2, 0.2, 0.1]]), ("happy", "sad", "angry", "shy"))
+    probabilities = canonical_probabilities(
+        np.array([[0.5, 0.2, 0.2, 0.1]]), ("happy", "sad", "angry", "shy")
+    )
     assert probabilities[0, FOUR.index("other")] == pytest.approx(0.3)
 
 

@@ -137,12 +137,41 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
         name = tensor.name
         tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
         casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+    first_use = {name: at for at, node in reversed([*enumerate(small.graph.node)]) for name in node.input}
+    casts.sort(key=lambda cast: first_use[cast.output[0]])
     nodes = [*casts, *small.graph.node]
     del small.graph.node[:]
     small.graph.node.extend(nodes)
-    small.doc_string = small.graph.doc_string = ""
+    named_by_order(small)
     onnx.checker.check_model(small, full_check=True)
     return small
+
+
+def named_by_order(model: onnx.ModelProto) -> None:
+    """Name everything by its place, so that converting again gives the same file to the last byte."""
+    graph = model.graph
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    names = {value.name: value.name for value in (*graph.input, *graph.output)}
+    used = []
+    for number, node in enumerate(graph.node):
+        node.name = f"{node.op_type}_{number}"
+        for tensor in node.input:
+            if tensor in weights and tensor not in names:
+                names[tensor] = f"w{len(used)}"
+                used.append(weights[tensor])
+        for tensor in node.output:
+            names.setdefault(tensor, f"t{len(names)}")
+        node.input[:] = [names[tensor] if tensor else "" for tensor in node.input]
+        node.output[:] = [names[tensor] for tensor in node.output]
+    for tensor in used:
+        tensor.name = names[tensor.name]
+    kept = [tensor.SerializeToString() for tensor in used]
+    del graph.initializer[:], graph.value_info[:]
+    graph.initializer.extend(onnx.TensorProto.FromString(content) for content in kept)
+    graph.name = "blazeface"
+    model.doc_string = graph.doc_string = ""
+    del model.metadata_props[:], model.opset_import[:]
+    model.opset_import.append(helper.make_opsetid("", OPSET))
 
 
 def largest_difference(first: onnx.ModelProto, second: onnx.ModelProto, size: int) -> float:

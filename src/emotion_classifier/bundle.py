@@ -118,7 +118,9 @@ class Bundle:
 
     path: Path
     config: BundleConfig
-    _sessions: dict[int, onnxruntime.InferenceSession] = field(default_factory=dict, repr=False, compare=False)
+    _sessions: dict[int, onnxruntime.InferenceSession] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @classmethod
     def default(cls) -> Bundle:
@@ -165,9 +167,7 @@ class Bundle:
         """Labels in the order of the columns of `probabilities`."""
         return tuple(self.config.id2label[i] for i in range(len(self.config.id2label)))
 
-    def probabilities(
-        self, inputs: npt.NDArray[np.float32], *, threads: int = 1
-    ) -> npt.NDArray[np.float32]:
+    def probabilities(self, inputs: npt.NDArray[np.float32], *, threads: int = 1) -> npt.NDArray[np.float32]:
         """Run the network.
 
         Parameters
@@ -265,7 +265,7 @@ def check_writable(out: Path) -> None:
 
 
 def labels_to_ids(labels: Sequence[str]) -> dict[int, str]:
-    """Number labels as Hugging Face's ``id2label`` does."""
+    """Assign numbers to labels as Hugging Face's ``id2label`` does."""
     return dict(enumerate(labels))
 
 

@@ -122,7 +122,9 @@ class EmotionClassifier:
                 faces = 0
         yield from self._read(waiting, batch_size)
 
-    def predict_proba(self, inputs: npt.NDArray[np.uint8], *, batch_size: int = 32) -> npt.NDArray[np.float32]:
+    def predict_proba(
+        self, inputs: npt.NDArray[np.uint8], *, batch_size: int = 32
+    ) -> npt.NDArray[np.float32]:
         """Raw probabilities for inputs that are already cut out.
 
         Parameters

@@ -51,7 +51,9 @@ def doctor(model: str | Path | None = None) -> list[Check]:
     """
     checks = [
         Check("emotion-classifier", True, f"{__version__} at {Path(__file__).parent}"),
-        Check("python", True, f"{platform.python_version()} on {platform.platform()}, {os.cpu_count()} cores"),
+        Check(
+            "python", True, f"{platform.python_version()} on {platform.platform()}, {os.cpu_count()} cores"
+        ),
     ]
     checks += [_core(name) for name in ("numpy", "pillow", "onnxruntime", "pydantic", "typer", "rich")]
     checks += [_extra(extra, packages) for extra, packages in EXTRAS.items()]

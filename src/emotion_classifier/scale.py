@@ -90,9 +90,7 @@ def read_scale(
     """Turn raw network probabilities, shape (n, k), into one `ScaleReading` per row."""
     probabilities = canonical_probabilities(raw, labels, temperature=parameters.temperature)
     p_happy = happy_given_happy_or_sad(probabilities, parameters)
-    return [
-        _read_one(row, float(p), parameters) for row, p in zip(probabilities, p_happy, strict=True)
-    ]
+    return [_read_one(row, float(p), parameters) for row, p in zip(probabilities, p_happy, strict=True)]
 
 
 def _read_one(row: npt.NDArray[np.float64], p_happy: float, parameters: ScaleParameters) -> ScaleReading:

@@ -26,7 +26,8 @@ def test_split_folders_and_metadata(plain_folder: Path) -> None:
     for split in ("train", "validation"):
         shutil.copytree(plain_folder, root / split)
     (root / "metadata.csv").write_text(
-        "file_name,age,label\ntrain/Happy/0.png,34,\ntrain/Happy/1.png,8,sad\ntrain/Happy/none.png,9,\n", encoding="utf-8"
+        "file_name,age,label\ntrain/Happy/0.png,34,\ntrain/Happy/1.png,8,sad\ntrain/Happy/none.png,9,\n",
+        encoding="utf-8",
     )
     data = read_folder(root)
     assert set(data.splits) == {"train", "validation"}
@@ -73,7 +74,7 @@ def test_one_class_only_says_what_is_missing(plain_folder: Path) -> None:
 
 
 def test_two_files_of_one_name_are_two_rows(plain_folder: Path) -> None:
-    assert len({data_id for data_id in read_folder(plain_folder).ids}) == 16
+    assert len(set(read_folder(plain_folder).ids)) == 16
 
 
 def test_votes_become_shares(tmp_path: Path) -> None:

@@ -53,7 +53,9 @@ def test_a_person_is_never_on_both_sides() -> None:
     groups = split_groups(data)
     rest, carved = carve(data, groups, share=0.2, seed=3)
     assert sorted([*rest, *carved]) == list(range(60))
-    assert not {data.columns["identity"][row] for row in rest} & {data.columns["identity"][row] for row in carved}
+    assert not {data.columns["identity"][row] for row in rest} & {
+        data.columns["identity"][row] for row in carved
+    }
     for repeat, fold, train, test in repeated_group_folds(data, groups, repeats=2, folds=5, seed=0):
         assert not set(groups[train]) & set(groups[test]), (repeat, fold)
 

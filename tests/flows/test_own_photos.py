@@ -45,7 +45,9 @@ def model(photos: Path) -> Path:
 
 def test_it_learned_what_it_was_shown(photos: Path, model: Path) -> None:
     for label in ("happy", "sad"):
-        lines = run("predict", photos / "train" / label, "--model", model, "--json", code=0 if label == "happy" else 3)
+        lines = run(
+            "predict", photos / "train" / label, "--model", model, "--json", code=0 if label == "happy" else 3
+        )
         if label == "sad":
             continue  # code 3: the broken photo is reported
         readings = [json.loads(line)["readings"][0] for line in lines.splitlines()]
@@ -71,7 +73,9 @@ def test_a_model_from_a_notebook_is_served(photos: Path, tmp_path: Path) -> None
         "import sys; from emotion_classifier import recipes; "
         "recipes.get('attempt_3').build(2).save(sys.argv[1])"
     )
-    subprocess.run([sys.executable, "-c", script, str(tmp_path / "model.h5")], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "model.h5")], check=True, capture_output=True
+    )
     options = ["--labels", "Happy,Sad", "--channels", "BGR", "--size", 150, "--out", tmp_path / "served"]
     run("export", "--from-keras", tmp_path / "model.h5", *options)
     photo = next((photos / "test" / "happy").glob("*.jpg"))

@@ -35,7 +35,12 @@ def tiny() -> recipes.Recipe:
         from keras import layers
 
         model = keras.Sequential(
-            [keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(4), layers.Dense(classes, activation="softmax")]
+            [
+                keras.Input((16, 16, 3)),
+                layers.Flatten(),
+                layers.Dense(4),
+                layers.Dense(classes, activation="softmax"),
+            ]
         )
         model.compile(keras.optimizers.Adam(1e-3), loss="categorical_crossentropy", metrics=["accuracy"])
         return model
@@ -72,7 +77,9 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(plain_folder: Path, tmp
     process = subprocess.Popen(command, cwd=Path(__file__).parent, stderr=subprocess.DEVNULL)
     history = tmp_path / "killed.training" / "history.csv"
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not (history.is_file() and len(history.read_text().splitlines()) > 3):
+    while time.monotonic() < deadline and not (
+        history.is_file() and len(history.read_text().splitlines()) > 3
+    ):
         time.sleep(0.01)
     process.kill()
     process.wait()

@@ -16,10 +16,17 @@ def register(program: typer.Typer) -> None:
 
 def app(
     model: ModelOption = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; the next free one if it is taken.")] = 7860,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port; the next free one if it is taken.")
+    ] = 7860,
     share: Annotated[
-        bool, typer.Option("--share", help="Open a public address through Gradio's servers. Photos then leave this machine.")
+        bool,
+        typer.Option(
+            "--share", help="Open a public address through Gradio's servers. Photos then leave this machine."
+        ),
     ] = False,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
 ) -> None:

@@ -22,6 +22,8 @@ Cropped = Annotated[
 ]
 ModelOption = Annotated[
     Path | None,
-    typer.Option("--model", metavar="BUNDLE", help="Folder of a bundle; the default model without.", show_default=False),
+    typer.Option(
+        "--model", metavar="BUNDLE", help="Folder of a bundle; the default model without.", show_default=False
+    ),
 ]
 Threads = Annotated[int, typer.Option(min=1, help="Threads for the networks.")]

@@ -1,4 +1,4 @@
-"""``emotion-classifier doctor``: is this installation sound?"""
+"""``emotion-classifier doctor``: whether this installation is sound."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ def doctor(model: ModelOption = None, as_json: Json = False) -> None:
     else:
         console = Console(highlight=False)
         for check in checks:
-            console.print(f"{_MARKS[check.ok]} [bold]{escape(check.name)}[/bold]  {escape(check.detail)}", soft_wrap=True)
+            console.print(
+                f"{_MARKS[check.ok]} [bold]{escape(check.name)}[/bold]  {escape(check.detail)}",
+                soft_wrap=True,
+            )
     if any(check.ok is False for check in checks):
         raise typer.Exit(FAILED)

@@ -21,7 +21,8 @@ def evaluate(
     bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help='Folder of a bundle, or "default".')],
     data: DataDirs,
     split: Annotated[
-        str | None, typer.Option(help="Only rows of this split: train, validation or test.", show_default=False)
+        str | None,
+        typer.Option(help="Only rows of this split: train, validation or test.", show_default=False),
     ] = None,
     cropped: Cropped = False,
     threads: Threads = 1,
@@ -52,5 +53,3 @@ def evaluate(
         typer.echo(json.dumps(result.to_dict(), ensure_ascii=False))
     else:
         Console(highlight=False).print(render(result))
-
-

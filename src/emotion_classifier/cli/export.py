@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+_CHANNELS: dict[str, Literal["rgb", "bgr", "grey"]] = {
+    "rgb": "rgb",
+    "bgr": "bgr",
+    "grey": "grey",
+    "gray": "grey",
+}
 
 
 def register(program: typer.Typer) -> None:
@@ -21,7 +28,10 @@ def export(
     ],
     out: Annotated[Path, typer.Option(metavar="BUNDLE", help="Folder to write.", show_default=False)],
     labels: Annotated[
-        str, typer.Option(help="The model's classes in the order of its outputs; of one sigmoid unit: 0's, then 1's.")
+        str,
+        typer.Option(
+            help="The model's classes in the order of its outputs; of one sigmoid unit: 0's, then 1's."
+        ),
     ] = "Happy,Sad",
     channels: Annotated[str, typer.Option(help="RGB, BGR (pictures read with OpenCV) or grey.")] = "RGB",
     size: Annotated[int, typer.Option(min=8, help="Side of the model's square input, in pixels.")] = 150,
@@ -33,10 +43,12 @@ def export(
     """
     from emotion_classifier.training.export import from_keras as convert
 
-    order = channels.lower().replace("gray", "grey")
-    if order not in ("rgb", "bgr", "grey"):
+    order = _CHANNELS.get(channels.lower())
+    if order is None:
         raise typer.BadParameter(f"{channels!r} is none of RGB, BGR, grey.", param_hint="--channels")
     named = [label.strip() for label in labels.split(",") if label.strip()]
     bundle = convert(from_keras, labels=named, channels=order, size=size, out=out, scale=scale)
     console = Console(stderr=True, highlight=False)
-    console.print(f"Wrote {escape(str(out))} ({bundle.id}, labels {', '.join(bundle.labels)}).", soft_wrap=True)
+    console.print(
+        f"Wrote {escape(str(out))} ({bundle.id}, labels {', '.join(bundle.labels)}).", soft_wrap=True
+    )

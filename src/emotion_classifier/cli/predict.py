@@ -28,7 +28,8 @@ def register(program: typer.Typer) -> None:
 
 def predict(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Photos, and folders of photos.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Photos, and folders of photos.", show_default=False),
     ],
     model: ModelOption = None,
     cropped: Cropped = False,

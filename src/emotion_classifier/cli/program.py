@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 
 from emotion_classifier import __version__
-from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.cli.exits import FAILED
+from emotion_classifier.errors import EmotionClassifierError
 
 # In the order a newcomer meets them.
 VERBS = ("predict", "app", "train", "tune", "evaluate", "export", "reproduce", "doctor")

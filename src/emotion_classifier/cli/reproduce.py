@@ -28,7 +28,8 @@ def reproduce(
     repeats: Annotated[int, typer.Option(min=1, help="Repeats of the cross-validation.")] = 5,
     folds: Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")] = 5,
     protocol_only: Annotated[
-        bool, typer.Option("--protocol-only", help="Leave out the cross-validation and the price of each flaw.")
+        bool,
+        typer.Option("--protocol-only", help="Leave out the cross-validation and the price of each flaw."),
     ] = False,
 ) -> None:
     """Run the study's protocol for all its models, beside its published figures and an honest estimate.

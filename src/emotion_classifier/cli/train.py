@@ -20,12 +20,20 @@ def register(program: typer.Typer) -> None:
 
 def train(
     data: DataDirs,
-    out: Annotated[Path, typer.Option(metavar="BUNDLE", help="Folder to write the bundle to.", show_default=False)],
-    recipe: Annotated[str, typer.Option(help="Name of a recipe; `train --recipe help` lists them.")] = "compact",
-    epochs: Annotated[int | None, typer.Option(min=1, help="The recipe's own without.", show_default=False)] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="BUNDLE", help="Folder to write the bundle to.", show_default=False)
+    ],
+    recipe: Annotated[
+        str, typer.Option(help="Name of a recipe; `train --recipe help` lists them.")
+    ] = "compact",
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="The recipe's own without.", show_default=False)
+    ] = None,
     patience: Annotated[
         int | None,
-        typer.Option(min=1, help="Stop after so many epochs without a better validation loss.", show_default=False),
+        typer.Option(
+            min=1, help="Stop after so many epochs without a better validation loss.", show_default=False
+        ),
     ] = None,
     validation: Annotated[
         float, typer.Option(min=0, max=0.5, help="Share of the training photos carved out for validation.")
@@ -35,6 +43,12 @@ def train(
         str, typer.Option(help="Rows with the same value stay on one side of the carving.")
     ] = "identity",
     cropped: Cropped = False,
+    about: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Markdown for the card: whose data, under which terms.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Train a model on labelled photos. The same command goes on after a kill.
 
@@ -55,9 +69,12 @@ def train(
         seed=seed, epochs=epochs, patience=patience, validation=validation, group_column=group_column
     )
     dataset = open_dataset(data, cropped=cropped)
+    told = about.read_text(encoding="utf-8") if about else ""
     with TrainingProgress(console) as progress:
-        result = train_recipe(chosen, dataset, out=out, options=options, progress=progress)
+        result = train_recipe(chosen, dataset, out=out, options=options, about=told, progress=progress)
     list_problems(console, (*dataset.problems, *result.problems))
     last = ", ".join(f"{name} {value:.4f}" for name, value in result.history[-1].items() if name != "epoch")
     console.print(f"{result.bundle.id}: {len(result.history)} epochs; last: {last}", soft_wrap=True)
-    console.print(f"Wrote {escape(str(out))}; history and curves in {escape(str(out))}.training.", soft_wrap=True)
+    console.print(
+        f"Wrote {escape(str(out))}; history and curves in {escape(str(out))}.training.", soft_wrap=True
+    )

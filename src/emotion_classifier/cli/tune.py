@@ -21,7 +21,9 @@ def register(program: typer.Typer) -> None:
 
 def tune(
     data: DataDirs,
-    out: Annotated[Path, typer.Option(metavar="BUNDLE", help="Folder to write the bundle to.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option(metavar="BUNDLE", help="Folder to write the bundle to.", show_default=False)
+    ],
     recipe: Annotated[str, typer.Option(help="A recipe that declares a space.")] = "attempt_4",
     trials: Annotated[int, typer.Option(min=1, help="Candidates to try.")] = 10,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of each candidate.")] = 15,
@@ -48,7 +50,9 @@ def tune(
         dataset,
         out=out.with_name(f"{out.name}.search"),
         options=SearchOptions(trials=trials, epochs=epochs, seed=seed),
-        progress=lambda done, total, line: console.print(f"trial {done}/{total}: {escape(line)}", soft_wrap=True),
+        progress=lambda done, total, line: console.print(
+            f"trial {done}/{total}: {escape(line)}", soft_wrap=True
+        ),
     )
     table = Table(title="Trials, best first; chosen on photos carved from training, so optimistic")
     for name in ("trial", "validation accuracy", "parameters"):
@@ -65,4 +69,6 @@ def tune(
             progress=progress,
         )
     list_problems(console, (*dataset.problems, *result.problems))
-    console.print(f"Wrote {escape(str(out))} ({result.bundle.id}). Now run: emotion-classifier evaluate", soft_wrap=True)
+    console.print(
+        f"Wrote {escape(str(out))} ({result.bundle.id}). Now run: emotion-classifier evaluate", soft_wrap=True
+    )

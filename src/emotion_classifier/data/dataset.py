@@ -54,7 +54,7 @@ class Dataset:
     @property
     def hard(self) -> npt.NDArray[np.int64]:
         """Index of each row's likeliest label, shape (n,)."""
-        return np.argmax(self.targets, axis=1)
+        return np.asarray(np.argmax(self.targets, axis=1), np.int64)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -98,7 +98,14 @@ class Dataset:
                     f"Choose another recipe (compact takes any labels) or leave those photos out."
                 )
         return Dataset(
-            tuple(labels), self.sources, targets, self.ids, self.splits, self.cropped, self.columns, self.problems
+            tuple(labels),
+            self.sources,
+            targets,
+            self.ids,
+            self.splits,
+            self.cropped,
+            self.columns,
+            self.problems,
         )
 
 
@@ -117,9 +124,7 @@ def merge(datasets: Sequence[Dataset]) -> Dataset:
         splits=tuple(split for part in parts for split in part.splits),
         cropped=tuple(flag for part in parts for flag in part.cropped),
         columns={
-            name: tuple(
-                value for part in parts for value in part.columns.get(name, (None,) * len(part))
-            )
+            name: tuple(value for part in parts for value in part.columns.get(name, (None,) * len(part)))
             for name in names
         },
         problems=tuple(problem for part in parts for problem in part.problems),

@@ -60,7 +60,9 @@ def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
         splits=tuple(row["split"] for row in rows),
         cropped=(cropped,) * len(files),
         columns={name: tuple(row["columns"].get(name) for row in rows) for name in names},
-        problems=tuple((name, "listed in the metadata, but there is no such photo") for name in sorted(extra)),
+        problems=tuple(
+            (name, "listed in the metadata, but there is no such photo") for name in sorted(extra)
+        ),
     )
 
 
@@ -96,7 +98,9 @@ def _csv_rows(path: Path) -> list[dict[str, Any]]:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             rows = list(csv.DictReader(lines))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path} is not a CSV file in UTF-8 ({error}). Save it again as CSV UTF-8.") from error
+        raise DatasetError(
+            f"{path} is not a CSV file in UTF-8 ({error}). Save it again as CSV UTF-8."
+        ) from error
     return [_checked(path, number, row) for number, row in enumerate(rows, start=2)]
 
 

@@ -20,7 +20,7 @@ Indices = npt.NDArray[np.int64]
 
 
 def near_duplicate_groups(sources: Sequence[Path | bytes], *, near: int = NEAR) -> Indices:
-    """Number pictures so that near-duplicates share a number.
+    """Assign a number to every picture so that near-duplicates share a number.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def near_duplicate_groups(sources: Sequence[Path | bytes], *, near: int = NEAR) 
 
 
 def split_groups(dataset: Dataset, *, column: str | None = "identity") -> Indices:
-    """Number rows so that near-duplicates, and rows of one person, share a number.
+    """Assign a number to every row so that near-duplicates, and rows of one person, share a number.
 
     Parameters
     ----------
@@ -68,9 +68,7 @@ def split_groups(dataset: Dataset, *, column: str | None = "identity") -> Indice
     return np.array([_root(parent, row) for row in range(len(parent))], np.int64)
 
 
-def carve(
-    dataset: Dataset, groups: npt.ArrayLike, *, share: float, seed: int
-) -> tuple[Indices, Indices]:
+def carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float, seed: int) -> tuple[Indices, Indices]:
     """Carve a stratified part out of a dataset, whole groups at a time.
 
     Returns

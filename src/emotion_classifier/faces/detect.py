@@ -1,10 +1,10 @@
 """Where the faces are in a photo: BlazeFace on ONNX Runtime, and the checks that make a box a face.
 
 One look at the whole photo proposes boxes. Each is looked at again, closely and upright: that look
-both decides whether it is a face and says where its eyes and mouth are. Measured on faces set into
-pictures of other things, the second look tells faces from the rest almost without error where the
-first does not, and puts the key points two to three times nearer, most of all on small and tilted
-faces. ``docs/decisions`` and the benchmarks hold the figures.
+both decides whether it is a face and says where its eyes and mouth are. Measured on LFW faces set into
+pictures of other things: the first look's score separates faces from the rest with an area under the
+ROC curve of 0.988, the second's with 1.000; the error of the key points of a face 75 px wide in a
+photo of 612 px falls from 0.13 to 0.04 eye distances, tilted by 60° from 0.21 to 0.05.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ _MOST_PROPOSALS = 100  # bounds the time that a picture full of face-like textur
 _FAIR = 0.6  # score of the closer look from which other looks are asked for their opinion
 _CLOSE = 2.0  # side of the closer look's window, in sides of the box
 _TILT = 15.0  # degrees; a closer look that finds the face tilted further than thought is repeated
-_SMALL = 0.25  # a face narrower than this share of the photo may have company too small to be seen
+# A face narrower than this share of the photo's longer side may have company too small for the
+# short-range look. In a large photo, where smaller faces are still worth reading, sooner than in others.
+_SMALL, _SMALL_IN_LARGE = 0.15, 0.25
 _OVERVIEW = 768  # longer side, in pixels, that looks at the whole photo make do with
 _TILE = 600  # pixels of the photo that one look of the full-range network does justice to
 _MOST_TILES = 5  # along the longer side
@@ -121,12 +123,13 @@ class FaceDetector:
         whole = Window.whole(overview)
         proposed = self._short.faces(overview, whole, least=_PROPOSED)
         found = self._checked(photo, (face.scaled(factor) for face in proposed), [])
-        side = max(photo.shape[:2])
-        if found and min(face.box[2] for face in found) >= _SMALL * side:
+        tiles = _tiles(photo)
+        enough = (_SMALL_IN_LARGE if tiles else _SMALL) * max(photo.shape[:2])
+        if found and min(face.box[2] for face in found) >= enough:
             return found
         proposed = self._full.faces(overview, whole, least=_PROPOSED)
         found = self._checked(photo, (face.scaled(factor) for face in proposed), found)
-        for tile in _tiles(photo):
+        for tile in tiles:
             found = self._checked(photo, self._full.faces(photo, tile, least=_PROPOSED), found)
         return found
 

@@ -119,7 +119,7 @@ def nominal_face(width: float, height: float) -> Face:
     Face
         With score 0.
     """
-    points = ((0.31, 0.41), (0.69, 0.41), (0.5, 0.6), (0.5, 0.78), (0.05, 0.45), (0.95, 0.45))
+    points = ((0.325, 0.39), (0.675, 0.39), (0.5, 0.595), (0.5, 0.77), (0.13, 0.455), (0.87, 0.455))
     return Face(
         (0.0, 0.0, float(width), float(height)), 0.0, tuple((x * width, y * height) for x, y in points)
     )

@@ -6,6 +6,7 @@ import hashlib
 import json
 from functools import cached_property
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -45,7 +46,7 @@ class Network:
 
     @cached_property
     def _entry(self) -> dict[str, Any]:
-        config = json.loads((_folder() / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((bundle_folder() / "config.json").read_text(encoding="utf-8"))
         entry: dict[str, Any] = config["files"][self.name]
         return entry
 
@@ -63,7 +64,7 @@ class Network:
     def _session(self) -> InferenceSession:
         import onnxruntime
 
-        path = _folder() / self.name
+        path = bundle_folder() / self.name
         content = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != self._entry["sha256"]:
             raise CorruptBundleError(
@@ -140,7 +141,8 @@ class Network:
         return merged(rows)
 
 
-def _folder() -> Any:
+def bundle_folder() -> Traversable:
+    """Where the networks lie within the installed package."""
     return resources.files("emotion_classifier") / "bundles" / "face_detector"
 
 

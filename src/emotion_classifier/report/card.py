@@ -12,12 +12,14 @@ medicine or by the police, and not for anything that decides about a person. The
 forbids inferring emotions at work and in education."""
 
 
-def training_card(config: BundleConfig) -> str:
+def training_card(config: BundleConfig, *, about: str = "") -> str:
     """Write the card of a freshly trained bundle.
 
     Parameters
     ----------
     config : BundleConfig
+    about : str
+        Markdown to put first: where the data come from and under which terms, what the model is for.
 
     Returns
     -------
@@ -35,6 +37,8 @@ pipeline_tag: image-classification
 tags: [facial-expression, happy, sad]
 ---
 # {config.id}
+{about and chr(10) + about.strip() + chr(10)}
+## Training
 
 Trained with the recipe `{config.recipe}` of emotion-classifier on {training.get("rows", "?")} pictures
 ({training.get("validation_rows", 0)} more were held back from training).

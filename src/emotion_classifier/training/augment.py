@@ -16,7 +16,9 @@ SCALE = 0.12
 SHIFT = 0.06
 
 
-def vary(canvas: npt.NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def vary(
+    canvas: npt.NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
     """Draw one random variation of a crop.
 
     Parameters

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotion_classifier.bundle import Bundle, BundleConfig, check_writable, labels_to_ids, save_bundle
+from emotion_classifier.bundle import (
+    Bundle,
+    BundleConfig,
+    ScaleParameters,
+    check_writable,
+    labels_to_ids,
+    save_bundle,
+)
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, split_groups
@@ -70,6 +77,7 @@ def train(
     *,
     out: str | Path,
     options: TrainingOptions | None = None,
+    about: str = "",
     progress: Progress | None = None,
 ) -> TrainingResult:
     """Train a recipe.
@@ -85,6 +93,8 @@ def train(
     out : str or Path
         Folder of the bundle.
     options : TrainingOptions
+    about : str
+        Markdown for the card: where the data come from, and under which terms.
     progress : callable or None
         Called with (stage, done, in all, metrics).
 
@@ -105,6 +115,9 @@ def train(
         import keras
     except ImportError as error:
         raise missing_extra("train", "keras") from error
+    from emotion_classifier.training.onnx_conversion import check_exportable, check_parity, to_onnx
+
+    check_exportable()
     options = options or TrainingOptions()
     progress = progress or (lambda stage, done, total, metrics: None)
     out = Path(out)
@@ -120,7 +133,10 @@ def train(
     keras.utils.set_random_seed(options.seed)
     model = recipe.build(len(dataset.labels))
     history = _fit(model, recipe, (learn, held), work, (options, progress))
-    bundle = _export(model, recipe, dataset.labels, (out, options, history, learn, held))
+    config = _configure(model, recipe, _Run(options, dataset.labels, history, learn, held))
+    onnx = to_onnx(model)
+    check_parity(model, onnx)
+    bundle = save_bundle(out, onnx=onnx, config=config, card=training_card(config, about=about))
     plot_history(history, work / "curves.png", title=bundle.id)
     for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
         leftover.unlink(missing_ok=True)
@@ -196,41 +212,46 @@ def _fit(
     )
 
 
-def _export(
-    model: keras.Model, recipe: Recipe, labels: tuple[str, ...], made: tuple[Any, ...]
-) -> Bundle:
-    from emotion_classifier.training.batches import fixed_inputs
-    from emotion_classifier.training.export import check_parity, to_onnx
+@dataclass(frozen=True)
+class _Run:
+    """What came of one training, apart from the weights."""
 
-    out, options, history, learn, held = made
-    onnx = to_onnx(model)
-    check_parity(model, onnx)
+    options: TrainingOptions
+    labels: tuple[str, ...]
+    history: History
+    learn: Inputs
+    held: Inputs | None
+
+
+def _configure(model: keras.Model, recipe: Recipe, run: _Run) -> BundleConfig:
     now = datetime.now(UTC)
-    config = BundleConfig(
+    return BundleConfig(
         id=f"{recipe.name}-{now:%Y%m%d-%H%M%S}",
         created=now,
         recipe=recipe.name,
-        id2label=labels_to_ids(labels),
+        id2label=labels_to_ids(run.labels),
         output=recipe.output,
         preprocessing=recipe.preprocessing,
+        scale=_calibrate(model, recipe, run),
         training={
-            "options": asdict(options),
-            "epochs": len(history),
+            "options": asdict(run.options),
+            "epochs": len(run.history),
             "parameters": int(model.count_params()),
-            "rows": len(learn.rows),
-            "validation_rows": 0 if held is None else len(held.rows),
-            "last_epoch": history[-1],
+            "rows": len(run.learn.rows),
+            "validation_rows": 0 if run.held is None else len(run.held.rows),
+            "last_epoch": run.history[-1],
         },
     )
-    bundle = save_bundle(out, onnx=onnx, config=config, card=training_card(config))
-    if held is None:
-        return bundle
-    inputs, _ = fixed_inputs(held, recipe.preprocessing, sigmoid=False)
-    raw = np.concatenate(
-        [bundle.probabilities(inputs[start : start + 256]) for start in range(0, len(inputs), 256)]
-    )
-    scale = fit_scale(raw, held.targets, labels, source=f"{len(raw)} rows carved from the training data")
-    config = config.model_copy(update={"scale": scale})
-    return save_bundle(out, onnx=onnx, config=config, card=training_card(config))
 
 
+def _calibrate(model: keras.Model, recipe: Recipe, run: _Run) -> ScaleParameters:
+    from emotion_classifier.training.batches import fixed_inputs
+
+    if run.held is None:
+        return ScaleParameters()
+    inputs, _ = fixed_inputs(run.held, recipe.preprocessing, sigmoid=False)
+    raw = model.predict(inputs, batch_size=256, verbose=0)
+    if recipe.output == "sigmoid":
+        raw = np.concatenate([1 - raw, raw], axis=1)
+    source = f"{len(raw)} rows carved from the training data"
+    return fit_scale(raw, run.held.targets, run.labels, source=source)

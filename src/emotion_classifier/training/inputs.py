@@ -39,9 +39,7 @@ class Inputs:
 
     def take(self, chosen: npt.NDArray[np.integer]) -> Inputs:
         """Keep some of the inputs."""
-        return replace(
-            self, pixels=self.pixels[chosen], targets=self.targets[chosen], rows=self.rows[chosen]
-        )
+        return replace(self, pixels=self.pixels[chosen], targets=self.targets[chosen], rows=self.rows[chosen])
 
 
 def widened(preprocessing: Preprocessing, margin: float) -> Preprocessing:
@@ -112,7 +110,9 @@ def _prepare(
             continue
         face = None
         if preprocessing.input == "face":
-            face = detector.detect_cropped(photo) if dataset.cropped[row] else prominent(detector.detect(photo))
+            face = (
+                detector.detect_cropped(photo) if dataset.cropped[row] else prominent(detector.detect(photo))
+            )
         if face is None and preprocessing.input == "face":
             problems.append((dataset.ids[row], NO_FACE))
         else:

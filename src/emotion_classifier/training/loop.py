@@ -89,7 +89,7 @@ def run_epochs(
             break
         if plan.cosine:
             model.optimizer.learning_rate = cosine(epoch, plan.epochs, peak)
-        figures = _one_epoch(model, batches, epoch)
+        figures = one_epoch(model, batches, epoch)
         if not math.isfinite(figures["loss"]):
             raise RecipeError(
                 f"The loss stopped being a number in epoch {epoch + 1}. "
@@ -122,13 +122,18 @@ def read_history(path: Path) -> History:
         return tuple({name: float(value) for name, value in row.items()} for row in csv.DictReader(lines))
 
 
-def _one_epoch(model: keras.Model, batches: Batches, epoch: int) -> dict[str, float]:
+def one_epoch(model: keras.Model, batches: Batches, epoch: int) -> dict[str, float]:
+    """Feed every batch of an epoch once; the figures are means over the epoch."""
     batches.start_epoch(epoch)
-    model.reset_metrics()
-    figures: dict[str, float] = {}
+    totals: dict[str, float] = {}
+    rows = 0
     for index in range(len(batches)):
-        figures = model.train_on_batch(*batches[index], return_dict=True)
-    return {name: float(value) for name, value in figures.items()}
+        inputs, targets = batches[index]
+        # Keras gives the figures of this batch alone.
+        for name, value in model.train_on_batch(inputs, targets, return_dict=True).items():
+            totals[name] = totals.get(name, 0.0) + float(value) * len(inputs)
+        rows += len(inputs)
+    return {name: total / rows for name, total in totals.items()}
 
 
 def _validate(model: keras.Model, held: Held, *, averaged: bool) -> dict[str, float]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
+import shutil
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     import keras
 
 OBJECTIVE = "val_accuracy"
-TRIALS = "trials.jsonl"
+TRIALS, _STATE = "trials.jsonl", "keras_tuner"
 Pairs = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 Progress = Callable[[int, int, str], None]
 
@@ -81,7 +83,8 @@ def search(
     train, validation : pair of ndarray of float32
         Inputs (n, height, width, channels) and targets.
     directory : str or Path
-        Keeps every trial, as JSON; no weights and nothing pickled. The same call goes on with what is there.
+        Keeps every trial, as JSON; no weights and nothing pickled. The same call goes on with what is there;
+        another call, with other data or options, begins anew.
     options : SearchOptions
     progress : callable or None
         Called with (trials done, trials in all, a line of text).
@@ -101,7 +104,7 @@ def search(
     tuner_module = _keras_tuner()
     chosen = options or SearchOptions()
     record = Path(directory) / TRIALS
-    record.parent.mkdir(parents=True, exist_ok=True)
+    _same_search(record.parent, chosen, (*train, *validation))
 
     def run_trial(trial: Any, **_: Any) -> dict[str, float]:
         number = int(trial.trial_id)
@@ -125,7 +128,7 @@ def search(
                 max_trials=chosen.trials,
                 seed=chosen.seed,
                 directory=str(directory),
-                project_name="search",
+                project_name=_STATE,
             )
         # Its own way of running a trial writes the weights of every epoch, hundreds of megabytes.
         tuner.run_trial = run_trial
@@ -136,6 +139,21 @@ def search(
     except tuner_module.errors.FatalError as error:
         raise RecipeError(f"A candidate of the search could not be trained: {error}") from error
     return read_trials(record)
+
+
+def _same_search(directory: Path, options: SearchOptions, arrays: Sequence[npt.NDArray[np.float32]]) -> None:
+    """Go on with what is in `directory` only if it is this very search; otherwise begin anew."""
+    digest = hashlib.sha256(json.dumps(asdict(options)).encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    record = directory / "search.json"
+    this = {"options": asdict(options), "sha256": digest.hexdigest()}
+    if record.is_file() and json.loads(record.read_text(encoding="utf-8")) == this:
+        return
+    shutil.rmtree(directory / _STATE, ignore_errors=True)
+    (directory / TRIALS).unlink(missing_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(this) + "\n", encoding="utf-8")
 
 
 def read_trials(record: Path) -> tuple[Trial, ...]:
@@ -158,9 +176,13 @@ def _run(
     keras.backend.clear_session()
     keras.utils.set_random_seed(options.seed + number)
     started = time.perf_counter()
-    history = space(hp).fit(
-        *data[0], batch_size=options.batch_size, epochs=options.epochs, validation_data=data[1], verbose=0
-    ).history
+    history = (
+        space(hp)
+        .fit(
+            *data[0], batch_size=options.batch_size, epochs=options.epochs, validation_data=data[1], verbose=0
+        )
+        .history
+    )
     best = int(np.argmax(history[OBJECTIVE]))
     return Trial(
         number=number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -89,15 +90,15 @@ class _Counted:
 
 
 def _run_stage(study: Study, jobs: Sequence[Job], ledger: Ledger, counted: _Counted) -> list[Fit]:
-    crops: Crops | None = None
+    crops = study.face_crops() if jobs and jobs[0].stage == "faces" else None
+    # Another face detector cuts other crops, and their fits are other fits.
+    suffix = f"/{hashlib.sha256(crops[0].tobytes()).hexdigest()[:12]}" if crops else ""
     fits = []
     for job in jobs:
-        line = ledger.get(job.key)
+        line = ledger.get(job.key + suffix)
         if line is None:
-            if job.stage == "faces" and crops is None:
-                crops = study.face_crops()
             fit = _fit(study, job, crops)
-            ledger.add(job.key, fit.to_dict())
+            ledger.add(job.key + suffix, fit.to_dict())
         else:
             fit = Fit.from_dict(line)
         fits.append(fit)
@@ -108,7 +109,7 @@ def _run_stage(study: Study, jobs: Sequence[Job], ledger: Ledger, counted: _Coun
 
 def _fit(study: Study, job: Job, crops: Crops | None) -> Fit:
     recipe = recipes.get(job.recipe)
-    if job.stage != "faces" or crops is None:
+    if crops is None:
         return fit_once(
             recipe, study.pixels, study.sad, (job.train, job.test), seed=job.seed, epochs=job.epochs
         )

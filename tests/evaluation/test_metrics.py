@@ -1,0 +1,160 @@
+"""An evaluation of known answers gives known figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+pytest.importorskip("sklearn")
+
+from emotion_classifier.bundle import Bundle
+from emotion_classifier.data import Dataset, read_folder
+from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation import answers, evaluate
+from emotion_classifier.evaluation.table import render
+from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
+from emotion_classifier.scale import Label
+
+TRUTH = ("happy", "happy", "happy", "happy", "sad", "sad", "sad", "sad")
+P_HAPPY = (0.9, 0.8, 0.45, None, 0.1, 0.2, 0.7, "broken")
+
+
+def reading(p_happy: float) -> Reading:
+    label: Label = "uncertain" if 0.4 < p_happy < 0.6 else "happy" if p_happy > 0.5 else "sad"
+    probabilities = {"happy": p_happy * 0.8, "neutral": 0.15, "sad": (1 - p_happy) * 0.8, "other": 0.05}
+    return Reading((0, 0, 9, 9), label, 2 * p_happy - 1, "neutral", probabilities, p_happy, None, "known")
+
+
+class Known:
+    """Answers photo i with P_HAPPY[i]; None: no face; "broken": unreadable."""
+
+    def __init__(self, bundle: object, *, threads: int) -> None:
+        self.threads = threads
+
+    def predict_many(self, sources: object, *, cropped: bool) -> object:
+        for source in sources:  # type: ignore[attr-defined]
+            answer = P_HAPPY[int(Path(source).stem)]
+            if answer is None:
+                yield PhotoReading(str(source), (), NO_FACE)
+            elif isinstance(answer, str):
+                yield PhotoReading(str(source), (), "the file is cut short")
+            else:
+                yield PhotoReading(str(source), (reading(answer),), None, 0)
+
+
+class Named:
+    id = "known"
+
+
+def dataset(truth: tuple[str, ...] = TRUTH, labels: tuple[str, ...] = ("happy", "sad")) -> Dataset:
+    targets = np.full((len(truth), len(labels)), 0.1, np.float32)
+    for row, label in enumerate(truth):
+        targets[row, labels.index(label)] = 1 - 0.1 * (len(labels) - 1)
+    return Dataset(
+        labels=labels,
+        sources=tuple(Path(f"{row}.jpg") for row in range(len(truth))),
+        targets=targets,
+        ids=tuple(f"{label}/{row}.jpg" for row, label in enumerate(truth)),
+        splits=("",) * len(truth),
+        cropped=tuple(row % 2 == 0 for row in range(len(truth))),
+    )
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> Bundle:
+    monkeypatch.setattr(answers, "EmotionClassifier", Known)
+    return Named()  # type: ignore[return-value]
+
+
+def test_figures(known: Bundle) -> None:
+    metrics = evaluate(known, dataset()).metrics
+    shown = {name: (round(metric.value or 0, 4), metric.n) for name, metric in metrics.items()}
+    assert shown == {
+        "accuracy": (4 / 8, 8),  # no face and an unreadable photo are wrong
+        "faces_found": (6 / 8, 8),
+        "balanced_accuracy": (4 / 8, 8),
+        "log_loss": (0.4694, 6),
+        "roc_auc": (round(8 / 9, 4), 6),
+        "coverage": (5 / 8, 8),
+        "selective_accuracy": (4 / 5, 5),
+    }
+    accuracy = metrics["accuracy"]
+    assert accuracy.low is not None and accuracy.high is not None
+    assert accuracy.low < 0.5 < accuracy.high
+
+
+def test_confusion_has_a_column_for_no_face(known: Bundle) -> None:
+    evaluation = evaluate(known, dataset())
+    assert evaluation.columns == ("happy", "sad", "no face", "unreadable")
+    assert evaluation.confusion.tolist() == [[2, 1, 1, 0], [1, 2, 0, 1]]
+    few = evaluate(known, dataset().take([0, 1, 4]))
+    assert few.columns == ("happy", "sad", "no face")
+
+
+def test_misread_photos_worst_first(known: Bundle) -> None:
+    misread = evaluate(known, dataset()).misread
+    assert [(photo.file, photo.reading) for photo in misread] == [
+        ("sad/6.jpg", "happy"),
+        ("happy/2.jpg", "sad"),
+        ("happy/3.jpg", "no face"),
+        ("sad/7.jpg", "unreadable"),
+    ]
+    assert misread[0].p_happy == 0.7
+    assert misread[2].p_happy is None
+
+
+def test_more_classes_take_the_likeliest_of_them(known: Bundle) -> None:
+    truth = ("happy", "happy", "neutral", "neutral", "sad", "sad", "sad", "sad")
+    evaluation = evaluate(known, dataset(truth, ("happy", "neutral", "sad")))
+    # 0.45 · 0.8 happy and 0.55 · 0.8 sad both beat 0.15 neutral.
+    assert evaluation.metrics["accuracy"].value == pytest.approx(4 / 8)
+    assert evaluation.metrics["happy_against_sad"].n == 6
+    assert evaluation.metrics["happy_against_sad"].value == pytest.approx(4 / 6)
+
+
+def test_json_is_json(known: Bundle) -> None:
+    plain = json.loads(json.dumps(evaluate(known, dataset()).to_dict(), allow_nan=False))
+    assert set(plain["accuracy"]) == {"value", "low", "high", "n"}
+    assert plain["confusion"]["happy"]["no face"] == 1
+    assert plain["misread"][2] == {
+        "file": "happy/3.jpg", "truth": "happy", "reading": "no face", "degree": None, "p_happy": None,
+    }  # fmt: skip
+
+
+def test_one_class_only_has_no_auc(known: Bundle) -> None:
+    metrics = evaluate(known, dataset().take([0, 1, 2])).metrics
+    assert metrics["roc_auc"].value is None
+    assert metrics["accuracy"].value == pytest.approx(2 / 3)
+
+
+def test_no_face_anywhere_is_still_an_evaluation(known: Bundle) -> None:
+    metrics = evaluate(known, dataset().take([3])).metrics
+    assert (metrics["accuracy"].value, metrics["log_loss"].value) == (0.0, None)
+
+
+def test_an_empty_dataset_is_refused(known: Bundle) -> None:
+    with pytest.raises(DatasetError, match="no labelled photos"):
+        evaluate(known, dataset().take([]))
+
+
+def test_the_table_shows_figures_and_files_as_they_are(known: Bundle) -> None:
+    data = dataset()
+    odd = Dataset(
+        data.labels, data.sources, data.targets, ("[bold]a.jpg", *data.ids[1:]), data.splits, data.cropped
+    )
+    console = Console(record=True, width=120, quiet=True)
+    console.print(render(evaluate(known, odd.take([2, 0, 6, 4])), listed=1))
+    text = console.export_text()
+    assert "50.0 % (15.0 to 85.0)" in text
+    assert "and 1 more" in text
+
+
+def test_the_default_bundle_on_its_own_stock_of_faces(rendered_faces: Path) -> None:
+    if not rendered_faces.is_dir():
+        pytest.skip("the rendered faces are not there")
+    evaluation = evaluate(Bundle.default(), read_folder(rendered_faces))
+    assert evaluation.metrics["faces_found"].n == evaluation.confusion.sum()

@@ -1,0 +1,87 @@
+"""ONNX gives what Keras gives, for every kind of layer the recipes use."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+from emotion_classifier.errors import BundleError
+from emotion_classifier.training.export import as_float32, check_exportable, check_parity, to_onnx
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export needs TensorFlow")
+layers = keras.layers
+
+
+def plain() -> keras.Model:
+    keras.utils.set_random_seed(1)
+    return keras.Sequential(
+        [
+            keras.Input((24, 20, 3)),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.MaxPooling2D(2, padding="same"),
+            layers.Flatten(),
+            layers.Dense(200, activation="relu"),  # large enough to go in beside the graph
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+def modern(policy: str | None = None) -> keras.Model:
+    """Residual, normalised, gated, augmented: what newer recipes are made of."""
+    keras.utils.set_random_seed(2)
+    inputs = keras.Input((24, 24, 1))
+    x = layers.RandomFlip("horizontal")(inputs)
+    x = layers.SeparableConv2D(8, 3, padding="same", use_bias=False, dtype=policy)(x)
+    x = layers.BatchNormalization(dtype=policy)(x)
+    x = layers.Activation("swish", dtype=policy)(x)
+    shortcut = layers.Conv2D(8, 1, strides=2, padding="same", dtype=policy)(x)
+    x = layers.DepthwiseConv2D(3, strides=2, padding="same", dtype=policy)(x)
+    x = layers.Add(dtype=policy)([x, shortcut])
+    gate = layers.Dense(8, activation="sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    x = layers.GlobalAveragePooling2D()(layers.Multiply()([x, gate]))
+    return keras.Model(inputs, layers.Dense(4, activation="softmax")(layers.Dropout(0.5)(x)))
+
+
+@pytest.mark.parametrize("build", [plain, modern])
+def test_parity(build: object) -> None:
+    model = build()  # type: ignore[operator]
+    assert check_parity(model, to_onnx(model)) < 1e-5
+
+
+def test_any_batch_size_and_named_ends() -> None:
+    session = onnxruntime.InferenceSession(to_onnx(plain()))
+    (given,), (got,) = session.get_inputs(), session.get_outputs()
+    assert (given.name, given.shape, given.type) == ("pixels", ["batch", 24, 20, 3], "tensor(float)")
+    assert (got.name, got.shape) == ("probabilities", ["batch", 1])
+    for batch in (1, 2, 7):
+        (answers,) = session.run(None, {"pixels": np.zeros((batch, 24, 20, 3), np.float32)})
+        assert answers.shape == (batch, 1)
+
+
+def test_a_model_in_reduced_precision_is_exported_in_full() -> None:
+    model = modern("mixed_bfloat16")
+    exported = to_onnx(model)
+    assert check_parity(model, exported) < 1e-5
+    assert as_float32(model).layers[2].compute_dtype == "float32"
+    assert model.layers[2].compute_dtype == "bfloat16"
+
+
+def test_another_models_export_does_not_pass() -> None:
+    keras.utils.set_random_seed(3)
+    other = keras.models.clone_model(plain())
+    with pytest.raises(BundleError, match="differs from the Keras model"):
+        check_parity(other, to_onnx(plain()))
+
+
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    to_onnx(plain())
+    assert capfd.readouterr().out == ""
+
+
+def test_another_backend_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(BundleError, match="KERAS_BACKEND=tensorflow"):
+        check_exportable()
