@@ -137,8 +137,8 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
         name = tensor.name
         tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
         casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
-    first_use = {name: at for at, node in reversed([*enumerate(small.graph.node)]) for name in node.input}
-    casts.sort(key=lambda cast: first_use[cast.output[0]])
+    uses = [tensor for node in small.graph.node for tensor in node.input]
+    casts.sort(key=lambda cast: uses.index(cast.output[0]))
     nodes = [*casts, *small.graph.node]
     del small.graph.node[:]
     small.graph.node.extend(nodes)
@@ -152,7 +152,7 @@ def named_by_order(model: onnx.ModelProto) -> None:
     graph = model.graph
     weights = {tensor.name: tensor for tensor in graph.initializer}
     names = {value.name: value.name for value in (*graph.input, *graph.output)}
-    used = []
+    used: list[TensorProto] = []
     for number, node in enumerate(graph.node):
         node.name = f"{node.op_type}_{number}"
         for tensor in node.input:

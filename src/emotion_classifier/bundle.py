@@ -49,13 +49,15 @@ class ScaleParameters(BaseModel):
     slope, intercept : float
         Platt scaling of log(P(happy) / P(sad)) into ``p_happy``.
     grade_cuts : tuple of four floats, rising
-        Degrees at which sad, slightly sad, neutral, slightly happy and happy meet.
+        Degrees at which sad, slightly sad, neutral, slightly happy and happy meet. As shares of raters: a net
+        one in ten is more than neutral, a net half is more than slight.
     mixed_from : float
         Both P(happy) and P(sad) at least this: the grade is "mixed".
     min_confidence : float
         Below this max(p_happy, 1 - p_happy) the label is "uncertain".
     min_evidence : float
-        Below this P(happy) + P(sad) the label is "uncertain": the face shows neither.
+        Below this P(happy) + P(sad) the grade is "neutral": the face shows neither. A neutral face's label is
+        "uncertain".
     fitted_on : str
         The data the numbers come from; empty where they are defaults.
     """
@@ -64,7 +66,7 @@ class ScaleParameters(BaseModel):
     temperature: float = Field(default=1.0, gt=0)
     slope: float = Field(default=1.0, gt=0)
     intercept: float = 0.0
-    grade_cuts: tuple[float, float, float, float] = (-0.6, -0.2, 0.2, 0.6)
+    grade_cuts: tuple[float, float, float, float] = (-0.5, -0.1, 0.1, 0.5)
     mixed_from: float = Field(default=0.3, gt=0, le=0.5)
     min_confidence: float = Field(default=0.6, ge=0.5, lt=1)
     min_evidence: float = Field(default=0.2, ge=0, lt=1)

@@ -136,7 +136,7 @@ class EmotionClassifier:
 
         Returns
         -------
-        ndarray of float32, shape (n, len(classes_))
+        ndarray of float32, shape (n, number of classes)
         """
         preprocessing = self.bundle.config.preprocessing
         if inputs.ndim != 4 or inputs.shape[1:] != preprocessing.input_shape:

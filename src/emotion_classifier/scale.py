@@ -96,19 +96,24 @@ def read_scale(
 def _read_one(row: npt.NDArray[np.float64], p_happy: float, parameters: ScaleParameters) -> ScaleReading:
     named = dict(zip(CANONICAL, (float(value) for value in row), strict=True))
     degree = named["happy"] - named["sad"]
-    reason = _why_uncertain(named, p_happy, parameters)
+    grade = _grade(named, degree, parameters)
+    reason = _why_uncertain(named, p_happy, grade, parameters)
     label: Label = "uncertain" if reason else "happy" if p_happy >= 0.5 else "sad"
-    return ScaleReading(label, degree, _grade(named, degree, parameters), named, p_happy, reason)
+    return ScaleReading(label, degree, grade, named, p_happy, reason)
 
 
 def _grade(named: dict[str, float], degree: float, parameters: ScaleParameters) -> Grade:
     if min(named["happy"], named["sad"]) >= parameters.mixed_from:
         return "mixed"
+    if named["happy"] + named["sad"] < parameters.min_evidence:
+        return "neutral"
     return GRADES[int(np.searchsorted(parameters.grade_cuts, degree, side="right"))]
 
 
-def _why_uncertain(named: dict[str, float], p_happy: float, parameters: ScaleParameters) -> str | None:
-    if named["happy"] + named["sad"] < parameters.min_evidence:
+def _why_uncertain(
+    named: dict[str, float], p_happy: float, grade: Grade, parameters: ScaleParameters
+) -> str | None:
+    if grade == "neutral":
         if named["neutral"] >= named["other"]:
             return "the expression looks neutral"
         return "the expression looks like something other than happy, neutral or sad"

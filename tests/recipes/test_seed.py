@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
+pytest.importorskip("keras")
+
 
 from emotion_classifier import recipes
 from emotion_classifier.errors import RecipeError

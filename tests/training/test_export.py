@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
-onnxruntime = pytest.importorskip("onnxruntime")
+pytest.importorskip("keras")
+pytest.importorskip("onnxruntime")
+
+import keras
+import onnxruntime
 
 from emotion_classifier.errors import BundleError
 from emotion_classifier.training.export import as_float32, check_exportable, check_parity, to_onnx

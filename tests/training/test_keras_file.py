@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
-h5py = pytest.importorskip("h5py")
+pytest.importorskip("keras")
+pytest.importorskip("h5py")
+
+import keras
 
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import BundleError, BundleNotFoundError, UnsafeModelError
@@ -114,7 +116,9 @@ def test_a_lambda_layer_is_refused_before_keras_reads_it(
     tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study_like(layers.Lambda(lambda x: x / 2)).save(tmp_path / f"model{suffix}")
-    monkeypatch.setattr(keras.saving, "load_model", lambda *_, **__: pytest.fail("Keras was asked to load it"))
+    monkeypatch.setattr(
+        keras.saving, "load_model", lambda *_, **__: pytest.fail("Keras was asked to load it")
+    )
     with pytest.raises(UnsafeModelError, match="Lambda"):
         take_in(tmp_path / f"model{suffix}", tmp_path)
     assert not (tmp_path / "bundle").exists()

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras")
+pytest.importorskip("keras")
 pytest.importorskip("keras_tuner")
+
+import keras
 
 from emotion_classifier import recipes
 from emotion_classifier.data import read_folder
@@ -129,8 +131,9 @@ def test_what_keras_tuner_forgets_to_declare_is_named(
 def test_trials_are_read_from_what_a_kill_left(tmp_path: Path) -> None:
     def line(number: int, accuracy: float) -> str:
         return json.dumps(
-            {"number": number, "parameters": {"units": 1}, "accuracy": accuracy, "loss": 0.5, "history": {}, "seconds": 1}
-        )  # fmt: skip
+            {"number": number, "parameters": {"units": 1}, "accuracy": accuracy}
+            | {"loss": 0.5, "history": {}, "seconds": 1}
+        )
 
     (tmp_path / "trials.jsonl").write_text("\n".join([line(0, 0.5), line(1, 0.9), line(0, 0.7)]) + "\n")
     trials = tuning.read_trials(tmp_path / "trials.jsonl")

@@ -81,9 +81,7 @@ class Architecture:
         layers = keras.layers
         model = keras.Sequential([keras.Input(PREPROCESSING.input_shape)])
         for convolution in self.convolutions:
-            model.add(
-                layers.Conv2D(convolution.filters, 3, padding=convolution.padding, activation="relu")
-            )
+            model.add(layers.Conv2D(convolution.filters, 3, padding=convolution.padding, activation="relu"))
             if self.normalise:
                 model.add(layers.BatchNormalization())
             model.add(layers.MaxPooling2D(2, padding=convolution.pool_padding))

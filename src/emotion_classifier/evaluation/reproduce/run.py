@@ -118,9 +118,7 @@ def _fit(study: Study, job: Job, crops: Crops | None) -> Fit:
     return fit_once(recipe, pixels, study.sad, parts, seed=job.seed, epochs=job.epochs)
 
 
-def _search(
-    study: Study, out: Path, options: ReproduceOptions, counted: _Counted
-) -> tuple[Trial, ...]:
+def _search(study: Study, out: Path, options: ReproduceOptions, counted: _Counted) -> tuple[Trial, ...]:
     """Search as the study did: candidates compared on the very photos that are reported on."""
     space = recipes.get("attempt_4").space
     if space is None:

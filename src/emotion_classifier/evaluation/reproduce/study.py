@@ -111,7 +111,5 @@ def study_split(sad: npt.NDArray[np.float32], *, seed: int = SPLIT_SEED) -> tupl
         from sklearn.model_selection import train_test_split
     except ImportError as error:
         raise missing_extra("train", "scikit-learn") from error
-    train, test = train_test_split(
-        np.arange(len(sad)), test_size=TEST_SHARE, stratify=sad, random_state=seed
-    )
+    train, test = train_test_split(np.arange(len(sad)), test_size=TEST_SHARE, stratify=sad, random_state=seed)
     return np.asarray(train), np.asarray(test)

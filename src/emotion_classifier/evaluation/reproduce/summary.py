@@ -86,9 +86,7 @@ class Reproduction:
         return asdict(self)
 
 
-def summarise(
-    study: Study, fits: Fits, trials: Sequence[Trial], options: ReproduceOptions
-) -> Reproduction:
+def summarise(study: Study, fits: Fits, trials: Sequence[Trial], options: ReproduceOptions) -> Reproduction:
     """Sum up the fits made so far."""
     _, test = study_split(study.sad)
     happy = study.sad < 0.5

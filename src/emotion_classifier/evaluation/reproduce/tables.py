@@ -20,9 +20,7 @@ _HEAD = (
 )
 
 
-_FLAWS = (
-    "| flaw | price, points of accuracy | n | measured as | more |\n| --- | --- | --- | --- | --- |\n"
-)
+_FLAWS = "| flaw | price, points of accuracy | n | measured as | more |\n| --- | --- | --- | --- | --- |\n"
 
 
 def to_markdown(result: Reproduction) -> str:
