@@ -159,7 +159,9 @@ def picture_pixels(image: Image.Image, name: str) -> Pixels:
             image = image.transpose(turn)
         return _rgb(image, name)
     except Image.DecompressionBombError as error:
-        raise PhotoTooLargeError(f"{name} is too large: {str(error).rstrip('.')}. Save it smaller.") from error
+        raise PhotoTooLargeError(
+            f"{name} is too large: {str(error).rstrip('.')}. Save it smaller."
+        ) from error
     except _BROKEN as error:
         raise _broken(name, error) from error
 

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-pytest.importorskip("sklearn")
-
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import Evaluation, Misread, answers, evaluate
+from emotion_classifier.evaluation.metrics import area_under_roc
 from emotion_classifier.evaluation.table import render
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
 from emotion_classifier.scale import Label
@@ -124,6 +123,15 @@ def test_json_is_json(known: Bundle) -> None:
     assert plain["misread"][2] == {
         "file": "happy/3.jpg", "truth": "happy", "reading": "no face", "degree": None, "p_happy": None,
     }  # fmt: skip
+
+
+def test_areas_as_scikit_learn_computes_them() -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        positive = np.append(rng.random(30) < 0.3, [True, False])
+        scores = rng.integers(0, 8, 32) / 8  # with ties
+        assert area_under_roc(positive, scores) == pytest.approx(metrics.roc_auc_score(positive, scores))
 
 
 def test_one_class_only_has_no_auc(known: Bundle) -> None:

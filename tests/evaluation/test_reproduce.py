@@ -15,12 +15,19 @@ pytest.importorskip("keras")
 pytest.importorskip("sklearn")
 pytest.importorskip("imagehash")
 
+from emotion_classifier import recipes
 from emotion_classifier.errors import DatasetError, RecipeError
-from emotion_classifier.evaluation.reproduce import ReproduceOptions, reproduce, to_markdown, write_results
+from emotion_classifier.evaluation.reproduce import (
+    ReproduceOptions,
+    reproduce,
+    run,
+    to_markdown,
+    write_results,
+)
 from emotion_classifier.evaluation.reproduce.flaws import price_flaws
 from emotion_classifier.evaluation.reproduce.ledger import Ledger
 from emotion_classifier.evaluation.reproduce.schedule import jobs_of, stages
-from emotion_classifier.evaluation.reproduce.single_fit import Fit
+from emotion_classifier.evaluation.reproduce.single_fit import Fit, fit_once
 from emotion_classifier.evaluation.reproduce.study import Study, load_study, study_split
 
 QUICK = ReproduceOptions(recipes=("initial",), repeats=1, folds=2, epochs=1, spread=2)
@@ -130,11 +137,34 @@ def test_a_twin_in_training_is_priced(study: Study) -> None:
 
 
 @pytest.mark.slow
+def test_one_fit(study: Study) -> None:
+    train, test = np.arange(0, 17, 2), np.arange(1, 17, 2)
+    done = fit_once(recipes.get("initial"), study.pixels, study.sad, (train, test), seed=3, epochs=1)
+    assert (done.train_rows, done.test) == (9, list(range(1, 17, 2)))
+    assert {name: len(values) for name, values in done.history.items()} == {
+        "accuracy": 1, "loss": 1, "val_accuracy": 1, "val_loss": 1,
+    }  # fmt: skip
+    assert np.mean(done.correct(study.sad)) == pytest.approx(done.history["val_accuracy"][0])
+    # Grey noise: exchanging the channels changes the answers, if little.
+    assert done.p_sad != done.p_sad_swapped
+    assert Fit.from_dict(json.loads(json.dumps(done.to_dict()))) == done
+
+
 def test_a_small_reproduction_and_its_resumption(
     study: Study, plain_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = np.arange(len(study)) != 3
     monkeypatch.setattr(Study, "face_crops", lambda self: (self.pixels, found))
+    trained: list[int] = []
+
+    def guess(
+        recipe: recipes.Recipe, pixels: object, sad: object, parts: tuple, *, seed: int, epochs: int
+    ) -> Fit:
+        trained.append(seed)
+        answers = np.random.default_rng(seed).random(len(parts[1])).tolist()
+        return fit(study, parts[1].tolist(), answers)
+
+    monkeypatch.setattr(run, "fit_once", guess)
     said: list[str] = []
     stages_seen: list[int] = []
     result = reproduce(
@@ -158,6 +188,7 @@ def test_a_small_reproduction_and_its_resumption(
     again = reproduce(plain_folder, out=tmp_path, options=QUICK)
     assert again.models[0].honest == model.honest
     assert len((tmp_path / "fits.jsonl").read_text().splitlines()) == 11
+    assert len(trained) == 11 + 2
 
     as_json, as_markdown = write_results(result, tmp_path, day=date(2030, 1, 2))
     assert json.loads(as_json.read_text())["photos"] == 17

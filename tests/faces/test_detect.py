@@ -194,6 +194,15 @@ def test_damaged_network(name: str, damage: str, tmp_path: Path, monkeypatch: py
     assert "Reinstall" in str(caught.value)
 
 
+@pytest.mark.parametrize("content", [None, "{", '{"files": {}}'])
+def test_damaged_config(content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if content is not None:
+        (tmp_path / "config.json").write_text(content, encoding="utf-8")
+    monkeypatch.setattr(network, "bundle_folder", lambda: tmp_path)
+    with pytest.raises(CorruptBundleError, match="config.json"):
+        FaceDetector().detect(np.zeros((64, 64, 3), np.uint8))
+
+
 def test_what_is_shipped_is_small_and_says_where_it_comes_from() -> None:
     folder = Path(str(network.bundle_folder()))
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset
-from emotion_classifier.errors import DatasetError, missing_extra
+from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import BINARY, Answers, ask
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
 
 Rows = npt.NDArray[np.int64]
+_SMALLEST = 1e-15
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,6 @@ def evaluate(
     ------
     DatasetError
         If the dataset is empty.
-    MissingExtraError
-        If scikit-learn is not installed.
     """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to evaluate on.")
@@ -160,28 +159,36 @@ def _balanced(truth: Rows, forced: Rows) -> float:
 
 
 def _log_loss(truth: Rows, probabilities: npt.NDArray[np.float64]) -> float:
-    metrics = _scikit_metrics()
-    return float(metrics.log_loss(truth, probabilities, labels=np.arange(probabilities.shape[1])))
+    """Mean surprise at the truth, in nats."""
+    of_truth = np.clip(probabilities[np.arange(len(truth)), truth], _SMALLEST, 1)
+    return float(-np.mean(np.log(of_truth)))
 
 
 def _roc_auc(truth: Rows, probabilities: npt.NDArray[np.float64]) -> float:
-    """Area under the curve; of more than two classes, the mean over each against the rest."""
-    metrics = _scikit_metrics()
+    """Area under the curve; of more than two classes, the mean over each that occurs against the rest."""
     occurs = np.unique(truth)
     if len(occurs) < 2:
         return float("nan")
     if probabilities.shape[1] == 2:
-        return float(metrics.roc_auc_score(truth == 0, probabilities[:, 0]))
-    areas = [metrics.roc_auc_score(truth == label, probabilities[:, label]) for label in occurs]
-    return float(np.mean(areas))
+        return area_under_roc(truth == 0, probabilities[:, 0])
+    return float(np.mean([area_under_roc(truth == label, probabilities[:, label]) for label in occurs]))
 
 
-def _scikit_metrics() -> Any:
-    try:
-        from sklearn import metrics
-    except ImportError as error:
-        raise missing_extra("evaluate", "scikit-learn") from error
-    return metrics
+def area_under_roc(positive: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> float:
+    """Probability that a positive scores higher than a negative; a tie counts half (Mann and Whitney 1947).
+
+    Written out because a bootstrap calls it thousands of times, and scikit-learn's takes a millisecond.
+
+    Examples
+    --------
+    >>> area_under_roc(np.array([True, True, False]), np.array([0.9, 0.4, 0.4]))
+    0.75
+    """
+    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
+    n = int(positive.sum())
+    wins = float(ranks[positive].sum()) - n * (n + 1) / 2
+    return wins / (n * (len(positive) - n))
 
 
 def _misread(answers: Answers, ids: tuple[str, ...]) -> tuple[Misread, ...]:

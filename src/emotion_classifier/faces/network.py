@@ -46,8 +46,11 @@ class Network:
 
     @cached_property
     def _entry(self) -> dict[str, Any]:
-        config = json.loads((bundle_folder() / "config.json").read_text(encoding="utf-8"))
-        entry: dict[str, Any] = config["files"][self.name]
+        path = bundle_folder() / "config.json"
+        try:
+            entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["files"][self.name]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(f"{path} is missing or broken") from error
         return entry
 
     @property
@@ -67,10 +70,7 @@ class Network:
         path = bundle_folder() / self.name
         content = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != self._entry["sha256"]:
-            raise CorruptBundleError(
-                f"{path} is not the file named in config.json beside it (its SHA-256 differs): the "
-                f"installation is damaged. Reinstall with: pip install --force-reinstall emotion-classifier"
-            )
+            raise _damaged(f"{path} is not the file named in config.json beside it (its SHA-256 differs)")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
@@ -144,6 +144,13 @@ class Network:
 def bundle_folder() -> Traversable:
     """Where the networks lie within the installed package."""
     return resources.files("emotion_classifier") / "bundles" / "face_detector"
+
+
+def _damaged(what: str) -> CorruptBundleError:
+    return CorruptBundleError(
+        f"{what}: the installation is damaged. "
+        f"Reinstall with: pip install --force-reinstall emotion-classifier"
+    )
 
 
 def merged(rows: Rows) -> Rows:

@@ -84,6 +84,7 @@ RECIPES = (
         build=build,
         epochs=30,
         batch_size=128,
+        small_batches=True,
         augment=True,
         cosine=True,
         moving_average=True,

@@ -30,6 +30,8 @@ class Recipe:
     build : callable
         ``build(number of labels)`` gives a compiled Keras model.
     epochs, batch_size : int
+    small_batches : bool
+        On few photos batches shrink, down to 8, so that an epoch still has some sixteen steps.
     labels : tuple of str or None
         Labels the network must have, in this order; None: those of the dataset.
     patience : int or None
@@ -55,6 +57,7 @@ class Recipe:
     labels: tuple[str, ...] | None = None
     patience: int | None = None
     augment: bool = False
+    small_batches: bool = False
     cosine: bool = False
     moving_average: bool = False
     space: Callable[[Any], keras.Model] | None = None

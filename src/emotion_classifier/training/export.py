@@ -67,17 +67,27 @@ def from_keras(
     preprocessing = Preprocessing(input="photo", height=size, width=size, channels=channels, scale=scale)
     model = load_keras_file(path)
     output = check_fits(model, labels=names, input_shape=preprocessing.input_shape, file=path.name)
+    config = _imported(path, model, names, preprocessing, output)
+    return save_bundle(out, onnx=to_onnx(model, highest=255 * scale), config=config, card=_card(config))
+
+
+def _imported(
+    path: Path,
+    model: keras.Model,
+    labels: Sequence[str],
+    preprocessing: Preprocessing,
+    output: Literal["sigmoid", "softmax"],
+) -> BundleConfig:
     digest = fingerprint(path)
-    config = BundleConfig(
+    return BundleConfig(
         id=f"{path.stem}-{digest[:8]}",
         created=datetime.now(UTC),
         recipe="imported from Keras",
-        id2label=labels_to_ids(names),
+        id2label=labels_to_ids(labels),
         output=output,
         preprocessing=preprocessing,
         training={"source_file": path.name, "source_sha256": digest, "parameters": int(model.count_params())},
     )
-    return save_bundle(out, onnx=to_onnx(model, highest=255 * scale), config=config, card=_card(config))
 
 
 def check_fits(

@@ -191,7 +191,7 @@ def _fit(
     batches = Batches(
         learn,
         recipe.preprocessing,
-        recipe.batch_size,
+        _batch_size(recipe, len(learn.rows)),
         seed=options.seed,
         augment=recipe.augment,
         sigmoid=sigmoid,
@@ -210,6 +210,10 @@ def _fit(
         work=work,
         progress=lambda done, total, figures: progress("training", done, total, figures),
     )
+
+
+def _batch_size(recipe: Recipe, rows: int) -> int:
+    return min(recipe.batch_size, max(8, rows // 16)) if recipe.small_batches else recipe.batch_size
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,10 @@ def run_epochs(
         If the loss stops being a number.
     """
     peak = float(model.optimizer.learning_rate.numpy())
+    if plan.moving_average:
+        # So that of the random weights the average began with less than a hundredth is left in the end.
+        few = 1 - 5 / max(6, plan.epochs * len(batches))
+        model.optimizer.ema_momentum = min(model.optimizer.ema_momentum, few)
     history = _resume(model, work)
     for epoch in range(len(history), plan.epochs):
         if _out_of_patience(history, plan):

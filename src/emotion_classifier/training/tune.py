@@ -105,20 +105,7 @@ def search(
     chosen = options or SearchOptions()
     record = Path(directory) / TRIALS
     _same_search(record.parent, chosen, (*train, *validation))
-
-    def run_trial(trial: Any, **_: Any) -> dict[str, float]:
-        number = int(trial.trial_id)
-        try:
-            result = _run(space, trial.hyperparameters, (train, validation), number=number, options=chosen)
-        except Exception as error:
-            # Keras Tuner would swallow anything else, and try again.
-            raise tuner_module.errors.FatalError(str(error)) from error
-        with record.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(asdict(result)) + "\n")
-        if progress:
-            progress(number + 1, chosen.trials, f"{result.parameters}: {result.accuracy:.4f}")
-        return {OBJECTIVE: result.accuracy}
-
+    run_trial = _RunTrial(space, (train, validation), chosen, record, progress)
     try:
         # It prints that it resumes, and standard output belongs to the answer.
         with contextlib.redirect_stdout(io.StringIO()):
@@ -139,6 +126,30 @@ def search(
     except tuner_module.errors.FatalError as error:
         raise RecipeError(f"A candidate of the search could not be trained: {error}") from error
     return read_trials(record)
+
+
+@dataclass(frozen=True)
+class _RunTrial:
+    """What Keras Tuner calls for every candidate."""
+
+    space: Callable[[Any], keras.Model]
+    data: tuple[Pairs, Pairs]
+    options: SearchOptions
+    record: Path
+    progress: Progress | None
+
+    def __call__(self, trial: Any, **_: Any) -> dict[str, float]:
+        number = int(trial.trial_id)
+        try:
+            result = _run(self.space, trial.hyperparameters, self.data, number=number, options=self.options)
+        except Exception as error:
+            # Keras Tuner would swallow anything else, and try again.
+            raise _keras_tuner().errors.FatalError(str(error)) from error
+        with self.record.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(asdict(result)) + "\n")
+        if self.progress:
+            self.progress(number + 1, self.options.trials, f"{result.parameters}: {result.accuracy:.4f}")
+        return {OBJECTIVE: result.accuracy}
 
 
 def _same_search(directory: Path, options: SearchOptions, arrays: Sequence[npt.NDArray[np.float32]]) -> None:
@@ -235,19 +246,17 @@ def tune(
     dataset = dataset.with_split("train", "")
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the training data")
     dataset = dataset.with_labels(recipe.labels) if recipe.labels else dataset
-    inputs = prepare_inputs(dataset, recipe.preprocessing, cache=Path(out))
+    train, validation = _carved(recipe, dataset, Path(out), options)
+    return search(recipe.space, train, validation, directory=out, options=options, progress=progress)
+
+
+def _carved(recipe: Recipe, dataset: Dataset, cache: Path, options: SearchOptions) -> tuple[Pairs, Pairs]:
+    inputs = prepare_inputs(dataset, recipe.preprocessing, cache=cache)
     used = dataset.take(inputs.rows)
     rest, carved = carve(used, split_groups(used), share=options.validation, seed=options.seed)
     pixels = recipe.preprocessing.normalise(inputs.pixels)
     targets = inputs.targets[:, 1] if recipe.output == "sigmoid" else inputs.targets
-    return search(
-        recipe.space,
-        (pixels[rest], targets[rest]),
-        (pixels[carved], targets[carved]),
-        directory=out,
-        options=options,
-        progress=progress,
-    )
+    return (pixels[rest], targets[rest]), (pixels[carved], targets[carved])
 
 
 def with_parameters(recipe: Recipe, trial: Trial) -> Recipe:

@@ -150,7 +150,7 @@ def standard_deviation(scores: Scores, *, level: float = LEVEL) -> Estimate:
     Examples
     --------
     >>> standard_deviation(np.array([0.64, 0.70, 0.66, 0.73, 0.67])).to_dict()
-    {'value': 0.0354, 'low': 0.0212, 'high': 0.1017, 'n': 5}
+    {'value': 0.0354, 'low': 0.0212, 'high': 0.1016, 'n': 5}
     """
     try:
         from scipy.stats import chi2

@@ -58,17 +58,16 @@ def reproduce(
         If a recipe is none of the study's.
     """
     options = options or ReproduceOptions()
-    out = Path(out)
     plan = list(stages(options))
     study = load_study(photos)
-    ledger = Ledger(out / FITS, fingerprint=study.fingerprint)
+    ledger = Ledger(Path(out) / FITS, fingerprint=study.fingerprint)
     jobs = {step: [] if step[0] == "search" else list(jobs_of(*step, study, options)) for step in plan}
     counted = _Counted(sum(len(listed) or 1 for listed in jobs.values()), progress)
     fits: Fits = {}
     trials: tuple[Trial, ...] = ()
     for step in plan:
         if step[0] == "search":
-            trials = _search(study, out, options, counted)
+            trials = _search(study, Path(out), options, counted)
             counted.add(f"search: {trials[0].parameters}" if trials else "search")
         else:
             fits[step] = _run_stage(study, jobs[step], ledger, counted)

@@ -85,14 +85,7 @@ def fit_once(
     epochs : int or None
         None: the recipe's.
     """
-    try:
-        import keras
-    except ImportError as error:
-        raise missing_extra("train", "keras") from error
-    # Without this every model of a long run stays in memory.
-    keras.backend.clear_session()
-    gc.collect()
-    keras.utils.set_random_seed(seed)
+    _begin_anew(seed)
     train, test = parts
     seen, unseen = PREPROCESSING.normalise(pixels[train]), PREPROCESSING.normalise(pixels[test])
     started = time.perf_counter()
@@ -115,6 +108,17 @@ def fit_once(
         p_sad_swapped=_predict(model, unseen[..., ::-1], recipe.batch_size),
         seconds=round(time.perf_counter() - started, 1),
     )
+
+
+def _begin_anew(seed: int) -> None:
+    try:
+        import keras
+    except ImportError as error:
+        raise missing_extra("train", "keras") from error
+    # Without this every model of a long run stays in memory.
+    keras.backend.clear_session()
+    gc.collect()
+    keras.utils.set_random_seed(seed)
 
 
 def _predict(model: keras.Model, inputs: npt.NDArray[np.float32], batch_size: int) -> list[float]:
