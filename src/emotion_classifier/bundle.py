@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -249,7 +248,7 @@ def save_bundle(out: str | Path, *, onnx: bytes, config: BundleConfig, card: str
         draft.chmod(0o755)
         if out.exists():
             shutil.rmtree(out)
-        os.replace(draft, out)
+        draft.replace(out)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
