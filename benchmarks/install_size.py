@@ -1,4 +1,4 @@
-"""What a fresh environment takes on disk, as `du` counts it, pip itself included."""
+"""What a fresh environment takes on disk, in MiB as `du -sm` counts it, with pip and without."""
 
 from __future__ import annotations
 
@@ -12,26 +12,28 @@ from results import write_results
 ROOT = Path(__file__).parents[1]
 
 
-def megabytes(folder: Path) -> float:
-    """Size of a folder, in MB of 1,000,000 bytes."""
-    done = subprocess.run(["du", "-sB1", str(folder)], check=True, capture_output=True, text=True)
-    return int(done.stdout.split()[0]) / 1e6
+def mebibytes(folder: Path) -> int:
+    """Size of a folder on disk, in MiB."""
+    done = subprocess.run(["du", "-sm", str(folder)], check=True, capture_output=True, text=True)
+    return int(done.stdout.split()[0])
 
 
 def main() -> None:
-    figures = {}
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        figures["empty environment (pip)"] = mebibytes(Path(folder))
     for name, target in {"library": str(ROOT), "with the web app": f"{ROOT}[app]"}.items():
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([sys.executable, "-m", "venv", folder], check=True)
             pip = [f"{folder}/bin/pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt")]
             subprocess.run([*pip, target], check=True)
-            figures[name] = megabytes(Path(folder))
-        print(f"{name:20} {figures[name]:.0f} MB")
+            figures[name] = mebibytes(Path(folder))
     bundles = ROOT / "src/emotion_classifier/bundles"
-    figures["default bundle and detector"] = (
-        sum(p.stat().st_size for p in bundles.rglob("*") if p.is_file()) / 1e6
-    )
-    print(f"default bundle and detector {figures['default bundle and detector']:.2f} MB")
+    shipped = sum(path.stat().st_size for path in bundles.rglob("*") if path.is_file())
+    figures["default bundle and detector"] = round(shipped / 2**20, 2)
+    for name, size in figures.items():
+        print(f"{name:28} {size} MiB")
     write_results("install_size", figures)
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# ONNX Runtime's Python package reports usage to its maker unless this is set before it is imported
-# (docs/decisions/0004).
+# Later releases of ONNX Runtime than the one we ask for report usage to their maker unless this is set before
+# they are imported (docs/decisions/0004).
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # Loaded on first use, so that `import emotion_classifier` stays quick.
