@@ -117,3 +117,11 @@ def test_merging_keeps_columns_apart(plain_folder: Path) -> None:
     assert len(both) == 19
     assert both.columns["age"].count("7") == 1
     assert np.allclose(both.targets.sum(axis=1), 1)
+
+
+def test_lfw_levels_and_fer_votes_become_the_same_labels(shared_data: Path) -> None:
+    both = open_dataset([shared_data / "lfw", shared_data / "ferplus"]).with_split("validation")
+    assert both.labels == ("happy", "neutral", "sad", "other")
+    assert np.allclose(both.targets.sum(axis=1), 1, atol=1e-5)
+    assert {row_id.split("/")[0] for row_id in both.ids} == {"lfw", "ferplus"}
+    assert both.columns["identity"][0] is not None

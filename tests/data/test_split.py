@@ -64,3 +64,12 @@ def test_too_few_photos_for_the_folds(plain_folder: Path) -> None:
     data = read_folder(plain_folder).take([0, 1, 2, 8, 9, 10])
     with pytest.raises(DatasetError, match="3 independent photos labelled 'happy'"):
         list(repeated_group_folds(data, range(6), repeats=1, folds=5, seed=0))
+
+
+def test_the_studys_three_twins_are_found(shared_data: Path) -> None:
+    data = read_folder(shared_data / "stock_photos")
+    groups = near_duplicate_groups(data.sources)
+    twins = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    named = sorted("".join(filter(str.isdigit, data.ids[pair[0]]))[:10] for pair in twins if len(pair) == 2)
+    assert named == ["1157741177", "1362448780", "1363870324"]
+    assert all(len(pair) <= 2 for pair in twins), "no photo is taken for a third one"
