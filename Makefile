@@ -38,7 +38,7 @@ $(VENV)/.app: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/pip
-	$(PIP) --editable '.[app,train,dev]'
+	$(PIP) --editable '.[app,heic,train,dev]'
 	touch $@ $(VENV)/.app
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/pip
