@@ -109,6 +109,8 @@ class EmotionClassifier:
         """
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        if isinstance(photos, str | bytes | Path):
+            raise TypeError("predict_many takes several photos; put one into a list, or call predict")
         waiting: deque[_Prepared] = deque()
         faces = 0
         for index, source in enumerate(photos):

@@ -67,3 +67,16 @@ def test_doctor_finds_a_sound_installation() -> None:
 
 def test_version() -> None:
     assert run("--version").stdout.startswith("emotion-classifier 0.")
+
+
+def test_recipes_are_listed_without_data() -> None:
+    done = run("train", "--recipe", "help")
+    assert done.returncode == 0
+    assert "attempt_5_batchnorm:" in done.stdout
+
+
+def test_a_name_that_is_not_utf8_is_still_json(astronaut_file: Path, tmp_path: Path) -> None:
+    name = bytes(tmp_path) + b"/caf\xe9.jpg"
+    Path(name.decode("utf-8", "surrogateescape")).write_bytes(astronaut_file.read_bytes())
+    line = json.loads(run("predict", tmp_path, "--json").stdout)
+    assert line["file"].endswith(".jpg") and line["readings"]

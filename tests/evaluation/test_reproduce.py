@@ -178,7 +178,7 @@ def test_a_small_reproduction_and_its_resumption(
     assert stages_seen == sorted(stages_seen)
     (model,) = result.models
     assert model.published_accuracy is not None and model.protocol is not None and model.honest is not None
-    assert (model.published_accuracy.n, model.protocol.n, model.fits) == (5, 5, 2)
+    assert (model.published_accuracy.n, model.protocol.n, model.fits) == (67, 5, 2)
     assert len(result.flaws) == 6
 
     lines = (tmp_path / "fits.jsonl").read_text().splitlines()

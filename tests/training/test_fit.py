@@ -38,6 +38,7 @@ def tiny() -> recipes.Recipe:
             [
                 keras.Input((16, 16, 3)),
                 layers.Flatten(),
+                layers.Dropout(0.3),
                 layers.Dense(4),
                 layers.Dense(classes, activation="softmax"),
             ]
@@ -134,3 +135,22 @@ def test_the_learning_rate_rises_and_falls() -> None:
     rates = [cosine(epoch, 20, 1.0) for epoch in range(20)]
     assert rates.index(max(rates)) == 2
     assert rates[0] < 0.5 and rates[-1] < 0.05
+
+
+def test_another_run_does_not_throw_an_unfinished_one_away(plain_folder: Path, tmp_path: Path) -> None:
+    data = read_folder(plain_folder)
+
+    def stop(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+        if stage == "training":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny(), data, out=tmp_path / "model", options=options(), progress=stop)
+    with pytest.raises(RecipeError, match="unfinished training"):
+        train(tiny(), data, out=tmp_path / "model", options=options(seed=6))
+    assert len(train(tiny(), data, out=tmp_path / "model", options=options()).history) == 3
+
+
+def test_a_misspelt_group_column_is_refused(plain_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no column 'identty'"):
+        train(tiny(), read_folder(plain_folder), out=tmp_path / "m", options=options(group_column="identty"))

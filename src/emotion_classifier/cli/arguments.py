@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from emotion_classifier.errors import BundleError
+
 DataDirs = Annotated[
     list[Path],
     typer.Argument(
@@ -15,6 +17,7 @@ DataDirs = Annotated[
         show_default=False,
     ),
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the bundle that is there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output and nothing else there.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Cropped = Annotated[
@@ -27,3 +30,9 @@ ModelOption = Annotated[
     ),
 ]
 Threads = Annotated[int, typer.Option(min=1, help="Threads for the networks.")]
+
+
+def refuse_overwrite(out: Path, *, overwrite: bool) -> None:
+    """Keep a finished bundle from being replaced unasked."""
+    if (out / "config.json").is_file() and not overwrite:
+        raise BundleError(f"{out} already holds a bundle. Name another --out, or add --overwrite.")

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Threads
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.errors import DatasetError
 
 
 def register(program: typer.Typer) -> None:
@@ -40,6 +41,9 @@ def evaluate(
     messages = Console(stderr=True, highlight=False)
     loaded = Bundle.load(bundle)
     dataset = open_dataset(data, cropped=cropped)
+    if split and split not in dataset.splits:
+        found = ", ".join(sorted(set(dataset.splits) - {""})) or "none"
+        raise DatasetError(f"The data has no rows of the split {split!r} (splits found: {found}).")
     dataset = dataset.with_split(split) if split else dataset
     with TrainingProgress(messages) as progress:
         result = measure(
@@ -50,6 +54,6 @@ def evaluate(
         )
     list_problems(messages, dataset.problems)
     if as_json:
-        typer.echo(json.dumps(result.to_dict(), ensure_ascii=False))
+        typer.echo(json.dumps(result.to_dict()))
     else:
         Console(highlight=False).print(render(result))

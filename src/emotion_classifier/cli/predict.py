@@ -51,7 +51,7 @@ def predict(
         seen += 1
         unread += photo.reason not in (None, NO_FACE)
         if as_json:
-            sys.stdout.write(json.dumps(photo.to_dict(), ensure_ascii=False) + "\n")
+            sys.stdout.write(json.dumps(photo.to_dict()) + "\n")
         else:
             _show(console, photo)
     sys.stdout.flush()

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.arguments import Cropped, DataDirs, Seed
+from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, Seed, refuse_overwrite
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 
@@ -18,13 +18,26 @@ def register(program: typer.Typer) -> None:
     program.command()(train)
 
 
+def _list_recipes(name: str) -> str:
+    if name == "help":
+        from emotion_classifier import recipes
+
+        for known in recipes.names():
+            typer.echo(f"{known}: {recipes.get(known).summary}")
+        raise typer.Exit
+    return name
+
+
 def train(
     data: DataDirs,
     out: Annotated[
         Path, typer.Option(metavar="BUNDLE", help="Folder to write the bundle to.", show_default=False)
     ],
     recipe: Annotated[
-        str, typer.Option(help="Name of a recipe; `train --recipe help` lists them.")
+        str,
+        typer.Option(
+            help="Name of a recipe; `train --recipe help` lists them.", callback=_list_recipes, is_eager=True
+        ),
     ] = "compact",
     epochs: Annotated[
         int | None, typer.Option(min=1, help="The recipe's own without.", show_default=False)
@@ -43,6 +56,7 @@ def train(
         str, typer.Option(help="Rows with the same value stay on one side of the carving.")
     ] = "identity",
     cropped: Cropped = False,
+    overwrite: Overwrite = False,
     about: Annotated[
         Path | None,
         typer.Option(
@@ -60,10 +74,7 @@ def train(
     from emotion_classifier.training.fit import train as train_recipe
 
     console = Console(stderr=True, highlight=False)
-    if recipe == "help":
-        for name in recipes.names():
-            typer.echo(f"{name}: {recipes.get(name).summary}")
-        return
+    refuse_overwrite(out, overwrite=overwrite)
     chosen = recipes.get(recipe)
     options = TrainingOptions(
         seed=seed, epochs=epochs, patience=patience, validation=validation, group_column=group_column
@@ -75,6 +86,8 @@ def train(
     list_problems(console, (*dataset.problems, *result.problems))
     last = ", ".join(f"{name} {value:.4f}" for name, value in result.history[-1].items() if name != "epoch")
     console.print(f"{result.bundle.id}: {len(result.history)} epochs; last: {last}", soft_wrap=True)
+    if not result.bundle.config.scale.fitted_on:
+        console.print("Too few validation photos to calibrate on; the probabilities are the network's own.")
     console.print(
         f"Wrote {escape(str(out))}; history and curves in {escape(str(out))}.training.", soft_wrap=True
     )

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from emotion_classifier.cli.arguments import Cropped, DataDirs
+from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, refuse_overwrite
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 
@@ -29,6 +29,7 @@ def tune(
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of each candidate.")] = 15,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 42,
     cropped: Cropped = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Search a recipe's networks on a part carved from training, keep every trial, and train the best.
 
@@ -44,6 +45,7 @@ def tune(
     console = Console(stderr=True, highlight=False)
     chosen = recipes.get(recipe)
     check_writable(out)
+    refuse_overwrite(out, overwrite=overwrite)
     dataset = open_dataset(data, cropped=cropped)
     found = search(
         chosen,

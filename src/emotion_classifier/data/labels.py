@@ -57,5 +57,5 @@ def require_happy_and_sad(labels: Sequence[str], where: str) -> None:
         found = ", ".join(labels) or "none"
         raise DatasetError(
             f"{where} has no photos labelled {' or '.join(missing)} (labels found: {found}). "
-            f"Put photos into folders named after what they show, for example {where}/happy and {where}/sad."
+            f"Put photos into folders named after what they show, for example happy/ and sad/."
         )

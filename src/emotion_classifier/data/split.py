@@ -107,7 +107,7 @@ def group_folds(
         if 0 < independent < folds:
             raise DatasetError(
                 f"{independent} independent photos labelled {label!r} cannot be spread over {folds} parts. "
-                f"Add photos of that class, or ask for fewer folds or a larger validation share."
+                f"Add photos of that class, or ask for fewer parts (train: a larger --validation, or 0 for none)."
             )
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     yield from splitter.split(np.zeros(len(dataset)), hard, groups)

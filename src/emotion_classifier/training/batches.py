@@ -37,7 +37,7 @@ class Batches:
     ) -> None:
         self._pixels, self._targets = inputs.pixels, targets_for(inputs.targets, sigmoid=sigmoid)
         self._preprocessing, self._batch_size = preprocessing, batch_size
-        self._seed, self._augment = seed, augment
+        self.seed, self._augment = seed, augment
         self.start_epoch(0)
 
     def __len__(self) -> int:
@@ -46,14 +46,14 @@ class Batches:
     def start_epoch(self, epoch: int) -> None:
         """Shuffle for an epoch, counted from 0."""
         self._epoch = epoch
-        self._order = np.random.default_rng((self._seed, epoch)).permutation(len(self._pixels))
+        self._order = np.random.default_rng((self.seed, epoch)).permutation(len(self._pixels))
 
     def __getitem__(self, index: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Make one batch."""
         rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         pixels = self._pixels[rows]
         if self._augment:
-            rng = np.random.default_rng((self._seed, self._epoch, index))
+            rng = np.random.default_rng((self.seed, self._epoch, index))
             size = (self._preprocessing.height, self._preprocessing.width)
             pixels = np.stack([vary(canvas, size, rng) for canvas in pixels])
         return self._preprocessing.normalise(pixels), self._targets[rows]

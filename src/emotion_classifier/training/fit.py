@@ -22,7 +22,7 @@ from emotion_classifier.bundle import (
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, split_groups
-from emotion_classifier.errors import missing_extra
+from emotion_classifier.errors import DatasetError, RecipeError, missing_extra
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.report.card import training_card
 from emotion_classifier.report.plots import plot_history
@@ -123,6 +123,10 @@ def train(
     out = Path(out)
     check_writable(out)
     dataset = _usable(recipe, dataset)
+    column = options.group_column
+    if column not in (None, "identity") and column not in dataset.columns:
+        found = ", ".join(dataset.columns) or "none"
+        raise DatasetError(f"The data has no column {column!r} to group by (columns found: {found}).")
     work = out.with_name(out.name + ".training")
     _same_run(work, recipe, dataset, options)
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
@@ -159,7 +163,13 @@ def _same_run(work: Path, recipe: Recipe, dataset: Dataset, options: TrainingOpt
         "counts": dataset.counts,
     }
     record = work / "run.json"
-    if not record.is_file() or json.loads(record.read_text(encoding="utf-8")) != run:
+    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else None
+    if known not in (None, run) and (work / HISTORY).is_file():
+        raise RecipeError(
+            f"{work} holds an unfinished training with other data or options. Go on with those, "
+            f"delete that folder, or name another --out."
+        )
+    if known != run:
         # Inputs that were cut out before stay: their name says which data they are of.
         for stale in (*work.glob("*.weights.h5"), work / HISTORY):
             stale.unlink(missing_ok=True)

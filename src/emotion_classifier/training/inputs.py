@@ -134,7 +134,7 @@ def _prepare(
 def _fingerprint(dataset: Dataset, preprocessing: Preprocessing) -> str:
     digest = hashlib.sha256(preprocessing.model_dump_json().encode())
     for row, source in enumerate(dataset.sources):
-        digest.update(f"{dataset.ids[row]}\n{dataset.cropped[row]}\n".encode())
+        digest.update(f"{dataset.ids[row]}\n{dataset.cropped[row]}\n".encode("utf-8", "surrogateescape"))
         if isinstance(source, Path):
             status = source.stat()
             digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())

@@ -129,6 +129,10 @@ def read_history(path: Path) -> History:
 def one_epoch(model: keras.Model, batches: Batches, epoch: int) -> dict[str, float]:
     """Feed every batch of an epoch once; the figures are means over the epoch."""
     batches.start_epoch(epoch)
+    for variable in model.variables:
+        # Dropout draws from these; weights on disk do not include them, so every epoch begins from its own number.
+        if variable.path.endswith("seed_generator_state"):
+            variable.assign(np.array([batches.seed, epoch], np.uint32))
     totals: dict[str, float] = {}
     rows = 0
     for index in range(len(batches)):

@@ -11,7 +11,7 @@ import numpy as np
 from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t, wilson
 from emotion_classifier.evaluation.reproduce.flaws import Fits, Flaw, price_flaws
 from emotion_classifier.evaluation.reproduce.schedule import ORDER, ReproduceOptions
-from emotion_classifier.evaluation.reproduce.study import PUBLISHED, Published, Study, study_split
+from emotion_classifier.evaluation.reproduce.study import PUBLISHED, TESTED, Published, Study, study_split
 from emotion_classifier.training.tune import Trial
 
 
@@ -120,7 +120,7 @@ def _model(
     return ModelResult(
         recipe=name,
         published=published,
-        published_accuracy=wilson(round(published.accuracy * n), n) if published else None,
+        published_accuracy=wilson(round(published.accuracy * TESTED), TESTED) if published else None,
         protocol=wilson(int(protocol.correct(study.sad).sum()), n) if protocol else None,
         best_epoch=wilson(round(max(protocol.history["val_accuracy"]) * n), n) if protocol else None,
         protocol_loss=protocol.history["val_loss"][-1] if protocol else None,
