@@ -153,4 +153,9 @@ def test_another_run_does_not_throw_an_unfinished_one_away(plain_folder: Path, t
 
 def test_a_misspelt_group_column_is_refused(plain_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no column 'no_such_column'"):
-        train(tiny(), read_folder(plain_folder), out=tmp_path / "m", options=options(group_column="no_such_column"))
+        train(
+            tiny(),
+            read_folder(plain_folder),
+            out=tmp_path / "m",
+            options=options(group_column="no_such_column"),
+        )
