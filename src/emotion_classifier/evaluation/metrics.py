@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -68,16 +68,7 @@ class Evaluation:
                 truth: {column: int(count) for column, count in zip(self.columns, row, strict=True)}
                 for truth, row in zip(self.labels, self.confusion, strict=True)
             },
-            "misread": [
-                {
-                    "file": photo.file,
-                    "truth": photo.truth,
-                    "reading": photo.reading,
-                    "degree": photo.degree,
-                    "p_happy": photo.p_happy,
-                }
-                for photo in self.misread
-            ],
+            "misread": [asdict(photo) for photo in self.misread],
         }
 
 

@@ -22,7 +22,7 @@ from emotion_classifier.bundle import (
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, split_groups
-from emotion_classifier.errors import DatasetError, RecipeError, missing_extra
+from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.report.card import training_card
 from emotion_classifier.report.plots import plot_history
@@ -111,13 +111,11 @@ def train(
     MissingExtraError
         If the training libraries are not installed.
     """
-    try:
-        import keras
-    except ImportError as error:
-        raise missing_extra("train", "keras") from error
-    from emotion_classifier.training.onnx_conversion import check_exportable, check_parity, to_onnx
+    from emotion_classifier.training.onnx_conversion import check_exportable, to_onnx
 
-    check_exportable()
+    check_exportable()  # Says what is missing, before an hour is spent.
+    import keras
+
     options = options or TrainingOptions()
     progress = progress or (lambda stage, done, total, metrics: None)
     out = Path(out)
@@ -139,7 +137,6 @@ def train(
     history = _fit(model, recipe, (learn, held), work, (options, progress))
     config = _configure(model, recipe, _Run(options, dataset.labels, history, learn, held))
     onnx = to_onnx(model)
-    check_parity(model, onnx)
     bundle = save_bundle(out, onnx=onnx, config=config, card=training_card(config, about=about))
     plot_history(history, work / "curves.png", title=bundle.id)
     for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
