@@ -24,7 +24,9 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+
+from emotion_classifier.training.precision import halved
 
 PACKAGE = "@mediapipe/face_detection"
 VERSION = "0.4.1657300184"
@@ -125,28 +127,6 @@ def to_onnx(tflite: Path, folder: Path) -> onnx.ModelProto:
     return onnx.load(out)
 
 
-def halved(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store float32 weights as float16 followed by a Cast; ONNX Runtime folds the Cast on loading."""
-    small = onnx.ModelProto()
-    small.CopyFrom(model)
-    casts = []
-    for tensor in small.graph.initializer:
-        values = numpy_helper.to_array(tensor)
-        if tensor.data_type != TensorProto.FLOAT or values.size < 8:
-            continue
-        name = tensor.name
-        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
-        casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
-    uses = [tensor for node in small.graph.node for tensor in node.input]
-    casts.sort(key=lambda cast: uses.index(cast.output[0]))
-    nodes = [*casts, *small.graph.node]
-    del small.graph.node[:]
-    small.graph.node.extend(nodes)
-    named_by_order(small)
-    onnx.checker.check_model(small, full_check=True)
-    return small
-
-
 def named_by_order(model: onnx.ModelProto) -> None:
     """Name everything by its place, so that converting again gives the same file to the last byte."""
     graph = model.graph
@@ -193,7 +173,9 @@ def largest_difference(first: onnx.ModelProto, second: onnx.ModelProto, size: in
 def convert(source: Source, package: Path, folder: Path) -> dict[str, Any]:
     """Convert one model, write it to the bundle and return its entry for config.json."""
     full = to_onnx(checked(package / source.tflite, source.sha256), folder)
-    small = halved(full)
+    small = onnx.load_from_string(halved(full.SerializeToString()))
+    named_by_order(small)
+    onnx.checker.check_model(small, full_check=True)
     difference = largest_difference(full, small, source.input_size)
     if difference > TOLERANCE:
         sys.exit(f"{source.name}: 16-bit weights change the output by {difference}; keep 32 bits.")

@@ -47,13 +47,18 @@ class ScaleParameters(BaseModel):
         Divides the log-probabilities before they are normalised again (Guo et al. 2017); 1 leaves them alone.
     slope, intercept : float
         Platt scaling of log(P(happy) / P(sad)) into ``p_happy``.
+    degree_knots : tuple of (float, float)
+        From P(happy) - P(sad) to the degree, linear between knots, rising from (-1, ...) to (1, ...): the median of
+        (raters who say happy - raters who say sad) / raters over faces with that difference.
     grade_cuts : tuple of four floats, rising
-        Degrees at which sad, slightly sad, neutral, slightly happy and happy meet. As shares of raters: a net
-        one in ten is more than neutral, a net half is more than slight.
+        Degrees at which sad, slightly sad, neutral, slightly happy and happy meet. The defaults come from the
+        votes of FER+ (`emotion_classifier.evaluation.grades.grade_cuts`).
     mixed_from : float
         Both P(happy) and P(sad) at least this: the grade is "mixed".
     min_confidence : float
         Below this max(p_happy, 1 - p_happy) the label is "uncertain".
+    error_rate : float
+        Share of wrong labels among those given that `min_confidence` was chosen for.
     min_evidence : float
         Below this P(happy) + P(sad) the grade is "neutral": the face shows neither. A neutral face's label is
         "uncertain".
@@ -65,9 +70,11 @@ class ScaleParameters(BaseModel):
     temperature: float = Field(default=1.0, gt=0)
     slope: float = Field(default=1.0, gt=0)
     intercept: float = 0.0
-    grade_cuts: tuple[float, float, float, float] = (-0.5, -0.1, 0.1, 0.5)
+    degree_knots: tuple[tuple[float, float], ...] = ((-1.0, -1.0), (1.0, 1.0))
+    grade_cuts: tuple[float, float, float, float] = (-0.49, -0.16, 0.17, 0.48)
     mixed_from: float = Field(default=0.3, gt=0, le=0.5)
     min_confidence: float = Field(default=0.6, ge=0.5, lt=1)
+    error_rate: float = Field(default=0.01, gt=0, lt=1)
     min_evidence: float = Field(default=0.2, ge=0, lt=1)
     fitted_on: str = ""
 
@@ -75,6 +82,9 @@ class ScaleParameters(BaseModel):
     def _rising(self) -> ScaleParameters:
         if list(self.grade_cuts) != sorted(self.grade_cuts):
             raise ValueError("grade_cuts must rise")
+        before, after = (list(values) for values in zip(*self.degree_knots, strict=True))
+        if before[0] != -1 or before[-1] != 1 or before != sorted(set(before)) or after != sorted(after):
+            raise ValueError("degree_knots must rise from -1 to 1")
         return self
 
 
@@ -253,6 +263,11 @@ def save_bundle(out: str | Path, *, onnx: bytes, config: BundleConfig, card: str
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return Bundle.load(out)
+
+
+def replace_card(bundle: Bundle, card: str) -> Bundle:
+    """Write a bundle again with another card."""
+    return save_bundle(bundle.path, onnx=(bundle.path / MODEL).read_bytes(), config=bundle.config, card=card)
 
 
 def check_writable(out: Path) -> None:

@@ -65,12 +65,25 @@ def canonical_probabilities(
     """
     logits = np.log(np.clip(np.asarray(raw, np.float64), _TINY, 1.0)) / temperature
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    weights /= weights.sum(axis=1, keepdims=True)
-    gathered = np.zeros((len(weights), len(CANONICAL)))
+    return gather(weights / weights.sum(axis=1, keepdims=True), labels)
+
+
+def gather(shares: npt.NDArray[np.floating], labels: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Add up shares, shape (n, k), under happy, neutral, sad and other, shape (n, 4)."""
+    gathered = np.zeros((len(shares), len(CANONICAL)))
     for column, label in enumerate(labels):
         target = CANONICAL.index(label) if label in CANONICAL else CANONICAL.index("other")
-        gathered[:, target] += weights[:, column]
+        gathered[:, target] += shares[:, column]
     return gathered
+
+
+def estimated_degree(
+    probabilities: npt.NDArray[np.float64], parameters: ScaleParameters
+) -> npt.NDArray[np.float64]:
+    """Degrees, −1 to +1, shape (n,), from canonical probabilities, shape (n, 4)."""
+    difference = probabilities[:, CANONICAL.index("happy")] - probabilities[:, CANONICAL.index("sad")]
+    before, after = zip(*parameters.degree_knots, strict=True)
+    return np.asarray(np.interp(difference, before, after))
 
 
 def happy_given_happy_or_sad(
@@ -90,12 +103,17 @@ def read_scale(
     """Turn raw network probabilities, shape (n, k), into one `ScaleReading` per row."""
     probabilities = canonical_probabilities(raw, labels, temperature=parameters.temperature)
     p_happy = happy_given_happy_or_sad(probabilities, parameters)
-    return [_read_one(row, float(p), parameters) for row, p in zip(probabilities, p_happy, strict=True)]
+    degree = estimated_degree(probabilities, parameters)
+    return [
+        _read_one(row, float(p), float(d), parameters)
+        for row, p, d in zip(probabilities, p_happy, degree, strict=True)
+    ]
 
 
-def _read_one(row: npt.NDArray[np.float64], p_happy: float, parameters: ScaleParameters) -> ScaleReading:
+def _read_one(
+    row: npt.NDArray[np.float64], p_happy: float, degree: float, parameters: ScaleParameters
+) -> ScaleReading:
     named = dict(zip(CANONICAL, (float(value) for value in row), strict=True))
-    degree = named["happy"] - named["sad"]
     grade = _grade(named, degree, parameters)
     reason = _why_uncertain(named, p_happy, grade, parameters)
     label: Label = "uncertain" if reason else "happy" if p_happy >= 0.5 else "sad"

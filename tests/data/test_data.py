@@ -93,6 +93,9 @@ def test_votes_become_shares(tmp_path: Path) -> None:
         {"happy": 0.6, "neutral": 0.3, "sad": 0.0, "other": 0.1}
     )
     assert data.cropped == (True,)
+    detailed = open_dataset(tmp_path, detailed=True)
+    assert detailed.labels[:4] == data.labels and detailed.targets[0].sum() == pytest.approx(1)
+    assert detailed.targets[0, detailed.labels.index("surprise")] == pytest.approx(0.1)
 
 
 def test_parquet_without_labels_or_pictures(tmp_path: Path) -> None:

@@ -81,6 +81,10 @@ def test_figures(known: Bundle) -> None:
         "roc_auc": (round(8 / 9, 4), 6),
         "coverage": (5 / 8, 8),
         "selective_accuracy": (4 / 5, 5),
+        "recall_happy": (2 / 4, 4),
+        "recall_sad": (2 / 4, 4),
+        "error_at_90_coverage": (4 / 8, 8),
+        "p_happy_ece": (round((0.1 + 0.2 + 0.55 + 0.1 + 0.2 + 0.7) / 6, 4), 6),
     }
     accuracy = metrics["accuracy"]
     assert accuracy.low is not None and accuracy.high is not None

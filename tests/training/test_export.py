@@ -13,6 +13,8 @@ import onnxruntime
 
 from emotion_classifier.errors import BundleError
 from emotion_classifier.training.export import as_float32, check_exportable, check_parity, to_onnx
+from emotion_classifier.training.onnx_conversion import with_mirror
+from emotion_classifier.training.precision import halved
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export needs TensorFlow")
 layers = keras.layers
@@ -88,3 +90,29 @@ def test_another_backend_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(BundleError, match="KERAS_BACKEND=tensorflow"):
         check_exportable()
+
+
+def test_a_mirrored_network_gives_a_face_and_its_mirror_image_the_same() -> None:
+    model = with_mirror(modern())
+    exported = to_onnx(model)
+    assert check_parity(model, exported) < 1e-5
+    session = onnxruntime.InferenceSession(exported)
+    faces = np.random.default_rng(3).random((3, 24, 24, 1), np.float32)
+    (seen,), (mirrored,) = (session.run(None, {"pixels": pixels}) for pixels in (faces, faces[:, :, ::-1]))
+    assert np.abs(seen - mirrored).max() < 1e-6
+
+
+def test_half_precision_halves_the_file_and_hardly_moves_the_numbers() -> None:
+    model = plain()
+    exported = to_onnx(model)
+    small = halved(exported)
+    assert len(small) < 0.6 * len(exported)
+    assert check_parity(model, small, tolerance=2e-3) > 0
+
+
+def test_weights_beyond_half_precision_stay_whole() -> None:
+    model = keras.Sequential(
+        [keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(2, activation="softmax")]
+    )
+    model.layers[-1].set_weights([np.full((16, 2), 1e6, np.float32), np.zeros(2, np.float32)])
+    assert check_parity(model, halved(to_onnx(model))) == 0

@@ -25,6 +25,14 @@ def evaluate(
         str | None,
         typer.Option(help="Only rows of this split: train, validation or test.", show_default=False),
     ] = None,
+    card: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TITLE",
+            help="Write the figures into the bundle's card, under this title.",
+            show_default=False,
+        ),
+    ] = None,
     cropped: Cropped = False,
     threads: Threads = 1,
     as_json: Json = False,
@@ -33,10 +41,11 @@ def evaluate(
 
     A photo in which no face is found, or that cannot be read, counts as wrong.
     """
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.bundle import CARD, Bundle, replace_card
     from emotion_classifier.data import open_dataset
     from emotion_classifier.evaluation.metrics import evaluate as measure
-    from emotion_classifier.evaluation.table import render
+    from emotion_classifier.evaluation.table import SHARES, format_estimate, render
+    from emotion_classifier.report.card import with_figures
 
     messages = Console(stderr=True, highlight=False)
     loaded = Bundle.load(bundle)
@@ -53,6 +62,13 @@ def evaluate(
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )
     list_problems(messages, dataset.problems)
+    if card:
+        figures = [
+            (name, format_estimate(estimate, percent=name in SHARES), estimate.n)
+            for name, estimate in result.metrics.items()
+        ]
+        text = (loaded.path / CARD).read_text(encoding="utf-8")
+        replace_card(loaded, with_figures(text, title=card, figures=figures))
     if as_json:
         typer.echo(json.dumps(result.to_dict()))
     else:

@@ -56,6 +56,9 @@ def train(
         str, typer.Option(help="Rows with the same value stay on one side of the carving.")
     ] = "identity",
     cropped: Cropped = False,
+    detailed: Annotated[
+        bool, typer.Option(help="Learn each expression that FER+ raters named; they add up to other.")
+    ] = False,
     overwrite: Overwrite = False,
     about: Annotated[
         Path | None,
@@ -79,7 +82,7 @@ def train(
     options = TrainingOptions(
         seed=seed, epochs=epochs, patience=patience, validation=validation, group_column=group_column
     )
-    dataset = open_dataset(data, cropped=cropped)
+    dataset = open_dataset(data, cropped=cropped, detailed=detailed)
     told = about.read_text(encoding="utf-8") if about else ""
     with TrainingProgress(console) as progress:
         result = train_recipe(chosen, dataset, out=out, options=options, about=told, progress=progress)

@@ -13,7 +13,9 @@ from emotion_classifier.errors import DatasetError
 __all__ = ["Dataset", "merge", "open_dataset", "read_folder", "read_parquet"]
 
 
-def open_dataset(paths: str | Path | Sequence[str | Path], *, cropped: bool = False) -> Dataset:
+def open_dataset(
+    paths: str | Path | Sequence[str | Path], *, cropped: bool = False, detailed: bool = False
+) -> Dataset:
     """Read labelled pictures, whichever of the known layouts each path has.
 
     Parameters
@@ -22,6 +24,8 @@ def open_dataset(paths: str | Path | Sequence[str | Path], *, cropped: bool = Fa
         Class folders (see `read_folder`) or Parquet (see `read_parquet`); several are put together.
     cropped : bool
         The pictures of class folders are tight face crops.
+    detailed : bool
+        Keep apart what raters named besides happy, neutral and sad (see `read_parquet`).
 
     Raises
     ------
@@ -37,10 +41,10 @@ def open_dataset(paths: str | Path | Sequence[str | Path], *, cropped: bool = Fa
     listed = [paths] if isinstance(paths, str | Path) else list(paths)
     if not listed:
         raise DatasetError("No folder was named.")
-    return merge([_open_one(Path(path), cropped) for path in listed])
+    return merge([_open_one(Path(path), cropped, detailed) for path in listed])
 
 
-def _open_one(path: Path, cropped: bool) -> Dataset:
+def _open_one(path: Path, cropped: bool, detailed: bool) -> Dataset:
     if path.suffix == ".parquet" or (path.is_dir() and any(path.glob("*.parquet"))):
-        return read_parquet(path, cropped=cropped or None)
+        return read_parquet(path, cropped=cropped or None, detailed=detailed)
     return read_folder(path, cropped=cropped)

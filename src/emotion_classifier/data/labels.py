@@ -10,6 +10,9 @@ import numpy.typing as npt
 from emotion_classifier.errors import DatasetError
 
 ORDER: tuple[str, ...] = ("happy", "neutral", "sad", "other")
+# What "other" is made of, where raters named it; what they called unknown stays "other".
+DETAILS: tuple[str, ...] = ("surprise", "anger", "disgust", "fear", "contempt")
+_FEWEST_DEGREES = 10
 _SYNONYMS = {
     "happy": {"happy", "happiness", "happy face", "smile", "smiling", "joy", "joyful", "positive"},
     "neutral": {"neutral", "none", "calm", "not smiling"},
@@ -33,15 +36,20 @@ def canonical(name: str) -> str:
 
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:
-    """Sort canonical labels as the project does: happy, neutral, sad, other."""
+    """Sort labels as the project does: happy, neutral, sad, other, then what other is made of."""
     present = set(labels)
-    return tuple(label for label in ORDER if label in present)
+    return tuple(label for label in (*ORDER, *DETAILS) if label in present)
 
 
 def one_hot(names: Sequence[str], labels: Sequence[str]) -> npt.NDArray[np.float32]:
     """Targets, shape (n, k), with all weight on each row's label."""
     position = {label: index for index, label in enumerate(labels)}
     return np.eye(len(labels), dtype=np.float32)[[position[name] for name in names]]
+
+
+def is_graded(net: npt.NDArray[np.floating]) -> bool:
+    """Tell whether net shares (happy less sad), shape (n,), are of raters rather than a few levels made of labels."""
+    return len(np.unique(np.round(net, 3))) >= _FEWEST_DEGREES
 
 
 def require_happy_and_sad(labels: Sequence[str], where: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data.dataset import Dataset, merge
-from emotion_classifier.data.labels import ORDER, canonical, in_order, one_hot
+from emotion_classifier.data.labels import DETAILS, ORDER, canonical, in_order, one_hot
 from emotion_classifier.errors import DatasetError, missing_extra
 
 _SPLITS = ("train", "validation", "test")
@@ -25,7 +25,7 @@ INTENSITY = {
 }
 
 
-def read_parquet(root: str | Path, *, cropped: bool | None = None) -> Dataset:
+def read_parquet(root: str | Path, *, cropped: bool | None = None, detailed: bool = False) -> Dataset:
     """Read ``train.parquet``, ``validation.parquet`` and ``test.parquet`` of a folder, or one Parquet file.
 
     Targets come from vote columns (FER+), else from ``intensity_level`` (LFW), else from a ``label`` or
@@ -36,6 +36,9 @@ def read_parquet(root: str | Path, *, cropped: bool | None = None) -> Dataset:
     root : str or Path
     cropped : bool or None
         The pictures are tight face crops; None: they are when they carry FER+ votes.
+    detailed : bool
+        Keep the expressions that FER+ raters named (surprise, anger, disgust, fear, contempt) apart instead of
+        counting them as "other".
 
     Raises
     ------
@@ -49,10 +52,10 @@ def read_parquet(root: str | Path, *, cropped: bool | None = None) -> Dataset:
     files = [path for path in files if path.is_file()] or sorted(root.glob("*.parquet"))
     if not files:
         raise DatasetError(f"There is no Parquet file in {root}.")
-    return merge([_read_file(path, cropped) for path in files])
+    return merge([_read_file(path, cropped, detailed) for path in files])
 
 
-def _read_file(path: Path, cropped: bool | None) -> Dataset:
+def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -66,7 +69,7 @@ def _read_file(path: Path, cropped: bool | None) -> Dataset:
     pictures = columns.pop("image", None)
     if pictures is None:
         raise DatasetError(f"{path} has no column 'image' (found: {', '.join(columns)}).")
-    labels, targets, usable = _targets(path, columns)
+    labels, targets, usable = _targets(path, columns, detailed)
     rows = [row for row in range(len(pictures)) if usable[row] and _bytes(pictures[row])]
     left_out = len(pictures) - len(rows)
     split = path.stem if path.stem in _SPLITS else ""
@@ -88,10 +91,10 @@ def _bytes(picture: Any) -> bytes:
 
 
 def _targets(
-    path: Path, columns: dict[str, list[Any]]
+    path: Path, columns: dict[str, list[Any]], detailed: bool
 ) -> tuple[tuple[str, ...], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     if set(VOTES) <= set(columns):
-        return _from_votes(columns)
+        return _from_votes(columns, detailed)
     if "intensity_level" in columns and "expression" in columns:
         return _from_intensity(columns)
     name = next((name for name in ("label", "expression", "emotion") if name in columns), None)
@@ -107,16 +110,17 @@ def _targets(
 
 
 def _from_votes(
-    columns: dict[str, list[Any]],
+    columns: dict[str, list[Any]], detailed: bool
 ) -> tuple[tuple[str, ...], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     votes = {name: np.asarray(columns[name], np.float32) for name in VOTES}
-    targets = np.zeros((len(votes["neutral"]), len(ORDER)), np.float32)
+    labels = (*ORDER, *DETAILS) if detailed else ORDER
+    targets = np.zeros((len(votes["neutral"]), len(labels)), np.float32)
     for name, counts in votes.items():
-        targets[:, ORDER.index(canonical(name))] += counts
+        targets[:, labels.index(name if name in labels else canonical(name))] += counts
     total = targets.sum(axis=1)
     not_a_face = np.asarray(columns.get(NOT_A_FACE, np.zeros(len(total))), np.float32)
     usable = total > not_a_face
-    return ORDER, targets / np.maximum(total, 1)[:, np.newaxis], usable
+    return labels, targets / np.maximum(total, 1)[:, np.newaxis], usable
 
 
 def _from_intensity(

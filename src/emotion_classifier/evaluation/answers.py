@@ -12,6 +12,7 @@ from emotion_classifier.bundle import Bundle
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data import Dataset
 from emotion_classifier.reading import NO_FACE, PhotoReading
+from emotion_classifier.scale import gather
 
 BINARY = ("happy", "sad")
 NO_ANSWER = ("no face", "unreadable")
@@ -36,6 +37,8 @@ class Answers:
         The reading's own label (happy, sad, uncertain), None where there is no answer.
     degree, p_happy : ndarray of float64, shape (n,)
         NaN where there is no answer.
+    shares : ndarray of float64, shape (n, 4)
+        Of the raters (or all weight on the label): happy, neutral, sad, other.
     """
 
     labels: tuple[str, ...]
@@ -45,6 +48,7 @@ class Answers:
     stated: tuple[str | None, ...]
     degree: npt.NDArray[np.float64]
     p_happy: npt.NDArray[np.float64]
+    shares: npt.NDArray[np.float64]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -97,7 +101,10 @@ def ask(
         degree[row], p_happy[row] = main.degree, main.p_happy
         probabilities[row] = _over(dataset.labels, main.probabilities, main.p_happy)
         forced[row] = np.argmax(probabilities[row])
-    return Answers(dataset.labels, dataset.hard, forced, probabilities, tuple(stated), degree, p_happy)
+    shares = gather(dataset.targets, dataset.labels)
+    return Answers(
+        dataset.labels, dataset.hard, forced, probabilities, tuple(stated), degree, p_happy, shares
+    )
 
 
 def _over(labels: Sequence[str], named: dict[str, float], p_happy: float) -> npt.NDArray[np.float64]:

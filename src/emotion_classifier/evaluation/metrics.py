@@ -11,10 +11,16 @@ import numpy.typing as npt
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.labels import is_graded
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import BINARY, Answers, ask
+from emotion_classifier.evaluation.calibration import calibration_error, risk_coverage
+from emotion_classifier.evaluation.grades import net_share, spearman
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
+from emotion_classifier.scale import CANONICAL
 
+CLEAR = 0.6  # share of raters from which a face is called happy or sad clearly
+COVERAGE = 0.9
 Rows = npt.NDArray[np.int64]
 _SMALLEST = 1e-15
 
@@ -43,7 +49,12 @@ class Evaluation:
     metrics : dict of str to Estimate
         ``accuracy`` (a forced choice between the classes; no face or an unreadable photo counts as wrong),
         ``faces_found``, ``balanced_accuracy``, ``log_loss`` and ``roc_auc`` (on photos with a face),
-        ``coverage`` (the share that is not called uncertain) and ``selective_accuracy`` (on those).
+        ``coverage`` (the share that is not called uncertain), ``selective_accuracy`` (on those), ``recall_…`` of
+        each label, ``happy_against_sad`` and ``error_at_90_coverage`` (photos of the two alone, all of them and
+        the surest nine in ten), ``p_happy_ece`` and ``ece`` (expected calibration error against the label). Where
+        labels are shares of raters: ``ece_raters`` (against what a rater drawn at random says),
+        ``happy_against_sad_clear`` (at least 60 % of the raters say one of them), ``degree_spearman`` and
+        ``degree_mae`` (against the net share of raters).
     columns : tuple of str
         Of `confusion`: the labels, "no face" and, where there are any, "unreadable".
     confusion : ndarray of int64, shape (labels, columns)
@@ -133,12 +144,63 @@ def measure(answers: Answers) -> dict[str, Estimate]:
     names = np.array(answers.labels)[truth]
     metrics["coverage"] = wilson(int(decided.sum()), n)
     metrics["selective_accuracy"] = wilson(int((stated == names)[decided].sum()), int(decided.sum()))
+    for index, label in enumerate(answers.labels):
+        of_label = truth == index
+        metrics[f"recall_{label}"] = wilson(
+            int((answers.forced[of_label] == index).sum()), int(of_label.sum())
+        )
+    return metrics | _happy_against_sad(answers, names) | _calibration(answers, names) | _graded(answers)
+
+
+def _happy_against_sad(answers: Answers, names: npt.NDArray[np.str_]) -> dict[str, Estimate]:
+    """Only photos that are one of the two; no answer counts as wrong."""
+    binary = np.isin(names, BINARY)
+    right = (np.where(answers.p_happy >= 0.5, "happy", "sad") == names) & ~np.isnan(answers.p_happy)
+    metrics = {}
     if set(answers.labels) > set(BINARY):
-        binary = np.isin(names, BINARY)
-        said = np.where(answers.p_happy >= 0.5, "happy", "sad")
-        right = (said == names) & ~np.isnan(answers.p_happy)
         metrics["happy_against_sad"] = wilson(int(right[binary].sum()), int(binary.sum()))
+    if is_graded(net_share(answers.shares)):
+        clear = np.maximum(answers.shares[:, 0], answers.shares[:, 2]) >= CLEAR - 1e-6
+        metrics["happy_against_sad_clear"] = wilson(int(right[clear].sum()), int(clear.sum()))
+    if binary.any():
+        confidence = np.maximum(answers.p_happy, 1 - answers.p_happy)[binary]
+        given = int(np.ceil(COVERAGE * binary.sum()))
+        _, risk = risk_coverage(confidence, ~right[binary])
+        metrics["error_at_90_coverage"] = wilson(round(risk[given - 1] * given), given)
     return metrics
+
+
+def _calibration(answers: Answers, names: npt.NDArray[np.str_]) -> dict[str, Estimate]:
+    binary = np.flatnonzero(np.isin(names, BINARY) & answers.answered)
+    happy = (names == "happy").astype(np.float64)
+    metrics = {
+        "p_happy_ece": bootstrap(
+            lambda rows: calibration_error(answers.p_happy[binary][rows], happy[binary][rows]), len(binary)
+        )
+    }
+    if len(answers.labels) > 2:
+        rows = np.flatnonzero(answers.answered)
+        stated = answers.probabilities[rows].max(axis=1)
+        right = answers.correct[rows].astype(np.float64)
+        metrics["ece"] = bootstrap(lambda drawn: calibration_error(stated[drawn], right[drawn]), len(rows))
+        if answers.labels == CANONICAL:
+            agreeing = answers.shares[rows, answers.forced[rows]]
+            metrics["ece_raters"] = bootstrap(
+                lambda drawn: calibration_error(stated[drawn], agreeing[drawn]), len(rows)
+            )
+    return metrics
+
+
+def _graded(answers: Answers) -> dict[str, Estimate]:
+    """How near the degree comes to the raters, where there are several of them."""
+    if not is_graded(net_share(answers.shares)):
+        return {}
+    rows = np.flatnonzero(answers.answered)
+    degree, net = answers.degree[rows], net_share(answers.shares[rows])
+    return {
+        "degree_spearman": bootstrap(lambda drawn: spearman(degree[drawn], net[drawn]), len(rows)),
+        "degree_mae": bootstrap(lambda drawn: float(np.abs(degree - net)[drawn].mean()), len(rows)),
+    }
 
 
 def _balanced(truth: Rows, forced: Rows) -> float:

@@ -6,11 +6,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from emotion_classifier.data.labels import DETAILS, ORDER
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import Evaluation, Misread
 
 SHARES = frozenset(
-    {"accuracy", "faces_found", "balanced_accuracy", "coverage", "selective_accuracy", "happy_against_sad"}
+    {"accuracy", "faces_found", "balanced_accuracy", "coverage", "selective_accuracy", "error_at_90_coverage"}
+    | {"happy_against_sad", "happy_against_sad_clear"}
+    | {f"recall_{label}" for label in (*ORDER, *DETAILS)}
 )
 LISTED = 20
 

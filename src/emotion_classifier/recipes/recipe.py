@@ -43,6 +43,8 @@ class Recipe:
     moving_average : bool
         The compiled optimizer keeps a moving average of the weights, and that average is what is validated
         and saved.
+    mirror : bool
+        The finished network reads a face and its mirror image and gives the mean of both.
     space : callable or None
         ``space(hp)`` gives a compiled model for a Keras Tuner search.
     """
@@ -60,4 +62,5 @@ class Recipe:
     small_batches: bool = False
     cosine: bool = False
     moving_average: bool = False
+    mirror: bool = False
     space: Callable[[Any], keras.Model] | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from emotion_classifier.bundle import BundleConfig
@@ -34,7 +36,8 @@ def training_card(config: BundleConfig, *, about: str = "") -> str:
 ---
 library_name: onnx
 pipeline_tag: image-classification
-tags: [facial-expression, happy, sad]
+tags: [facial-expression, happy, sad, calibrated, emotion-classifier]
+metrics: [accuracy, roc_auc, spearmanr, mae]
 ---
 # {config.id}
 {about and chr(10) + about.strip() + chr(10)}
@@ -50,14 +53,17 @@ Trained with the recipe `{config.recipe}` of emotion-classifier on {training.get
 | parameters | {training.get("parameters", "?"):,} |
 | epochs | {training.get("epochs", "?")} |
 | seed | {training.get("options", {}).get("seed", "?")} |
+| test-time mirroring | {"yes, in the network" if training.get("mirror") else "no"} |
 | scale fitted on | {fitted} |
+| uncertain below | {scale.min_confidence:.2f} confidence, for at most {scale.error_rate:.0%} wrong labels |
 
 {_history(training.get("last_epoch", {}))}
 
 ## Limits
 
-These figures come from the training itself. Run `emotion-classifier evaluate` on photos that the training has not
-seen before you rely on it; which groups of people it was measured on, nobody has said yet.
+The figures under Training come from the training itself; believe those under Evaluation, or run
+`emotion-classifier evaluate` on photos that the training has not seen. A group of people that no figure names was not
+measured.
 
 {_NOT_FOR}
 """
@@ -66,3 +72,31 @@ seen before you rely on it; which groups of people it was measured on, nobody ha
 def _history(last: dict[str, Any]) -> str:
     shown = ", ".join(f"{name} {value:.4f}" for name, value in last.items() if name != "epoch")
     return f"Last epoch: {shown}." if shown else "No history."
+
+
+def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int]]) -> str:
+    """Put the figures of an evaluation into a card, in place of earlier ones under the same title.
+
+    Parameters
+    ----------
+    card : str
+        Markdown.
+    title : str
+        What was read, such as "LFW validation".
+    figures : sequence of (name, value with its interval, n)
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    heading = "## Evaluation"
+    rows = "\n".join(f"| {name.replace('_', ' ')} | {value} | {n:,} |" for name, value, n in figures)
+    block = f"### {title}\n\n| metric | value (95 % interval) | n |\n|---|---|---|\n{rows}\n\n"
+    earlier = re.compile(rf"^### {re.escape(title)}\n.*?(?=^##)", re.DOTALL | re.MULTILINE)
+    if earlier.search(card):
+        return earlier.sub(lambda _: block, card, count=1)
+    if heading not in card:
+        block = f"{heading}\n\nNo photo below was trained on, or used to fit the scale.\n\n{block}"
+    before, limits, after = card.partition("## Limits")
+    return f"{before}{block}{limits}{after}"

@@ -30,6 +30,7 @@ from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.calibrate import fit_scale
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
 from emotion_classifier.training.loop import HISTORY, History, Plan, run_epochs
+from emotion_classifier.training.precision import halved
 
 if TYPE_CHECKING:
     import keras
@@ -111,7 +112,7 @@ def train(
     MissingExtraError
         If the training libraries are not installed.
     """
-    from emotion_classifier.training.onnx_conversion import check_exportable, to_onnx
+    from emotion_classifier.training.onnx_conversion import check_exportable, to_onnx, with_mirror
 
     check_exportable()  # Says what is missing, before an hour is spent.
     import keras
@@ -135,8 +136,10 @@ def train(
     keras.utils.set_random_seed(options.seed)
     model = recipe.build(len(dataset.labels))
     history = _fit(model, recipe, (learn, held), work, (options, progress))
+    if recipe.mirror:
+        model = with_mirror(model)
     config = _configure(model, recipe, _Run(options, dataset.labels, history, learn, held))
-    onnx = to_onnx(model)
+    onnx = halved(to_onnx(model))
     bundle = save_bundle(out, onnx=onnx, config=config, card=training_card(config, about=about))
     plot_history(history, work / "curves.png", title=bundle.id)
     for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
@@ -248,6 +251,7 @@ def _configure(model: keras.Model, recipe: Recipe, run: _Run) -> BundleConfig:
             "options": asdict(run.options),
             "epochs": len(run.history),
             "parameters": int(model.count_params()),
+            "mirror": recipe.mirror,
             "rows": len(run.learn.rows),
             "validation_rows": 0 if run.held is None else len(run.held.rows),
             "last_epoch": run.history[-1],

@@ -104,6 +104,15 @@ def _is_large_matrix(variable: keras.Variable) -> bool:
     return len(variable.shape) == 2 and int(np.prod(variable.shape)) > 2**16
 
 
+def with_mirror(model: keras.Model) -> keras.Model:
+    """Let a network answer for pictures, shape (n, h, w, c), and their mirror images, and take the mean."""
+    import keras
+
+    inputs = keras.Input(model.input_shape[1:])
+    both = [model(inputs), model(keras.ops.flip(inputs, axis=2))]
+    return keras.Model(inputs, keras.layers.Average()(both), name=f"{model.name}_mirrored")
+
+
 def check_exportable() -> None:
     """Refuse a Keras backend that cannot be exported; call it before training rather than after.
 

@@ -1,0 +1,38 @@
+"""Read photos with this project on one thread; see protocol.py."""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter
+from typing import Any
+
+from protocol import answer_each
+
+from emotion_classifier import EmotionClassifier
+from emotion_classifier.photo import read_photo
+
+
+def main() -> None:
+    classifier = EmotionClassifier(sys.argv[1] if len(sys.argv) > 1 else None, threads=1)
+
+    def read(file: str) -> dict[str, Any]:
+        start = perf_counter()
+        pixels = read_photo(file)
+        decoded = perf_counter()
+        photo = classifier.predict(pixels)
+        end = perf_counter()
+        main = photo.main
+        scores = {name: main.probabilities[name] if main else None for name in ("happy", "sad", "neutral")}
+        return {
+            "faces": len(photo.readings),
+            **scores,
+            "p_happy": main.p_happy if main else None,
+            "ms": 1000 * (end - start),
+            "decode_ms": 1000 * (decoded - start),
+        }
+
+    answer_each(read)
+
+
+if __name__ == "__main__":
+    main()

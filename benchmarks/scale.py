@@ -1,0 +1,57 @@
+"""Pictures of a bundle's scale: degree against raters, calibration, and risk against coverage."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.bundle import Bundle
+from emotion_classifier.data import open_dataset
+from emotion_classifier.evaluation.answers import BINARY, Answers, ask
+from emotion_classifier.evaluation.calibration import reliability, risk_coverage
+from emotion_classifier.evaluation.grades import net_share
+from emotion_classifier.report.plots import plot_degree, plot_reliability, plot_risk_coverage
+from emotion_classifier.scale import GRADES
+
+
+def binary(answers: Answers) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """P(happy) and truth of the photos labelled happy or sad."""
+    names = np.array(answers.labels)[answers.truth]
+    rows = np.isin(names, BINARY)
+    return answers.p_happy[rows], (names == "happy")[rows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="the folder with ferplus, lfw and stock_photos")
+    parser.add_argument("--model", default="default")
+    parser.add_argument("--out", type=Path, default=Path("docs/images"))
+    arguments = parser.parse_args()
+    bundle = Bundle.load(arguments.model)
+    names = {"FER+ validation": "ferplus", "LFW validation": "lfw", "stock photos": "stock_photos"}
+    answers = {
+        name: ask(bundle, open_dataset(arguments.data / folder).with_split("validation", ""))
+        for name, folder in names.items()
+    }
+    ferplus = answers["FER+ validation"]
+    seen = ferplus.answered
+    cuts = bundle.config.scale.grade_cuts
+    net = net_share(ferplus.shares)[seen]
+    plot_degree(ferplus.degree[seen], net, cuts, arguments.out / "degree.png", names=GRADES)
+    curves, risks = {}, {}
+    for name, given in answers.items():
+        p_happy, happy = binary(given)
+        wrong = ~np.equal(p_happy >= 0.5, happy) | np.isnan(p_happy)
+        risks[name] = risk_coverage(np.maximum(p_happy, 1 - p_happy), wrong)
+        faces = ~np.isnan(p_happy)
+        curves[name] = reliability(p_happy[faces], happy[faces].astype(np.float64))
+    plot_reliability(curves, arguments.out / "calibration.png", what="p_happy")
+    plot_risk_coverage(risks, arguments.out / "risk_coverage.png")
+    print(f"wrote degree.png, calibration.png and risk_coverage.png to {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The scale is fitted so that its numbers mean what the guide says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("scipy")
+
+from emotion_classifier.bundle import ScaleParameters
+from emotion_classifier.evaluation.grades import net_share, spearman
+from emotion_classifier.scale import CANONICAL, canonical_probabilities, estimated_degree, read_scale
+from emotion_classifier.training.calibrate import fit_scale
+
+
+def faces(n: int, *, sharpness: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Votes of ten raters, and a network that knows the shares they come from but states them too sharply."""
+    generator = np.random.default_rng(seed)
+    shares = generator.dirichlet([0.4, 0.5, 0.3, 0.3], n)
+    raters = generator.multinomial(10, shares) / 10
+    stated = np.maximum(shares, 1e-6) ** sharpness
+    return stated / stated.sum(axis=1, keepdims=True), raters
+
+
+def test_too_sure_a_network_is_softened() -> None:
+    raw, raters = faces(3000, sharpness=1.8)
+    scale = fit_scale(raw, raters, CANONICAL, source="made up")
+    assert scale.temperature == pytest.approx(1.8, rel=0.15)
+    assert scale.fitted_on == "made up"
+
+
+def test_the_degree_comes_nearer_to_the_raters_and_keeps_the_order() -> None:
+    raw, raters = faces(4000, sharpness=1.8)
+    scale = fit_scale(raw[:2000], raters[:2000], CANONICAL, source="made up")
+    probabilities = canonical_probabilities(raw[2000:], CANONICAL, temperature=scale.temperature)
+    net, plain = net_share(raters[2000:]), net_share(probabilities)
+    degree = estimated_degree(probabilities, scale)
+    assert np.abs(degree - net).mean() <= np.abs(plain - net).mean() + 1e-3
+    assert spearman(degree, plain) > 0.9999
+
+
+def test_hard_labels_say_nothing_of_degrees() -> None:
+    raw, raters = faces(2000, sharpness=1.0)
+    hard = np.eye(4)[raters.argmax(axis=1)]
+    assert fit_scale(raw, hard, CANONICAL, source="x").degree_knots == ScaleParameters().degree_knots
+
+
+def test_labels_given_are_as_right_as_promised() -> None:
+    raw, raters = faces(12_000, sharpness=1.3)
+    scale = fit_scale(raw[:6000], raters[:6000], CANONICAL, source="x")
+    clear = np.maximum(raters[6000:, 0], raters[6000:, 2]) > 0.5
+    truth = np.where(raters[6000:, 0] > raters[6000:, 2], "happy", "sad")[clear]
+    given = np.array([reading.label for reading in read_scale(raw[6000:][clear], CANONICAL, scale)])
+    answered = given != "uncertain"
+    assert answered.mean() > 0.5
+    assert (given != truth)[answered].mean() < 2 * scale.error_rate
+
+
+def test_expressions_beside_the_four_count_as_other() -> None:
+    raw, raters = faces(2000, sharpness=1.0)
+    labels = (*CANONICAL, "anger")
+    split = np.concatenate([raw[:, :3], raw[:, 3:] / 2, raw[:, 3:] / 2], axis=1)
+    votes = np.concatenate([raters[:, :3], raters[:, 3:] * 0, raters[:, 3:]], axis=1)
+    fitted = fit_scale(split, votes, labels, source="x")
+    assert fitted.slope == pytest.approx(fit_scale(raw, raters, CANONICAL, source="x").slope, rel=0.05)
+
+
+def test_too_few_rows_leave_the_defaults() -> None:
+    raw, raters = faces(50, sharpness=1.0)
+    assert fit_scale(raw, raters, CANONICAL, source="x") == ScaleParameters()
