@@ -24,8 +24,12 @@ docs: $(VENV)/.docs
 # The default bundle; needs the data described in docs/data.md beside the repository. Goes on after a kill.
 DATA ?= ../shared/data
 default-model: $(VENV)/.test
-	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw --recipe compact --detailed --epochs 36 --validation 0.05 \
-		--seed 1 --about docs/default-model.md --out build/default
+	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw --config default-model/train.toml --out build/default
+	$(BIN)/emotion-classifier evaluate build/default $(DATA)/stock_photos --card "266 stock photos"
+	$(BIN)/emotion-classifier evaluate build/default $(DATA)/ferplus --split validation --card "FER+ validation"
+	$(BIN)/emotion-classifier evaluate build/default $(DATA)/lfw --split validation --card "LFW validation"
+	cp build/default.training/history.csv build/default.training/curves.png default-model/
+	cp build/default/* src/emotion_classifier/bundles/default/
 
 clean:
 	rm -rf build dist docs/_build .mypy_cache .ruff_cache .pytest_cache

@@ -41,16 +41,30 @@ def framed(width: float, eye_line: float) -> Recipe:
     return replace(recipe, preprocessing=recipe.preprocessing.model_copy(update={"framing": framing}))
 
 
-def narrow(classes: int) -> Any:
-    """Build the network with 0.7 million parameters that the first default model had."""
-    stem, stages = compact.STEM, compact.STAGES
-    compact.STEM, compact.STAGES = 24, ((24, 1), (48, 1), (96, 1), (192, 1))
-    try:
-        return compact.build(classes)
-    finally:
-        compact.STEM, compact.STAGES = stem, stages
+def rebuilt(**constants: Any) -> Callable[[int], Any]:
+    """Build the network of `compact` with other constants."""
+
+    def build(classes: int) -> Any:
+        kept = {name: getattr(compact, name) for name in constants}
+        try:
+            for name, value in constants.items():
+                setattr(compact, name, value)
+            return compact.build(classes)
+        finally:
+            for name, value in kept.items():
+                setattr(compact, name, value)
+
+    return build
 
 
+def changed(recipe: Recipe, **constants: Any) -> Recipe:
+    """Give `recipe` another network or another size of picture."""
+    size = constants.get("SIZE", compact.SIZE)
+    preprocessing = recipe.preprocessing.model_copy(update={"height": size, "width": size})
+    return replace(recipe, preprocessing=preprocessing, build=rebuilt(**constants))
+
+
+NARROW = {"STEM": 24, "STAGES": ((24, 1), (48, 1), (96, 1), (192, 1))}
 # Name: recipe, and whether it learns every expression that raters named.
 VARIANTS: dict[str, Callable[[], tuple[Recipe, bool]]] = {
     "as shipped": lambda: (recipes.get("compact"), True),
@@ -59,7 +73,8 @@ VARIANTS: dict[str, Callable[[], tuple[Recipe, bool]]] = {
     "closer crop (1.9 eye distances)": lambda: (framed(1.9, 0.29), True),
     "no augmentation": lambda: (replace(recipes.get("compact"), augment=False), True),
     "no moving average": lambda: (replace(recipes.get("compact"), moving_average=False), True),
-    "network of 0.7 million parameters": lambda: (replace(recipes.get("compact"), build=narrow), True),
+    "0.7 million parameters": lambda: (changed(recipes.get("compact"), **NARROW), True),
+    "64 × 64 pixels": lambda: (changed(recipes.get("compact"), SIZE=64), True),
 }
 
 

@@ -8,8 +8,7 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
 html_title = "Emotion Classifier"
-# The last is a part of the default model's card, no page of its own.
-exclude_patterns = ["_build", "default-model.md"]
+exclude_patterns = ["_build"]
 napoleon_google_docstring = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

@@ -24,7 +24,7 @@ def change(bundle: Path, **values: object) -> None:
 
 def test_the_default_bundle_loads_and_is_small() -> None:
     bundle = Bundle.default()
-    assert bundle.labels == ("happy", "neutral", "sad", "other")
+    assert bundle.labels[:4] == ("happy", "neutral", "sad", "other")
     size = sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file())
     assert size < 6_000_000, "the default bundle and the detector promise at most 6 MB"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from emotion_classifier import EmotionClassifier, to_frame
+from emotion_classifier import Bundle, EmotionClassifier, to_frame
+from emotion_classifier.bundle import SHIPPED
+from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.reading import NO_FACE
 
 
@@ -98,6 +101,57 @@ def test_a_face_crop_is_read_as_one(classifier: EmotionClassifier, astronaut: np
     reading = classifier.predict(crop, cropped=True)
     assert len(reading.readings) == 1
     assert reading.main is not None and reading.main.label == "happy"
+
+
+@pytest.fixture(scope="module")
+def sad() -> Image.Image:
+    return Image.open(SHIPPED.parent / "serving" / "examples" / "sad.jpg").convert("RGB")
+
+
+def test_a_face_too_bad_to_be_read_says_why(classifier: EmotionClassifier, sad: Image.Image) -> None:
+    small = sad.resize((sad.width // 20, sad.height // 20), Image.Resampling.BOX)
+    reasons = {
+        "the face is too blurred": sad.filter(ImageFilter.GaussianBlur(16)),
+        "the face is too small: 6 pixels between the eyes, 7 are needed": small,
+        "the face is too dark": sad.point(lambda value: value * 0.05),
+        "the face is too bright": sad.point(lambda value: min(value * 3 + 100, 255)),
+    }
+    for reason, photo in reasons.items():
+        main = classifier.predict(photo).main
+        assert main is not None and (main.label, main.reason) == ("uncertain", reason)
+
+
+def limited(**limits: float) -> EmotionClassifier:
+    """Lay limits around the default model that no photo meets."""
+    bundle = Bundle.default()
+    config = bundle.config.model_copy(update={"quality": QualityLimits(**limits)})
+    return EmotionClassifier(dataclasses.replace(bundle, config=config))
+
+
+def test_the_limits_stand_in_the_bundle_and_leave_the_numbers(
+    classifier: EmotionClassifier, sad: Image.Image
+) -> None:
+    plain = classifier.predict(sad).main
+    gated = limited(max_turn=2).predict(sad).main
+    assert plain is not None and gated is not None
+    assert plain.label == "sad"
+    assert gated == dataclasses.replace(plain, label="uncertain", reason="the face is turned too far away")
+
+
+def test_a_face_crop_may_be_small(classifier: EmotionClassifier, sad: Image.Image) -> None:
+    strict = limited(min_eye_distance=1000)
+    assert "too small" in (strict.predict(sad).main.reason or "")
+    crop = sad.crop((130, 150, 510, 530)).resize((48, 48))
+    assert strict.predict(crop, cropped=True) == classifier.predict(crop, cropped=True)
+
+
+def test_a_model_of_whole_photos_asks_nothing_of_a_face() -> None:
+    strict = limited(min_eye_distance=1000, max_turn=0.1, min_sharpness=10, min_contrast=0.4)
+    config = strict.bundle.config
+    whole = config.preprocessing.model_copy(update={"input": "photo"})
+    bundle = dataclasses.replace(strict.bundle, config=config.model_copy(update={"preprocessing": whole}))
+    main = EmotionClassifier(bundle).predict(np.full((60, 80, 3), 128, np.uint8)).main
+    assert main is not None and not (main.reason or "").startswith("the face")
 
 
 def test_the_wrong_kind_of_thing_is_a_type_error(classifier: EmotionClassifier) -> None:

@@ -47,6 +47,18 @@ def test_degree_is_the_difference_and_probabilities_sum_to_one() -> None:
     assert sum(reading.probabilities.values()) == pytest.approx(1)
 
 
+def test_the_degree_follows_its_curve() -> None:
+    knots = ((-1.0, -1.0), (0.0, 0.0), (0.5, 0.2), (1.0, 1.0))
+    assert read([0.6, 0.2, 0.1, 0.1], degree_knots=knots).degree == pytest.approx(0.2, abs=1e-6)
+    assert read([0.1, 0.2, 0.6, 0.1], degree_knots=knots).degree == pytest.approx(-0.5, abs=1e-6)
+
+
+@pytest.mark.parametrize("knots", [((-1, -1), (0, 0.5), (1, 0.4)), ((-1, -1), (0.5, 0.5)), ((0, 0), (1, 1))])
+def test_a_curve_that_does_not_rise_from_end_to_end_is_refused(knots: object) -> None:
+    with pytest.raises(ValueError, match="degree_knots"):
+        ScaleParameters(degree_knots=knots)
+
+
 def test_a_high_temperature_softens() -> None:
     assert read([0.9, 0.05, 0.04, 0.01], temperature=3.0).degree < read([0.9, 0.05, 0.04, 0.01]).degree
 

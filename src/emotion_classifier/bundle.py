@@ -20,6 +20,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
+from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class BundleConfig(BaseModel):
     output: Literal["softmax", "sigmoid"]
     preprocessing: Preprocessing
     scale: ScaleParameters = ScaleParameters()
+    quality: QualityLimits = QualityLimits()
     training: dict[str, Any] = Field(default_factory=dict)
     files: dict[str, FileRecord] = Field(default_factory=dict)
 
@@ -123,7 +125,7 @@ class Bundle:
     Examples
     --------
     >>> bundle = Bundle.default()
-    >>> bundle.labels
+    >>> bundle.labels[:4]
     ('happy', 'neutral', 'sad', 'other')
     """
 

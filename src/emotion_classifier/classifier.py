@@ -13,6 +13,7 @@ import numpy.typing as npt
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face, prominent
+from emotion_classifier.faces.quality import measure_quality
 from emotion_classifier.photo import PhotoSource, describe_source, read_photo
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
 from emotion_classifier.scale import ScaleReading, read_scale
@@ -26,6 +27,7 @@ class _Prepared:
     faces: Sequence[Face]
     pixels: Sequence[npt.NDArray[np.uint8]]
     reason: str | None
+    doubts: Sequence[str | None] = ()  # Of every face: why it is too bad to be read, or None.
 
 
 class EmotionClassifier:
@@ -160,10 +162,16 @@ class EmotionClassifier:
         if preprocessing.input == "photo":
             height, width = photo.shape[:2]
             frame = nominal_face(width, height)
-            return _Prepared(file, (frame,), (preprocessing.pixels(photo, None),), None)
+            return _Prepared(file, (frame,), (preprocessing.pixels(photo, None),), None, (None,))
         faces = [self._detector.detect_cropped(photo)] if cropped else self._detector.detect(photo)
         pixels = [preprocessing.pixels(photo, face) for face in faces]
-        return _Prepared(file, faces, pixels, None if faces else NO_FACE)
+        limits, framing = self.bundle.config.quality, preprocessing.framing
+        doubts = [
+            # The pixels of a picture that was cut out and scaled beforehand say nothing about its size.
+            limits.reason(measure_quality(crop, face, framing=framing), sized=not cropped)
+            for crop, face in zip(pixels, faces, strict=True)
+        ]
+        return _Prepared(file, faces, pixels, None if faces else NO_FACE, doubts)
 
     def _read(self, waiting: Iterable[_Prepared], batch_size: int) -> Iterator[PhotoReading]:
         waiting = list(waiting)
@@ -171,19 +179,22 @@ class EmotionClassifier:
         raw = self.predict_proba(np.stack(inputs), batch_size=batch_size) if inputs else np.zeros((0, 2))
         scales = iter(read_scale(raw, self.classes_, self.bundle.config.scale) if inputs else [])
         for prepared in waiting:
-            readings = tuple(self._reading(face, next(scales)) for face in prepared.faces)
+            readings = tuple(
+                self._reading(face, doubt, next(scales))
+                for face, doubt in zip(prepared.faces, prepared.doubts, strict=True)
+            )
             main = prominent(prepared.faces)
             index = None if main is None else list(prepared.faces).index(main)
             yield PhotoReading(prepared.file, readings, prepared.reason, index)
 
-    def _reading(self, face: Face, scale: ScaleReading) -> Reading:
+    def _reading(self, face: Face, doubt: str | None, scale: ScaleReading) -> Reading:
         return Reading(
             box=face.box,
-            label=scale.label,
+            label="uncertain" if doubt else scale.label,
             degree=scale.degree,
             grade=scale.grade,
             probabilities=scale.probabilities,
             p_happy=scale.p_happy,
-            reason=scale.reason,
+            reason=doubt or scale.reason,
             model=self.bundle.id,
         )

@@ -56,6 +56,9 @@ def test_it_is_evaluated_on_photos_it_has_not_seen(photos: Path, model: Path) ->
     assert figures["accuracy"]["n"] == 6
     assert figures["accuracy"]["low"] <= figures["accuracy"]["value"] <= figures["accuracy"]["high"]
     assert sum(sum(row.values()) for row in figures["confusion"].values()) == 6
+    run("evaluate", model, photos / "test", "--card", "six rendered faces")
+    assert "### six rendered faces" in (model / "README.md").read_text(encoding="utf-8")
+    assert json.loads(run("evaluate", model, photos / "test", "--json"))["accuracy"] == figures["accuracy"]
 
 
 def test_the_default_model_reads_the_rendered_faces(photos: Path) -> None:

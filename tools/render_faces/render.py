@@ -6,6 +6,7 @@ Run it in an environment of its own (see README.md): python render.py --out ../.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import io
 import time
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from scene import render
 EXAMPLES = Path("src/emotion_classifier/serving/examples")
 TEST_FACES = Path("tests/faces_rendered")
 EACH = 12
+TURNED = Path("turned")
+YAWS = (0, 30, 45, 60, 70, 80)
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,19 @@ def test_faces() -> Iterator[Picture]:
             yield Picture(path, invent(index, seed), degree, look(index, seed, width=0.28), 184, 88)
 
 
+def turned_faces() -> Iterator[Picture]:
+    """List heads turned ever further to one side or the other, for benchmarks/robustness.py."""
+    for seed, (label, degree) in enumerate((("happy", 1.0), ("sad", -1.0))):
+        for index in range(EACH):
+            for yaw in YAWS:
+                side = 1 if index % 2 else -1
+                view = dataclasses.replace(
+                    look(index, seed, width=0.28), yaw=float(side * yaw), pitch=0.0, roll=0.0
+                )
+                path = TURNED / label / f"{index + 1:02d}-{yaw:02d}.jpg"
+                yield Picture(path, invent(index, seed), degree, view, 184, 88)
+
+
 def encode(pixels: NDArray[np.uint8], quality: int) -> bytes:
     """Encode a JPEG without metadata."""
     buffer = io.BytesIO()
@@ -106,9 +122,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="repository root to write below")
     parser.add_argument("--only", default="", help="render only paths that contain this text")
+    parser.add_argument("--turned", action="store_true", help="render turned heads, which are not shipped")
     arguments = parser.parse_args()
     model = HeadModel()
-    for picture in (*examples(), *test_faces()):
+    for picture in turned_faces() if arguments.turned else (*examples(), *test_faces()):
         if arguments.only not in picture.path.as_posix():
             continue
         start = time.perf_counter()
@@ -118,7 +135,7 @@ def main() -> None:
             expression(picture.degree),
             picture.view,
             size=picture.size,
-            oversampling=2 if picture.size > 400 else 3,
+            oversampling=2 if arguments.turned or picture.size > 400 else 3,
         )
         target = arguments.out / picture.path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, Seed, refuse_overwrite
+from emotion_classifier.cli.config_file import Config
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 
@@ -66,6 +67,7 @@ def train(
             metavar="FILE", help="Markdown for the card: whose data, under which terms.", show_default=False
         ),
     ] = None,
+    config: Config = None,
 ) -> None:
     """Train a model on labelled photos. The same command goes on after a kill.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from emotion_classifier.faces.face import Face
-from emotion_classifier.faces.window import Window
+from emotion_classifier.faces.window import Window, inside
 
 # Eyes closer together than this share of their distance from the mouth belong to a head turned
 # away; the line through them then says little about the tilt.
@@ -72,7 +73,22 @@ def crop_face(
     below = (0.5 - framing.eye_line) * height
     x = middle[0] - math.sin(math.radians(tilt)) * below
     y = middle[1] + math.cos(math.radians(tilt)) * below
-    return Window(x, y, width, height, tilt).draw(photo, size, repeat=True)
+    window = Window(x, y, width, height, tilt)
+    region, left, top = _region(photo, window.bounds())
+    return replace(window, x=x - left, y=y - top).draw(Image.fromarray(region), size)
+
+
+def _region(
+    photo: NDArray[np.uint8], bounds: tuple[int, int, int, int]
+) -> tuple[NDArray[np.uint8], int, int]:
+    """Cut out a region, repeating the photo's edge outside it; return it with its left and top."""
+    left, top, right, bottom = inside(bounds, (photo.shape[1], photo.shape[0]))
+    region = np.ascontiguousarray(photo[top:bottom, left:right])
+    across = max(left - bounds[0], 0), max(bounds[2] - right, 0)
+    down = max(top - bounds[1], 0), max(bounds[3] - bottom, 0)
+    if any(across) or any(down):
+        region = np.pad(region, (down, across, (0, 0)), mode="edge")
+    return region, left - across[0], top - down[0]
 
 
 def _pose(face: Face, framing: Framing) -> tuple[NDArray[np.float64], float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from emotion_classifier.errors import CorruptBundleError
 from emotion_classifier.faces.anchors import anchor_centres
@@ -78,12 +80,12 @@ class Network:
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
-    def faces(self, photo: NDArray[np.uint8], window: Window, *, least: float) -> list[Face]:
+    def faces(self, photo: Image.Image, window: Window, *, least: float) -> list[Face]:
         """Find candidate faces in one square window of a photo.
 
         Parameters
         ----------
-        photo : ndarray, shape (height, width, 3), uint8
+        photo : PIL image
             RGB.
         window : Window
             A square; what lies outside the photo is black.
@@ -98,12 +100,11 @@ class Network:
         """
         picture = window.draw(photo, (self.size, self.size), smooth=False)
         found = []
-        for row in self.look(picture, least=least):
-            points = row[1:].reshape(-1, 2).astype(np.float64)
-            width, height = ((points[1] - points[0]) * window.width).tolist()
-            x, y = window.to_photo(points[:2].mean(axis=0, keepdims=True))[0].tolist()
-            keypoints = tuple((px, py) for px, py in window.to_photo(points[2:]).tolist())
-            found.append(Face((x - width / 2, y - height / 2, width, height), float(row[SCORE]), keypoints))
+        for score, left, top, right, bottom, *points in self.look(picture, least=least).tolist():
+            width, height = (right - left) * window.width, (bottom - top) * window.width
+            middle = ((left + right) / 2, (top + bottom) / 2)
+            (x, y), *keypoints = window.to_photo([middle, *zip(points[::2], points[1::2], strict=True)])
+            found.append(Face((x - width / 2, y - height / 2, width, height), score, tuple(keypoints)))
         return found
 
     def look(self, picture: NDArray[np.uint8], *, least: float) -> Rows:
@@ -122,13 +123,15 @@ class Network:
             Score; corners of the box; six key points. Coordinates in fractions of the picture's
             side. Most certain first, one row per face.
         """
-        values = picture[None].astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+        values = picture[None].astype(np.float32)
+        values *= np.float32(1 / 127.5)
+        values -= np.float32(1)
         regressors, logits = self._session.run(None, {"input": values})
         logits = logits.reshape(-1)
-        kept = np.flatnonzero(logits > np.log(least / (1 - least)))
+        kept = np.flatnonzero(logits > math.log(least / (1 - least)))
         if not kept.size:
             return np.empty((0, 17), dtype=np.float32)
-        score = 1 / (1 + np.exp(-np.clip(logits[kept], -100, 100)))
+        score = 1 / (1 + np.exp(-logits[kept]))
         raw = regressors.reshape(-1, 16)[kept].reshape(-1, 8, 2)
         points = raw + self._anchors[kept, None]
         points[:, 1] = raw[:, 1]  # the size is not relative to the anchor
@@ -175,7 +178,8 @@ def merged(rows: Rows) -> Rows:
         shared = overlaps(rows[0, BOX], rows[:, BOX]) > _OVERLAP
         shared[0] = True  # whatever the box is, so that the loop ends
         group = rows[shared]
-        face = np.average(group, axis=0, weights=group[:, SCORE])
+        weights = group[:, :1]
+        face = (group * weights).sum(axis=0) / weights.sum()
         face[SCORE] = group[0, SCORE]
         faces.append(face)
         rows = rows[~shared]
@@ -185,7 +189,7 @@ def merged(rows: Rows) -> Rows:
 def overlaps(box: Rows, boxes: Rows) -> Rows:
     """Intersection over union of one box with many, as corners; shape (boxes,)."""
     sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    shared = np.prod(np.maximum(sides, 0), axis=1)
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    union = np.prod(box[2:] - box[:2]) + areas - shared
+    shared = np.maximum(sides[:, 0], 0) * np.maximum(sides[:, 1], 0)
+    sizes = boxes[:, 2:] - boxes[:, :2]
+    union = (box[2] - box[0]) * (box[3] - box[1]) + sizes[:, 0] * sizes[:, 1] - shared
     return np.asarray(shared / np.maximum(union, 1e-9), dtype=np.float32)

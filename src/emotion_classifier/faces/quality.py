@@ -1,0 +1,190 @@
+"""Whether a face can be read at all: how large, sharp, frontal and well lit it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
+
+from emotion_classifier.faces.align import Framing
+from emotion_classifier.faces.face import Face
+
+# Pixels between the eyes at which crops are measured, however large the model's input is, so that a limit means
+# the same for every model. Fewer than in any model's input so far, so that every crop is shrunk a little.
+_GRAIN = 16.0
+_COARSE = 4  # of those pixels, a quarter of the eye distance
+# What counts as face in a crop, in eye distances: to each side of the middle, above and below the eyes. Walls
+# and hats behind and above it must not say how well the face is lit.
+_ASIDE, _ABOVE, _BELOW = 0.8, 0.4, 1.4
+# How far the tip of the nose stands out before the eyes, in eye distances: on 24 rendered heads turned by known
+# angles this makes `turn` right within 6 degrees up to 60; beyond, the far eye is guessed and `turn` too small.
+_NOSE_AHEAD = 0.55
+_WHITE = 250  # grey level from which a pixel is blown out
+_DARK = 0.25  # brightness below which a lack of contrast is put down to darkness, and above which to fog
+
+
+@dataclass(frozen=True)
+class FaceQuality:
+    """What was measured of one face.
+
+    Attributes
+    ----------
+    eye_distance : float
+        Pixels of the photo between the eyes; of a head turned sideways, what they would be from the front.
+    turn : float
+        Degrees by which the head is turned to a side, 0…90, from where the nose lies between the eyes.
+    sharpness : float
+        How much of the change of grey over a quarter of the eye distance happens from one pixel to the next, at
+        16 pixels between the eyes: the root mean square of the small steps divided by that of the large ones, across
+        or down, whichever is less (motion blurs one of the two). 0.25 is all gradual, 1 noise; in most
+        photos 0.35…0.45. Contrast cancels out.
+    brightness : float
+        Mean grey level, 0 black…1 white.
+    contrast : float
+        Standard deviation of the grey levels, 0…0.5.
+    blown_out : float
+        Share of pixels that are white, 0…1.
+    """
+
+    eye_distance: float
+    turn: float
+    sharpness: float
+    brightness: float
+    contrast: float
+    blown_out: float
+
+
+class QualityLimits(BaseModel):
+    """How bad a face may be and still be called happy or sad; stored with every model.
+
+    The defaults follow one rule, measured with ``benchmarks/quality_limits.py`` on validation faces that
+    were made worse step by step: the limit stands where one face in ten, of equally many happy and sad ones,
+    is taken for the other.
+
+    Parameters
+    ----------
+    min_eye_distance : float
+        Pixels between the eyes.
+    max_turn : float
+        Degrees.
+    min_sharpness : float
+        Without a unit, see `FaceQuality`.
+    min_contrast : float
+        Share of white. There is no limit on brightness, so that dark skin is never taken for bad light: what
+        darkness takes away is contrast.
+    max_blown_out : float
+        Share of the pixels.
+
+    Examples
+    --------
+    >>> dim = FaceQuality(40.0, 5.0, 0.4, brightness=0.01, contrast=0.01, blown_out=0.0)
+    >>> QualityLimits().reason(dim)
+    'the face is too dark'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    min_eye_distance: float = Field(default=7.0, ge=0)
+    max_turn: float = Field(default=60.0, gt=0, le=90)
+    min_sharpness: float = Field(default=0.30, ge=0)
+    min_contrast: float = Field(default=0.02, ge=0, lt=0.5)
+    max_blown_out: float = Field(default=0.6, gt=0, le=1)
+
+    def reason(self, quality: FaceQuality, *, sized: bool = True) -> str | None:
+        """Say why a face is too bad to be read, or None where it is not.
+
+        Parameters
+        ----------
+        quality : FaceQuality
+        sized : bool
+            False where the number of pixels says nothing about the face, as in pictures that were cut out
+            and scaled beforehand. A face enlarged from too few pixels is still found out as blurred.
+        """
+        if sized and quality.eye_distance < self.min_eye_distance:
+            return (
+                f"the face is too small: {int(quality.eye_distance)} pixels between the eyes, "
+                f"{math.ceil(self.min_eye_distance)} are needed"
+            )
+        if quality.turn > self.max_turn:
+            return "the face is turned too far away"
+        if quality.blown_out > self.max_blown_out:
+            return "the face is too bright"
+        if quality.contrast < self.min_contrast:
+            return (
+                "the face is too dark" if quality.brightness < _DARK else "the face has too little contrast"
+            )
+        if quality.sharpness < self.min_sharpness:
+            return "the face is too blurred"
+        return None
+
+
+def measure_quality(crop: NDArray[np.uint8], face: Face, *, framing: Framing) -> FaceQuality:
+    """Measure how well a face can be seen.
+
+    The crop is the model's own input, because cutting out another costs more than all the rest.
+
+    Parameters
+    ----------
+    crop : ndarray, shape (height, width, channels), uint8
+        The face as `Preprocessing.pixels` cuts it out; grey or colour, in any order of channels.
+    face : Face
+        In pixels of the photo.
+    framing : Framing
+        By which the crop was cut.
+
+    Returns
+    -------
+    FaceQuality
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from emotion_classifier.faces.face import nominal_face
+    >>> flat = np.full((48, 48, 1), 255, np.uint8)
+    >>> measure_quality(flat, nominal_face(48, 48), framing=Framing()).blown_out
+    1.0
+    """
+    eye_distance, turn = _pose(face, framing)
+    grey = _inner(crop, framing)
+    return FaceQuality(
+        eye_distance=eye_distance,
+        turn=turn,
+        sharpness=min(_sharpness(grey), _sharpness(grey.T)),
+        brightness=float(grey.mean()) / 255,
+        contrast=float(grey.std()) / 255,
+        blown_out=float((grey >= _WHITE).mean()),
+    )
+
+
+def _pose(face: Face, framing: Framing) -> tuple[float, float]:
+    """Return the distance between the eyes, in pixels, and the turn, in degrees."""
+    right, left, nose, mouth = np.array(face.keypoints[:4], dtype=np.float64)
+    middle, down = (right + left) / 2, mouth - (right + left) / 2
+    apart, depth = float(np.hypot(*(left - right))), float(np.hypot(*down))
+    to_nose = nose - middle
+    aside = abs(down[0] * to_nose[1] - down[1] * to_nose[0]) / max(depth, 1e-6)
+    turn = math.degrees(math.atan2(aside, _NOSE_AHEAD * apart))
+    return max(apart, framing.eyes_per_mouth * depth), turn
+
+
+def _sharpness(grey: NDArray[np.float32]) -> float:
+    """Compare the steps from row to row with those over `_COARSE` rows."""
+    fine, coarse = (float(np.square(grey[k:] - grey[:-k]).mean()) for k in (1, _COARSE))
+    return math.sqrt(fine / coarse) if coarse > 0 else 0.0
+
+
+def _inner(crop: NDArray[np.uint8], framing: Framing) -> NDArray[np.float32]:
+    """Return the grey levels of the face without its surroundings, at the common scale."""
+    # The mean of the channels, and not the luminance, because it does not depend on their order.
+    grey = crop.mean(axis=2, dtype=np.float32) if crop.shape[2] > 1 else crop[..., 0].astype(np.float32)
+    width = max(round(_GRAIN * framing.width_in_eye_distances), 8)
+    height = max(round(width * grey.shape[0] / grey.shape[1]), 8)
+    if grey.shape != (height, width):
+        grey = np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.BILINEAR))
+    unit, eyes = width / framing.width_in_eye_distances, framing.eye_line * height
+    rows = slice(max(round(eyes - _ABOVE * unit), 0), max(round(eyes + _BELOW * unit), 8))
+    columns = slice(max(round(width / 2 - _ASIDE * unit), 0), max(round(width / 2 + _ASIDE * unit), 8))
+    return grey[rows, columns]

@@ -1,0 +1,40 @@
+"""Options from a file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("keras")
+
+
+def train(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "emotion_classifier", "train", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_options_come_from_a_file_and_the_command_line_wins(plain_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "about.md").write_text("Squares, bright and dark.")
+    options = tmp_path / "train.toml"
+    options.write_text('recipe = "initial"\nepochs = 3\nseed = 7\nvalidation = 0.25\nabout = "about.md"\n')
+    done = train(plain_folder, "--config", options, "--epochs", 1, "--out", tmp_path / "model")
+    assert done.returncode == 0, done.stderr
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "Squares, bright and dark." in card
+    assert "| epochs | 1 |" in card and "| seed | 7 |" in card and "`initial`" in card
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("epoch = 3\n", "names epoch"), ("epochs: 3\n", "is not TOML"), (None, "cannot be read")],
+)
+def test_a_file_that_cannot_be_used_is_wrong_use(tmp_path: Path, content: str | None, says: str) -> None:
+    options = tmp_path / "o.toml"
+    if content is not None:
+        options.write_text(content)
+    done = train(tmp_path, "--config", options, "--out", tmp_path / "model")
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.replace("│", " ").split())
