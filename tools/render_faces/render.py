@@ -100,7 +100,7 @@ def test_faces() -> Iterator[Picture]:
 def turned_faces() -> Iterator[Picture]:
     """List heads turned ever further to one side or the other, for benchmarks/robustness.py."""
     for seed, (label, degree) in enumerate((("happy", 1.0), ("sad", -1.0))):
-        for index in range(EACH):
+        for index in range(2 * EACH):
             for yaw in YAWS:
                 side = 1 if index % 2 else -1
                 view = dataclasses.replace(
