@@ -129,6 +129,7 @@ def main() -> None:
             np.random.default_rng(1).permutation(len(dataset))[: arguments.rows]
         )
     figures: dict[str, Any] = {}
+    options = {"rows": arguments.rows, "held": HELD, "epochs": arguments.epochs}
     for name, variant in VARIANTS.items():
         recipe, detailed = variant()
         work = arguments.work / name.replace(" ", "-")
@@ -137,8 +138,8 @@ def main() -> None:
         )
         shown = " ".join(f"{key} {value:.4f}" for key, value in figures[name]["mirrored"].items())
         print(f"{name:35} {shown}  ({figures[name]['seconds']} s)", flush=True)
-    options = {"rows": arguments.rows, "held": HELD, "epochs": arguments.epochs}
-    write_results("ablations", {"options": options, "variants": figures})
+        # After each, so that a run that is stopped leaves what it found.
+        write_results("ablations", {"options": options, "variants": figures})
 
 
 if __name__ == "__main__":

@@ -40,13 +40,29 @@ class Faces:
             yield {"pixels": pixels[start : start + 1]}
 
 
+def unpacked(serialised: bytes) -> bytes:
+    """Turn weights stored in half precision into plain ones, as the quantizer expects them."""
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load_from_string(serialised)
+    weights = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in [node for node in model.graph.node if node.op_type == "Cast" and node.input[0] in weights]:
+        tensor = weights[node.input[0]]
+        values = numpy_helper.to_array(tensor).astype(np.float32)
+        tensor.CopyFrom(numpy_helper.from_array(values, node.output[0]))
+        model.graph.node.remove(node)
+    return bytes(model.SerializeToString())
+
+
 def variants(bundle: Bundle, calibration: Floats, full: Path | None, work: Path) -> dict[str, Path]:
     """Write the network in every precision."""
     from onnxruntime.quantization import QuantType, quantize_dynamic, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    shipped, simple = bundle.path / MODEL, work / "simple.onnx"
-    quant_pre_process(str(shipped), str(simple))
+    shipped, plain, simple = bundle.path / MODEL, work / "plain.onnx", work / "simple.onnx"
+    plain.write_bytes(unpacked(shipped.read_bytes()))
+    quant_pre_process(str(plain), str(simple), skip_symbolic_shape=True)
     found = {"weights in half precision, as shipped": shipped}
     if full:
         found["single precision"] = full

@@ -122,7 +122,7 @@ def turn_heads(classifier: EmotionClassifier, folder: Path) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder with lfw and ferplus")
-    parser.add_argument("--rows", type=int, default=300, help="faces, half of them happy")
+    parser.add_argument("--rows", type=int, default=200, help="faces, half of them happy")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", help="bundle; the default model if left out")
     parser.add_argument("--turned", type=Path, help="heads drawn by tools/render_faces/render.py --turned")

@@ -75,7 +75,8 @@ def plot_reliability(
         )
         axes.set(xlabel=f"stated {what}", ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
         axes.set_title(f"{name} (n = {rows.sum():,})", fontsize=11)
-        _tidy(axes)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].legend(frameon=False, loc="upper left")
     figure.savefig(out, dpi=110)
 
 
