@@ -39,6 +39,16 @@ def test_the_degree_comes_nearer_to_the_raters_and_keeps_the_order() -> None:
     assert spearman(degree, plain) > 0.9999
 
 
+def test_happy_and_sad_weigh_the_same_however_many_there_are() -> None:
+    raw, raters = faces(12_000, sharpness=1.0)
+    happy = raters.argmax(axis=1) == CANONICAL.index("happy")
+    few = ~happy | (np.arange(len(raw)) % 5 == 0)
+    both = [
+        fit_scale(raw[rows], raters[rows], CANONICAL, source="x") for rows in (np.full(len(raw), True), few)
+    ]
+    assert both[0].intercept == pytest.approx(both[1].intercept, abs=0.25)
+
+
 def test_hard_labels_say_nothing_of_degrees() -> None:
     raw, raters = faces(2000, sharpness=1.0)
     hard = np.eye(4)[raters.argmax(axis=1)]
