@@ -118,8 +118,8 @@ def measure(model: Any, held: Inputs, recipe: Recipe, labels: tuple[str, ...]) -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("ferplus", type=Path)
-    parser.add_argument("--rows", type=int, default=12_000)
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--work", type=Path, default=Path("build/ablations"))
     arguments = parser.parse_args()
     datasets = {}
