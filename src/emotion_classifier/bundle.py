@@ -292,7 +292,7 @@ def _read_config(folder: Path) -> BundleConfig:
     if not path.is_file():
         raise BundleNotFoundError(
             f"There is no bundle at {folder}: no {CONFIG} in it. "
-            f"Name a folder that `emotion-classifier train` wrote, or leave it out for the default model."
+            f'Name a folder that `emotion-classifier train` wrote, or say "default" for the default model.'
         )
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))

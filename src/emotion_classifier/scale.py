@@ -134,7 +134,7 @@ def _why_uncertain(
     if grade == "neutral":
         if named["neutral"] >= named["other"]:
             return "the expression looks neutral"
-        return "the expression looks like something other than happy, neutral or sad"
+        return "the expression looks like something other than happy or sad"
     if max(p_happy, 1 - p_happy) < parameters.min_confidence:
         return "happy and sad are too close to call"
     return None

@@ -64,7 +64,12 @@ def train(
     about: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Markdown for the card: whose data, under which terms.", show_default=False
+            metavar="FILE",
+            help="Markdown for the card: whose data, under which terms.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            show_default=False,
         ),
     ] = None,
     config: Config = None,
@@ -75,6 +80,7 @@ def train(
     """
     from emotion_classifier import recipes
     from emotion_classifier.data import open_dataset
+    from emotion_classifier.data.labels import DETAILS
     from emotion_classifier.training.fit import TrainingOptions
     from emotion_classifier.training.fit import train as train_recipe
 
@@ -85,6 +91,10 @@ def train(
         seed=seed, epochs=epochs, patience=patience, validation=validation, group_column=group_column
     )
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)
+    if detailed and not set(dataset.labels) & set(DETAILS):
+        console.print(
+            "--detailed changes nothing here: the data has no votes for surprise, anger and the like."
+        )
     told = about.read_text(encoding="utf-8") if about else ""
     with TrainingProgress(console) as progress:
         result = train_recipe(chosen, dataset, out=out, options=options, about=told, progress=progress)

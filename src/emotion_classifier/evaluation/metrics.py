@@ -16,7 +16,7 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import BINARY, Answers, ask
 from emotion_classifier.evaluation.calibration import calibration_error, risk_coverage
 from emotion_classifier.evaluation.grades import net_share, spearman
-from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
+from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate, bootstrap, wilson
 from emotion_classifier.scale import CANONICAL
 
 CLEAR = 0.6  # share of raters from which a face is called happy or sad clearly
@@ -136,7 +136,9 @@ def measure(answers: Answers) -> dict[str, Estimate]:
         "accuracy": wilson(int(answers.correct.sum()), n),
         "faces_found": wilson(len(answered), n),
         "balanced_accuracy": bootstrap(lambda rows: _balanced(truth[rows], answers.forced[rows]), n),
-        "log_loss": bootstrap(lambda rows: _log_loss(seen_truth[rows], seen[rows]), len(answered)),
+        "log_loss": bootstrap(lambda rows: _log_loss(seen_truth[rows], seen[rows]), len(answered))
+        if len(answers.labels) > 1
+        else UNDEFINED,
         "roc_auc": bootstrap(lambda rows: _roc_auc(seen_truth[rows], seen[rows]), len(answered)),
     }
     stated = np.array([label or "" for label in answers.stated])
