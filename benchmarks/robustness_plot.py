@@ -21,6 +21,7 @@ _LINES = (
     ("uncertain", "called uncertain", "#e69f00", "-", 1.2),
     ("answered_wrong", "wrong among those called happy or sad", "#d55e00", "-", 1.2),
 )
+_FEWEST = 20  # labels given, below which their share of errors says nothing and is not drawn
 _EXAMPLE = Path(emotion_classifier.__file__).parent / "serving" / "examples" / "smile.jpg"
 
 
@@ -60,6 +61,8 @@ def _draw_panel(axes: Any, name: str, corruption: dict[str, Any], clean: dict[st
         value, low, high = (
             np.array([cell[key][part] for cell in cells], np.float64) for part in ("value", "low", "high")
         )
+        few = np.array([cell[key]["n"] < _FEWEST for cell in cells])
+        value[few] = low[few] = high[few] = np.nan
         axes.plot(steps, value, style, color=colour, linewidth=width, label=label)
         if key in ("accuracy", "answered_wrong"):
             axes.fill_between(steps, low, high, color=colour, alpha=0.18, linewidth=0)

@@ -88,10 +88,10 @@ class QualityLimits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     min_eye_distance: float = Field(default=7.0, ge=0)
-    max_turn: float = Field(default=60.0, gt=0, le=90)
+    max_turn: float = Field(default=64.0, gt=0, le=90)
     min_sharpness: float = Field(default=0.30, ge=0)
-    min_contrast: float = Field(default=0.02, ge=0, lt=0.5)
-    max_blown_out: float = Field(default=0.6, gt=0, le=1)
+    min_contrast: float = Field(default=0.014, ge=0, lt=0.5)
+    max_blown_out: float = Field(default=0.46, gt=0, le=1)
 
     def reason(self, quality: FaceQuality, *, sized: bool = True) -> str | None:
         """Say why a face is too bad to be read, or None where it is not.
