@@ -21,10 +21,10 @@ from results import write_results
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.evaluation.grades import net_share, spearman
+from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.recipes import Recipe, compact
-from emotion_classifier.scale import canonical_probabilities, gather
+from emotion_classifier.scale import canonical_probabilities, gather, net_share
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.batches import Batches, fixed_inputs
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened

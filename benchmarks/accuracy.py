@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from results import write_results
+from results import interval, write_results
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import open_dataset
@@ -29,9 +29,7 @@ def main() -> None:
         }
         print(f"{path.name}: {bundle.id}, labels {dataset.counts}")
         for name, metric in metrics.items():
-            print(
-                f"  {name:20} {metric['value']:.4f}  ({metric['low']:.4f} to {metric['high']:.4f}, n = {metric['n']})"
-            )
+            print(f"  {name:20} {interval(metric)}")
     write_results("accuracy", {"model": bundle.id, **figures})
 
 

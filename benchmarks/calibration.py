@@ -68,9 +68,8 @@ def main() -> None:
     arguments = parser.parse_args()
     dataset = open_dataset(arguments.data).with_split("validation")
     answers = ask(Bundle.load(arguments.model), dataset)
-    names = np.array(answers.labels)[answers.truth]
-    rows = np.isin(names, BINARY) & answers.answered
-    happy = (names[rows] == "happy").astype(np.float64)
+    rows = np.isin(answers.names, BINARY) & answers.answered
+    happy = (answers.names[rows] == "happy").astype(np.float64)
     of_both = np.clip(answers.probabilities[rows], 1e-7, 1)
     columns = [answers.labels.index(name) for name in BINARY]
     logit = np.log(of_both[:, columns[0]] / of_both[:, columns[1]])

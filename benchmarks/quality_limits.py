@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from corruptions import CORRUPTIONS, Photo
 from results import write_results
-from robustness_photos import DATA, corrupted, turned_samples, validation_samples
+from robustness_photos import DATA, corrupted, is_gated, turned_samples, validation_samples
 
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.bundle import Bundle
@@ -108,7 +108,7 @@ def hits(classifier: EmotionClassifier, data: Path) -> dict[str, dict[str, objec
         gated = [
             (row, photo.main.reason or "")
             for row, photo in enumerate(photos)
-            if photo.main and (photo.main.reason or "").startswith("the face")
+            if photo.main and is_gated(photo.main)
         ]
         reasons = Counter(reason.split(":")[0] for _, reason in gated)
         share = wilson(len(gated), sum(photo.main is not None for photo in photos)).to_dict()

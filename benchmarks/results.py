@@ -13,6 +13,13 @@ from typing import Any
 FOLDER = Path(__file__).parent / "results"
 
 
+def interval(figure: dict[str, Any]) -> str:
+    """Write an `Estimate`, as a dict, with its interval and n."""
+    if figure["value"] is None:
+        return f"not defined (n = {figure['n']})"
+    return f"{figure['value']:.4f}  ({figure['low']:.4f} to {figure['high']:.4f}, n = {figure['n']})"
+
+
 def write_results(name: str, figures: dict[str, Any]) -> Path:
     """Write figures, with date, machine and versions, to ``results/NAME-DATE.json``."""
     now = datetime.now(UTC)

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from corruptions import CORRUPTIONS, Photo
 from results import write_results
-from robustness_photos import DATA, corrupted, turned_samples, validation_samples
+from robustness_photos import DATA, corrupted, is_gated, turned_samples, validation_samples
 from robustness_plot import draw_curves, draw_examples
 
 from emotion_classifier import EmotionClassifier
@@ -50,8 +50,7 @@ def measure(readings: Readings, clean: Readings, happy: Sequence[bool]) -> Cell:
         [r is not None and (r.p_happy >= 0.5) == truth for r, truth in zip(readings, happy, strict=True)]
     )
     unsure = np.array([r is not None and r.label == "uncertain" for r in readings])
-    # Only the gate's reasons speak of the face; the scale's speak of the expression.
-    poor = np.array([r is not None and (r.reason or "").startswith("the face") for r in readings])
+    poor = np.array([is_gated(reading) for reading in readings])
     answered, truth = found & ~unsure, np.array(happy)
     changes = [abs(r.degree - c.degree) for r, c in zip(readings, clean, strict=True) if r and c]
     shares = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,10 @@ from corruptions import Corruption, Photo, Place
 from PIL import Image, ImageFilter
 
 from emotion_classifier.data import Dataset, open_dataset
+from emotion_classifier.faces.align import Framing, eye_distance
 from emotion_classifier.faces.detect import FaceDetector, prominent
 from emotion_classifier.photo import read_photo
+from emotion_classifier.reading import Reading
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 # A FER+ crop has 18 pixels between the eyes and LFW 44; enlarged by as much, one severity in pixels
@@ -83,8 +84,13 @@ def place_of(photo: Photo, detector: FaceDetector | None = None) -> Place:
         return Place((0.5 * side, 0.41 * side), (0.5 * side, 0.7 * side), 0.275 * side)
     right, left, _, mouth = face.keypoints[:4]
     eyes = ((right[0] + left[0]) / 2, (right[1] + left[1]) / 2)
-    # As in `Framing`: of a head turned sideways the height says more about the size than the width.
-    return Place(eyes, mouth, max(math.dist(right, left), 0.9 * math.dist(eyes, mouth)))
+    return Place(eyes, mouth, eye_distance(face, Framing()))
+
+
+def is_gated(reading: Reading | None) -> bool:
+    """Tell whether a face was kept from being answered for its quality."""
+    # Only the gate's reasons speak of the face; the scale's speak of the expression.
+    return reading is not None and (reading.reason or "").startswith("the face")
 
 
 def corrupted(samples: Sequence[Sample], corruption: Corruption, severity: float) -> list[Photo]:

@@ -12,16 +12,14 @@ from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import open_dataset
 from emotion_classifier.evaluation.answers import BINARY, Answers, ask
 from emotion_classifier.evaluation.calibration import reliability, risk_coverage
-from emotion_classifier.evaluation.grades import net_share
 from emotion_classifier.report.plots import plot_degree, plot_reliability, plot_risk_coverage
-from emotion_classifier.scale import GRADES
+from emotion_classifier.scale import GRADES, net_share
 
 
 def binary(answers: Answers) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """P(happy) and truth of the photos labelled happy or sad."""
-    names = np.array(answers.labels)[answers.truth]
-    rows = np.isin(names, BINARY)
-    return answers.p_happy[rows], (names == "happy")[rows]
+    rows = np.isin(answers.names, BINARY)
+    return answers.p_happy[rows], (answers.names == "happy")[rows]
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 sys.path.append(str(Path(__file__).parents[1]))
 
 import installed
-from results import write_results
+from results import interval, write_results
 from scores import score, ties, time_ratio
 from speed import spread
 from worker import Answer, Tool, ToolError, Worker, cold_start
@@ -133,12 +133,6 @@ def show(name: str, figures: dict[str, Any]) -> None:
         print(f"  {'ties':14} {figures['ties']} with equal scores for happy and sad, counted as wrong")
     for photo in figures["unreadable"]:
         print(f"  not read: {photo['file']}: {photo['error']}")
-
-
-def interval(figure: dict[str, Any]) -> str:
-    if figure["value"] is None:
-        return f"not defined (n = {figure['n']})"
-    return f"{figure['value']:.4f}  ({figure['low']:.4f} to {figure['high']:.4f}, n = {figure['n']})"
 
 
 def parse() -> argparse.Namespace:

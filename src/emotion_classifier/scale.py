@@ -77,13 +77,23 @@ def gather(shares: npt.NDArray[np.floating], labels: Sequence[str]) -> npt.NDArr
     return gathered
 
 
+def net_share(shares: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Share of happy less that of sad, −1 to +1, shape (n,), from shares or probabilities, shape (n, 4)."""
+    return np.asarray(shares[:, CANONICAL.index("happy")] - shares[:, CANONICAL.index("sad")], np.float64)
+
+
+def log_odds(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Logarithm of P(happy) / P(sad), shape (n,), from canonical probabilities, shape (n, 4)."""
+    happy, sad = (np.maximum(probabilities[:, CANONICAL.index(name)], _TINY) for name in ("happy", "sad"))
+    return np.asarray(np.log(happy / sad))
+
+
 def estimated_degree(
     probabilities: npt.NDArray[np.float64], parameters: ScaleParameters
 ) -> npt.NDArray[np.float64]:
     """Degrees, −1 to +1, shape (n,), from canonical probabilities, shape (n, 4)."""
-    difference = probabilities[:, CANONICAL.index("happy")] - probabilities[:, CANONICAL.index("sad")]
     before, after = zip(*parameters.degree_knots, strict=True)
-    return np.asarray(np.interp(difference, before, after))
+    return np.asarray(np.interp(net_share(probabilities), before, after))
 
 
 def happy_given_happy_or_sad(
@@ -91,9 +101,7 @@ def happy_given_happy_or_sad(
 ) -> npt.NDArray[np.float64]:
     """Calibrated P(happy | happy or sad) from canonical probabilities, shape (n, 4), to shape (n,)."""
     parameters = parameters or ScaleParameters()
-    happy = np.clip(probabilities[:, CANONICAL.index("happy")], _TINY, None)
-    sad = np.clip(probabilities[:, CANONICAL.index("sad")], _TINY, None)
-    logit = parameters.slope * np.log(happy / sad) + parameters.intercept
+    logit = parameters.slope * log_odds(probabilities) + parameters.intercept
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 

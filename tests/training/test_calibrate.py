@@ -8,8 +8,14 @@ import pytest
 pytest.importorskip("scipy")
 
 from emotion_classifier.bundle import ScaleParameters
-from emotion_classifier.evaluation.grades import net_share, spearman
-from emotion_classifier.scale import CANONICAL, canonical_probabilities, estimated_degree, read_scale
+from emotion_classifier.evaluation.grades import spearman
+from emotion_classifier.scale import (
+    CANONICAL,
+    canonical_probabilities,
+    estimated_degree,
+    net_share,
+    read_scale,
+)
 from emotion_classifier.training.calibrate import fit_scale
 
 

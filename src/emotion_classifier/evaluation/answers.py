@@ -56,6 +56,11 @@ class Answers:
         return (*self.labels, *NO_ANSWER)
 
     @property
+    def names(self) -> npt.NDArray[np.str_]:
+        """Label of every photo, shape (n,)."""
+        return np.array(self.labels)[self.truth]
+
+    @property
     def answered(self) -> npt.NDArray[np.bool_]:
         """Where there is a face, shape (n,)."""
         return np.less(self.forced, len(self.labels))

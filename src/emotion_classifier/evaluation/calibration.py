@@ -37,9 +37,8 @@ def calibration_error(stated: Floats, outcome: Floats, *, bins: int = BINS) -> f
     """
     if not len(stated):
         return float("nan")
-    place = np.minimum((stated * bins).astype(np.int64), bins - 1)
-    gaps = np.bincount(place, weights=stated - outcome, minlength=bins)
-    return float(np.abs(gaps).sum() / len(stated))
+    said, happened, rows = reliability(stated, outcome, bins=bins)
+    return float(np.average(np.abs(said - happened), weights=rows))
 
 
 def reliability(

@@ -12,11 +12,6 @@ _HAPPY, _SAD = ORDER.index("happy"), ORDER.index("sad")
 Floats = npt.NDArray[np.float64]
 
 
-def net_share(shares: npt.NDArray[np.floating]) -> Floats:
-    """(Raters saying happy − raters saying sad) / raters, shape (n,), from shares, shape (n, 4)."""
-    return np.asarray(shares[:, _HAPPY] - shares[:, _SAD], np.float64)
-
-
 def spearman(first: Floats, second: Floats) -> float:
     """Rank correlation, −1 to 1; NaN where either is constant."""
     try:

@@ -15,9 +15,9 @@ from emotion_classifier.data.labels import is_graded
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import BINARY, Answers, ask
 from emotion_classifier.evaluation.calibration import calibration_error, risk_coverage
-from emotion_classifier.evaluation.grades import net_share, spearman
+from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate, bootstrap, wilson
-from emotion_classifier.scale import CANONICAL
+from emotion_classifier.scale import CANONICAL, net_share
 
 CLEAR = 0.6  # share of raters from which a face is called happy or sad clearly
 COVERAGE = 0.9
@@ -143,21 +143,20 @@ def measure(answers: Answers) -> dict[str, Estimate]:
     }
     stated = np.array([label or "" for label in answers.stated])
     decided = np.isin(stated, BINARY)
-    names = np.array(answers.labels)[truth]
     metrics["coverage"] = wilson(int(decided.sum()), n)
-    metrics["selective_accuracy"] = wilson(int((stated == names)[decided].sum()), int(decided.sum()))
+    metrics["selective_accuracy"] = wilson(int((stated == answers.names)[decided].sum()), int(decided.sum()))
     for index, label in enumerate(answers.labels):
         of_label = truth == index
         metrics[f"recall_{label}"] = wilson(
             int((answers.forced[of_label] == index).sum()), int(of_label.sum())
         )
-    return metrics | _happy_against_sad(answers, names) | _calibration(answers, names) | _graded(answers)
+    return metrics | _happy_against_sad(answers) | _calibration(answers) | _graded(answers)
 
 
-def _happy_against_sad(answers: Answers, names: npt.NDArray[np.str_]) -> dict[str, Estimate]:
+def _happy_against_sad(answers: Answers) -> dict[str, Estimate]:
     """Only photos that are one of the two; no answer counts as wrong."""
-    binary = np.isin(names, BINARY)
-    right = (np.where(answers.p_happy >= 0.5, "happy", "sad") == names) & ~np.isnan(answers.p_happy)
+    binary = np.isin(answers.names, BINARY)
+    right = (np.where(answers.p_happy >= 0.5, "happy", "sad") == answers.names) & ~np.isnan(answers.p_happy)
     metrics = {}
     if set(answers.labels) > set(BINARY):
         metrics["happy_against_sad"] = wilson(int(right[binary].sum()), int(binary.sum()))
@@ -172,9 +171,9 @@ def _happy_against_sad(answers: Answers, names: npt.NDArray[np.str_]) -> dict[st
     return metrics
 
 
-def _calibration(answers: Answers, names: npt.NDArray[np.str_]) -> dict[str, Estimate]:
-    binary = np.flatnonzero(np.isin(names, BINARY) & answers.answered)
-    happy = (names == "happy").astype(np.float64)
+def _calibration(answers: Answers) -> dict[str, Estimate]:
+    binary = np.flatnonzero(np.isin(answers.names, BINARY) & answers.answered)
+    happy = (answers.names == "happy").astype(np.float64)
     metrics = {
         "p_happy_ece": bootstrap(
             lambda rows: calibration_error(answers.p_happy[binary][rows], happy[binary][rows]), len(binary)

@@ -91,13 +91,20 @@ def _region(
     return region, left - across[0], top - down[0]
 
 
+def eye_distance(face: Face, framing: Framing) -> float:
+    """Pixels of the photo between the eyes; of a head turned sideways, what they would be from the front."""
+    right, left, _, mouth = np.array(face.keypoints[:4], dtype=np.float64)
+    apart, depth = np.hypot(*(left - right)), np.hypot(*(mouth - (right + left) / 2))
+    return max(float(apart), framing.eyes_per_mouth * float(depth))
+
+
 def _pose(face: Face, framing: Framing) -> tuple[NDArray[np.float64], float, float]:
     """Return the midpoint of the eyes, the face's scale in pixels and its tilt in degrees."""
     right, left, _, mouth = np.array(face.keypoints[:4], dtype=np.float64)
     middle, between = (right + left) / 2, left - right
     below = mouth - middle
     apart, depth = float(np.hypot(*between)), float(np.hypot(*below))
-    scale = max(apart, framing.eyes_per_mouth * depth)
+    scale = eye_distance(face, framing)
     if scale < 0.05 * max(face.box[2:]):  # the points have collapsed into one: go by the box
         x, y, width, height = face.box
         return np.array([x + width / 2, y + height * 0.3]), max(width, 1.0) * 0.4, 0.0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
-from emotion_classifier.faces.align import Framing
+from emotion_classifier.faces.align import Framing, eye_distance
 from emotion_classifier.faces.face import Face
 
 # Pixels between the eyes at which crops are measured, however large the model's input is, so that a limit means
@@ -147,11 +147,10 @@ def measure_quality(crop: NDArray[np.uint8], face: Face, *, framing: Framing) ->
     >>> measure_quality(flat, nominal_face(48, 48), framing=Framing()).blown_out
     1.0
     """
-    eye_distance, turn = _pose(face, framing)
     grey = _inner(crop, framing)
     return FaceQuality(
-        eye_distance=eye_distance,
-        turn=turn,
+        eye_distance=eye_distance(face, framing),
+        turn=_turn(face),
         sharpness=min(_sharpness(grey), _sharpness(grey.T)),
         brightness=float(grey.mean()) / 255,
         contrast=float(grey.std()) / 255,
@@ -159,15 +158,14 @@ def measure_quality(crop: NDArray[np.uint8], face: Face, *, framing: Framing) ->
     )
 
 
-def _pose(face: Face, framing: Framing) -> tuple[float, float]:
-    """Return the distance between the eyes, in pixels, and the turn, in degrees."""
+def _turn(face: Face) -> float:
+    """Return the degrees by which a head is turned to a side."""
     right, left, nose, mouth = np.array(face.keypoints[:4], dtype=np.float64)
     middle, down = (right + left) / 2, mouth - (right + left) / 2
     apart, depth = float(np.hypot(*(left - right))), float(np.hypot(*down))
     to_nose = nose - middle
     aside = abs(down[0] * to_nose[1] - down[1] * to_nose[0]) / max(depth, 1e-6)
-    turn = math.degrees(math.atan2(aside, _NOSE_AHEAD * apart))
-    return max(apart, framing.eyes_per_mouth * depth), turn
+    return math.degrees(math.atan2(aside, _NOSE_AHEAD * apart))
 
 
 def _sharpness(grey: NDArray[np.float32]) -> float:

@@ -75,8 +75,7 @@ def plot_reliability(
         )
         axes.set(xlabel=f"stated {what}", ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
         axes.set_title(f"{name} (n = {rows.sum():,})", fontsize=11)
-        axes.spines[["top", "right"]].set_visible(False)
-    panels[0].legend(frameon=False, loc="upper left")
+        _tidy(axes, legend="upper left" if axes is panels[0] else None)
     figure.savefig(out, dpi=110)
 
 
@@ -139,8 +138,7 @@ def plot_degree(
         label="median and middle half",
     )
     axes.set(xlabel="degree", ylabel="raters: share happy − share sad", xlim=(-1, 1), ylim=(-1.04, 1.04))
-    _tidy(axes)
-    axes.legend(frameon=False, loc="lower right")
+    _tidy(axes, legend="lower right")
     figure.savefig(out, dpi=110)
 
 
@@ -152,6 +150,7 @@ def _figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _tidy(axes: Axes) -> None:
+def _tidy(axes: Axes, *, legend: str | None = "best") -> None:
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    if legend:
+        axes.legend(frameon=False, loc=legend)

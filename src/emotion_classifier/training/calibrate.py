@@ -15,6 +15,8 @@ from emotion_classifier.scale import (
     canonical_probabilities,
     gather,
     happy_given_happy_or_sad,
+    log_odds,
+    net_share,
 )
 
 FEWEST_ROWS = 60
@@ -70,7 +72,7 @@ def fit_scale(
         temperature=temperature,
         slope=slope,
         intercept=intercept,
-        degree_knots=fit_degree(probabilities, happy - sad),
+        degree_knots=fit_degree(probabilities, net_share(shares)),
         error_rate=ERROR_RATE,
         fitted_on=source,
     )
@@ -103,7 +105,7 @@ def fit_degree(
 
     if not is_graded(net):
         return ScaleParameters().degree_knots
-    difference = probabilities[:, CANONICAL.index("happy")] - probabilities[:, CANONICAL.index("sad")]
+    difference = net_share(probabilities)
     n, k = len(net), len(KNOTS)
     basis = csr_array(np.stack([np.interp(difference, KNOTS, unit) for unit in np.eye(k)], axis=1))
     step = csr_array(np.eye(k)[:-1] - np.eye(k)[1:])
@@ -135,15 +137,12 @@ def _platt(probabilities: npt.NDArray[np.float64], shares: npt.NDArray[np.float6
 
     likeliest = shares.argmax(axis=1)
     happy, sad = (likeliest == CANONICAL.index(name) for name in ("happy", "sad"))
-    log_odds = np.log(
-        np.maximum(probabilities[:, CANONICAL.index("happy")], 1e-7)
-        / np.maximum(probabilities[:, CANONICAL.index("sad")], 1e-7)
-    )
+    odds = log_odds(probabilities)
     weight = happy / max(happy.sum(), 1) + sad / max(sad.sum(), 1)
     target = np.where(happy, (happy.sum() + 1) / (happy.sum() + 2), 1 / (sad.sum() + 2))
 
     def loss(parameters: npt.NDArray[np.float64]) -> float:
-        logit = np.exp(parameters[0]) * log_odds + parameters[1]
+        logit = np.exp(parameters[0]) * odds + parameters[1]
         return float((weight * (np.logaddexp(0, logit) - target * logit)).sum())
 
     slope, intercept = minimize(loss, (0.0, 0.0)).x
