@@ -16,7 +16,7 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import BINARY, Answers, ask
 from emotion_classifier.evaluation.calibration import calibration_error, risk_coverage
 from emotion_classifier.evaluation.grades import spearman
-from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate, bootstrap, wilson
+from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
 from emotion_classifier.scale import CANONICAL, net_share
 
 CLEAR = 0.6  # share of raters from which a face is called happy or sad clearly
@@ -136,9 +136,7 @@ def measure(answers: Answers) -> dict[str, Estimate]:
         "accuracy": wilson(int(answers.correct.sum()), n),
         "faces_found": wilson(len(answered), n),
         "balanced_accuracy": bootstrap(lambda rows: _balanced(truth[rows], answers.forced[rows]), n),
-        "log_loss": bootstrap(lambda rows: _log_loss(seen_truth[rows], seen[rows]), len(answered))
-        if len(answers.labels) > 1
-        else UNDEFINED,
+        "log_loss": bootstrap(lambda rows: _log_loss(seen_truth[rows], seen[rows]), len(answered)),
         "roc_auc": bootstrap(lambda rows: _roc_auc(seen_truth[rows], seen[rows]), len(answered)),
     }
     stated = np.array([label or "" for label in answers.stated])
@@ -213,7 +211,9 @@ def _balanced(truth: Rows, forced: Rows) -> float:
 
 
 def _log_loss(truth: Rows, probabilities: npt.NDArray[np.float64]) -> float:
-    """Mean surprise at the truth, in nats."""
+    """Mean surprise at the truth, in nats; between fewer than two classes there is none to be had."""
+    if probabilities.shape[1] < 2:
+        return float("nan")
     of_truth = np.clip(probabilities[np.arange(len(truth)), truth], _SMALLEST, 1)
     return float(-np.mean(np.log(of_truth)))
 
