@@ -42,7 +42,7 @@ $(VENV)/.app: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/pip
-	$(PIP) --editable '.[app,heic,train,dev]'
+	$(PIP) --editable '.[app,heic,train,audit,track,dev]'
 	touch $@ $(VENV)/.app
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/pip

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from worker import Answer
 
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
-from emotion_classifier.evaluation.metrics import area_under_roc
+from emotion_classifier.evaluation.scores import area_under_roc
 
 CLIP = 0.01
 """Probabilities are held between this and 1 − this: the peers round their scores to two decimals."""

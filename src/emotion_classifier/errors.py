@@ -13,6 +13,7 @@ Catch the branch you can act on::
     ├── DatasetError                a folder or Parquet file that cannot be learned from
     ├── RecipeError                 an unknown recipe, or one that does not fit the data
     ├── UnsafeModelError            a Keras file that would run code when loaded
+    ├── TrackingError               a run could not be logged
     └── MissingExtraError           an optional dependency is absent (also an ImportError)
 
 Every message says what happened, why, and what to do next.
@@ -63,6 +64,10 @@ class RecipeError(EmotionClassifierError):
 
 class UnsafeModelError(EmotionClassifierError):
     """A Keras file would run code of its own when loaded; it was refused."""
+
+
+class TrackingError(EmotionClassifierError):
+    """A run could not be logged to MLflow."""
 
 
 class MissingExtraError(EmotionClassifierError, ImportError):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.evaluation.calibration import calibration_error, reliability, risk_coverage
+from emotion_classifier.evaluation.intervals import wilson
 
 
 def test_probabilities_that_mean_what_they_say_have_no_error() -> None:
@@ -24,10 +25,15 @@ def test_no_rows_have_no_error() -> None:
     assert np.isnan(calibration_error(np.zeros(0), np.zeros(0)))
 
 
-def test_reliability_skips_empty_bins() -> None:
-    stated, happened, rows = reliability(np.array([0.05, 0.95, 0.97]), np.array([0.0, 1.0, 0.0]))
-    assert rows.tolist() == [1, 2]
-    assert happened.tolist() == [0, 0.5] and stated == pytest.approx([0.05, 0.96])
+def test_bins_carry_the_interval_of_their_observed_share() -> None:
+    bins = reliability(np.array([0.05, 0.95, 0.97]), np.array([0.0, 1.0, 0.0]))
+    assert [each.n for each in bins] == [1, 2]  # empty bins are left out
+    assert [each.observed for each in bins] == [0, 0.5]
+    assert [each.stated for each in bins] == pytest.approx([0.05, 0.96])
+    expected = wilson(1, 2)
+    assert (bins[1].low, bins[1].high) == (expected.low, expected.high)
+    # One photo says next to nothing, and no interval leaves 0 to 1: the normal approximation would claim [0, 0].
+    assert bins[0].low == 0 and bins[0].high > 0.7
 
 
 def test_photos_without_an_answer_are_given_last() -> None:

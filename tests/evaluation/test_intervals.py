@@ -53,6 +53,38 @@ def test_bootstrap_is_repeatable_and_passes_over_undefined_resamples() -> None:
     assert bootstrap(lambda rows: float("nan"), 4) == Estimate(None, None, None, 4)
 
 
+def test_copies_of_a_photo_count_as_one() -> None:
+    """Every photo four times over: the interval is that of the photos, not half as long."""
+    values = np.random.default_rng(1).normal(size=100)
+    copied, groups = np.repeat(values, 4), np.repeat(np.arange(100), 4)
+
+    def length(estimate: Estimate) -> float:
+        assert estimate.low is not None and estimate.high is not None
+        return estimate.high - estimate.low
+
+    honest = length(bootstrap(lambda rows: float(values[rows].mean()), 100))
+    grouped = bootstrap(lambda rows: float(copied[rows].mean()), 400, groups=groups)
+    blind = bootstrap(lambda rows: float(copied[rows].mean()), 400)
+    assert grouped.n == 400
+    assert length(grouped) == pytest.approx(honest, rel=0.05)
+    assert length(blind) == pytest.approx(honest / 2, rel=0.1)
+
+
+def test_whole_groups_of_any_size_are_drawn() -> None:
+    groups = np.array([5, 9, 5, 7, 5])
+
+    def statistic(rows: np.ndarray) -> float:
+        counts = np.bincount(rows, minlength=5)
+        assert counts[0] == counts[2] == counts[4]
+        return float(len(rows))
+
+    bootstrap(statistic, 5, groups=groups)
+
+
+def test_one_group_has_no_interval() -> None:
+    assert bootstrap(lambda rows: 0.5, 3, groups=np.zeros(3, np.int64)) == Estimate(0.5, None, None, 3)
+
+
 def test_the_correction_widens_by_the_share_of_test_photos() -> None:
     scores = [0.70, 0.74, 0.72, 0.68, 0.71]
     plain = corrected_resampled_t(scores, test_share=0.0, n=266)

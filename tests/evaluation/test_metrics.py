@@ -14,7 +14,7 @@ from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import Evaluation, Misread, answers, evaluate
-from emotion_classifier.evaluation.metrics import area_under_roc
+from emotion_classifier.evaluation.scores import area_under_roc
 from emotion_classifier.evaluation.table import render
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
 from emotion_classifier.scale import Label

@@ -17,6 +17,12 @@ DataDirs = Annotated[
         show_default=False,
     ),
 ]
+DataDir = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR", help="Folder of labelled photos: DIR/happy/…, DIR/sad/….", show_default=False
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the bundle that is there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output and nothing else there.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
@@ -27,6 +33,12 @@ ModelOption = Annotated[
     Path | None,
     typer.Option(
         "--model", metavar="BUNDLE", help="Folder of a bundle; the default model without.", show_default=False
+    ),
+]
+Track = Annotated[
+    bool,
+    typer.Option(
+        "--track", help="Log to MLflow: to ./mlflow.db, or to where MLFLOW_TRACKING_URI says. Needs [track]."
     ),
 ]
 Threads = Annotated[int, typer.Option(min=1, help="Threads for the networks.")]

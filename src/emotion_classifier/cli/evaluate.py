@@ -1,16 +1,20 @@
-"""``emotion-classifier evaluate``: how well a bundle does on labelled photos."""
+"""``emotion-classifier evaluate``: how well a bundle does on labelled photos, or a recipe in cross-validation."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Threads
+from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads, Track
+from emotion_classifier.cli.figures import draw_curves, track_evaluation, write_card
+from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_folds
+from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
-from emotion_classifier.errors import DatasetError
+from emotion_classifier.tracking import check_tracking
 
 
 def register(program: typer.Typer) -> None:
@@ -19,11 +23,21 @@ def register(program: typer.Typer) -> None:
 
 
 def evaluate(
-    bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help='Folder of a bundle, or "default".')],
+    context: typer.Context,
+    bundle: Annotated[
+        str,
+        typer.Argument(
+            metavar="BUNDLE", help='Folder of a bundle, or "default"; with --folds, the name of a recipe.'
+        ),
+    ],
     data: DataDirs,
-    split: Annotated[
-        str | None,
-        typer.Option(help="Only rows of this split: train, validation or test.", show_default=False),
+    split: Split = None,
+    by: By = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write reliability.png and risk_coverage.png there.", show_default=False
+        ),
     ] = None,
     card: Annotated[
         str | None,
@@ -33,42 +47,76 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(min=2, help="Cross-validate a recipe over so many parts.", show_default=False),
+    ] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="With --folds: so many times over.")] = 5,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --folds: the recipe's own without.", show_default=False),
+    ] = None,
+    validation: Annotated[
+        float,
+        typer.Option(
+            min=0, max=0.5, help="With --folds: share of each training part carved out, as in train."
+        ),
+    ] = 0.1,
+    group_column: Annotated[
+        str, typer.Option(help="With --folds: rows with the same value stay in one part.")
+    ] = "identity",
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="With --folds: folder of the answers so far; RECIPE.folds without.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = 0,
     cropped: Cropped = False,
     threads: Threads = 1,
+    track: Track = False,
     as_json: Json = False,
 ) -> None:
     """Measure a bundle on labelled photos: every figure with its n and a 95 % interval, and the misread photos.
 
-    A photo in which no face is found, or that cannot be read, counts as wrong.
+    A photo in which no face is found, or that cannot be read, counts as wrong. With --folds, a recipe is trained on
+    all parts of the data but one and tried on that one, for each part in turn.
     """
-    from emotion_classifier.bundle import CARD, Bundle, replace_card
-    from emotion_classifier.data import open_dataset
-    from emotion_classifier.evaluation.metrics import evaluate as measure
-    from emotion_classifier.evaluation.table import SHARES, format_estimate, render
-    from emotion_classifier.report.card import with_figures
-
     messages = Console(stderr=True, highlight=False)
+    check_use(context, bundle, folds=folds)
+    if track:
+        check_tracking()
+    if folds:
+        from emotion_classifier.evaluation.cross_validation import FoldOptions
+
+        options = FoldOptions(folds, repeats, seed, epochs, validation, group_column)
+        dataset = open_labelled(data, split=split, cropped=cropped)
+        dataset = dataset if split else rows_for_folds(dataset, messages)
+        evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
+        return
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.evaluation.metrics import evaluate as measure
+    from emotion_classifier.evaluation.table import render
+
     loaded = Bundle.load(bundle)
-    dataset = open_dataset(data, cropped=cropped)
-    if split and split not in dataset.splits:
-        found = ", ".join(sorted(set(dataset.splits) - {""})) or "none"
-        raise DatasetError(f"The data has no rows of the split {split!r} (splits found: {found}).")
-    dataset = dataset.with_split(split) if split else dataset
+    dataset = open_labelled(data, split=split, cropped=cropped)
     with TrainingProgress(messages) as progress:
         result = measure(
             loaded,
             dataset,
+            by=column_names(by),
             threads=threads,
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )
     list_problems(messages, dataset.problems)
     if card:
-        figures = [
-            (name, format_estimate(estimate, percent=name in SHARES), estimate.n)
-            for name, estimate in result.metrics.items()
-        ]
-        text = (loaded.path / CARD).read_text(encoding="utf-8")
-        replace_card(loaded, with_figures(text, title=card, figures=figures))
+        write_card(loaded, result, title=card)
+    if plots:
+        draw_curves(result, plots, messages)
+    if track:
+        track_evaluation(result, data, split, messages)
     if as_json:
         typer.echo(json.dumps(result.to_dict()))
     else:

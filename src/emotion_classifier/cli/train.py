@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, Seed, refuse_overwrite
+from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, Seed, Track, refuse_overwrite
 from emotion_classifier.cli.config_file import Config
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
+
+if TYPE_CHECKING:
+    from emotion_classifier.training.fit import TrainingResult
 
 
 def register(program: typer.Typer) -> None:
@@ -72,6 +75,7 @@ def train(
             show_default=False,
         ),
     ] = None,
+    track: Track = False,
     config: Config = None,
 ) -> None:
     """Train a model on labelled photos. The same command goes on after a kill.
@@ -81,10 +85,13 @@ def train(
     from emotion_classifier import recipes
     from emotion_classifier.data import open_dataset
     from emotion_classifier.data.labels import DETAILS
+    from emotion_classifier.tracking import check_tracking
     from emotion_classifier.training.fit import TrainingOptions
     from emotion_classifier.training.fit import train as train_recipe
 
     console = Console(stderr=True, highlight=False)
+    if track:
+        check_tracking()
     refuse_overwrite(out, overwrite=overwrite)
     chosen = recipes.get(recipe)
     options = TrainingOptions(
@@ -103,6 +110,29 @@ def train(
     console.print(f"{result.bundle.id}: {len(result.history)} epochs; last: {last}", soft_wrap=True)
     if not result.bundle.config.scale.fitted_on:
         console.print("Too few validation photos to calibrate on; the probabilities are the network's own.")
+    if track:
+        _log(result, out, console)
     console.print(
         f"Wrote {escape(str(out))}; history and curves in {escape(str(out))}.training.", soft_wrap=True
     )
+
+
+def _log(result: TrainingResult, out: Path, console: Console) -> None:
+    from emotion_classifier.tracking import Run, log_run
+
+    config = result.bundle.config
+    store = log_run(
+        Run(
+            name=result.bundle.id,
+            parameters={
+                "recipe": config.recipe,
+                "labels": ", ".join(result.bundle.labels),
+                "rows": config.training["rows"],
+                "parameters": config.training["parameters"],
+                **config.training["options"],
+            },
+            history=result.history,
+            files=[path for path in (out / "config.json", out / "README.md") if path.is_file()],
+        )
+    )
+    console.print(f"Logged to {escape(store)}", soft_wrap=True)

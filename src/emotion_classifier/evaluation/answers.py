@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,8 @@ class Answers:
         NaN where there is no answer.
     shares : ndarray of float64, shape (n, 4)
         Of the raters (or all weight on the label): happy, neutral, sad, other.
+    grades : tuple of n str or None
+        The reading's grade, None where there is no answer.
     """
 
     labels: tuple[str, ...]
@@ -49,6 +51,10 @@ class Answers:
     degree: npt.NDArray[np.float64]
     p_happy: npt.NDArray[np.float64]
     shares: npt.NDArray[np.float64]
+    grades: tuple[str | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.truth)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -69,6 +75,36 @@ class Answers:
     def correct(self) -> npt.NDArray[np.bool_]:
         """Where the forced choice is the truth, shape (n,); no answer is never correct."""
         return np.equal(self.forced, self.truth)
+
+    @property
+    def decided(self) -> npt.NDArray[np.bool_]:
+        """Where the reading says happy or sad rather than uncertain, shape (n,)."""
+        return np.isin(np.array([label or "" for label in self.stated]), BINARY)
+
+    @property
+    def binary(self) -> npt.NDArray[np.bool_]:
+        """Where the label is happy or sad, shape (n,)."""
+        return np.isin(self.names, BINARY)
+
+    @property
+    def right_side(self) -> npt.NDArray[np.bool_]:
+        """Where `p_happy` lies on the label's side of 0.5, shape (n,); no answer lies on neither."""
+        happier = np.where(self.p_happy >= 0.5, "happy", "sad")
+        return np.asarray((happier == self.names) & ~np.isnan(self.p_happy), np.bool_)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Answers:
+        """Keep some photos, in the order given."""
+        return replace(
+            self,
+            truth=self.truth[rows],
+            forced=self.forced[rows],
+            probabilities=self.probabilities[rows],
+            stated=tuple(self.stated[row] for row in rows),
+            degree=self.degree[rows],
+            p_happy=self.p_happy[rows],
+            shares=self.shares[rows],
+            grades=tuple(self.grades[row] for row in rows),
+        )
 
 
 def ask(
@@ -96,19 +132,25 @@ def ask(
     probabilities = np.full((n, k), np.nan)
     degree, p_happy = np.full(n, np.nan), np.full(n, np.nan)
     forced = np.full(n, k, np.int64)
-    stated: list[str | None] = []
     for row, photo in enumerate(readings):
         main = photo.main
-        stated.append(main.label if main else None)
         if main is None:
             forced[row] += photo.reason != NO_FACE
             continue
         degree[row], p_happy[row] = main.degree, main.p_happy
         probabilities[row] = _over(dataset.labels, main.probabilities, main.p_happy)
         forced[row] = np.argmax(probabilities[row])
-    shares = gather(dataset.targets, dataset.labels)
+    mains = [photo.main for photo in readings]
     return Answers(
-        dataset.labels, dataset.hard, forced, probabilities, tuple(stated), degree, p_happy, shares
+        labels=dataset.labels,
+        truth=dataset.hard,
+        forced=forced,
+        probabilities=probabilities,
+        stated=tuple(main.label if main else None for main in mains),
+        degree=degree,
+        p_happy=p_happy,
+        shares=gather(dataset.targets, dataset.labels),
+        grades=tuple(main.grade if main else None for main in mains),
     )
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
+
+from emotion_classifier.evaluation.intervals import wilson
 
 BINS = 15
 Floats = npt.NDArray[np.float64]
@@ -37,21 +41,71 @@ def calibration_error(stated: Floats, outcome: Floats, *, bins: int = BINS) -> f
     """
     if not len(stated):
         return float("nan")
-    said, happened, rows = reliability(stated, outcome, bins=bins)
+    said, happened, rows = _binned(stated, outcome, bins)
     return float(np.average(np.abs(said - happened), weights=rows))
 
 
+class Bin(NamedTuple):
+    """Photos with about the same stated probability: its mean, what was observed, and a 95 % interval of that.
+
+    ``low`` and ``high`` are Wilson's; ``n`` counts photos.
+    """
+
+    stated: float
+    observed: float
+    low: float
+    high: float
+    n: int
+
+
 def reliability(
-    stated: Floats, outcome: Floats, *, bins: int = BINS
+    stated: Floats, outcome: npt.NDArray[np.bool_] | Floats, *, bins: int = BINS
+) -> tuple[Bin, ...]:
+    """Compare stated probabilities with what happened, bin by bin: the reliability diagram.
+
+    Parameters
+    ----------
+    stated : ndarray of float64, shape (n,)
+        Probabilities, 0 to 1.
+    outcome : ndarray of bool or float64, shape (n,)
+        1 where it happened, 0 where not.
+    bins : int
+        Equally wide bins of the stated probability.
+
+    Returns
+    -------
+    tuple of Bin
+        Rising in ``stated``; bins without photos are left out.
+
+    References
+    ----------
+    Niculescu-Mizil and Caruana (2005), Predicting good probabilities with supervised learning; Wilson (1927).
+
+    Examples
+    --------
+    >>> [bin] = reliability(np.array([0.9, 0.9, 0.9]), np.array([1.0, 1.0, 0.0]))
+    >>> round(bin.observed, 3), round(bin.low, 3), round(bin.high, 3), bin.n
+    (0.667, 0.208, 0.939, 3)
+    """
+    found = []
+    for said, happened, rows in zip(*_binned(stated, outcome, bins), strict=True):
+        share = wilson(round(float(happened * rows)), int(rows))
+        if share.value is not None and share.low is not None and share.high is not None:
+            found.append(Bin(float(said), share.value, share.low, share.high, share.n))
+    return tuple(found)
+
+
+def _binned(
+    stated: Floats, outcome: npt.NDArray[np.bool_] | Floats, bins: int
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
-    """Mean stated probability, mean outcome and number of rows of every bin that has rows, for a plot."""
+    """Mean stated probability, mean outcome and number of rows of every bin that has rows."""
     place = np.minimum((stated * bins).astype(np.int64), bins - 1)
     rows = np.bincount(place, minlength=bins)
     some = rows > 0
-    means = (
+    said, happened = (
         np.bincount(place, weights=values, minlength=bins)[some] / rows[some] for values in (stated, outcome)
     )
-    return (*means, rows[some])  # type: ignore[return-value]
+    return said, happened, rows[some]
 
 
 def risk_coverage(confidence: Floats, wrong: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:

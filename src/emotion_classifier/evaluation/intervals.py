@@ -15,6 +15,7 @@ from emotion_classifier.errors import missing_extra
 
 LEVEL = 0.95
 RESAMPLES = 1000
+Draw = Callable[[np.random.Generator], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def bootstrap(
     resamples: int = RESAMPLES,
     level: float = LEVEL,
     seed: int = 0,
+    groups: npt.NDArray[np.int64] | None = None,
 ) -> Estimate:
     """Estimate any statistic of n photos with a percentile bootstrap interval.
 
@@ -91,25 +93,60 @@ def bootstrap(
         Number of photos.
     resamples, level, seed : int, float, int
         Of the bootstrap.
+    groups : ndarray of int64, shape (n,), or None
+        Photos with the same number are drawn together or not at all, as pictures of one person should be.
+        All in one group: there is no interval.
 
     Returns
     -------
     Estimate
+        Its ``n`` counts photos, not groups.
 
     References
     ----------
-    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13; Field and Welsh (2007),
+    Bootstrapping clustered data, for groups.
+
+    Examples
+    --------
+    >>> values = np.array([0.0, 0.0, 1.0, 1.0])
+    >>> bootstrap(lambda rows: float(values[rows].mean()), 4, groups=np.array([7, 7, 7, 7])).to_dict()
+    {'value': 0.5, 'low': None, 'high': None, 'n': 4}
     """
     if n == 0:
         return UNDEFINED
     value = statistic(np.arange(n))
     if math.isnan(value):
         return Estimate(None, None, None, n)
+    draw = _photo_draws(n) if groups is None else _group_draws(groups)
+    if draw is None:
+        return Estimate(value, None, None, n)
     generator = np.random.default_rng(seed)
-    drawn = np.array([statistic(generator.integers(0, n, n)) for _ in range(resamples)])
+    drawn = np.array([statistic(draw(generator)) for _ in range(resamples)])
     drawn = drawn[~np.isnan(drawn)]
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]) if len(drawn) else (value, value)
     return Estimate(value, float(low), float(high), n)
+
+
+def _photo_draws(n: int) -> Draw:
+    return lambda generator: generator.integers(0, n, n)
+
+
+def _group_draws(groups: npt.NDArray[np.int64]) -> Draw | None:
+    """Draw whole groups, as many as there are; None where there is only one."""
+    _, place, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(sizes) < 2:
+        return None
+    order = np.argsort(place, kind="stable")
+    starts = np.cumsum(sizes) - sizes
+
+    def draw(generator: np.random.Generator) -> npt.NDArray[np.int64]:
+        chosen = generator.integers(0, len(sizes), len(sizes))
+        lengths = sizes[chosen]
+        offsets = starts[chosen] - (np.cumsum(lengths) - lengths)
+        return np.asarray(order[np.repeat(offsets, lengths) + np.arange(lengths.sum())], np.int64)
+
+    return draw
 
 
 def corrected_resampled_t(

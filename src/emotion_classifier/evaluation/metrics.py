@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,22 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import is_graded
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import BINARY, Answers, ask
-from emotion_classifier.evaluation.calibration import calibration_error, risk_coverage
+from emotion_classifier.evaluation.calibration import Bin, calibration_error
+from emotion_classifier.evaluation.curves import (
+    Curve,
+    calibration_curve,
+    calibration_points,
+    risk_curve,
+    risk_points,
+)
 from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
+from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
+from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
 from emotion_classifier.scale import CANONICAL, net_share
 
 CLEAR = 0.6  # share of raters from which a face is called happy or sad clearly
 COVERAGE = 0.9
-Rows = npt.NDArray[np.int64]
-_SMALLEST = 1e-15
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,14 @@ class Evaluation:
         Rows are the truth.
     misread : tuple of Misread
         Surest first, those without a face last.
+    slices : tuple of Slice
+        By the columns asked for.
+    error_by_grade : dict of str to Estimate
+        Share of wrong forced choices where the reading states each grade.
+    calibration_curve : tuple of Bin
+        `p_happy` against the labels, on photos labelled happy or sad that have a face.
+    risk_coverage : (coverage, risk)
+        Of the photos labelled happy or sad, the surest answered first.
     """
 
     model: str
@@ -69,6 +84,10 @@ class Evaluation:
     columns: tuple[str, ...]
     confusion: npt.NDArray[np.int64]
     misread: tuple[Misread, ...]
+    slices: tuple[Slice, ...] = ()
+    error_by_grade: dict[str, Estimate] = field(default_factory=dict)
+    calibration_curve: tuple[Bin, ...] = ()
+    risk_coverage: Curve = (np.zeros(0), np.zeros(0))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `evaluate --json` prints: every metric by name, then the tables."""
@@ -80,11 +99,20 @@ class Evaluation:
                 for truth, row in zip(self.labels, self.confusion, strict=True)
             },
             "misread": [asdict(photo) for photo in self.misread],
+            "slices": [each.to_dict() for each in self.slices],
+            "error_by_grade": {grade: error.to_dict() for grade, error in self.error_by_grade.items()},
+            "calibration_curve": calibration_points(self.calibration_curve),
+            "risk_coverage": risk_points(self.risk_coverage),
         }
 
 
 def evaluate(
-    bundle: Bundle, dataset: Dataset, *, threads: int = 1, progress: Callable[[int, int], None] | None = None
+    bundle: Bundle,
+    dataset: Dataset,
+    *,
+    by: Sequence[str] = (),
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Measure a bundle on a labelled dataset.
 
@@ -96,6 +124,8 @@ def evaluate(
     bundle : Bundle
     dataset : Dataset
         Soft targets count as their likeliest label.
+    by : sequence of str
+        Columns of the dataset whose every value is measured for itself too.
     threads : int
         Threads of the networks.
     progress : callable or None
@@ -108,23 +138,37 @@ def evaluate(
     Raises
     ------
     DatasetError
-        If the dataset is empty.
+        If the dataset is empty, or a column is not there or has too many values.
     """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to evaluate on.")
+    parts = partition(dataset, by)
     answers = ask(bundle, dataset, threads=threads, progress=progress)
-    k = len(answers.labels)
-    counts = np.zeros((k, k + 2), np.int64)
-    np.add.at(counts, (answers.truth, answers.forced), 1)
-    shown = k + 1 + bool(counts[:, k + 1].any())
+    columns, confusion = confuse(answers)
     return Evaluation(
         model=bundle.id,
         labels=answers.labels,
         metrics=measure(answers),
-        columns=answers.columns[:shown],
-        confusion=counts[:, :shown],
+        columns=columns,
+        confusion=confusion,
         misread=_misread(answers, dataset.ids),
+        slices=slices(answers, parts),
+        error_by_grade=error_by_grade(answers),
+        calibration_curve=calibration_curve(answers),
+        risk_coverage=risk_curve(answers),
     )
+
+
+def confuse(answers: Answers) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
+    """Count photos by truth (rows) and forced choice (columns, which are named).
+
+    There is always a column for "no face", and one for "unreadable" where there are such photos.
+    """
+    k = len(answers.labels)
+    counts = np.zeros((k, k + 2), np.int64)
+    np.add.at(counts, (answers.truth, answers.forced), 1)
+    shown = k + 1 + bool(counts[:, k + 1].any())
+    return answers.columns[:shown], counts[:, :shown]
 
 
 def measure(answers: Answers) -> dict[str, Estimate]:
@@ -135,12 +179,11 @@ def measure(answers: Answers) -> dict[str, Estimate]:
     metrics = {
         "accuracy": wilson(int(answers.correct.sum()), n),
         "faces_found": wilson(len(answered), n),
-        "balanced_accuracy": bootstrap(lambda rows: _balanced(truth[rows], answers.forced[rows]), n),
-        "log_loss": bootstrap(lambda rows: _log_loss(seen_truth[rows], seen[rows]), len(answered)),
-        "roc_auc": bootstrap(lambda rows: _roc_auc(seen_truth[rows], seen[rows]), len(answered)),
+        "balanced_accuracy": bootstrap(lambda rows: balanced_accuracy(truth[rows], answers.forced[rows]), n),
+        "log_loss": bootstrap(lambda rows: log_loss(seen_truth[rows], seen[rows]), len(answered)),
+        "roc_auc": bootstrap(lambda rows: roc_auc(seen_truth[rows], seen[rows]), len(answered)),
     }
-    stated = np.array([label or "" for label in answers.stated])
-    decided = np.isin(stated, BINARY)
+    stated, decided = np.array([label or "" for label in answers.stated]), answers.decided
     metrics["coverage"] = wilson(int(decided.sum()), n)
     metrics["selective_accuracy"] = wilson(int((stated == answers.names)[decided].sum()), int(decided.sum()))
     for index, label in enumerate(answers.labels):
@@ -153,8 +196,7 @@ def measure(answers: Answers) -> dict[str, Estimate]:
 
 def _happy_against_sad(answers: Answers) -> dict[str, Estimate]:
     """Only photos that are one of the two; no answer counts as wrong."""
-    binary = np.isin(answers.names, BINARY)
-    right = (np.where(answers.p_happy >= 0.5, "happy", "sad") == answers.names) & ~np.isnan(answers.p_happy)
+    binary, right = answers.binary, answers.right_side
     metrics = {}
     if set(answers.labels) > set(BINARY):
         metrics["happy_against_sad"] = wilson(int(right[binary].sum()), int(binary.sum()))
@@ -162,15 +204,14 @@ def _happy_against_sad(answers: Answers) -> dict[str, Estimate]:
         clear = np.maximum(answers.shares[:, 0], answers.shares[:, 2]) >= CLEAR - 1e-6
         metrics["happy_against_sad_clear"] = wilson(int(right[clear].sum()), int(clear.sum()))
     if binary.any():
-        confidence = np.maximum(answers.p_happy, 1 - answers.p_happy)[binary]
         given = int(np.ceil(COVERAGE * binary.sum()))
-        _, risk = risk_coverage(confidence, ~right[binary])
+        _, risk = risk_curve(answers)
         metrics["error_at_90_coverage"] = wilson(round(risk[given - 1] * given), given)
     return metrics
 
 
 def _calibration(answers: Answers) -> dict[str, Estimate]:
-    binary = np.flatnonzero(np.isin(answers.names, BINARY) & answers.answered)
+    binary = np.flatnonzero(answers.binary & answers.answered)
     happy = (answers.names == "happy").astype(np.float64)
     metrics = {
         "p_happy_ece": bootstrap(
@@ -200,49 +241,6 @@ def _graded(answers: Answers) -> dict[str, Estimate]:
         "degree_spearman": bootstrap(lambda drawn: spearman(degree[drawn], net[drawn]), len(rows)),
         "degree_mae": bootstrap(lambda drawn: float(np.abs(degree - net)[drawn].mean()), len(rows)),
     }
-
-
-def _balanced(truth: Rows, forced: Rows) -> float:
-    """Mean recall over the classes that occur; no answer counts as wrong."""
-    present = np.bincount(truth)
-    hits = np.bincount(truth[truth == forced], minlength=len(present))
-    occurs = present > 0
-    return float(np.mean(hits[occurs] / present[occurs]))
-
-
-def _log_loss(truth: Rows, probabilities: npt.NDArray[np.float64]) -> float:
-    """Mean surprise at the truth, in nats; between fewer than two classes there is none to be had."""
-    if probabilities.shape[1] < 2:
-        return float("nan")
-    of_truth = np.clip(probabilities[np.arange(len(truth)), truth], _SMALLEST, 1)
-    return float(-np.mean(np.log(of_truth)))
-
-
-def _roc_auc(truth: Rows, probabilities: npt.NDArray[np.float64]) -> float:
-    """Area under the curve; of more than two classes, the mean over each that occurs against the rest."""
-    occurs = np.unique(truth)
-    if len(occurs) < 2:
-        return float("nan")
-    if probabilities.shape[1] == 2:
-        return area_under_roc(truth == 0, probabilities[:, 0])
-    return float(np.mean([area_under_roc(truth == label, probabilities[:, label]) for label in occurs]))
-
-
-def area_under_roc(positive: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64]) -> float:
-    """Probability that a positive scores higher than a negative; a tie counts half (Mann and Whitney 1947).
-
-    Written out because a bootstrap calls it thousands of times, and scikit-learn's takes a millisecond.
-
-    Examples
-    --------
-    >>> area_under_roc(np.array([True, True, False]), np.array([0.9, 0.4, 0.4]))
-    0.75
-    """
-    _, place, ties = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
-    n = int(positive.sum())
-    wins = float(ranks[positive].sum()) - n * (n + 1) / 2
-    return wins / (n * (len(positive) - n))
 
 
 def _misread(answers: Answers, ids: tuple[str, ...]) -> tuple[Misread, ...]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -9,6 +15,10 @@ from rich.text import Text
 from emotion_classifier.data.labels import DETAILS, ORDER
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import Evaluation, Misread
+from emotion_classifier.evaluation.slices import FEWEST, Slice
+
+if TYPE_CHECKING:
+    from emotion_classifier.evaluation.cross_validation import CrossValidation
 
 SHARES = frozenset(
     {"accuracy", "faces_found", "balanced_accuracy", "coverage", "selective_accuracy", "error_at_90_coverage"}
@@ -48,9 +58,15 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     Returns
     -------
     rich.console.Group
-        Metrics, confusion matrix, misread photos.
+        Metrics, confusion matrix, errors by grade, slices, misread photos.
     """
-    parts: list[RenderableType] = [_metrics(evaluation), Text(), _confusion(evaluation)]
+    confusion = confusion_table(evaluation.labels, evaluation.columns, evaluation.confusion)
+    title = f"{evaluation.model}, with 95 % intervals"
+    parts: list[RenderableType] = [_metrics(evaluation.metrics, title), Text(), confusion]
+    if evaluation.error_by_grade:
+        parts += [Text(), _grades(evaluation.error_by_grade)]
+    for name in dict.fromkeys(each.by for each in evaluation.slices):
+        parts += [Text(), _slices(name, [each for each in evaluation.slices if each.by == name])]
     if evaluation.misread:
         parts += [Text(), _misread(evaluation.misread[:listed])]
     if len(evaluation.misread) > listed:
@@ -58,25 +74,77 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     return Group(*parts)
 
 
-def _metrics(evaluation: Evaluation) -> Table:
-    table = Table(title=f"{evaluation.model}, with 95 % intervals", title_justify="left")
+def _metrics(metrics: dict[str, Estimate], title: str) -> Table:
+    table = Table(title=title, title_justify="left")
     table.add_column("metric")
     table.add_column("value", justify="right")
     table.add_column("n", justify="right")
-    for name, estimate in evaluation.metrics.items():
+    for name, estimate in metrics.items():
         shown = format_estimate(estimate, percent=name in SHARES)
         table.add_row(name.replace("_", " "), shown, f"{estimate.n:,}")
     return table
 
 
-def _confusion(evaluation: Evaluation) -> Table:
+def render_folds(result: CrossValidation) -> Group:
+    """Lay a cross-validation out for a terminal: metrics, and the confusion of all repeats."""
+    options = result.options
+    title = f"{result.recipe}, {options.repeats} × {options.folds} folds: means over {result.fits} fits"
+    photos = (
+        f"{result.photos:,} photos in {result.groups:,} groups (near-duplicates and people count as one); "
+        f"intervals: corrected resampled t."
+    )
+    if options.repeats > 1:
+        photos += f" Below, every photo is counted {options.repeats} times."
+    confusion = confusion_table(result.labels, result.columns, result.confusion)
+    return Group(_metrics(result.metrics, f"{title}, with 95 % intervals"), Text(photos), Text(), confusion)
+
+
+def confusion_table(labels: Sequence[str], columns: Sequence[str], confusion: npt.NDArray[np.int64]) -> Table:
+    """Lay out photos by label, shape (labels, columns)."""
     table = Table(title="Photos by label (rows) and reading (columns)", title_justify="left")
     table.add_column("label")
-    for column in evaluation.columns:
+    for column in columns:
         table.add_column(column, justify="right")
-    for truth, row in zip(evaluation.labels, evaluation.confusion, strict=True):
+    for truth, row in zip(labels, confusion, strict=True):
         table.add_row(truth, *(f"{count:,}" for count in row))
     return table
+
+
+def _grades(errors: dict[str, Estimate]) -> Table:
+    table = Table(title="Wrong choices, by stated grade", title_justify="left")
+    table.add_column("grade")
+    table.add_column("wrong", justify="right")
+    table.add_column("n", justify="right")
+    for grade, error in errors.items():
+        shown = format_estimate(error, percent=True) if error.n else "no such reading"
+        table.add_row(grade, shown, f"{error.n:,}")
+    return table
+
+
+def _slices(name: str, slices: Sequence[Slice]) -> Table:
+    """Intervals stand below their figures, so that a terminal of 80 columns takes it."""
+    # Text, since names and values may hold what rich takes for markup.
+    title = Text(f"By {name}: percent, and 95 % intervals below")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column(Text(name), overflow="fold")
+    for heading in ("n", "accuracy", "balanced", "false happy", "false sad", "coverage"):
+        table.add_column(heading, justify="right")
+    for each in slices:
+        cells = [_stacked(estimate, of=each.n) for estimate in each.metrics.values()]
+        if each.too_few:
+            cells = ["too few\nto say"]
+        table.add_row(Text(each.value), f"{each.n:,}", *cells)
+    return table
+
+
+def _stacked(estimate: Estimate, *, of: int) -> str:
+    """Write a share of the slice, or of those photos of it that it can be of, with its interval below."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return "–"
+    if estimate.n < FEWEST:
+        return f"too few\nof {estimate.n:,}"
+    counted = "" if estimate.n == of else f"\nof {estimate.n:,}"
+    return f"{100 * estimate.value:.1f}\n{100 * estimate.low:.1f}–{100 * estimate.high:.1f}{counted}"
 
 
 def _misread(photos: tuple[Misread, ...]) -> Table:

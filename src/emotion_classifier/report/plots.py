@@ -19,6 +19,7 @@ _TRAINING, _VALIDATION = "#4c72b0", "#dd8452"
 _COLOURS = (_TRAINING, _VALIDATION, "#55a868", "#8172b3")
 _GRADE_COLOURS = ("#5b7fb5", "#a9bddb", "#e6e6e6", "#f5cf9f", "#e9a03b")
 Floats = npt.NDArray[np.float64]
+Bin = tuple[float, float, float, float, int]
 
 
 def plot_history(history: Sequence[dict[str, float]], out: Path, *, title: str) -> None:
@@ -50,15 +51,14 @@ def plot_history(history: Sequence[dict[str, float]], out: Path, *, title: str) 
     figure.savefig(out, dpi=110)
 
 
-def plot_reliability(
-    curves: Mapping[str, tuple[Floats, Floats, npt.NDArray[np.int64]]], out: Path, *, what: str
-) -> None:
+def plot_reliability(curves: Mapping[str, Sequence[Bin]], out: Path, *, what: str) -> None:
     """Draw what happened against what was stated, with 95 % intervals.
 
     Parameters
     ----------
-    curves : mapping of name to (mean stated, mean outcome, rows) of each bin
-        As `evaluation.calibration.reliability` gives them.
+    curves : mapping of name to bins
+        As `evaluation.calibration.reliability` gives them: mean stated, observed share, low and high end of its
+        interval, and number of photos of each; at least one bin.
     out : Path
         PNG to write.
     what : str
@@ -66,15 +66,16 @@ def plot_reliability(
     """
     figure = _figure(4.6 * len(curves), 4.4)
     panels = figure.subplots(1, len(curves), squeeze=False)[0]
-    for axes, colour, (name, (stated, outcome, rows)) in zip(panels, _COLOURS, curves.items(), strict=False):
-        spread = 1.96 * np.sqrt(np.maximum(outcome * (1 - outcome), 0.25 / rows) / rows)
+    for axes, colour, (name, bins) in zip(panels, _COLOURS, curves.items(), strict=False):
+        stated, observed, low, high, rows = np.array(bins, np.float64).T
         axes.plot([0, 1], [0, 1], color="#999999", linewidth=1, linestyle="--", label="stated = observed")
-        limits = np.stack([np.minimum(spread, outcome), np.minimum(spread, 1 - outcome)])
+        # An interval that ends at the dot may miss it by a rounding error.
+        limits = np.maximum(0, np.stack([observed - low, high - observed]))
         axes.errorbar(
-            stated, outcome, yerr=limits, fmt="o", color=colour, capsize=2, label="bins, 95 % interval"
+            stated, observed, yerr=limits, fmt="o", color=colour, capsize=2, label="bins, 95 % interval"
         )
         axes.set(xlabel=f"stated {what}", ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-        axes.set_title(f"{name} (n = {rows.sum():,})", fontsize=11)
+        axes.set_title(f"{name} (n = {int(rows.sum()):,})", fontsize=11)
         _tidy(axes, legend="upper left" if axes is panels[0] else None)
     figure.savefig(out, dpi=110)
 

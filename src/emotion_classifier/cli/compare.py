@@ -1,0 +1,58 @@
+"""``emotion-classifier compare``: which of two bundles is better on the same photos, and whether that is shown."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Threads
+from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled
+from emotion_classifier.cli.progress import TrainingProgress, list_problems
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(compare)
+
+
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help='Folder of a bundle, or "default".')],
+    b: Annotated[str, typer.Argument(metavar="B", help="The bundle to hold against it.")],
+    data: DataDirs,
+    split: Split = None,
+    by: By = None,
+    cropped: Cropped = False,
+    threads: Threads = 1,
+    as_json: Json = False,
+) -> None:
+    """Compare two bundles on the same labelled photos, and say in one sentence whether one is better.
+
+    A photo in which no face is found, or that cannot be read, counts as wrong. Near-duplicates, and photos of one
+    person where a column "identity" says whose they are, count as one in the intervals of differences.
+    """
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.evaluation.compare import compare as compare_bundles
+    from emotion_classifier.evaluation.comparison_table import render_comparison
+
+    messages = Console(stderr=True, highlight=False)
+    pair = Bundle.load(a), Bundle.load(b)
+    dataset = open_labelled(data, split=split, cropped=cropped)
+    with TrainingProgress(messages) as progress:
+        result = compare_bundles(
+            *pair,
+            dataset,
+            by=column_names(by),
+            threads=threads,
+            progress=lambda done, total: progress("reading photos", done, total, {}),
+        )
+    list_problems(messages, dataset.problems)
+    if result.left_out:
+        counts = ", ".join(f"{count:,} {label}" for label, count in result.left_out.items())
+        messages.print(f"Left out, as one of the two does not know what they are: {counts}.", soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps(result.to_dict()))
+    else:
+        Console(highlight=False).print(render_comparison(result))

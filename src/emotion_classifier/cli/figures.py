@@ -1,0 +1,56 @@
+"""Where `evaluate` leaves its figures besides the terminal: the bundle's card, and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.evaluation.metrics import Evaluation
+
+
+def write_card(bundle: Bundle, result: Evaluation, *, title: str) -> None:
+    """Write the figures into the bundle's card, under a title."""
+    from emotion_classifier.bundle import CARD, replace_card
+    from emotion_classifier.evaluation.table import SHARES, format_estimate
+    from emotion_classifier.report.card import with_figures
+
+    figures = [
+        (name, format_estimate(estimate, percent=name in SHARES), estimate.n)
+        for name, estimate in result.metrics.items()
+    ]
+    text = (bundle.path / CARD).read_text(encoding="utf-8")
+    replace_card(bundle, with_figures(text, title=title, figures=figures))
+
+
+def draw_curves(result: Evaluation, folder: Path, messages: Console) -> None:
+    """Write reliability.png and risk_coverage.png into a folder."""
+    from emotion_classifier.report.plots import plot_reliability, plot_risk_coverage
+
+    if not result.calibration_curve:
+        messages.print("Nothing to draw: no photo labelled happy or sad has a face.")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    plot_reliability({result.model: result.calibration_curve}, folder / "reliability.png", what="p_happy")
+    plot_risk_coverage({result.model: result.risk_coverage}, folder / "risk_coverage.png")
+    where = escape(str(folder))
+    messages.print(f"Wrote reliability.png and risk_coverage.png to {where}.", soft_wrap=True)
+
+
+def track_evaluation(result: Evaluation, data: Sequence[Path], split: str | None, messages: Console) -> None:
+    """Log the figures, and the ends of their intervals, to MLflow."""
+    from emotion_classifier.tracking import Run, log_run
+
+    metrics: dict[str, float] = {}
+    for name, estimate in result.metrics.items():
+        for end, value in (("", estimate.value), ("_low", estimate.low), ("_high", estimate.high)):
+            if value is not None:
+                metrics[name + end] = value
+    parameters = {"model": result.model, "data": ", ".join(map(str, data)), "split": split or "all"}
+    store = log_run(Run(f"evaluate {result.model}", parameters, metrics))
+    messages.print(f"Logged to {escape(store)}", soft_wrap=True)

@@ -1,0 +1,56 @@
+"""Labelled photos as the verbs that measure take them: folders, one split of them, columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emotion_classifier.errors import DatasetError
+
+if TYPE_CHECKING:
+    from emotion_classifier.data import Dataset
+
+Split = Annotated[
+    str | None,
+    typer.Option(help="Only rows of this split: train, validation or test.", show_default=False),
+]
+By = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Also each value of this column for itself; repeat it, or separate names with commas.",
+        show_default=False,
+    ),
+]
+
+
+def open_labelled(data: Sequence[Path], *, split: str | None, cropped: bool) -> Dataset:
+    """Read labelled photos and keep those of one split.
+
+    Raises
+    ------
+    DatasetError
+        If there are none, or none of that split.
+    """
+    from emotion_classifier.data import open_dataset
+
+    dataset = open_dataset(data, cropped=cropped)
+    if split and split not in dataset.splits:
+        found = ", ".join(sorted(set(dataset.splits) - {""})) or "none"
+        raise DatasetError(f"The data has no rows of the split {split!r} (splits found: {found}).")
+    return dataset.with_split(split) if split else dataset
+
+
+def column_names(by: Sequence[str] | None) -> list[str]:
+    """Take names given one by one or separated by commas.
+
+    Examples
+    --------
+    >>> column_names(["gender,age", "gender"])
+    ['gender', 'age']
+    """
+    names = [name.strip() for given in by or () for name in given.split(",")]
+    return list(dict.fromkeys(name for name in names if name))

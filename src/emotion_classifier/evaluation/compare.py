@@ -1,0 +1,217 @@
+"""Two bundles on the same photos: which is better, and whether that is more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from emotion_classifier.bundle import MODEL, Bundle
+from emotion_classifier.data import Dataset
+from emotion_classifier.data.split import split_groups
+from emotion_classifier.errors import BundleError, DatasetError
+from emotion_classifier.evaluation.answers import ask
+from emotion_classifier.evaluation.paired import Pair, Paired, Rows, Verdict, judge, paired_metrics, summarise
+from emotion_classifier.evaluation.slices import FEWEST, partition
+from emotion_classifier.scale import CANONICAL
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A photo to which the two give different answers; ``p_happy_…`` is None without a face."""
+
+    file: str
+    truth: str
+    a: str
+    b: str
+    p_happy_a: float | None
+    p_happy_b: float | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How two bundles did on the same photos.
+
+    Parameters
+    ----------
+    a, b : str
+        Ids of the bundles; with their paths, where the ids are the same.
+    verdict : Verdict
+        Of all photos.
+    metrics : dict of str to Paired
+        ``accuracy``, ``balanced_accuracy``, ``log_loss`` (photos on which both found a face; lower is better) and
+        ``coverage``.
+    slices : dict of column to dict of value to Verdict or int
+        Of the columns asked for; the number of photos alone where that is too few to say.
+    differences : tuple of Difference
+        Photos on which A alone is right, then B alone, then neither.
+    left_out : dict of str to int
+        Classes of the data that one of the two does not know, and their photos, which were not asked about.
+    """
+
+    a: str
+    b: str
+    verdict: Verdict
+    metrics: dict[str, Paired]
+    slices: dict[str, dict[str, Verdict | int]]
+    differences: tuple[Difference, ...]
+    left_out: dict[str, int]
+
+    @property
+    def sentence(self) -> str:
+        """What came of it, in one sentence."""
+        if not self.differences:
+            return f"A and B answer alike on all {self.verdict.n:,} photos."
+        return summarise(self.verdict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that `compare --json` prints."""
+        return {
+            "a": self.a,
+            "b": self.b,
+            "sentence": self.sentence,
+            **{name: paired.to_dict() for name, paired in self.metrics.items()},
+            **self.verdict.to_dict(),
+            "slices": [
+                {"by": by, "value": value, **_slice(verdict)}
+                for by, values in self.slices.items()
+                for value, verdict in values.items()
+            ],
+            "differences": [asdict(photo) for photo in self.differences],
+            "left_out": self.left_out,
+        }
+
+
+def compare(
+    a: Bundle,
+    b: Bundle,
+    dataset: Dataset,
+    *,
+    by: Sequence[str] = (),
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Compare two bundles on the same labelled photos.
+
+    Photos of classes that one of them does not know are left out. Near-duplicates, and photos with the same
+    ``identity`` where the data has such a column, count as one in the intervals.
+
+    Parameters
+    ----------
+    a, b : Bundle
+    dataset : Dataset
+    by : sequence of str
+        Columns of the dataset whose every value is compared for itself too.
+    threads : int
+        Threads of the networks.
+    progress : callable or None
+        Called with (photos read, photos to be read by both).
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    BundleError
+        If both are the same model.
+    DatasetError
+        If there is no photo to compare on, or a column is not there or has too many values.
+    MissingExtraError
+        If scipy or imagehash is not installed.
+
+    References
+    ----------
+    McNemar (1947), Note on the sampling error of the difference between correlated proportions; Efron and
+    Tibshirani (1993), for the paired bootstrap.
+    """
+    if _same(a, b):
+        raise BundleError(f"Both are the model {a.id}: there is nothing to compare. Name two bundles.")
+    dataset, left_out = _known_to_both(dataset, (a, b))
+    parts, n = partition(dataset, by), len(dataset)
+    report = progress or (lambda done, total: None)
+    groups = split_groups(dataset)
+    pair = (
+        ask(a, dataset, threads=threads, progress=lambda done, _: report(done, 2 * n)),
+        ask(b, dataset, threads=threads, progress=lambda done, _: report(n + done, 2 * n)),
+    )
+    # A bundle whose thresholds were changed by hand keeps its id.
+    names = (a.id, b.id) if a.id != b.id else (f"{a.id} ({a.path})", f"{b.id} ({b.path})")
+    return Comparison(
+        a=names[0],
+        b=names[1],
+        verdict=judge(pair, groups),
+        metrics=paired_metrics(pair, groups),
+        slices={
+            name: {value: _judge_part(pair, groups, rows) for value, rows in values.items()}
+            for name, values in parts.items()
+        },
+        differences=_differences(pair, dataset.ids),
+        left_out=left_out,
+    )
+
+
+def _same(a: Bundle, b: Bundle) -> bool:
+    """Whether two bundles give the same answers: the network, and what is made of its probabilities."""
+    fields = {"files", "training", "created"}
+    return a.config.files[MODEL] == b.config.files[MODEL] and (
+        a.config.model_dump(exclude=fields) == b.config.model_dump(exclude=fields)
+    )
+
+
+def _known_to_both(dataset: Dataset, bundles: Sequence[Bundle]) -> tuple[Dataset, dict[str, int]]:
+    """Keep the photos of classes that both can name; weight that raters put on others is spread over these."""
+    if not len(dataset):
+        raise DatasetError("There are no labelled photos to compare on.")
+    known = set.intersection(*({_general(label) for label in bundle.labels} for bundle in bundles))
+    kept = [label for label in dataset.labels if _general(label) in known]
+    left_out = {label: count for label, count in dataset.counts.items() if count and label not in kept}
+    if not left_out:
+        return dataset, {}
+    some = dataset.take([row for row in range(len(dataset)) if dataset.labels[dataset.hard[row]] in kept])
+    if not len(some):
+        raise DatasetError(
+            f"The data has only photos labelled {', '.join(left_out)}, and the two bundles both know only "
+            f"{', '.join(label for label in CANONICAL if label in known)}. Compare them on photos of those."
+        )
+    targets = some.targets[:, [dataset.labels.index(label) for label in kept]]
+    return replace(some, labels=tuple(kept), targets=targets / targets.sum(axis=1, keepdims=True)), left_out
+
+
+def _general(label: str) -> str:
+    return label if label in CANONICAL else "other"
+
+
+def _judge_part(pair: Pair, groups: Rows, rows: Rows) -> Verdict | int:
+    if len(rows) < FEWEST:
+        return len(rows)
+    return judge((pair[0].take(rows), pair[1].take(rows)), groups[rows])
+
+
+def _differences(pair: Pair, ids: Sequence[str]) -> tuple[Difference, ...]:
+    a, b = pair
+    rows = np.flatnonzero(a.forced != b.forced)
+    order = np.lexsort((rows, ~b.correct[rows], ~a.correct[rows]))
+    return tuple(
+        Difference(
+            file=ids[row],
+            truth=a.labels[a.truth[row]],
+            a=a.columns[a.forced[row]],
+            b=b.columns[b.forced[row]],
+            p_happy_a=_number(a.p_happy[row]),
+            p_happy_b=_number(b.p_happy[row]),
+        )
+        for row in rows[order]
+    )
+
+
+def _slice(verdict: Verdict | int) -> dict[str, Any]:
+    if isinstance(verdict, int):
+        return {"photos": verdict, "too_few": True}
+    return {"too_few": False, "accuracy": verdict.accuracy.to_dict(), **verdict.to_dict()}
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)

@@ -1,0 +1,64 @@
+"""The two curves of an evaluation: whether `p_happy` means what it says, and what not answering buys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.evaluation.answers import Answers
+from emotion_classifier.evaluation.calibration import Bin, reliability, risk_coverage
+from emotion_classifier.evaluation.intervals import Estimate, wilson
+
+POINTS = 101
+Floats = npt.NDArray[np.float64]
+Curve = tuple[Floats, Floats]
+
+
+def calibration_curve(answers: Answers) -> tuple[Bin, ...]:
+    """Compare `p_happy` with the labels, on photos labelled happy or sad that have a face."""
+    rows = answers.binary & answers.answered
+    return reliability(answers.p_happy[rows], answers.names[rows] == "happy")
+
+
+def risk_curve(answers: Answers) -> Curve:
+    """Coverage and risk of the side of `p_happy`, on photos labelled happy or sad; no face is answered last."""
+    rows = answers.binary
+    p_happy = answers.p_happy[rows]
+    return risk_coverage(np.maximum(p_happy, 1 - p_happy), ~answers.right_side[rows])
+
+
+def calibration_points(bins: tuple[Bin, ...]) -> list[dict[str, Any]]:
+    """Lay a calibration curve out as `evaluate --json` prints it."""
+    return [
+        {"stated": round(each.stated, 4), "observed": Estimate(*each[1:]).to_dict()}  # value, low, high, n
+        for each in bins
+    ]
+
+
+def risk_points(curve: Curve, *, points: int = POINTS) -> list[dict[str, Any]]:
+    """Lay a risk-coverage curve out as `evaluate --json` prints it, thinned to some points.
+
+    Parameters
+    ----------
+    curve : (coverage, risk)
+        As `risk_coverage` gives it.
+    points : int
+        At most so many, spread evenly; the last, with every photo, is among them.
+
+    Returns
+    -------
+    list of dict
+        ``coverage``, and ``risk`` with the interval of Wilson (1927) and the number of answers.
+    """
+    coverage, risk = curve
+    n = len(coverage)
+    chosen = np.unique(np.linspace(0, n - 1, min(n, points)).round().astype(np.int64))
+    return [
+        {
+            "coverage": round(float(coverage[row]), 4),
+            "risk": wilson(round(float(risk[row]) * (int(row) + 1)), int(row) + 1).to_dict(),
+        }
+        for row in chosen
+    ]

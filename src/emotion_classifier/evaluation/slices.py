@@ -1,0 +1,142 @@
+"""Figures of parts of a dataset: by a metadata column, and by what the reading says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.data import Dataset
+from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation.answers import Answers
+from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
+from emotion_classifier.evaluation.scores import balanced_accuracy
+from emotion_classifier.scale import Grade
+
+FEWEST = 10
+MOST_VALUES = 50
+NOT_SAID = "(not said)"
+GRADES: tuple[str, ...] = get_args(Grade)
+Rows = npt.NDArray[np.int64]
+Parts = dict[str, dict[str, Rows]]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The photos with one value of a column.
+
+    Parameters
+    ----------
+    by, value : str
+        Column and value; ``(not said)`` where a photo has none.
+    n : int
+        Number of photos.
+    metrics : dict of str to Estimate
+        ``accuracy``, ``balanced_accuracy``, ``false_happy`` (share of the sad photos read as happy), ``false_sad``
+        (share of the happy photos read as sad) and ``coverage``; empty where there are fewer than `FEWEST` photos,
+        which is too few to say.
+    """
+
+    by: str
+    value: str
+    n: int
+    metrics: dict[str, Estimate]
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are too few photos for figures."""
+        return self.n < FEWEST
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `evaluate --json` prints it."""
+        plain = {"by": self.by, "value": self.value, "n": self.n, "too_few": self.too_few}
+        return plain | {name: estimate.to_dict() for name, estimate in self.metrics.items()}
+
+
+def partition(dataset: Dataset, by: Sequence[str]) -> Parts:
+    """Find the rows of every value of some columns.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    by : sequence of str
+        Names of columns.
+
+    Returns
+    -------
+    dict of column to dict of value to ndarray of int64
+        Values in rising order, ``(not said)`` last.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such column, or it has more than `MOST_VALUES` values.
+    """
+    return {name: _values(dataset, name) for name in dict.fromkeys(by)}
+
+
+def slices(answers: Answers, parts: Parts) -> tuple[Slice, ...]:
+    """Measure every part of a partition."""
+    return tuple(
+        Slice(name, value, len(rows), {} if len(rows) < FEWEST else _measure(answers.take(rows)))
+        for name, values in parts.items()
+        for value, rows in values.items()
+    )
+
+
+def error_by_grade(answers: Answers) -> dict[str, Estimate]:
+    """Share of wrong forced choices among the photos whose reading states each grade."""
+    stated = np.array([grade or "" for grade in answers.grades])
+    wrong = ~answers.correct
+    return {
+        grade: wilson(int(wrong[stated == grade].sum()), int((stated == grade).sum())) for grade in GRADES
+    }
+
+
+def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
+    if name not in dataset.columns:
+        found = ", ".join(dataset.columns) or "none; a metadata.csv beside the class folders gives them"
+        raise DatasetError(f"The data has no column {name!r} (columns found: {found}).")
+    values = [NOT_SAID if _missing(value) else str(value) for value in dataset.columns[name]]
+    known = sorted(set(values) - {NOT_SAID}, key=_rising)
+    if len(known) > MOST_VALUES:
+        raise DatasetError(
+            f"The column {name!r} has {len(known):,} different values, and slices are made of at most {MOST_VALUES}. "
+            f"Put its values into a few ranges or kinds, in a column of their own, and name that."
+        )
+    order = [*known, NOT_SAID] if NOT_SAID in values else known
+    array = np.array(values)
+    return {value: np.flatnonzero(array == value) for value in order}
+
+
+def _missing(value: object) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def _rising(value: str) -> tuple[bool, float, str]:
+    """Sort numbers as numbers, before words."""
+    try:
+        return (False, float(value), value)
+    except ValueError:
+        return (True, 0.0, value)
+
+
+def _measure(answers: Answers) -> dict[str, Estimate]:
+    truth, forced, n = answers.truth, answers.forced, len(answers)
+    return {
+        "accuracy": wilson(int(answers.correct.sum()), n),
+        "balanced_accuracy": bootstrap(lambda rows: balanced_accuracy(truth[rows], forced[rows]), n),
+        "false_happy": _taken_for(answers, "sad", "happy"),
+        "false_sad": _taken_for(answers, "happy", "sad"),
+        "coverage": wilson(int(answers.decided.sum()), n),
+    }
+
+
+def _taken_for(answers: Answers, label: str, reading: str) -> Estimate:
+    of_label = answers.names == label
+    read = np.array(answers.columns)[answers.forced[of_label]]
+    return wilson(int((read == reading).sum()), int(of_label.sum()))

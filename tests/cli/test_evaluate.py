@@ -1,0 +1,113 @@
+"""`evaluate` and `compare` as typed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+pytest.importorskip("scipy")
+
+from emotion_classifier.bundle import Bundle
+from emotion_classifier.cli.program import program
+from emotion_classifier.errors import DatasetError
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(program, [str(argument) for argument in arguments])
+
+
+def told(result: Result) -> str:
+    """Standard error without the frame and the line breaks of a usage message."""
+    return " ".join(result.stderr.replace("│", " ").split())
+
+
+@pytest.fixture
+def lit_faces(rendered_faces: Path, tmp_path: Path) -> Path:
+    """The rendered faces with a metadata file: light is left, right, or not said."""
+    for label in ("happy", "sad"):
+        shutil.copytree(rendered_faces / label, tmp_path / "faces" / label)
+    lines = [f"{label}/{number:02}.jpg,{light},{label}{number}" for label, number, light in _lights()]
+    (tmp_path / "faces" / "metadata.csv").write_text("file_name,light,room\n" + "\n".join(lines))
+    return tmp_path / "faces"
+
+
+def _lights() -> list[tuple[str, int, str]]:
+    lights = ["left"] * 6 + ["right"] * 4
+    return [(label, number, light) for label in ("happy", "sad") for number, light in enumerate(lights, 1)]
+
+
+def test_slices_and_plots(lit_faces: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    done = run(
+        "evaluate", "default", lit_faces, "--by", "light,room", "--plots", tmp_path / "plots", "--json"
+    )
+    assert done.exit_code == 0, done.output
+    plain = json.loads(done.stdout)
+    by_light = [each for each in plain["slices"] if each["by"] == "light"]
+    assert [(each["value"], each["n"], each["too_few"]) for each in by_light] == [
+        ("left", 12, False),
+        ("right", 8, True),
+        ("(not said)", 4, True),
+    ]
+    assert set(by_light[0]["false_happy"]) == {"value", "low", "high", "n"}
+    assert {each["by"] for each in plain["slices"]} == {"light", "room"}
+    assert set(plain["error_by_grade"]) == {
+        "sad", "slightly sad", "neutral", "slightly happy", "happy", "mixed",
+    }  # fmt: skip
+    for name in ("reliability.png", "risk_coverage.png"):
+        assert (tmp_path / "plots" / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_unknown_column_is_told_before_any_photo_is_read(lit_faces: Path) -> None:
+    done = run("evaluate", "default", lit_faces, "--by", "gender")
+    assert isinstance(done.exception, DatasetError)
+    assert "no column 'gender' (columns found: light, room)" in str(done.exception)
+    assert "reading photos" not in done.output
+
+
+def test_a_recipe_has_learned_nothing_yet(rendered_faces: Path) -> None:
+    done = run("evaluate", "compact", rendered_faces)
+    assert done.exit_code == 2
+    assert "'compact' is a recipe" in told(done) and "--folds 5" in told(done)
+
+
+@pytest.mark.parametrize("bundle", ["default", "some/folder"])
+def test_a_bundle_has_seen_its_data(bundle: str, rendered_faces: Path) -> None:
+    done = run("evaluate", bundle, rendered_faces, "--folds", "5")
+    assert done.exit_code == 2
+    assert "a trained bundle has seen its data" in told(done) and "initial" in told(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("default", "--repeats", "3"), "--repeats goes with --folds"),
+        (("initial", "--folds", "2", "--by", "light"), "--by goes with a bundle, not with --folds"),
+    ],
+)
+def test_options_that_do_not_belong(arguments: tuple[str, ...], says: str, rendered_faces: Path) -> None:
+    done = run("evaluate", arguments[0], rendered_faces, *arguments[1:])
+    assert done.exit_code == 2
+    assert says in told(done)
+
+
+def test_compare_prints_one_object(lit_faces: Path, tmp_path: Path) -> None:
+    pytest.importorskip("imagehash")
+    shutil.copytree(Bundle.default().path, tmp_path / "other")
+    config = tmp_path / "other" / "config.json"
+    config.write_text(config.read_text().replace(f'"id": "{Bundle.default().id}"', '"id": "other"'))
+    done = run("compare", "default", tmp_path / "other", lit_faces, "--by", "light", "--json")
+    assert done.exit_code == 0, done.output
+    plain = json.loads(done.stdout)
+    assert (plain["a"], plain["b"]) == (Bundle.default().id, "other")
+    assert plain["sentence"] == "A and B answer alike on all 24 photos."
+    assert plain["differences"] == []
+    assert [(each["value"], each["photos"], each["too_few"]) for each in plain["slices"]] == [
+        ("left", 12, False),
+        ("right", 8, True),
+        ("(not said)", 4, True),
+    ]

@@ -1,0 +1,152 @@
+"""Repeated k-fold of a recipe, which goes on after a kill."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras")
+pytest.importorskip("sklearn")
+pytest.importorskip("imagehash")
+
+from emotion_classifier import recipes
+from emotion_classifier.data import Dataset, open_dataset
+from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation import fold
+from emotion_classifier.evaluation.answers import Answers
+from emotion_classifier.evaluation.cross_validation import ANSWERS, FoldOptions, cross_validate
+from emotion_classifier.training.fit import TrainingOptions, TrainingResult
+
+INITIAL = recipes.get("initial")
+
+
+class Trained:
+    """Stands in for training and for the photo path: remembers who was trained on, and answers by a rule."""
+
+    def __init__(self, make: Callable[..., Answers]) -> None:
+        self.make = make
+        self.parts: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+        self.options: list[TrainingOptions] = []
+        self._learned: tuple[str, ...] = ()
+
+    def train(self, recipe: object, dataset: Dataset, **how: object) -> TrainingResult:
+        out = how["out"]
+        assert isinstance(out, Path)
+        (out / "weights").mkdir(parents=True)
+        out.with_name(out.name + ".training").mkdir()
+        assert set(dataset.splits) == {""}
+        self._learned = dataset.ids
+        self.options.append(how["options"])  # type: ignore[arg-type]
+        return TrainingResult("a bundle", [], ())  # type: ignore[arg-type]
+
+    def ask(self, bundle: str, dataset: Dataset, *, threads: int) -> Answers:
+        """Right but for the photos numbered 0, and blind to the sad one numbered 1."""
+        self.parts.append((self._learned, dataset.ids))
+        truth = [dataset.labels[row] for row in dataset.hard]
+        said = [
+            None if name == "Sad/1.png" else 0.9 if (label == "happy") != name.endswith("/0.png") else 0.2
+            for name, label in zip(dataset.ids, truth, strict=True)
+        ]
+        return self.make(truth, said)
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch, known_answers: Callable[..., Answers]) -> Trained:
+    stand_in = Trained(known_answers)
+    monkeypatch.setattr(fold, "train", stand_in.train)
+    monkeypatch.setattr(fold, "ask", stand_in.ask)
+    return stand_in
+
+
+def test_every_photo_is_tested_once_per_repeat_by_a_model_that_never_saw_it(
+    trained: Trained, plain_folder: Path, tmp_path: Path
+) -> None:
+    (plain_folder / "Happy" / "twin.png").write_bytes((plain_folder / "Happy" / "3.png").read_bytes())
+    dataset = open_dataset(plain_folder)
+    dataset = replace(dataset, splits=("train", *["test"] * (len(dataset) - 1)))
+    result = cross_validate(INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=4, repeats=3, seed=7))
+    assert len(trained.parts) == result.fits == 12
+    for learned, tested in trained.parts:
+        assert not set(learned) & set(tested)
+        assert sorted((*learned, *tested)) == sorted(dataset.ids)
+        assert ("Happy/3.png" in tested) == ("Happy/twin.png" in tested)
+    tested = [name for _, part in trained.parts for name in part]
+    assert all(tested.count(name) == 3 for name in dataset.ids)
+    assert len({options.seed for options in trained.options}) == 12
+    assert (result.photos, result.groups) == (17, 16)
+
+
+def test_figures_and_pooled_confusion(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
+    dataset = open_dataset(plain_folder)
+    result = cross_validate(INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=4, repeats=2))
+    assert result.columns == ("happy", "sad", "no face")
+    assert result.confusion.tolist() == [[14, 2, 0], [2, 12, 2]]
+    accuracy = result.metrics["accuracy"]
+    assert accuracy.value == pytest.approx(13 / 16)  # folds of the same size, so a mean of means
+    assert accuracy.low is not None and accuracy.high is not None
+    assert accuracy.low < 13 / 16 < accuracy.high <= 1
+    assert accuracy.n == 16
+    assert list(result.metrics) == ["accuracy", "balanced_accuracy", "log_loss", "roc_auc"]
+    plain = json.loads(json.dumps(result.to_dict(), allow_nan=False))
+    assert plain["confusion"]["sad"] == {"happy": 2, "sad": 12, "no face": 2}
+    assert plain["options"]["folds"] == 4
+
+
+def test_a_kill_costs_the_fit_it_was_at(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
+    dataset, options = open_dataset(plain_folder), FoldOptions(folds=2, repeats=2)
+    whole = cross_validate(INITIAL, dataset, work=tmp_path, options=options)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "photos"] == [ANSWERS]  # no models stay
+    lines = (tmp_path / ANSWERS).read_text().splitlines()
+    (tmp_path / ANSWERS).write_text("\n".join([*lines[:3], lines[3][:40]]))
+    trained.parts.clear()
+    again = cross_validate(INITIAL, dataset, work=tmp_path, options=options)
+    assert len(trained.parts) == 1
+    assert again.metrics == whole.metrics
+    more = cross_validate(INITIAL, dataset, work=tmp_path, options=replace(options, repeats=3))
+    assert (len(trained.parts), more.fits) == (1 + 2, 6)
+
+
+def test_other_options_or_photos_are_other_fits(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
+    options = FoldOptions(folds=2, repeats=1)
+    cross_validate(INITIAL, open_dataset(plain_folder), work=tmp_path, options=options)
+    cross_validate(INITIAL, open_dataset(plain_folder), work=tmp_path, options=replace(options, epochs=9))
+    assert len(trained.parts) == 4
+    (plain_folder / "Sad" / "7.png").write_bytes((plain_folder / "Sad" / "6.png").read_bytes())
+    cross_validate(INITIAL, open_dataset(plain_folder), work=tmp_path, options=options)
+    assert len(trained.parts) == 6
+
+
+def test_data_that_cannot_be_folded(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
+    dataset = open_dataset(plain_folder)
+    with pytest.raises(DatasetError, match="8 independent photos labelled 'happy' cannot be spread over 9"):
+        cross_validate(INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=9))
+    with pytest.raises(DatasetError, match="no column 'who'"):
+        cross_validate(INITIAL, dataset, work=tmp_path, options=FoldOptions(group_column="who"))
+    with pytest.raises(DatasetError, match="no photos labelled sad"):
+        cross_validate(INITIAL, dataset.take(range(8)), work=tmp_path)
+    assert not trained.parts
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_two_real_fits(plain_folder: Path, tmp_path: Path) -> None:
+    options = FoldOptions(folds=2, repeats=1, epochs=1, validation=0)
+    stages: list[str] = []
+    result = cross_validate(
+        INITIAL,
+        open_dataset(plain_folder),
+        work=tmp_path / "work",
+        options=options,
+        progress=lambda stage, done, total, metrics: stages.append(stage),
+    )
+    assert result.confusion.sum() == 16
+    assert {"folds", "faces", "training"} <= set(stages)
+    answers = [json.loads(line) for line in (tmp_path / "work" / ANSWERS).read_text().splitlines()]
+    rows = sorted(row for line in answers for row in line["test"])
+    assert rows == list(range(16))
+    assert np.isfinite(result.metrics["log_loss"].value or np.nan)
