@@ -14,7 +14,20 @@ from emotion_classifier.cli.exits import FAILED
 from emotion_classifier.errors import EmotionClassifierError
 
 # In the order a newcomer meets them.
-VERBS = ("predict", "app", "train", "tune", "evaluate", "export", "reproduce", "doctor")
+VERBS = (
+    "predict",
+    "app",
+    "check",
+    "clean",
+    "split",
+    "train",
+    "tune",
+    "evaluate",
+    "compare",
+    "export",
+    "reproduce",
+    "doctor",
+)
 
 program = typer.Typer(
     help="Reads whether a face in a photo looks happy or sad. An expression, never a feeling.",

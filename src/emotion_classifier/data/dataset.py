@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class Dataset:
         Further columns (age, gender, identity, ...), None where a row has no value.
     problems : tuple of (id, reason)
         What was found and could not be used.
+    names : tuple of str
+        Each row's label as the data words it ("Happy face"); empty where labels are votes or levels.
     """
 
     labels: tuple[str, ...]
@@ -47,6 +49,7 @@ class Dataset:
     cropped: tuple[bool, ...]
     columns: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     problems: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -65,15 +68,15 @@ class Dataset:
     def take(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> Dataset:
         """Keep some rows, in the order given."""
         chosen = [int(row) for row in rows]
-        return Dataset(
-            labels=self.labels,
+        return replace(
+            self,
             sources=tuple(self.sources[row] for row in chosen),
             targets=self.targets[chosen],
             ids=tuple(self.ids[row] for row in chosen),
             splits=tuple(self.splits[row] for row in chosen),
             cropped=tuple(self.cropped[row] for row in chosen),
             columns={name: tuple(values[row] for row in chosen) for name, values in self.columns.items()},
-            problems=self.problems,
+            names=tuple(self.names[row] for row in chosen) if self.names else (),
         )
 
     def with_split(self, *names: str) -> Dataset:
@@ -97,16 +100,7 @@ class Dataset:
                     f"The data has photos labelled {label!r}, and this recipe knows only {', '.join(labels)}. "
                     f"Choose another recipe (compact takes any labels) or leave those photos out."
                 )
-        return Dataset(
-            tuple(labels),
-            self.sources,
-            targets,
-            self.ids,
-            self.splits,
-            self.cropped,
-            self.columns,
-            self.problems,
-        )
+        return replace(self, labels=tuple(labels), targets=targets)
 
 
 def merge(datasets: Sequence[Dataset]) -> Dataset:
@@ -128,6 +122,7 @@ def merge(datasets: Sequence[Dataset]) -> Dataset:
             for name in names
         },
         problems=tuple(problem for part in parts for problem in part.problems),
+        names=tuple(name for part in parts for name in part.names or ("",) * len(part)),
     )
 
 

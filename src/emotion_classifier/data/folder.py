@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from pathlib import Path
 from typing import Any
 
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.labels import canonical, in_order, one_hot
+from emotion_classifier.data.metadata import METADATA, named, read_metadata
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.photo import find_photos
 
-_SPLITS = {"train": "train", "training": "train", "val": "validation", "valid": "validation"}
-_SPLITS |= {"validation": "validation", "test": "test"}
-METADATA = ("metadata.csv", "metadata.jsonl")
+__all__ = ["METADATA", "read_folder", "read_metadata", "require_class_folders"]
 
 
 def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
@@ -63,67 +60,23 @@ def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
         problems=tuple(
             (name, "listed in the metadata, but there is no such photo") for name in sorted(extra)
         ),
+        names=tuple(row["name"] for row in rows),
     )
 
 
-def read_metadata(root: Path) -> dict[str, dict[str, Any]]:
-    """Read ``metadata.csv`` or ``metadata.jsonl``, as Hugging Face ``datasets`` does.
-
-    Returns
-    -------
-    dict
-        From ``file_name`` (path below `root`, with forward slashes) to the row's other columns; empty values
-        are left out.
+def require_class_folders(root: Path) -> None:
+    """Refuse Parquet where only class folders will do.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read or has no column ``file_name``.
+        If `root` is or holds a Parquet file.
     """
-    for name in METADATA:
-        path = root / name
-        if path.is_file():
-            rows = _csv_rows(path) if path.suffix == ".csv" else _json_rows(path)
-            return {
-                str(row.pop("file_name")).replace("\\", "/"): {
-                    key: value for key, value in row.items() if value not in (None, "")
-                }
-                for row in rows
-            }
-    return {}
-
-
-def _csv_rows(path: Path) -> list[dict[str, Any]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines))
-    except (UnicodeDecodeError, csv.Error) as error:
+    if root.suffix == ".parquet" or (root.is_dir() and any(root.glob("*.parquet"))):
         raise DatasetError(
-            f"{path} is not a CSV file in UTF-8 ({error}). Save it again as CSV UTF-8."
-        ) from error
-    return [_checked(path, number, row) for number, row in enumerate(rows, start=2)]
-
-
-def _json_rows(path: Path) -> list[dict[str, Any]]:
-    rows = []
-    try:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            if line.strip():
-                rows.append(_checked(path, number, json.loads(line)))
-    except ValueError as error:
-        raise DatasetError(f"{path} is not JSON Lines ({error}). Write one JSON object per line.") from error
-    return rows
-
-
-def _checked(path: Path, number: int, row: Any) -> dict[str, Any]:
-    if not isinstance(row, dict) or not row.get("file_name"):
-        found = ", ".join(str(key) for key in row) if isinstance(row, dict) else type(row).__name__
-        raise DatasetError(
-            f"{path}, line {number}: no 'file_name' (found: {found}). "
-            f"Each row needs a column file_name with the photo's path below {path.parent}."
+            f"{root} holds Parquet, and clean and split work on class folders: CLASS/PHOTO. Save the pictures so; "
+            f"the split of Parquet is its files, train.parquet, validation.parquet and test.parquet."
         )
-    row.pop(None, None)  # cells beyond the header
-    return row
 
 
 def _key(root: Path, path: Path) -> str:
@@ -131,11 +84,5 @@ def _key(root: Path, path: Path) -> str:
 
 
 def _row(root: Path, path: Path, extra: dict[str, Any]) -> dict[str, Any]:
-    folders = list(path.relative_to(root).parts[:-1])
-    split = ""
-    if len(folders) > 1 and folders[0].lower() in _SPLITS:
-        split = _SPLITS[folders.pop(0).lower()]
-    columns = dict(extra)
-    split = _SPLITS.get(str(columns.pop("split", split)).lower(), split)
-    label = canonical(str(columns.pop("label", folders[0] if folders else "other")))
-    return {"label": label, "split": split, "columns": columns}
+    label, split, columns = named(_key(root, path), extra)
+    return {"label": canonical(label), "name": label, "split": split, "columns": columns}

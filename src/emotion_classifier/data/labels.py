@@ -18,6 +18,9 @@ _SYNONYMS = {
     "neutral": {"neutral", "none", "calm", "not smiling"},
     "sad": {"sad", "sadness", "unhappy", "sad face", "sorrow", "frown", "negative"},
 }
+# Words for what other is made of, and for other itself.
+_OTHER = {"other", "unknown", "mixed", "uncertain", *DETAILS}
+_OTHER |= {"surprised", "angry", "disgusted", "fearful", "afraid", "scared", "contemptuous", "contempt"}
 
 
 def canonical(name: str) -> str:
@@ -28,11 +31,23 @@ def canonical(name: str) -> str:
     >>> [canonical(name) for name in ("Happy", "SADNESS", "neutral", "Contempt")]
     ['happy', 'sad', 'neutral', 'other']
     """
-    plain = name.strip().lower().replace("_", " ").replace("-", " ")
-    for label, synonyms in _SYNONYMS.items():
-        if plain in synonyms:
-            return label
-    return "other"
+    plain = _plain(name)
+    return next((label for label, synonyms in _SYNONYMS.items() if plain in synonyms), "other")
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a class name is one of those that this project understands.
+
+    Examples
+    --------
+    >>> [is_known(name) for name in ("Happy", "anger", "banana")]
+    [True, True, False]
+    """
+    return canonical(name) != "other" or _plain(name) in _OTHER
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("_", " ").replace("-", " ")
 
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:

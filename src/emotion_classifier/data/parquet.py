@@ -16,6 +16,10 @@ _SPLITS = ("train", "validation", "test")
 # The vote columns of FER+ (Barsoum et al. 2016): raters per face who chose each expression.
 VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown")
 NOT_A_FACE = "NF"
+# Columns that say what the label says: no grouping that could give it away.
+LABELLING = frozenset(
+    {*VOTES, NOT_A_FACE, "fer2013_label", "label", "expression", "emotion", "smile", "intensity_level"}
+)
 # SMILEsmileD's levels as shares of raters one would expect: 0 is neutral; 1 was called happy by one source and
 # not smiling by the other, which is a slight smile; 2 was called happy and smiling.
 INTENSITY = {

@@ -68,6 +68,59 @@ def split_groups(dataset: Dataset, *, column: str | None = "identity") -> Indice
     return np.array([_root(parent, row) for row in range(len(parent))], np.int64)
 
 
+def assign_splits(
+    dataset: Dataset, groups: npt.ArrayLike, *, validation: float, test: float, seed: int
+) -> tuple[str, ...]:
+    """Assign every row to train, validation or test, stratified by label and whole groups at a time.
+
+    Groups are taken largest first, in an order drawn from `seed`, and each goes where it brings the numbers of every
+    label nearest to the shares asked for (least sum of squares, relative to the number wanted there).
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Splits it already has are not looked at.
+    groups : array-like of n int
+        Rows of one number stay together; see `split_groups`.
+    validation, test : float
+        Shares of the rows, together below 1.
+    seed : int
+
+    Returns
+    -------
+    tuple of n str
+
+    Raises
+    ------
+    DatasetError
+        If the shares leave nothing to train on, or a label has too few independent photos to be in every part.
+    """
+    if min(validation, test) < 0 or validation + test >= 1:
+        raise DatasetError(
+            f"Shares of {validation:g} for validation and {test:g} for test leave nothing to train on. "
+            f"Choose two that are not negative and add up to less than 1."
+        )
+    shares = {"train": 1 - validation - test, "validation": validation, "test": test}
+    parts = [name for name, share in shares.items() if share > 0]
+    hard = np.eye(len(dataset.labels))[dataset.hard]
+    numbers, member = np.unique(np.asarray(groups), return_inverse=True)
+    sizes = np.zeros((len(numbers), len(dataset.labels)))
+    np.add.at(sizes, member, hard)
+    wanted = np.array([shares[name] for name in parts])[:, np.newaxis] * hard.sum(axis=0)
+    weights = 1 / np.maximum(wanted, 1e-9)
+    given = np.zeros_like(wanted)
+    part_of = np.zeros(len(numbers), np.int64)
+    order = np.random.default_rng(seed).permutation(len(numbers))
+    for group in order[np.argsort(-sizes[order].sum(axis=1), kind="stable")]:
+        cost = (sizes[group] * (sizes[group] + 2 * (given - wanted)) * weights).sum(axis=1)
+        part_of[group] = np.argmin(cost)
+        given[part_of[group]] += sizes[group]
+    for index, label in enumerate(dataset.labels):
+        if hard[:, index].any() and not given[:, index].all():
+            raise _too_few(int((sizes[:, index] > 0).sum()), label, len(parts))
+    return tuple(parts[part] for part in part_of[member])
+
+
 def carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float, seed: int) -> tuple[Indices, Indices]:
     """Carve a stratified part out of a dataset, whole groups at a time.
 
@@ -105,10 +158,7 @@ def group_folds(
     for label, rows in ((label, hard == index) for index, label in enumerate(dataset.labels)):
         independent = len(np.unique(groups[rows]))
         if 0 < independent < folds:
-            raise DatasetError(
-                f"{independent} independent photos labelled {label!r} cannot be spread over {folds} parts. "
-                f"Add photos of that class, or ask for fewer parts (train: a larger --validation, or 0 for none)."
-            )
+            raise _too_few(independent, label, folds)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     yield from splitter.split(np.zeros(len(dataset)), hard, groups)
 
@@ -120,6 +170,13 @@ def repeated_group_folds(
     for repeat in range(repeats):
         for fold, (train, test) in enumerate(group_folds(dataset, groups, folds=folds, seed=seed + repeat)):
             yield repeat, fold, train, test
+
+
+def _too_few(independent: int, label: str, parts: int) -> DatasetError:
+    return DatasetError(
+        f"{independent} independent photos labelled {label!r} cannot be spread over {parts} parts. "
+        f"Add photos of that class, or ask for fewer parts (train and split: a larger --validation, or 0 for none)."
+    )
 
 
 def _difference_hash(source: Path | bytes) -> npt.NDArray[np.uint64]:

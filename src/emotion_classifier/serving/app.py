@@ -14,7 +14,7 @@ import threading
 import webbrowser
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.photo import PhotoLimits
@@ -55,26 +55,41 @@ def build_app(classifier: Classifier | None = None, *, reach: str = "local") -> 
         If the default model cannot be loaded.
     """
     offline.go_offline()
-    import gradio
-    from fastapi import FastAPI
-
     from emotion_classifier.serving import interface, page
 
     if classifier is None:
         from emotion_classifier.classifier import EmotionClassifier
 
         classifier = EmotionClassifier()
+    return mount(interface.build_blocks(classifier, reach=reach), title=page.TITLE, style=page.STYLE)
+
+
+def mount(blocks: Any, *, title: str, style: str) -> FastAPI:
+    """Put Gradio blocks at ``/`` of an app that keeps to this computer.
+
+    Parameters
+    ----------
+    blocks : gradio.Blocks
+        Made after `offline.go_offline`.
+    title : str
+    style : str
+        CSS of the page.
+    """
+    import gradio
+    from fastapi import FastAPI
+
+    from emotion_classifier.serving import interface, page
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         offline.remove_uploads()
 
-    app = FastAPI(title=page.TITLE, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(title=title, openapi_url=None, lifespan=lifespan)
     app.add_middleware(offline.OfflinePage)
     return gradio.mount_gradio_app(  # type: ignore[no-any-return]
         app,
-        interface.build_blocks(classifier, reach=reach),
+        blocks,
         path="/",
         footer_links=[],
         run_history=False,
@@ -85,7 +100,7 @@ def build_app(classifier: Classifier | None = None, *, reach: str = "local") -> 
         show_error=False,
         max_file_size=PhotoLimits().max_bytes,
         theme=interface.theme(),
-        css=page.STYLE,
+        css=style,
         head=page.HEAD,
     )
 
@@ -123,16 +138,26 @@ def launch(
         If the address cannot be listened on.
     """
     offline.go_offline()
-    try:
-        import uvicorn
-    except ImportError as error:
-        raise missing_extra("app", "uvicorn") from error
     from emotion_classifier.classifier import EmotionClassifier
 
     classifier = EmotionClassifier(bundle)
     listening = free_socket(host, port)
     reach = "shared" if share else "local" if host in _LOOPBACK else "network"
-    app = build_app(classifier, reach=reach)
+    run(build_app(classifier, reach=reach), listening, share=share, open_browser=open_browser)
+
+
+def run(app: FastAPI, listening: socket.socket, *, share: bool = False, open_browser: bool = True) -> None:
+    """Serve an app until it is interrupted; `launch` says what the options mean.
+
+    Raises
+    ------
+    MissingExtraError
+        If uvicorn is not installed.
+    """
+    try:
+        import uvicorn
+    except ImportError as error:
+        raise missing_extra("app", "uvicorn") from error
     # The page holds a connection open for as long as it is shown; do not wait for it when closing.
     config = uvicorn.Config(app, log_level=logging.WARNING, timeout_graceful_shutdown=1)
     if threading.current_thread() is threading.main_thread():

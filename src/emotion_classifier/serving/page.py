@@ -19,7 +19,7 @@ TITLE = "Emotion Classifier"
 PLACEHOLDER = "# Drop a photo here\n or click to choose one"
 STYLE = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
 
-_MARK = (
+MARK = (
     '<svg class="ec-mark" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/>'
     '<path class="ec-down" d="M13 32c3-5 8-5 11-1.500"/><path class="ec-up" d="M24 30.500c3 4 8 3.500 11-2"/>'
     '<circle class="ec-eye" cx="17" cy="19" r="2.400"/>'
@@ -55,7 +55,7 @@ def header(reach: str) -> str:
         Who can open the page: this computer, the network it is in, or anybody with the link.
     """
     return f"""
-<header class="ec-header">{_MARK}
+<header class="ec-header">{MARK}
   <div><h1>{TITLE}</h1><p>How does a face in a photo look: happy, sad, or somewhere between?</p></div>
 </header>
 <ul class="ec-notice" aria-label="Please note">
@@ -92,7 +92,7 @@ def examples(photos: Sequence[tuple[str, bytes]]) -> str:
 
 def picture(image: Image.Image, readings: Sequence[Reading]) -> str:
     """Show the photo with its boxes; it travels inside the page and is never a file."""
-    return f'<img class="ec-picture" alt="{escape(_description(readings))}" src="{_data_uri(image, 88)}">'
+    return f'<img class="ec-picture" alt="{escape(_description(readings))}" src="{data_uri(image, 88)}">'
 
 
 def answer(readings: Sequence[Reading], cuts: Sequence[float]) -> str:
@@ -206,10 +206,11 @@ def _thumbnail(content: bytes) -> str:
         image.draft("RGB", (192, 192))
         small = image.convert("RGB")
     small.thumbnail((192, 192))
-    return _data_uri(small, 80)
+    return data_uri(small, 80)
 
 
-def _data_uri(image: Image.Image, quality: int) -> str:
+def data_uri(image: Image.Image, quality: int) -> str:
+    """Put a picture into the page itself, as JPEG of a quality from 1 to 95."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

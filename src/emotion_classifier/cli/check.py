@@ -1,0 +1,115 @@
+"""``emotion-classifier check``: what is wrong with labelled photos."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, ModelOption
+from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.progress import TrainingProgress
+from emotion_classifier.errors import DatasetError
+
+if TYPE_CHECKING:
+    from emotion_classifier.data.check import Finding
+
+_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+_LISTED = 5  # findings of each code on a terminal
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(check)
+
+
+def check(
+    data: DataDirs,
+    model: ModelOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="REPORT.html", help="Write a page with pictures.", show_default=False),
+    ] = None,
+    group_column: Annotated[
+        str, typer.Option(help="Column of the metadata that says who is in the photo.")
+    ] = "identity",
+    points: Annotated[
+        float, typer.Option(min=0.1, max=50, help="Half width of the interval you want, in points.")
+    ] = 3.0,
+    cropped: Cropped = False,
+    as_json: Json = False,
+) -> None:
+    """Look for what is wrong with labelled photos: files, duplicates, faces, labels, shortcuts, splits.
+
+    The model must not have been trained on these photos, or it hides their wrong labels.
+    Exit code 3: done, with errors or warnings among the findings.
+    """
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.data import open_dataset
+    from emotion_classifier.data.check import CHECKS, CheckOptions
+    from emotion_classifier.data.check import check as look
+    from emotion_classifier.report.check_page import write_check_page
+
+    messages = Console(stderr=True, highlight=False)
+    if out and (out.is_dir() or not out.absolute().parent.is_dir()):
+        raise DatasetError(f"{out} cannot be written: name a file in a folder that exists.")
+    dataset = open_dataset(data, cropped=cropped)
+    bundle = Bundle.load(model) if model else Bundle.default()
+    with TrainingProgress(messages) as progress:
+        result = look(
+            dataset,
+            bundle=bundle,
+            options=CheckOptions(group_column=group_column, points=points),
+            progress=lambda done, total: progress("looking at photos", done, total, {}),
+        )
+    if out:
+        write_check_page(
+            result.findings,
+            dataset,
+            out,
+            title=", ".join(path.name or str(path) for path in data),
+            pages={one.code: one.page for one in CHECKS},
+            looked_at=[one.title for one in CHECKS],
+        )
+        messages.print(f"Wrote {escape(str(out))}", soft_wrap=True)
+    if as_json:
+        for finding in result.findings:
+            typer.echo(json.dumps(finding.to_dict()))
+    else:
+        _show(Console(highlight=False), result.findings, len(dataset))
+    if any(finding.severity != "info" for finding in result.findings):
+        raise typer.Exit(DONE_WITH_FINDINGS)
+
+
+def _show(console: Console, findings: tuple[Finding, ...], photos: int) -> None:
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    if not findings:
+        console.print(f"{photos:,} photos, no findings.")
+        return
+    table = Table(title=f"{photos:,} photos, {len(findings):,} findings", title_justify="left")
+    for name in ("code", "severity", "what"):
+        table.add_column(name)
+    table.add_column("findings", justify="right")
+    for code, found in by_code.items():
+        severity = found[0].severity
+        coloured = f"[{_COLOURS[severity]}]{severity}[/]"
+        table.add_row(code, coloured, found[0].title, f"{len(found):,}")
+    console.print(table)
+    for code, found in by_code.items():
+        console.print(f"\n[bold]{code} {found[0].title}[/bold]")
+        for finding in found[:_LISTED]:
+            named = ", ".join(finding.files[:4]) + (", …" if len(finding.files) > 4 else "")
+            console.print(
+                f"  {escape(named + ': ' if named else '')}{escape(finding.message)}", soft_wrap=True
+            )
+        if len(found) > _LISTED:
+            console.print(
+                f"  … and {len(found) - _LISTED:,} more (--json lists all, --out REPORT.html shows them)"
+            )

@@ -1,0 +1,219 @@
+"""``emotion-classifier clean``: apply findings to a copy of the photos, or look through them first."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from emotion_classifier.cli.arguments import Cropped, DataDir, Json, ModelOption
+from emotion_classifier.cli.progress import TrainingProgress
+
+if TYPE_CHECKING:
+    from emotion_classifier.data.check.finding import Finding
+    from emotion_classifier.data.clean import CleanOptions, CleanResult
+
+_FIRST_DECISIONS = Path("decisions.csv")
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="CLEANED", help="Folder to write; new or empty, outside DIR.", show_default=False),
+]
+Findings = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="What `check DIR --json` printed; without, DIR is checked now.",
+        show_default=False,
+    ),
+]
+Drop = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODES",
+        help="Drop the photos of these findings too, such as DATA005 (no face). "
+        "Dropped anyway: DATA001, DATA002, DATA003, DATA004.",
+        show_default=False,
+    ),
+]
+Keep = Annotated[
+    str | None, typer.Option(metavar="CODES", help="Drop nothing for these findings.", show_default=False)
+]
+Relabel = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODES",
+        help="Take over the label that these findings suggest, such as DATA010.",
+        show_default=False,
+    ),
+]
+Decisions = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Decisions of --review: written by it (decisions.csv without), applied by --out.",
+        show_default=False,
+    ),
+]
+Crop = Annotated[bool, typer.Option("--crop", help="Write the prominent face in place of each photo.")]
+Manifest = Annotated[
+    bool, typer.Option("--manifest", help="Copy nothing; write metadata.csv and ledger.csv only.")
+]
+Review = Annotated[
+    bool, typer.Option("--review", help="Look through the labels in doubt on a page in the browser.")
+]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Of the page; the next free one if it is taken.")]
+Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(clean)
+
+
+def clean(
+    data: DataDir,
+    out: Out = None,
+    findings: Findings = None,
+    drop: Drop = None,
+    keep: Keep = None,
+    relabel: Relabel = None,
+    decisions: Decisions = None,
+    crop: Crop = False,
+    manifest: Manifest = False,
+    review: Review = False,
+    cropped: Cropped = False,
+    model: ModelOption = None,
+    port: Port = 7860,
+    browser: Browser = True,
+    as_json: Json = False,
+) -> None:
+    """Write a cleaned copy of a folder of labelled photos, or decide on labels in doubt (--review).
+
+    The photos themselves are never touched; deleting CLEANED undoes everything.
+
+    ledger.csv in it says what became of each photo, and why.
+    """
+    messages = Console(stderr=True, highlight=False)
+    checked = _Checked(data, findings, cropped, model, messages)
+    if review:
+        _review(checked, decisions or _FIRST_DECISIONS, port=port, browser=browser)
+        return
+    if out is None:
+        raise typer.BadParameter("Name a folder to write, or add --review.", param_hint="--out")
+    if crop and (cropped or manifest):
+        raise typer.BadParameter("It does not go with --cropped or --manifest.", param_hint="--crop")
+    options = _options(drop, keep, relabel)
+    result = _apply(checked, out, decisions, replace(options, crop=crop, manifest=manifest))
+    for notice in result.notices:
+        messages.print(escape(notice), soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps({"out": str(out), "photos": len(result.fates), "actions": result.counts}))
+    else:
+        Console(highlight=False).print(_rendered(result))
+    messages.print(f"Wrote {escape(str(out))}; ledger.csv in it says why for each photo.", soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """Where the findings come from."""
+
+    data: Path
+    file: Path | None
+    cropped: bool
+    model: Path | None
+    messages: Console
+
+    def findings(self, progress: TrainingProgress) -> Sequence[Finding]:
+        """Read the findings, or check the photos now."""
+        from emotion_classifier.data.suggestions import read_findings
+
+        if self.file:
+            return read_findings(self.file)
+        from emotion_classifier.bundle import Bundle
+        from emotion_classifier.data import read_folder
+        from emotion_classifier.data.check import check
+
+        result = check(
+            read_folder(self.data, cropped=self.cropped),
+            bundle=Bundle.load(self.model) if self.model else None,
+            progress=lambda done, total: progress("checking photos", done, total, {}),
+        )
+        found: Sequence[Finding] = result.findings
+        return found
+
+
+def _options(drop: str | None, keep: str | None, relabel: str | None) -> CleanOptions:
+    from emotion_classifier.data.clean import CleanOptions
+    from emotion_classifier.data.plan import DROPPED
+
+    kept = _codes(keep, "--keep")
+    dropped = dict.fromkeys((*DROPPED, *_codes(drop, "--drop")))
+    return CleanOptions(
+        drop=tuple(code for code in dropped if code not in kept), relabel=_codes(relabel, "--relabel")
+    )
+
+
+def _codes(text: str | None, option: str) -> tuple[str, ...]:
+    codes = [code.strip().upper() for code in (text or "").split(",") if code.strip()]
+    for code in codes:
+        if not re.fullmatch(r"DATA\d{3}", code):
+            raise typer.BadParameter(
+                f"{code!r} is no code of a finding. Codes are such as DATA005, several with commas.",
+                param_hint=option,
+            )
+    return tuple(codes)
+
+
+def _apply(checked: _Checked, out: Path, decisions: Path | None, options: CleanOptions) -> CleanResult:
+    from emotion_classifier.data.clean import clean as apply
+    from emotion_classifier.data.cleaned_folder import require_new
+    from emotion_classifier.data.decisions import read_decisions
+
+    # Before the photos are checked, which takes a while.
+    require_new(out, beside=checked.data)
+    decided = read_decisions(decisions) if decisions else ()
+    with TrainingProgress(checked.messages) as progress:
+        return apply(
+            checked.data,
+            out,
+            findings=checked.findings(progress),
+            decisions=decided,
+            options=options,
+            progress=lambda done, total: progress("writing photos", done, total, {}),
+        )
+
+
+def _review(checked: _Checked, decisions: Path, *, port: int, browser: bool) -> None:
+    from emotion_classifier.data import read_folder
+    from emotion_classifier.data.review import Review
+    from emotion_classifier.serving.review import launch
+
+    dataset = read_folder(checked.data)
+    with TrainingProgress(checked.messages) as progress:
+        found = checked.findings(progress)
+    review = Review(dataset, found, decisions)
+    if not len(review):
+        checked.messages.print("No label is in doubt: there is nothing to review.")
+        return
+    checked.messages.print(f"Decisions are kept in {escape(str(decisions))}.", soft_wrap=True)
+    launch(review, port=port, open_browser=browser)
+
+
+def _rendered(result: CleanResult) -> Table:
+    table = Table()
+    for name in ("action", "code"):
+        table.add_column(name)
+    table.add_column("photos", justify="right")
+    counts = Counter((fate.action, fate.code) for fate in result.fates)
+    for (action, code), count in sorted(counts.items()):
+        table.add_row(action, code, str(count))
+    return table

@@ -1,0 +1,90 @@
+"""``emotion-classifier split``: which photos to train on, and which to keep apart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from emotion_classifier.cli.arguments import DataDir, Json, Seed
+from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.errors import DatasetError
+
+_PERSON = "identity"
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(split)
+
+
+def split(
+    data: DataDir,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where to write; DIR/metadata.csv without.",
+            show_default=False,
+            dir_okay=False,
+        ),
+    ] = None,
+    validation: Annotated[float, typer.Option(min=0, max=1, help="Share of the photos; 0 for none.")] = 0.15,
+    test: Annotated[float, typer.Option(min=0, max=1, help="Share of the photos; 0 for none.")] = 0.15,
+    group_column: Annotated[
+        str, typer.Option(help="Photos with the same value there, such as one person's, stay together.")
+    ] = _PERSON,
+    seed: Seed = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file that is there; its other columns are kept.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Split a folder of labelled photos into train, validation and test, and write it down as metadata.csv.
+
+    Each class keeps its share in every part; near-duplicates, and photos of one person, stay in one part.
+
+    No photo is moved. The same photos and the same --seed give the same split.
+    """
+    from emotion_classifier.data.split_folder import SplitOptions, split_folder
+
+    messages = Console(stderr=True, highlight=False)
+    options = SplitOptions(validation, test, None if group_column == _PERSON else group_column, seed)
+    with TrainingProgress(messages) as progress:
+        result = split_folder(
+            data,
+            out=out,
+            options=options,
+            overwrite=overwrite,
+            progress=lambda done, total: progress("looking at photos", done, total, {}),
+        )
+    list_problems(messages, result.problems)
+    for notice in result.notices:
+        messages.print(escape(notice), soft_wrap=True)
+    if result.cut:
+        raise DatasetError(
+            f"{len(result.cut)} groups lie in two parts. This is a fault of the program; report it."
+        )
+    if as_json:
+        typer.echo(json.dumps({"file": str(result.path), "splits": result.table, "groups_cut": 0}))
+    else:
+        Console(highlight=False).print(_rendered(result.table))
+        typer.echo("No group of near-duplicates or of one person is cut.")
+    messages.print(f"Wrote {escape(str(result.path))}", soft_wrap=True)
+
+
+def _rendered(rows: dict[str, dict[str, Any]]) -> Table:
+    table = Table()
+    table.add_column("split")
+    labels = list(next(iter(rows.values()))["labels"])
+    for name in ("photos", "groups", *labels):
+        table.add_column(name, justify="right")
+    for name, row in rows.items():
+        counts = (f"{row['labels'][label]}" for label in labels)
+        table.add_row(name, f"{row['photos']}", f"{row['groups']}", *counts)
+    return table

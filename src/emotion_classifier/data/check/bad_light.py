@@ -1,0 +1,37 @@
+"""DATA009: faces too dark, too bright, or without contrast."""
+
+from __future__ import annotations
+
+from emotion_classifier.data.check.quality import QualityCheck
+from emotion_classifier.faces.quality import FaceQuality, QualityLimits
+
+
+class BadLight(QualityCheck):
+    """Over- or under-exposed."""
+
+    code = "DATA009"
+    title = "Face over- or under-exposed"
+    detection = (
+        "More of the face is blown out to white, or less contrast is left in it, than the model's limits allow. "
+        "There is no limit on brightness itself, so dark skin is not taken for bad light."
+    )
+    advice = "Develop the photo anew from its raw file, or leave it out."
+
+    def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:
+        """Compare white pixels and contrast."""
+        if quality.blown_out > limits.max_blown_out:
+            return f"{quality.blown_out:.0%} of the face is white; at most {limits.max_blown_out:.0%} may be."
+        if quality.contrast < limits.min_contrast:
+            return (
+                f"The grey levels spread by {quality.contrast:.1%} of white; at least {limits.min_contrast:.1%} "
+                f"is needed."
+            )
+        return None
+
+    def evidence(self, quality: FaceQuality) -> dict[str, float]:
+        """Give brightness, contrast and the share of white."""
+        return {
+            "brightness": round(quality.brightness, 3),
+            "contrast": round(quality.contrast, 3),
+            "blown_out": round(quality.blown_out, 3),
+        }

@@ -1,0 +1,36 @@
+"""DATA017: metadata rows without photos, and photos without metadata rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emotion_classifier.data.check.base import Check
+from emotion_classifier.data.check.finding import Finding
+from emotion_classifier.data.check.survey import Survey
+
+
+class Metadata(Check):
+    """Photos and their table do not fit together."""
+
+    code = "DATA017"
+    title = "Metadata and photos differ"
+    severity = "warning"
+    detection = (
+        "Rows of metadata.csv or metadata.jsonl (or of a Parquet file) that name no usable photo; and, where other "
+        "photos have such a row, photos without one."
+    )
+    why = "What is missing on one side is left out of groups, splits and audits, mostly unnoticed."
+    advice = "Correct the file names in the metadata file, or delete the rows."
+
+    def find(self, survey: Survey) -> Iterator[Finding]:
+        """Yield one finding per row without a photo, and one for all photos without a row."""
+        for name, reason in survey.dataset.problems:
+            yield Finding(self.code, self.title, self.severity, (name,), f"{reason[:1].upper()}{reason[1:]}.")
+        columns = survey.dataset.columns.values()
+        if columns:
+            bare = [
+                row for row in range(len(survey.dataset)) if all(column[row] is None for column in columns)
+            ]
+            if bare and len(bare) < len(survey.dataset):
+                message = f"{len(bare):,} photos have no row in the metadata."
+                yield self.finding(survey, bare, message, photos=len(bare))

@@ -1,0 +1,63 @@
+"""Predictions about photos by a model that has not seen them, nor any of the same person."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.errors import missing_extra
+
+FOLDS = 5
+_STRENGTH = 0.3  # inverse of the penalty of the logistic regression
+
+
+def out_of_fold_probabilities(
+    features: npt.NDArray[np.float64],
+    labels: npt.NDArray[np.int64],
+    groups: npt.NDArray[np.int64],
+    *,
+    trees: bool = False,
+    seed: int = 0,
+) -> npt.NDArray[np.float64]:
+    """Learn labels from four fifths of the rows and judge the rest, five times.
+
+    Parameters
+    ----------
+    features : ndarray of float64, shape (m, f)
+    labels : ndarray of int64, shape (m,)
+    groups : ndarray of int64, shape (m,)
+        Rows with one number stay together.
+    trees : bool
+        Learn with gradient-boosted trees, for features whose effect is not a straight line.
+    seed : int
+        Of the folds.
+
+    Returns
+    -------
+    ndarray of float64, shape (m, number of different labels)
+        Columns in the order of the labels' numbers; rows sum to 1.
+    """
+    try:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.model_selection import StratifiedGroupKFold
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        from threadpoolctl import threadpool_limits
+    except ImportError as error:
+        raise missing_extra("audit", "scikit-learn") from error
+    present, codes = np.unique(labels, return_inverse=True)
+    judged = np.zeros((len(labels), len(present)))
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    for learn, rest in folds.split(features, codes, groups):
+        if trees:
+            model = HistGradientBoostingClassifier(
+                max_iter=60, max_depth=3, class_weight="balanced", random_state=seed, early_stopping=False
+            )
+        else:
+            model = make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=1000))
+        # More threads gain little on so few rows, and where the cores are busy they wait for each other for minutes.
+        with threadpool_limits(1):
+            model.fit(features[learn], codes[learn])
+        judged[np.ix_(rest, model.classes_)] = model.predict_proba(features[rest])
+    return judged

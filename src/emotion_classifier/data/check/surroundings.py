@@ -1,0 +1,100 @@
+"""Colour and light of a photo outside its faces: what a network could learn instead of the expression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from emotion_classifier.faces.face import Face
+
+_SIDE = 48  # pixels of the photo, shrunk, on which everything is measured
+_HEAD = 0.25  # of a face's box that is added on every side, for hair and chin
+_LEAST = 0.1  # share of the photo that must lie outside
+MEASURES = (
+    *(
+        f"{statistic} of {channel}"
+        for statistic in ("mean", "spread")
+        for channel in ("red", "green", "blue")
+    ),
+    *(f"mean {quality}" for quality in ("brightness", "saturation")),
+    *(f"share of {kind} pixels" for kind in ("black", "white")),
+    *(f"brightness {side}" for side in ("at the top", "at the bottom", "at the left", "at the right")),
+    "detail across",
+    "detail down",
+)
+
+
+def describe_surroundings(photo: npt.NDArray[np.uint8], faces: Sequence[Face]) -> npt.NDArray[np.float64]:
+    """Measure a photo with its faces, ovals somewhat larger than their boxes, left out.
+
+    Parameters
+    ----------
+    photo : ndarray of uint8, shape (height, width, 3)
+    faces : sequence of Face
+
+    Returns
+    -------
+    ndarray of float64, shape (16,)
+        `MEASURES`, each 0 to 1; all NaN where the faces leave less than a tenth of the photo.
+
+    Examples
+    --------
+    >>> white = describe_surroundings(np.full((60, 90, 3), 255, np.uint8), [])
+    >>> float(white[MEASURES.index("mean brightness")])
+    1.0
+    """
+    height, width = photo.shape[:2]
+    small = np.asarray(Image.fromarray(photo).resize((_SIDE, _SIDE), Image.Resampling.BOX)) / 255.0
+    outside = np.ones((_SIDE, _SIDE), bool)
+    across, down = (np.arange(_SIDE) + 0.5) / _SIDE * width, (np.arange(_SIDE) + 0.5) / _SIDE * height
+    for face in faces:
+        x, y, wide, high = face.box
+        aside = (across - x - wide / 2) / ((0.5 + _HEAD) * wide)
+        above = (down - y - high / 2) / ((0.5 + _HEAD) * high)
+        outside &= aside[np.newaxis] ** 2 + above[:, np.newaxis] ** 2 > 1
+    if outside.mean() < _LEAST:
+        return np.full(len(MEASURES), np.nan)
+    pixels, bright = small[outside], small.mean(axis=2)
+    saturation = pixels.max(axis=1) - pixels.min(axis=1)
+    whole = float(bright[outside].mean())
+    return np.array(
+        [
+            *pixels.mean(axis=0),
+            *pixels.std(axis=0),
+            whole,
+            saturation.mean(),
+            (pixels.max(axis=1) < 0.04).mean(),
+            (pixels.min(axis=1) > 0.96).mean(),
+            *(_mean(bright, outside, part, whole) for part in _SIDES),
+            *(float(_steps(bright, outside, axis)) for axis in (1, 0)),
+        ]
+    )
+
+
+_QUARTER = _SIDE // 4
+_SIDES: tuple[tuple[slice, slice], ...] = (
+    np.s_[:_QUARTER, :],
+    np.s_[-_QUARTER:, :],
+    np.s_[:, :_QUARTER],
+    np.s_[:, -_QUARTER:],
+)
+
+
+def _mean(
+    bright: npt.NDArray[np.float64],
+    outside: npt.NDArray[np.bool_],
+    part: tuple[slice, slice],
+    otherwise: float,
+) -> float:
+    chosen = outside[part]
+    return float(bright[part][chosen].mean()) if chosen.any() else otherwise
+
+
+def _steps(bright: npt.NDArray[np.float64], outside: npt.NDArray[np.bool_], axis: int) -> np.floating:
+    """Mean change from one pixel to the next, both outside."""
+    both = np.logical_and(*(np.delete(outside, end, axis=axis) for end in (0, -1)))
+    change = np.abs(np.diff(bright, axis=axis))
+    return change[both].mean() if both.any() else np.float64(0)

@@ -1,0 +1,180 @@
+"""The review page: what it shows, and what keys do in a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emotion_classifier.data import read_folder
+from emotion_classifier.data.check.finding import Finding
+from emotion_classifier.data.clean import clean
+from emotion_classifier.data.decisions import Decision, read_decisions
+from emotion_classifier.data.review import Review
+from emotion_classifier.data.suggestions import read_findings
+
+from .conftest import HERE, untold_environment
+from .test_browser import browser  # noqa: F401
+
+STRANGE = 'a "quoted" <img src=x onerror=alert(1)> {{constructor}} ${alert(2)}\nнью.jpg'
+SERVE = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from fake_server import watch
+sys.addaudithook(watch)
+from emotion_classifier.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def photos(rendered_faces: Path, tmp_path: Path) -> Path:
+    root = tmp_path / "photos"
+    for label in ("happy", "sad"):
+        (root / label).mkdir(parents=True)
+        for number in range(1, 5):
+            shutil.copy(rendered_faces / label / f"{number:02}.jpg", root / label)
+    shutil.copy(rendered_faces / "happy" / "05.jpg", root / "sad" / STRANGE)
+    return root
+
+
+@pytest.fixture
+def findings(tmp_path: Path) -> Path:
+    evidence = {"label": "sad", "suggested_label": "happy", "probability_of_suggestion": 0.9412}
+    listed = [
+        Finding("DATA010", "Likely wrong label", "warning", (f"sad/{STRANGE}",), "Looks happy.", evidence),
+        Finding("DATA010", "Likely wrong label", "warning", ("sad/02.jpg",), "Looks happy.", evidence),
+        Finding("DATA010", "Likely wrong label", "warning", ("sad/03.jpg",), "Looks happy.", evidence),
+        Finding("DATA011", "Ambiguous", "info", ("sad/04.jpg",), "Looks neutral."),
+    ]
+    path = tmp_path / "findings.jsonl"
+    path.write_text("".join(json.dumps(one.to_dict()) + "\n" for one in listed), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def review(photos: Path, findings: Path, tmp_path: Path) -> Review:
+    return Review(read_folder(photos), read_findings(findings), tmp_path / "decisions.csv")
+
+
+def test_a_question_shows_label_suggestion_evidence_and_progress(review: Review) -> None:
+    interface = pytest.importorskip("emotion_classifier.serving.review_interface")
+    html = interface.show(review, 0)
+    assert "Change to happy" in html and "Keep sad" in html and "94% by the model" in html
+    assert "Photo 1 of 4" in html and "0 decided" in html and "DATA010 Likely wrong label" in html
+    assert "<img src=x" not in html and "&lt;img src=x onerror=alert(1)&gt;" in html
+    assert "data:image/jpeg;base64," in html
+    unsure = interface.show(review, 3)
+    assert "No suggestion" in unsure and " disabled><kbd>A</kbd>" in unsure
+
+
+def test_a_photo_that_is_gone_can_still_be_dropped(review: Review, photos: Path) -> None:
+    interface = pytest.importorskip("emotion_classifier.serving.review_interface")
+    (photos / "sad" / "02.jpg").unlink()
+    html = interface.show(review, 1)
+    assert "does not exist" in html and 'data-action="drop"' in html
+
+
+def test_answers_and_what_is_no_answer(review: Review) -> None:
+    interface = pytest.importorskip("emotion_classifier.serving.review_interface")
+    assert 'data-place="1"' in interface.answer(review, "accept", 0)
+    assert 'data-place="2"' in interface.answer(review, "next", 1)
+    assert "nothing has changed" not in interface.answer(review, "previous", 0)
+    assert "No label is suggested" in interface.answer(review, "accept", 3)
+    for action, place in (("fly", 0), ("drop", 99), ("drop", "1"), ("drop", None), ("drop", -1), ("drop", 4)):
+        interface.answer(review, action, place)
+    assert [one.decision for one in read_decisions(review.path)] == ["accept"]
+    assert "Taken back." in interface.answer(review, "undo", 2)
+    assert "nothing to undo" in interface.answer(review, "undo", 2)
+    end = interface.show(review, len(review))
+    assert "4 still open" in end and "emotion-classifier clean DIR --out CLEANED" in end
+
+
+@contextmanager
+def served(photos: Path, findings: Path, decisions: Path) -> Iterator[str]:
+    """Run the command as a user does; it ends at the first attempt to reach an outside host."""
+    home = decisions.parent / f"home-{time.monotonic_ns()}"
+    command = [sys.executable, "-c", SERVE, str(HERE), "clean", str(photos), "--review", "--no-browser"]
+    command += ["--findings", str(findings), "--decisions", str(decisions), "--port", "17960"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=untold_environment(home))
+    assert process.stderr
+    try:
+        said = ""
+        for line in process.stderr:
+            said += line
+            if ready := re.search(r"ready at (\S+)", line):
+                yield ready[1]
+                break
+        else:
+            raise AssertionError(f"the page did not start:\n{said}")
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        process.stderr.close()
+
+
+def press(page: Any, key: str, place: int) -> None:
+    page.keyboard.press(key)
+    page.wait_for_selector(f'[data-place="{place}"]', timeout=30_000)
+
+
+@pytest.mark.browser
+def test_keys_decide_undo_and_go_on_another_day(
+    browser: Any,  # noqa: F811
+    photos: Path,
+    findings: Path,
+    tmp_path: Path,
+) -> None:
+    decisions = tmp_path / "decisions.csv"
+    with served(photos, findings, decisions) as url:
+        page = browser.new_page()
+        requested: list[str] = []
+        dialogs: list[str] = []
+        page.on("request", lambda request: requested.append(request.url))
+        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page.goto(url)
+        page.wait_for_selector('[data-place="0"]', timeout=60_000)
+        assert page.locator("figcaption").inner_text() == f"sad/{STRANGE}"
+        press(page, "ArrowRight", 1)
+        press(page, "ArrowLeft", 0)
+        page.keyboard.press("Control+a")  # not ours
+        press(page, "a", 1)
+        press(page, "R", 2)
+        press(page, "d", 3)
+        press(page, "u", 2)
+        assert page.get_by_text("Taken back.").is_visible()
+        page.close()
+        assert [(one.file, one.decision, one.label) for one in read_decisions(decisions)] == [
+            (f"sad/{STRANGE}", "accept", "happy"),
+            ("sad/02.jpg", "reject", "sad"),
+        ]
+        page = browser.new_page()
+        page.goto(url)
+        page.wait_for_selector('[data-place="2"]', timeout=60_000)
+        page.get_by_role("button", name="Drop the photo").click()
+        page.wait_for_selector('[data-place="3"]', timeout=30_000)
+        page.close()
+        assert [one for one in requested if not one.startswith((url, "data:", "blob:"))] == []
+        assert dialogs == [] and len(requested) > 5
+    made = read_decisions(decisions)
+    assert made[-1] == Decision("sad/03.jpg", "drop", "", "DATA010", made[-1].time)
+    result = clean(photos, tmp_path / "out", findings=read_findings(findings), decisions=made)
+    assert result.counts == {"kept": 7, "relabelled": 1, "dropped": 1}
+    assert (tmp_path / "out" / "happy" / STRANGE).is_file()
+
+
+def test_importing_the_module_does_not_import_gradio() -> None:
+    code = "import sys, emotion_classifier.serving.review; sys.exit('gradio' in sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1] / "src")}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0

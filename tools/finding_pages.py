@@ -1,0 +1,64 @@
+"""Write the documentation's page of every finding from the texts of its check.
+
+Run it after changing a check: ``.venv/bin/python tools/finding_pages.py``. A test compares the pages with it.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from emotion_classifier.data.check import CHECKS, Check
+
+FOLDER = Path(__file__).parents[1] / "docs" / "findings"
+_WIDTH = 115
+
+
+def page(check: Check) -> str:
+    """Lay one check's page out as Markdown."""
+    parts = (
+        f"# {check.code} {check.title}",
+        f"Severity: {check.severity}.",
+        "## How it is detected",
+        check.detection,
+        "## Why it matters",
+        check.why,
+        "## What to do",
+        check.advice,
+    )
+    return "\n\n".join("\n".join(textwrap.wrap(part, _WIDTH)) for part in parts) + "\n"
+
+
+def index() -> str:
+    """List all pages."""
+    lines = [
+        "# Findings",
+        "",
+        "What `emotion-classifier check` may say, and what to do about it ([](../check.md)).",
+        "",
+        "| code | what | severity |",
+        "|---|---|---|",
+        *(f"| [{one.code}]({one.code.lower()}.md) | {one.title} | {one.severity} |" for one in CHECKS),
+        "",
+        "```{toctree}",
+        ":hidden:",
+        *(one.code.lower() for one in CHECKS),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file name."""
+    return {f"{one.code.lower()}.md": page(one) for one in CHECKS} | {"index.md": index()}
+
+
+def main() -> None:
+    """Write all pages."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
