@@ -10,13 +10,14 @@ import argparse
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+import numpy.typing as npt
 from results import write_results
 
 from emotion_classifier import recipes
@@ -25,13 +26,16 @@ from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.recipes import Recipe, compact
 from emotion_classifier.scale import canonical_probabilities, gather, net_share
+from emotion_classifier.training import augment
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.batches import Batches, fixed_inputs
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
 from emotion_classifier.training.loop import Plan, run_epochs
+from emotion_classifier.training.occluders import Pose, occlude
 from emotion_classifier.training.onnx_conversion import with_mirror
 
 HELD = 3000
+OCCLUDED = augment.OCCLUDED
 
 
 def framed(width: float, eye_line: float) -> Recipe:
@@ -64,43 +68,105 @@ def changed(recipe: Recipe, **constants: Any) -> Recipe:
     return replace(recipe, preprocessing=preprocessing, build=rebuilt(**constants))
 
 
+@dataclass(frozen=True)
+class Variant:
+    """A recipe and what is changed around it.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    detailed : bool
+        Learn every expression that raters named, not four labels.
+    occluders : bool
+        Hide parts of faces in training.
+    mixup : float
+        Parameter of the beta distribution that mixes pairs of faces (Zhang et al. 2018); 0 mixes none.
+    smoothing : float
+        Share of every target that is spread over all labels.
+    """
+
+    recipe: Recipe
+    detailed: bool = True
+    occluders: bool = True
+    mixup: float = 0.0
+    smoothing: float = 0.0
+
+
+COMPACT = recipes.get("compact")
 NARROW = {"STEM": 24, "STAGES": ((24, 1), (48, 1), (96, 1), (192, 1))}
-# Name: recipe, and whether it learns every expression that raters named.
-VARIANTS: dict[str, Callable[[], tuple[Recipe, bool]]] = {
-    "as shipped": lambda: (recipes.get("compact"), True),
-    "four labels only": lambda: (recipes.get("compact"), False),
-    "wider crop (2.6 eye distances)": lambda: (framed(2.6, 0.36), True),
-    "closer crop (1.9 eye distances)": lambda: (framed(1.9, 0.29), True),
-    "no augmentation": lambda: (replace(recipes.get("compact"), augment=False), True),
-    "no moving average": lambda: (replace(recipes.get("compact"), moving_average=False), True),
-    "0.7 million parameters": lambda: (changed(recipes.get("compact"), **NARROW), True),
-    "64 × 64 pixels": lambda: (changed(recipes.get("compact"), SIZE=64), True),
+VARIANTS = {
+    "as shipped": Variant(COMPACT),
+    "four labels only": Variant(COMPACT, detailed=False),
+    "no occluders": Variant(COMPACT, occluders=False),
+    "no augmentation": Variant(replace(COMPACT, augment=False)),
+    "no moving average": Variant(replace(COMPACT, moving_average=False)),
+    "wider crop (2.6 eye distances)": Variant(framed(2.6, 0.36)),
+    "closer crop (1.9 eye distances)": Variant(framed(1.9, 0.29)),
+    "0.7 million parameters": Variant(changed(COMPACT, **NARROW)),
+    "mixup (0.2)": Variant(COMPACT, mixup=0.2),
+    "label smoothing (0.05)": Variant(COMPACT, smoothing=0.05),
+    "64 × 64 pixels": Variant(changed(COMPACT, SIZE=64)),
 }
 
 
-def run(recipe: Recipe, dataset: Dataset, *, epochs: int, work: Path, cache: Path) -> dict[str, Any]:
-    """Train on all but the last `HELD` rows and measure on those, with and without mirroring."""
+class Mixed(Batches):
+    """Batches whose faces are mixed in pairs."""
+
+    mixup = 0.0
+
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        inputs, targets = super().__getitem__(index)
+        if not self.mixup:
+            return inputs, targets
+        rng = np.random.default_rng((self.seed, self._epoch, index, 1))
+        share = np.float32(rng.beta(self.mixup, self.mixup))
+        other = rng.permutation(len(inputs))
+        return (
+            share * inputs + (1 - share) * inputs[other],
+            share * targets + (1 - share) * targets[other],
+        )
+
+
+def run(variant: Variant, dataset: Dataset, *, epochs: int, work: Path, cache: Path) -> dict[str, Any]:
+    """Train on all but the last `HELD` rows and measure on those: plain, mirrored, and with parts hidden."""
     import keras
 
-    wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
-    inputs = prepare_inputs(dataset, wide, cache=cache)
+    recipe = variant.recipe
+    augment.OCCLUDED = OCCLUDED if variant.occluders else 0.0
+    inputs = prepare_inputs(dataset, widened(recipe.preprocessing, MARGIN), cache=cache)
     rows = np.arange(len(inputs.rows))
     learn, held = inputs.take(rows[:-HELD]), inputs.take(rows[-HELD:])
+    smooth = learn.targets * (1 - variant.smoothing) + variant.smoothing / learn.targets.shape[1]
+    learn = replace(learn, targets=smooth.astype(np.float32))
+    if not recipe.augment:
+        middle = augment.centre(learn.pixels, recipe.preprocessing.input_shape[:2])
+        learn = replace(learn, pixels=middle)
     keras.utils.set_random_seed(1)
     model = recipe.build(len(dataset.labels))
-    batches = Batches(
+    batches = Mixed(
         learn, recipe.preprocessing, recipe.batch_size, seed=1, augment=recipe.augment, sigmoid=False
     )
+    batches.mixup = variant.mixup
     plan = Plan(epochs, cosine=recipe.cosine, moving_average=recipe.moving_average)
     work.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     run_epochs(model, batches, None, plan, work=work, progress=lambda *_: None)
     seconds = time.perf_counter() - start
+    mirrored = with_mirror(model)
     return {
         "seconds": round(seconds),
         "plain": measure(model, held, recipe, dataset.labels),
-        "mirrored": measure(with_mirror(model), held, recipe, dataset.labels),
+        "mirrored": measure(mirrored, held, recipe, dataset.labels),
+        "hidden": measure(mirrored, hidden(held, recipe), recipe, dataset.labels),
     }
+
+
+def hidden(held: Inputs, recipe: Recipe) -> Inputs:
+    """Lay one thing over every face, the same for every variant of one framing."""
+    rng = np.random.default_rng(2)
+    framing = recipe.preprocessing.framing
+    pose = Pose.of(framing, recipe.preprocessing.input_shape[:2], held.pixels.shape[1:3])
+    return replace(held, pixels=np.stack([occlude(canvas, pose, rng) for canvas in held.pixels]))
 
 
 def measure(model: Any, held: Inputs, recipe: Recipe, labels: tuple[str, ...]) -> dict[str, float]:
@@ -131,11 +197,9 @@ def main() -> None:
     figures: dict[str, Any] = {}
     options = {"rows": arguments.rows, "held": HELD, "epochs": arguments.epochs}
     for name, variant in VARIANTS.items():
-        recipe, detailed = variant()
         work = arguments.work / name.replace(" ", "-")
-        figures[name] = run(
-            recipe, datasets[detailed], epochs=arguments.epochs, work=work, cache=arguments.work
-        )
+        dataset = datasets[variant.detailed]
+        figures[name] = run(variant, dataset, epochs=arguments.epochs, work=work, cache=arguments.work)
         shown = " ".join(f"{key} {value:.4f}" for key, value in figures[name]["mirrored"].items())
         print(f"{name:35} {shown}  ({figures[name]['seconds']} s)", flush=True)
         # After each, so that a run that is stopped leaves what it found.

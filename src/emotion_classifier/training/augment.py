@@ -8,16 +8,24 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from emotion_classifier.faces.align import Framing
+from emotion_classifier.training.occluders import Pose, occlude
+
 # Crops for training are cut this much wider than the network's input, so that shifting and turning them
 # brings in real surroundings and no blank edge.
 MARGIN = 1.25
 ROTATION_DEGREES = 11.0
 SCALE = 0.12
 SHIFT = 0.06
+OCCLUDED = 0.25
 
 
 def vary(
-    canvas: npt.NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator
+    canvas: npt.NDArray[np.uint8],
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    *,
+    framing: Framing | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Draw one random variation of a crop.
 
@@ -28,11 +36,15 @@ def vary(
     size : tuple of int
         Height and width of the network's input.
     rng : numpy.random.Generator
+    framing : Framing or None
+        How the face lies in the network's input, for things laid over it; None: nothing is.
 
     Returns
     -------
     ndarray of uint8, shape (*size, channels)
     """
+    if framing and rng.random() < OCCLUDED:
+        canvas = occlude(canvas, Pose.of(framing, size, canvas.shape[:2]), rng)
     grey = canvas.shape[2] == 1
     picture = Image.fromarray(canvas[..., 0] if grey else canvas)
     picture = _reframe(picture, size, rng)
@@ -41,8 +53,6 @@ def vary(
     if rng.random() < 0.15:
         picture = _recompress(picture, rng)
     varied = _relight(np.asarray(picture), rng)
-    if rng.random() < 0.2:
-        varied = _occlude(varied, rng)
     if rng.random() < 0.2:
         varied += rng.standard_normal(varied.shape, np.float32) * np.float32(rng.uniform(2, 9))
     result = np.clip(varied, 0, 255).astype(np.uint8)
@@ -93,12 +103,3 @@ def _relight(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.ND
     mean = table[picture].mean()
     table = (table - mean) * contrast + mean + rng.normal(0, 18)
     return np.asarray(table.astype(np.float32)[picture])
-
-
-def _occlude(picture: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    height, width = picture.shape[:2]
-    tall, wide = (int(side * rng.uniform(0.12, 0.4)) for side in (height, width))
-    top, left = int(rng.integers(0, height - tall)), int(rng.integers(0, width - wide))
-    picture = picture.copy()
-    picture[top : top + tall, left : left + wide] = rng.uniform(0, 255)
-    return picture

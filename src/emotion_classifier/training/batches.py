@@ -55,7 +55,8 @@ class Batches:
         if self._augment:
             rng = np.random.default_rng((self.seed, self._epoch, index))
             size = (self._preprocessing.height, self._preprocessing.width)
-            pixels = np.stack([vary(canvas, size, rng) for canvas in pixels])
+            framing = self._preprocessing.framing if self._preprocessing.input == "face" else None
+            pixels = np.stack([vary(canvas, size, rng, framing=framing) for canvas in pixels])
         return self._preprocessing.normalise(pixels), self._targets[rows]
 
 
