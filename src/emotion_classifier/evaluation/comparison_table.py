@@ -40,7 +40,7 @@ def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
         Text(),
         _right_and_wrong(verdict),
         Text(
-            f"Exact McNemar test on the {verdict.only_a + verdict.only_b:,} photos on which one alone is right: "
+            f"Exact McNemar test on the photos on which one alone is right ({verdict.only_a + verdict.only_b:,}): "
             f"{_probability(verdict.p)}"
         ),
     ]
