@@ -7,10 +7,12 @@ part carved from the training rows, so no validation or test photo has a say in 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import numpy.typing as npt
-from results import write_results
+from results import FOLDER, write_results
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
@@ -26,7 +28,7 @@ from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.recipes import Recipe, compact
 from emotion_classifier.scale import canonical_probabilities, gather, net_share
-from emotion_classifier.training import augment
+from emotion_classifier.training import augment, loop
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.batches import Batches, fixed_inputs
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
@@ -99,13 +101,13 @@ VARIANTS = {
     "four labels only": Variant(COMPACT, detailed=False),
     "no occluders": Variant(COMPACT, occluders=False),
     "no augmentation": Variant(replace(COMPACT, augment=False)),
-    "no moving average": Variant(replace(COMPACT, moving_average=False)),
-    "wider crop (2.6 eye distances)": Variant(framed(2.6, 0.36)),
-    "closer crop (1.9 eye distances)": Variant(framed(1.9, 0.29)),
-    "0.7 million parameters": Variant(changed(COMPACT, **NARROW)),
     "mixup (0.2)": Variant(COMPACT, mixup=0.2),
     "label smoothing (0.05)": Variant(COMPACT, smoothing=0.05),
     "64 × 64 pixels": Variant(changed(COMPACT, SIZE=64)),
+    "0.7 million parameters": Variant(changed(COMPACT, **NARROW)),
+    "no moving average": Variant(replace(COMPACT, moving_average=False)),
+    "wider crop (2.6 eye distances)": Variant(framed(2.6, 0.36)),
+    "closer crop (1.9 eye distances)": Variant(framed(1.9, 0.29)),
 }
 
 
@@ -132,6 +134,7 @@ def run(variant: Variant, dataset: Dataset, *, epochs: int, work: Path, cache: P
     import keras
 
     recipe = variant.recipe
+    loop._WORTH_COMPILING = 0
     augment.OCCLUDED = OCCLUDED if variant.occluders else 0.0
     inputs = prepare_inputs(dataset, widened(recipe.preprocessing, MARGIN), cache=cache)
     rows = np.arange(len(inputs.rows))
@@ -181,6 +184,14 @@ def measure(model: Any, held: Inputs, recipe: Recipe, labels: tuple[str, ...]) -
     }
 
 
+def known(options: dict[str, int]) -> dict[str, Any]:
+    """Read what today's runs with the same options have found, so that a killed run goes on."""
+    path = FOLDER / f"ablations-{datetime.now(UTC):%Y-%m-%d}.json"
+    record = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.is_file() else {}
+    found: dict[str, Any] = record["variants"] if record.get("options") == options else {}
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("ferplus", type=Path)
@@ -194,9 +205,11 @@ def main() -> None:
         datasets[detailed] = dataset.take(
             np.random.default_rng(1).permutation(len(dataset))[: arguments.rows]
         )
-    figures: dict[str, Any] = {}
     options = {"rows": arguments.rows, "held": HELD, "epochs": arguments.epochs}
+    figures = known(options)
     for name, variant in VARIANTS.items():
+        if name in figures:
+            continue
         work = arguments.work / name.replace(" ", "-")
         dataset = datasets[variant.detailed]
         figures[name] = run(variant, dataset, epochs=arguments.epochs, work=work, cache=arguments.work)

@@ -51,50 +51,54 @@ def copied(dataset: Dataset, copy: Copy) -> Dataset:
     return Dataset(dataset.labels, sources, dataset.targets, dataset.ids, dataset.splits, dataset.cropped)
 
 
+def count(dataset: Dataset, copy: Copy, bundle: Bundle, own: Survey) -> tuple[int, int, int]:
+    """Count the copies that are in one set with their original, the right pairs, and all pairs."""
+    others, raw = look_at_all(copied(dataset, copy), bundle)
+    both = Dataset(
+        dataset.labels,
+        dataset.sources * 2,
+        np.concatenate([dataset.targets] * 2),
+        dataset.ids * 2,
+        dataset.splits * 2,
+        dataset.cropped * 2,
+    )
+    survey = Survey(both, bundle, own.looks + others, np.concatenate([own.raw, raw]))
+    n, groups, known = len(dataset), survey.twins.groups(None), own.twins.groups(None)
+    # Two photos that are alike themselves have copies that are alike, too.
+    right = sum(known[pair.first % n] == known[pair.second % n] for pair in survey.twins.pairs)
+    return int((groups[:n] == groups[n:]).sum()), int(right), len(survey.twins.pairs)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stock", type=Path)
     parser.add_argument("lfw", type=Path)
     arguments = parser.parse_args()
     bundle = Bundle.default()
-    sets = [open_dataset(arguments.stock), open_dataset(arguments.lfw).with_split("validation")]
+    sets = {
+        "stock photos": open_dataset(arguments.stock),
+        "LFW validation": open_dataset(arguments.lfw).with_split("validation"),
+    }
     figures: dict[str, object] = {}
-    for dataset, name in zip(sets, ("stock photos", "LFW validation"), strict=True):
-        looks, raw = look_at_all(dataset, bundle)
-        own = Survey(dataset, bundle, looks, raw)
-        print(f"{name} (n = {len(dataset)}): like pairs among themselves: {len(own.twins.pairs)}")
-        for pair in own.twins.pairs:
-            print(f"   {dataset.ids[pair.first]} {dataset.ids[pair.second]} {pair.likeness} by {pair.how}")
-        figures[f"{name}: pairs as they are"] = [
-            [dataset.ids[pair.first], dataset.ids[pair.second], pair.how, pair.likeness]
-            for pair in own.twins.pairs
-        ]
-        known = {(pair.first, pair.second) for pair in own.twins.pairs}
+    totals = {what: np.zeros(4, np.int64) for what in COPIES}
+    for name, dataset in sets.items():
+        own = Survey(dataset, bundle, *look_at_all(dataset, bundle))
+        listed = [[dataset.ids[p.first], dataset.ids[p.second], p.how, p.likeness] for p in own.twins.pairs]
+        print(f"{name} (n = {len(dataset)}), like pairs among themselves: {listed}")
+        figures[f"{name}, pairs as they are"] = listed
         for what, copy in COPIES.items():
-            others, other_raw = look_at_all(copied(dataset, copy), bundle)
-            both = Dataset(
-                dataset.labels,
-                dataset.sources * 2,
-                np.concatenate([dataset.targets] * 2),
-                dataset.ids * 2,
-                dataset.splits * 2,
-                dataset.cropped * 2,
-            )
-            survey = Survey(both, bundle, looks + others, np.concatenate([raw, other_raw]))
-            n = len(dataset)
-            pairs = {(pair.first, pair.second) for pair in survey.twins.pairs}
-            right = sum((row, row + n) in pairs for row in range(n))
-            # Two photos that are alike themselves have copies that are alike, too.
-            alike = [
-                pair
-                for pair in pairs
-                if pair[0] % n == pair[1] % n or tuple(sorted((pair[0] % n, pair[1] % n))) in known
-            ]
-            recall, precision = wilson(right, n), wilson(len(alike), len(pairs))
-            print(f"{name}, {what}: recall {interval(recall.to_dict())}")
-            print(f"{'':{len(name) + len(what) + 2}}  precision {interval(precision.to_dict())}", flush=True)
-            figures[f"{name}, {what}"] = {"recall": recall.to_dict(), "precision": precision.to_dict()}
+            counts = (*count(dataset, copy, bundle, own), len(dataset))
+            totals[what] += counts
+            figures[f"{name}, {what}"] = show(f"{name}, {what}", *counts)
+    for what, total in totals.items():
+        figures[f"together, {what}"] = show(f"together, {what}", *(int(number) for number in total))
     write_results("duplicates", figures)
+
+
+def show(what: str, found: int, right: int, pairs: int, n: int) -> dict[str, object]:
+    recall, precision = wilson(found, n).to_dict(), wilson(right, pairs).to_dict()
+    print(f"{what}: recall {interval(recall)}, precision {interval(precision)}", flush=True)
+    return {"recall": recall, "precision": precision}
 
 
 if __name__ == "__main__":

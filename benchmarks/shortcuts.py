@@ -55,6 +55,7 @@ def main() -> None:
     bundle = Bundle.default()
     dataset = of_two(open_dataset(arguments.lfw).with_split("validation"), ("happy", "neutral"))
     plain, raw = look_at_all(dataset, bundle)
+    people = Survey(dataset, bundle, plain, raw).people
     figures = {}
     for factor in FACTORS:
         sources = tuple(brightened(source, factor) for source in dataset.sources)
@@ -65,7 +66,9 @@ def main() -> None:
                 rows, lit = drawn(dataset, arguments.each, seed, what)
                 looks = tuple((bright if on else plain)[row] for row, on in zip(rows, lit, strict=True))
                 values = np.where(lit[:, np.newaxis], bright_raw[rows], raw[rows])
-                found += [list(Shortcut().find(Survey(dataset.take(rows), bundle, looks, values)))]
+                survey = Survey(dataset.take(rows), bundle, looks, values)
+                survey.__dict__["people"] = people[rows]  # The same for every draw.
+                found += [list(Shortcut().find(survey))]
             fired = wilson(sum(map(bool, found)), arguments.draws)
             print(f"{what} brightened by {factor:g}: found in {interval(fired.to_dict())}", flush=True)
             for findings in [findings for findings in found if findings][:1]:

@@ -200,6 +200,10 @@ def _file_content(path: Path, name: str, limits: PhotoLimits) -> bytes:
                 raise _too_many_bytes(name, f"{size / 1e6:.1f} MB", limits)
             return file.read(limits.max_bytes + 1)
     except FileNotFoundError as error:
+        if path.is_symlink():
+            raise UnreadablePhotoError(
+                f"{name} is a link to a file that is not there. Delete it, or bring the file back."
+            ) from error
         raise UnreadablePhotoError(f"{name} does not exist. Check the path and its spelling.") from error
     except PermissionError as error:
         raise UnreadablePhotoError(

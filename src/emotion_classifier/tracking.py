@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,6 +78,7 @@ def log_run(run: Run, *, experiment: str = EXPERIMENT) -> str:
         If the store or the server does not take it.
     """
     check_tracking()
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # It tells of every table it makes.
     import mlflow
     from mlflow.exceptions import MlflowException
 

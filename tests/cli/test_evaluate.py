@@ -65,7 +65,7 @@ def test_slices_and_plots(lit_faces: Path, tmp_path: Path) -> None:
 def test_an_unknown_column_is_told_before_any_photo_is_read(lit_faces: Path) -> None:
     done = run("evaluate", "default", lit_faces, "--by", "gender")
     assert isinstance(done.exception, DatasetError)
-    assert "no column 'gender' (columns found: light, room)" in str(done.exception)
+    assert "no column 'gender' (further columns found: light, room)" in str(done.exception)
     assert "reading photos" not in done.output
 
 

@@ -248,7 +248,7 @@ def test_an_error_on_the_way_leaves_nothing(photos: Path, tmp_path: Path) -> Non
 
 
 def test_findings_of_another_folder_are_refused(photos: Path, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="none of the 1 files"):
+    with pytest.raises(DatasetError, match="of the 1 files they name 0 are there"):
         clean(photos, tmp_path / "out", findings=[found("DATA001", "b/1.jpg")])
     some = [found("DATA001", "b/1.jpg", "Sad/01.jpg")]
     assert "'b/1.jpg'" in clean(photos, tmp_path / "out", findings=some).notices[0]

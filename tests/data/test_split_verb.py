@@ -145,7 +145,7 @@ def test_json_lines_stay_json_lines(photos: Path) -> None:
 
 
 def test_what_cannot_be_split_is_explained(photos: Path, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"no column 'name' \(columns found: none\)"):
+    with pytest.raises(DatasetError, match=r"no column 'name' \(further columns found: none\)"):
         split_folder(photos, options=SplitOptions(group_column="name"))
     (tmp_path / "table").mkdir()
     (tmp_path / "table" / "train.parquet").touch()
@@ -170,7 +170,7 @@ def test_on_the_command_line(photos: Path, tmp_path: Path) -> None:
     assert "To be read with them the file has to be" in done.stderr
     assert len(written(out)) == 24
     shown = CliRunner().invoke(program, ["split", str(photos)])
-    assert "No group of near-duplicates or of one person is cut." in shown.stdout
+    assert "No set of copies is cut." in shown.stdout
     assert "validation" in shown.stdout
 
 

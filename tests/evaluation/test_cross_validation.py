@@ -69,7 +69,9 @@ def test_every_photo_is_tested_once_per_repeat_by_a_model_that_never_saw_it(
     (plain_folder / "Happy" / "twin.png").write_bytes((plain_folder / "Happy" / "3.png").read_bytes())
     dataset = open_dataset(plain_folder)
     dataset = replace(dataset, splits=("train", *["test"] * (len(dataset) - 1)))
-    result = cross_validate(INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=4, repeats=3, seed=7))
+    result = cross_validate(
+        INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=4, repeats=3, seed=7, validation=0)
+    )
     assert len(trained.parts) == result.fits == 12
     for learned, tested in trained.parts:
         assert not set(learned) & set(tested)
@@ -83,7 +85,9 @@ def test_every_photo_is_tested_once_per_repeat_by_a_model_that_never_saw_it(
 
 def test_figures_and_pooled_confusion(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
     dataset = open_dataset(plain_folder)
-    result = cross_validate(INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=4, repeats=2))
+    result = cross_validate(
+        INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=4, repeats=2, validation=0)
+    )
     assert result.columns == ("happy", "sad", "no face")
     assert result.confusion.tolist() == [[14, 2, 0], [2, 12, 2]]
     accuracy = result.metrics["accuracy"]
@@ -98,7 +102,7 @@ def test_figures_and_pooled_confusion(trained: Trained, plain_folder: Path, tmp_
 
 
 def test_a_kill_costs_the_fit_it_was_at(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
-    dataset, options = open_dataset(plain_folder), FoldOptions(folds=2, repeats=2)
+    dataset, options = open_dataset(plain_folder), FoldOptions(folds=2, repeats=2, validation=0)
     whole = cross_validate(INITIAL, dataset, work=tmp_path, options=options)
     assert [path.name for path in tmp_path.iterdir() if path.name != "photos"] == [ANSWERS]  # no models stay
     lines = (tmp_path / ANSWERS).read_text().splitlines()
@@ -112,7 +116,7 @@ def test_a_kill_costs_the_fit_it_was_at(trained: Trained, plain_folder: Path, tm
 
 
 def test_other_options_or_photos_are_other_fits(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
-    options = FoldOptions(folds=2, repeats=1)
+    options = FoldOptions(folds=2, repeats=1, validation=0)
     cross_validate(INITIAL, open_dataset(plain_folder), work=tmp_path, options=options)
     cross_validate(INITIAL, open_dataset(plain_folder), work=tmp_path, options=replace(options, epochs=9))
     assert len(trained.parts) == 4
@@ -150,3 +154,12 @@ def test_two_real_fits(plain_folder: Path, tmp_path: Path) -> None:
     rows = sorted(row for line in answers for row in line["test"])
     assert rows == list(range(16))
     assert np.isfinite(result.metrics["log_loss"].value or np.nan)
+
+
+def test_too_few_photos_for_the_carving_are_told_before_the_first_fit(
+    plain_folder: Path, tmp_path: Path
+) -> None:
+    dataset = open_dataset(plain_folder)
+    with pytest.raises(DatasetError, match=r"2 folds leave 4 independent photos .* --validation 0.1"):
+        cross_validate(INITIAL, dataset, work=tmp_path / "work", options=FoldOptions(folds=2))
+    assert not (tmp_path / "work").exists()

@@ -44,7 +44,7 @@ def test_values_rise_and_what_is_not_said_comes_last() -> None:
 
 
 def test_an_unknown_column_names_those_there_are() -> None:
-    with pytest.raises(DatasetError, match=r"no column 'sex' \(columns found: age, gender\)"):
+    with pytest.raises(DatasetError, match=r"no column 'sex' \(further columns found: age, gender\)"):
         partition(dataset(age=("1",), gender=("f",)), ["sex"])
 
 

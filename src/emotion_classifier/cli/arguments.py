@@ -38,7 +38,8 @@ ModelOption = Annotated[
 Track = Annotated[
     bool,
     typer.Option(
-        "--track", help="Log to MLflow: to ./mlflow.db, or to where MLFLOW_TRACKING_URI says. Needs [track]."
+        "--track",
+        help="Log to MLflow: to ./mlflow.db, or to where MLFLOW_TRACKING_URI says. Needs the extra track.",
     ),
 ]
 Threads = Annotated[int, typer.Option(min=1, help="Threads for the networks.")]

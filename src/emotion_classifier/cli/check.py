@@ -93,7 +93,8 @@ def _show(console: Console, findings: tuple[Finding, ...], photos: int) -> None:
     if not findings:
         console.print(f"{photos:,} photos, no findings.")
         return
-    table = Table(title=f"{photos:,} photos, {len(findings):,} findings", title_justify="left")
+    counted = f"{len(findings):,} finding{'' if len(findings) == 1 else 's'}"
+    table = Table(title=f"{photos:,} photos, {counted}", title_justify="left")
     for name in ("code", "severity", "what"):
         table.add_column(name)
     table.add_column("findings", justify="right")
@@ -106,10 +107,14 @@ def _show(console: Console, findings: tuple[Finding, ...], photos: int) -> None:
         console.print(f"\n[bold]{code} {found[0].title}[/bold]")
         for finding in found[:_LISTED]:
             named = ", ".join(finding.files[:4]) + (", …" if len(finding.files) > 4 else "")
-            console.print(
-                f"  {escape(named + ': ' if named else '')}{escape(finding.message)}", soft_wrap=True
-            )
+            line = _printable(f"{named}: {finding.message}" if named else finding.message)
+            console.print(f"  {escape(line)}", soft_wrap=True)
         if len(found) > _LISTED:
             console.print(
                 f"  … and {len(found) - _LISTED:,} more (--json lists all, --out REPORT.html shows them)"
             )
+
+
+def _printable(text: str) -> str:
+    """Keep a file name with a line break, or with bytes that are no text, on one line."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

@@ -163,12 +163,19 @@ def _options(drop: str | None, keep: str | None, relabel: str | None) -> CleanOp
 
 
 def _codes(text: str | None, option: str) -> tuple[str, ...]:
+    from emotion_classifier.data.check import CHECKS
+
+    known = [one.code for one in CHECKS]
     codes = [code.strip().upper() for code in (text or "").split(",") if code.strip()]
     for code in codes:
         if not re.fullmatch(r"DATA\d{3}", code):
             raise typer.BadParameter(
                 f"{code!r} is no code of a finding. Codes are such as DATA005, several with commas.",
                 param_hint=option,
+            )
+        if code not in known:
+            raise typer.BadParameter(
+                f"There is no finding {code}: codes are {', '.join(known)}.", param_hint=option
             )
     return tuple(codes)
 

@@ -74,7 +74,11 @@ def split(
         typer.echo(json.dumps({"file": str(result.path), "splits": result.table, "groups_cut": 0}))
     else:
         Console(highlight=False).print(_rendered(result.table))
-        typer.echo("No group of near-duplicates or of one person is cut.")
+        known = "No set of copies and no person is cut."
+        unknown = (
+            f"No set of copies is cut. Who is in the photos is not known: there is no column {group_column}."
+        )
+        typer.echo(known if result.people else unknown)
     messages.print(f"Wrote {escape(str(result.path))}", soft_wrap=True)
 
 

@@ -11,11 +11,10 @@ from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.data.cleaned_folder import CleanedFolder
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.decisions import Decision, match, plain
-from emotion_classifier.data.folder import read_folder, require_class_folders
+from emotion_classifier.data.folder import LOOSE, read_folder, require_class_folders
 from emotion_classifier.data.metadata import metadata_rows, write_csv, write_metadata
 from emotion_classifier.data.plan import DROPPED, Fate, plan
 from emotion_classifier.errors import DatasetError, PhotoError
-from emotion_classifier.photo import find_photos
 
 LEDGER = "ledger.csv"
 NO_FACE = "no face found, so not cropped"
@@ -112,7 +111,7 @@ def clean(
             if fate.stays
         ]
         write_metadata(folder.draft / "metadata.csv", rows)
-        fates += _never_read(root, dataset)
+        fates += _never_read(dataset)
         lines = [{**asdict(fate), "file": plain(fate.file)} for fate in fates]
         write_csv(folder.draft / LEDGER, lines, first=[column.name for column in fields(Fate)])
     return CleanResult(Path(out), tuple(fates), notices)
@@ -148,26 +147,22 @@ def _write(fate: Fate, source: Path, folder: CleanedFolder, *, crop: bool) -> Fa
         return fate.out("unreadable", "", str(error))
 
 
-def _never_read(root: Path, dataset: Dataset) -> list[Fate]:
+def _never_read(dataset: Dataset) -> list[Fate]:
     """Account for what is no row of the dataset."""
-    listed = set(dataset.ids)
-    names = (path.relative_to(root).as_posix() for path in find_photos(root))
-    stray = [
-        Fate(name, "dropped", "", "", reason="lies in no class folder")
-        for name in names
-        if name not in listed
+    return [
+        Fate(name, "dropped" if reason == LOOSE else "unreadable", "", "", reason=reason)
+        for name, reason in dataset.problems
     ]
-    return stray + [Fate(name, "unreadable", "", "", reason=reason) for name, reason in dataset.problems]
 
 
 def _notices(dataset: Dataset, findings: Sequence[Finding], options: CleanOptions) -> tuple[str, ...]:
     known = {*dataset.ids, *(name for name, _ in dataset.problems)}
     named = {name for finding in findings for name in finding.files}
     unknown = sorted(named - known)
-    if unknown and not named & known:
+    if len(unknown) > len(named & known):
         raise DatasetError(
-            f"The findings are about other photos: none of the {len(named)} files they name is there "
-            f"(the first: {unknown[0]!r}). Run check on this folder."
+            f"The findings are about other photos: of the {len(named)} files they name {len(named & known)} are there "
+            f"(missing, for example: {unknown[0]!r}). Run check on this folder."
         )
     notices = []
     if unknown:

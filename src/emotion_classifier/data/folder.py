@@ -13,6 +13,8 @@ from emotion_classifier.photo import find_photos
 
 __all__ = ["METADATA", "read_folder", "read_metadata", "require_class_folders"]
 
+LOOSE = "lies in no class folder"
+
 
 def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
     """Read a folder of folders of photos, one folder per class, as Keras and torchvision lay them out.
@@ -41,10 +43,13 @@ def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
     if not root.is_dir():
         raise DatasetError(f"There is no folder {root}. Name a folder that holds one folder per class.")
     extra = read_metadata(root)
-    files = [path for path in find_photos(root) if path.parent != root or _key(root, path) in extra]
+    every = list(find_photos(root))
+    loose = [path for path in every if path.parent == root and _key(root, path) not in extra]
+    files = [path for path in every if path not in set(loose)]
     if not files:
+        lying = f" {len(loose)} lie in it, but in no folder that names their class." if loose else ""
         raise DatasetError(
-            f"{root} holds no photos in class folders. Lay it out as {root}/happy/… and {root}/sad/…"
+            f"{root} holds no photos in class folders.{lying} Lay it out as {root}/happy/… and {root}/sad/…"
         )
     rows = [_row(root, path, extra.pop(_key(root, path), {})) for path in files]
     labels = in_order(row["label"] for row in rows)
@@ -57,8 +62,9 @@ def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
         splits=tuple(row["split"] for row in rows),
         cropped=(cropped,) * len(files),
         columns={name: tuple(row["columns"].get(name) for row in rows) for name in names},
-        problems=tuple(
-            (name, "listed in the metadata, but there is no such photo") for name in sorted(extra)
+        problems=(
+            *((_key(root, path), LOOSE) for path in loose),
+            *((name, "listed in the metadata, but there is no such photo") for name in sorted(extra)),
         ),
         names=tuple(row["name"] for row in rows),
     )

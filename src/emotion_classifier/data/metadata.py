@@ -176,6 +176,10 @@ def _json_rows(path: Path) -> list[dict[str, Any]]:
 def _checked(path: Path, number: int, row: Any) -> dict[str, Any]:
     if not isinstance(row, dict) or not row.get("file_name"):
         found = ", ".join(str(key) for key in row) if isinstance(row, dict) else type(row).__name__
+        if path.suffix == ".csv" and "," not in found and "file_name" in found:
+            raise DatasetError(
+                f"{path}: its columns are not parted by commas (found: {found}). Save it as CSV with commas."
+            )
         raise DatasetError(
             f"{path}, line {number}: no 'file_name' (found: {found}). "
             f"Each row needs a column file_name with the photo's path below {path.parent}."

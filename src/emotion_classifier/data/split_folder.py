@@ -63,7 +63,9 @@ class FolderSplit:
     notices : tuple of str
         What the owner of the photos should know.
     problems : tuple of (file, reason)
-        Rows of the metadata without a photo; they are kept as they were.
+        Photos in no class folder, and rows of the metadata without a photo, which are kept as they were.
+    people : bool
+        Whether a column said who is in the photos.
     """
 
     path: Path
@@ -71,6 +73,7 @@ class FolderSplit:
     cut: tuple[int, ...]
     notices: tuple[str, ...]
     problems: tuple[tuple[str, str], ...]
+    people: bool
 
 
 def split_folder(
@@ -122,7 +125,7 @@ def split_folder(
         {**row, "split": split} for row, split in zip(metadata_rows(dataset), splits, strict=True)
     ]
     before = read_metadata(root)
-    rows += [{"file_name": name, **before[name]} for name, _ in dataset.problems]
+    rows += [{"file_name": name, **before[name]} for name, _ in dataset.problems if name in before]
     write_metadata(path, rows)
     return FolderSplit(
         path,
@@ -130,6 +133,7 @@ def split_folder(
         _cut(groups, splits),
         _notices(root, path, dataset),
         dataset.problems,
+        (options.group_column or _PERSON) in dataset.columns,
     )
 
 
@@ -137,7 +141,7 @@ def _require_column(root: Path, dataset: Dataset, column: str | None) -> None:
     if column and column not in dataset.columns:
         found = ", ".join(dataset.columns) or "none"
         raise DatasetError(
-            f"The metadata of {root} has no column {column!r} (columns found: {found}). "
+            f"The metadata of {root} has no column {column!r} (further columns found: {found}). "
             f"Name one of them, or leave --group-column out."
         )
 

@@ -116,6 +116,7 @@ def cross_validate(
     progress = progress or (lambda stage, done, total, metrics: None)
     dataset = replace(dataset, splits=("",) * len(dataset))
     groups = _groups(dataset, options.group_column)
+    _require_enough(dataset, groups, options)
     ledger = Ledger(work / ANSWERS, fingerprint=_fingerprint(dataset))
     plan = list(
         repeated_group_folds(dataset, groups, repeats=options.repeats, folds=options.folds, seed=options.seed)
@@ -138,8 +139,22 @@ def _groups(dataset: Dataset, column: str | None) -> Rows:
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
     if column not in (None, "identity") and column not in dataset.columns:
         found = ", ".join(dataset.columns) or "none"
-        raise DatasetError(f"The data has no column {column!r} to group by (columns found: {found}).")
+        raise DatasetError(f"The data has no column {column!r} to group by (further columns found: {found}).")
     return split_groups(dataset, column=column)
+
+
+def _require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:
+    """Refuse before the first fit what the carving within a fit would refuse."""
+    parts = round(1 / options.validation) if options.validation else 1
+    for index, count in enumerate(dataset.counts.values()):
+        independent = len(np.unique(groups[dataset.hard == index]))
+        left = independent - -(-independent // options.folds)
+        if count and independent >= options.folds and left < parts:
+            raise DatasetError(
+                f"{options.folds} folds leave {left} independent photos labelled {dataset.labels[index]!r} to train "
+                f"on, and --validation {options.validation:g} carves out one in {parts}. Add photos of that class, or "
+                f"choose a larger --validation, or 0 for none."
+            )
 
 
 def _fingerprint(dataset: Dataset) -> str:

@@ -100,7 +100,7 @@ def error_by_grade(answers: Answers) -> dict[str, Estimate]:
 def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
     if name not in dataset.columns:
         found = ", ".join(dataset.columns) or "none; a metadata.csv beside the class folders gives them"
-        raise DatasetError(f"The data has no column {name!r} (columns found: {found}).")
+        raise DatasetError(f"The data has no column {name!r} (further columns found: {found}).")
     values = [NOT_SAID if _missing(value) else str(value) for value in dataset.columns[name]]
     known = sorted(set(values) - {NOT_SAID}, key=_rising)
     if len(known) > MOST_VALUES:

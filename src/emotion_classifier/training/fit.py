@@ -125,7 +125,7 @@ def train(
     column = options.group_column
     if column not in (None, "identity") and column not in dataset.columns:
         found = ", ".join(dataset.columns) or "none"
-        raise DatasetError(f"The data has no column {column!r} to group by (columns found: {found}).")
+        raise DatasetError(f"The data has no column {column!r} to group by (further columns found: {found}).")
     work = out.with_name(out.name + ".training")
     _same_run(work, recipe, dataset, options)
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)

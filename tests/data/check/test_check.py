@@ -153,7 +153,7 @@ def test_splits_that_share_a_picture_or_a_person(faces: Path) -> None:
     }
     missing = findings(faces, "DATA017")
     assert any(finding.files == ("happy/gone.png",) for finding in missing)
-    assert any("no row" in finding.message for finding in missing)
+    assert any("without a row" in finding.message for finding in missing)
 
 
 def test_light_that_tells_the_class_is_found(plain_folder: Path) -> None:
@@ -203,3 +203,26 @@ def test_the_documentation_has_every_finding_as_it_is() -> None:
     spec.loader.exec_module(tool)
     for name, text in tool.pages().items():
         assert (tool.FOLDER / name).read_text(encoding="utf-8") == text, f"run tools/finding_pages.py: {name}"
+
+
+def test_one_class_alone_is_an_error(faces: Path) -> None:
+    shutil.rmtree(faces / "sad")
+    (missing,) = findings(faces, "DATA019")
+    assert missing.severity == "error"
+    assert "sad" in missing.message
+
+
+def test_class_folders_further_down_and_photos_beside_them(faces: Path) -> None:
+    below = faces / "study" / "day1" / "happy"
+    below.mkdir(parents=True)
+    shutil.copy(one_of(faces, "happy"), below / "x.png")
+    shutil.copy(one_of(faces, "happy", 1), faces / "stray.png")
+    (unclear,) = findings(faces, "DATA016")
+    assert "study/day1" in unclear.message
+    assert ("stray.png",) in [finding.files for finding in findings(faces, "DATA017")]
+
+
+def test_a_label_that_contradicts_its_folder(faces: Path) -> None:
+    name = one_of(faces, "happy").name
+    (faces / "metadata.csv").write_text(f"file_name,label\nhappy/{name},sad\n")
+    assert (f"happy/{name}",) in [finding.files for finding in findings(faces, "DATA017")]

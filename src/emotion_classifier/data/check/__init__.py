@@ -15,6 +15,7 @@ from emotion_classifier.data.check.finding import SEVERITIES, Finding, Severity
 from emotion_classifier.data.check.imbalance import Imbalance
 from emotion_classifier.data.check.leakage import Leakage
 from emotion_classifier.data.check.metadata import Metadata
+from emotion_classifier.data.check.missing_class import MissingClass
 from emotion_classifier.data.check.near_duplicate import NearDuplicate
 from emotion_classifier.data.check.no_face import NoFace
 from emotion_classifier.data.check.several_faces import SeveralFaces
@@ -50,6 +51,7 @@ CHECKS: tuple[Check, ...] = (
     ClassNames(),
     Metadata(),
     TurnedFace(),
+    MissingClass(),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emotion_classifier.data.check.base import Check
+from emotion_classifier.data.check.base import Check, percent
 from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.data.check.survey import Survey
 from emotion_classifier.scale import CANONICAL
@@ -40,7 +40,7 @@ class Ambiguous(Check):
             yield self.finding(
                 survey,
                 [int(row)],
-                f"Labelled {named[row]}; about {neutral[row]:.0%} of people would call it neutral.",
+                f"Labelled {named[row]}; about {percent(neutral[row])} of people would call it neutral.",
                 label=str(named[row]),
                 suggested_label="neutral",
                 probability_of_neutral=round(float(neutral[row]), 4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emotion_classifier.data.check.base import percent
 from emotion_classifier.data.check.quality import QualityCheck
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
 
@@ -20,11 +21,11 @@ class BadLight(QualityCheck):
     def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:
         """Compare white pixels and contrast."""
         if quality.blown_out > limits.max_blown_out:
-            return f"{quality.blown_out:.0%} of the face is white; at most {limits.max_blown_out:.0%} may be."
+            return f"{percent(quality.blown_out)} of the face is white; at most {percent(limits.max_blown_out)} may be."
         if quality.contrast < limits.min_contrast:
             return (
-                f"The grey levels spread by {quality.contrast:.1%} of white; at least {limits.min_contrast:.1%} "
-                f"is needed."
+                f"The grey levels spread by {100 * quality.contrast:.1f} % of white; "
+                f"at least {100 * limits.min_contrast:.1f} % is needed."
             )
         return None
 

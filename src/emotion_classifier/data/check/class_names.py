@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
-from emotion_classifier.data.check.base import Check
+from emotion_classifier.data.check.base import Check, photos
 from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.data.check.survey import Survey
 from emotion_classifier.data.labels import is_known
@@ -32,14 +33,27 @@ class ClassNames(Check):
                 rows_of[name].append(row)
         for name, rows in rows_of.items():
             if not is_known(name):
-                message = f"{len(rows):,} photos are labelled {name!r}, which is no known expression: taken for other."
-                yield self.finding(survey, rows, message, name=name)
+                message = (
+                    f"{photos(len(rows))} labelled {name!r}, which is no known expression: taken for other."
+                )
+                yield self.finding(survey, rows, message + _deeper(survey, rows), name=name)
         for label in survey.dataset.labels:
             alike = {name: rows for name, rows in rows_of.items() if self.labels(survey, rows[:1]) == [label]}
             if len(alike) > 1 and label != "other":
                 message = (
                     f"{label} is written in {len(alike)} ways: {', '.join(repr(name) for name in alike)}."
                 )
-                yield self.finding(
-                    survey, [], message, counts={name: len(rows) for name, rows in alike.items()}
-                )
+                most = max(alike, key=lambda name: len(alike[name]))
+                rarer = sorted(row for name, rows in alike.items() if name != most for row in rows)
+                counts = {name: len(rows) for name, rows in alike.items()}
+                yield self.finding(survey, rarer, message, counts=counts)
+
+
+def _deeper(survey: Survey, rows: list[int]) -> str:
+    """Say where class folders lie deeper than they should."""
+    for row in rows:
+        folders = PurePosixPath(survey.dataset.ids[row]).parts[:-1]
+        for depth, folder in enumerate(folders[1:], start=1):
+            if is_known(folder):
+                return f" There are class folders further down: name {'/'.join(folders[:depth])} below it instead."
+    return ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from emotion_classifier.data.check.base import Check
 from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.data.check.survey import Survey
+from emotion_classifier.data.labels import is_known
 
 _RATIO = 3.0
 
@@ -17,7 +18,10 @@ class Imbalance(Check):
     code = "DATA012"
     title = "Class imbalance"
     severity = "warning"
-    detection = "The largest class has at least three times as many photos as the smallest."
+    detection = (
+        "The largest class has at least three times as many photos as the smallest. Photos under unknown names "
+        "(DATA016) do not count."
+    )
     why = (
         "A model that always answers the larger class looks good by its accuracy, and training leans towards it. The "
         "rare class has few photos to be measured on."
@@ -26,9 +30,9 @@ class Imbalance(Check):
 
     def find(self, survey: Survey) -> Iterator[Finding]:
         """Yield at most one finding."""
-        counts = {
-            label: count for label, count in survey.dataset.take(survey.readable).counts.items() if count
-        }
+        named = survey.dataset.names
+        rows = [row for row in survey.readable if not named or not named[row] or is_known(named[row])]
+        counts = {label: count for label, count in survey.dataset.take(rows).counts.items() if count}
         if len(counts) < 2:
             return
         most, least = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)

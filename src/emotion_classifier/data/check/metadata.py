@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
-from emotion_classifier.data.check.base import Check
+from emotion_classifier.data.check.base import Check, photos
 from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.data.check.survey import Survey
+from emotion_classifier.data.labels import canonical, is_known
 
 
 class Metadata(Check):
@@ -17,7 +19,8 @@ class Metadata(Check):
     severity = "warning"
     detection = (
         "Rows of metadata.csv or metadata.jsonl (or of a Parquet file) that name no usable photo; and, where other "
-        "photos have such a row, photos without one."
+        "photos have such a row with further columns, photos without one. Also photos in the folder of another "
+        "class than their row says, and photos in no class folder."
     )
     why = "What is missing on one side is left out of groups, splits and audits, mostly unnoticed."
     advice = "Correct the file names in the metadata file, or delete the rows."
@@ -32,5 +35,19 @@ class Metadata(Check):
                 row for row in range(len(survey.dataset)) if all(column[row] is None for column in columns)
             ]
             if bare and len(bare) < len(survey.dataset):
-                message = f"{len(bare):,} photos have no row in the metadata."
+                message = f"{photos(len(bare))} without a row in the metadata."
                 yield self.finding(survey, bare, message, photos=len(bare))
+        yield from self._contradictions(survey)
+
+    def _contradictions(self, survey: Survey) -> Iterator[Finding]:
+        dataset = survey.dataset
+        if not dataset.names:
+            return
+        rows = []
+        for row, name in enumerate(dataset.ids):
+            folders = [folder for folder in PurePosixPath(name).parts[:-1] if is_known(folder)]
+            if folders and canonical(folders[0]) != canonical(dataset.names[row]):
+                rows.append(row)
+        if rows:
+            message = f"{photos(len(rows))} in the folder of another class than the metadata says; the metadata wins."
+            yield self.finding(survey, rows, message, labels=self.labels(survey, rows))

@@ -25,7 +25,8 @@ class NearDuplicate(Check):
         "everywhere they make intervals too narrow."
     )
     advice = (
-        "Keep the best of them. `clean` keeps the first; `split` and every interval here treat them as one."
+        "Keep the best of them. `clean` keeps the first by name, which need not be the best; `split` and every "
+        "interval here treat them as one."
     )
 
     def find(self, survey: Survey) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.data.check.base import Check
+from emotion_classifier.data.check.base import Check, percent
 from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.data.check.out_of_fold import FOLDS, out_of_fold_probabilities
 from emotion_classifier.data.check.surroundings import MEASURES
@@ -103,8 +103,9 @@ def _shape(width: int, height: int) -> tuple[float, float, float]:
 def _sentence(what: str, found: dict[str, Any]) -> str:
     accuracy = found["balanced_accuracy"]
     return (
-        f"From {what} alone the class is told with a balanced accuracy of {accuracy['value']:.0%} "
-        f"({accuracy['low']:.0%} to {accuracy['high']:.0%}, n = {accuracy['n']:,}); chance is {found['chance']:.0%}."
+        f"From {what} alone the class is told with a balanced accuracy of {percent(accuracy['value'])} "
+        f"({percent(accuracy['low'])} to {percent(accuracy['high'])}, n = {accuracy['n']:,}); "
+        f"chance is {percent(found['chance'])}."
     )
 
 

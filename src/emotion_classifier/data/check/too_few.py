@@ -23,8 +23,8 @@ class TooFew(Check):
     severity = "info"
     detection = (
         "At an accuracy of 90 % the 95 % interval over all independent photos (near-duplicates and one person's photos "
-        "count once) would be wider than plus or minus the points asked for (`--points`, 3 without), or a class has "
-        "fewer than two independent photos."
+        "count once) would be wider than plus or minus the points asked for (`--points`, 3 without), or happy or sad "
+        "has a single independent photo."
     )
     why = "A difference between two models that is smaller than the interval cannot be told from chance."
     advice = (
@@ -53,6 +53,6 @@ class TooFew(Check):
             )
         for index, label in enumerate(dataset.labels):
             groups = len(np.unique(people[dataset.hard[readable] == index]))
-            if groups < 2 and label in ("happy", "sad"):
-                message = f"{groups} independent photos labelled {label}: nothing can be learnt or measured."
+            if groups == 1 and label in ("happy", "sad"):
+                message = f"One independent photo is labelled {label}: nothing can be learnt or measured."
                 yield self.finding(survey, [], message, label=label, independent_photos=groups)

@@ -30,4 +30,5 @@ class Unreadable(Check):
         """Yield one finding per file."""
         for row, look in enumerate(survey.looks):
             if look.reason:
-                yield self.finding(survey, [row], look.reason)
+                path = str(survey.dataset.sources[row])
+                yield self.finding(survey, [row], look.reason.replace(path, "The file"))
