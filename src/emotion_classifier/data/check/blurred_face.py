@@ -21,7 +21,7 @@ class BlurredFace(QualityCheck):
         """Compare the sharpness."""
         if quality.sharpness >= limits.min_sharpness:
             return None
-        return f"Sharpness {quality.sharpness:.2f}; at least {limits.min_sharpness:.2f} is needed."
+        return f"Sharpness {quality.sharpness:.3f}; at least {limits.min_sharpness:.3f} is needed."
 
     def evidence(self, quality: FaceQuality) -> dict[str, float]:
         """Give the sharpness."""

@@ -16,6 +16,7 @@ SIDE = 48  # pixels of a face
 _HALF = SIDE // 2  # at which faces are laid over each other
 _INNER = 18  # of those, what is compared: the margin lets the other face move
 _ROUNDS = 8
+_AROUND = 5  # of those pixels
 _SOFT = 1e-5  # keeps the equations solvable on a blank face
 Floats = npt.NDArray[np.float32]
 
@@ -26,8 +27,10 @@ def coarse(faces: npt.NDArray[np.uint8]) -> Floats:
     return _unit(small.reshape(len(faces), 256))[0]
 
 
-def likeness(faces: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> Floats:
+def likeness(faces: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
     """Correlate faces with others that are moved to fit best.
+
+    Two blurred faces in the same light correlate well whoever they are; two copies correlate in their details too.
 
     Parameters
     ----------
@@ -35,8 +38,8 @@ def likeness(faces: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> Flo
 
     Returns
     -------
-    ndarray of float32, shape (n,)
-        -1 to 1.
+    (whole, detail) : pair of ndarray of float32, shape (n,)
+        -1 to 1; detail is what differs from the mean of the 5 × 5 pixels around.
     """
     still, moved = (
         pixels.reshape(len(pixels), _HALF, 2, _HALF, 2).mean(axis=(2, 4), dtype=np.float32)
@@ -45,17 +48,30 @@ def likeness(faces: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> Flo
     down, across = np.gradient(moved, axis=(1, 2))
     n = len(faces)
     parameters, best = np.zeros((n, 4), np.float32), np.full(n, -1, np.float32)
-    wanted, _ = _unit(_sample(still, *_places(parameters)))
+    kept = parameters.copy()
+    own = _sample(still, *_places(parameters))
+    wanted, _ = _unit(own)
     for _ in range(_ROUNDS):
         x, y = _places(parameters)
         seen, spread = _unit(_sample(moved, x, y))
-        best = np.maximum(best, (wanted * seen).sum(axis=1))
+        fit = (wanted * seen).sum(axis=1)
+        better = fit > best
+        best[better], kept[better] = fit[better], parameters[better]
         gx, gy = _sample(across, x, y) / spread, _sample(down, x, y) / spread
         slopes = np.stack([gx * _X + gy * _Y, gy * _X - gx * _Y, gx, gy], axis=2)
         normal = np.einsum("npi,npj->nij", slopes, slopes) + _SOFT * np.eye(4, dtype=np.float32)
         rest = np.einsum("npi,np->ni", slopes, wanted - seen)
         parameters = parameters + np.linalg.solve(normal, rest[..., np.newaxis])[..., 0]
-    return best
+    details = (_unit(_detail(values))[0] for values in (own, _sample(moved, *_places(kept))))
+    return best, np.asarray(np.prod(list(details), axis=0).sum(axis=1), np.float32)
+
+
+def _detail(values: Floats) -> Floats:
+    from scipy.ndimage import uniform_filter
+
+    pictures = values.reshape(len(values), _INNER, _INNER)
+    around = uniform_filter(pictures, size=(0, _AROUND, _AROUND))
+    return np.asarray((pictures - around).reshape(values.shape), np.float32)
 
 
 _LINE = np.arange(_INNER, dtype=np.float32) - np.float32((_INNER - 1) / 2)
