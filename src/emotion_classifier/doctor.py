@@ -18,6 +18,8 @@ EXTRAS = {
     "app": ("gradio", "fastapi", "uvicorn"),
     "evaluate": ("scikit-learn", "scipy", "pyarrow", "matplotlib"),
     "train": ("keras", "tensorflow-cpu|tensorflow", "tf2onnx", "keras-tuner", "scikit-image", "imagehash"),
+    "audit": ("cleanlab", "imagehash", "jinja2"),
+    "track": ("mlflow-skinny", "sqlalchemy", "alembic"),
     "heic": ("pi-heif",),
 }
 SMILE = Path(__file__).parent / "serving" / "examples" / "smile.jpg"
