@@ -7,15 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.picture_hash import BITS, close_pairs, joined, picture_bits, signs
 from emotion_classifier.errors import DatasetError, PhotoError, missing_extra
 from emotion_classifier.photo import read_photo
 
 # Bits of 256 in which two difference hashes of the same picture may differ after re-encoding and resizing.
 NEAR = 12
-_CHUNK = 2048
 Indices = npt.NDArray[np.int64]
 
 
@@ -38,12 +37,7 @@ def near_duplicate_groups(sources: Sequence[Path | bytes], *, near: int = NEAR) 
     MissingExtraError
         If imagehash is not installed.
     """
-    hashes = np.stack([_difference_hash(source) for source in sources]) if len(sources) else np.zeros((0, 4))
-    parent = np.arange(len(hashes))
-    for first, second in _close_pairs(hashes.astype(np.uint64), near):
-        low, high = sorted((_root(parent, first), _root(parent, second)))
-        parent[high] = low
-    return np.array([_root(parent, row) for row in range(len(parent))], np.int64)
+    return joined(len(sources), _alike(sources, near))
 
 
 def split_groups(dataset: Dataset, *, column: str | None = "identity") -> Indices:
@@ -55,17 +49,7 @@ def split_groups(dataset: Dataset, *, column: str | None = "identity") -> Indice
     column : str or None
         Column that says who or what a row belongs to; ignored where the dataset has none of that name.
     """
-    groups = near_duplicate_groups(dataset.sources)
-    people = dataset.columns.get(column or "")
-    if people is None:
-        return groups
-    parent = groups.copy()
-    first_of: dict[object, int] = {}
-    for row, person in enumerate(people):
-        if person is not None:
-            low, high = sorted((_root(parent, first_of.setdefault(person, row)), _root(parent, row)))
-            parent[high] = low
-    return np.array([_root(parent, row) for row in range(len(parent))], np.int64)
+    return joined(len(dataset), _alike(dataset.sources, NEAR), dataset.columns.get(column or ""))
 
 
 def assign_splits(
@@ -179,37 +163,18 @@ def _too_few(independent: int, label: str, parts: int) -> DatasetError:
     )
 
 
-def _difference_hash(source: Path | bytes) -> npt.NDArray[np.uint64]:
+def _alike(sources: Sequence[Path | bytes], near: int) -> Iterator[tuple[int, int]]:
+    """Yield the pairs whose hashes differ in at most `near` bits."""
+    if not len(sources):
+        return
+    vectors = signs(np.stack([_difference_hash(source) for source in sources]))
+    for first, second, _ in close_pairs(vectors, vectors, least=1 - 2 * near / BITS):
+        yield first, second
+
+
+def _difference_hash(source: Path | bytes) -> npt.NDArray[np.uint8]:
     try:
-        import imagehash
-    except ImportError as error:
-        raise missing_extra("train", "imagehash") from error
-    try:
-        picture = Image.fromarray(read_photo(source))
+        return picture_bits(read_photo(source))
     except PhotoError:
         # No two broken files are called duplicates: each gets bits of its own.
-        return np.frombuffer(np.random.default_rng(abs(hash(source))).bytes(32), np.uint64)
-    return np.packbits(imagehash.dhash(picture, hash_size=16).hash.ravel()).view(np.uint64)
-
-
-def _close_pairs(hashes: npt.NDArray[np.uint64], near: int) -> Iterator[tuple[int, int]]:
-    for start in range(0, len(hashes), _CHUNK):
-        block = hashes[start : start + _CHUNK]
-        for other in range(start, len(hashes), _CHUNK):
-            differing = np.zeros((len(block), len(hashes[other : other + _CHUNK])), np.uint16)
-            for word in range(hashes.shape[1]):
-                differing += _bit_count(block[:, word, None] ^ hashes[None, other : other + _CHUNK, word])
-            for first, second in np.argwhere(differing <= near):
-                if start + first < other + second:
-                    yield int(start + first), int(other + second)
-
-
-def _bit_count(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint16]:
-    return np.bitwise_count(words).astype(np.uint16)
-
-
-def _root(parent: npt.NDArray[np.int64], row: int) -> int:
-    while parent[row] != row:
-        parent[row] = parent[parent[row]]
-        row = int(parent[row])
-    return row
+        return np.frombuffer(np.random.default_rng(abs(hash(source))).bytes(BITS // 8), np.uint8)

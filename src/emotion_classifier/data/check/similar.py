@@ -9,10 +9,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from emotion_classifier.data.check.overlay import SIDE, coarse, likeness
-from emotion_classifier.errors import missing_extra
+from emotion_classifier.data.picture_hash import close_pairs, joined, picture_bits, signs
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.faces.detect import Face
 from emotion_classifier.preprocessing import Preprocessing
@@ -34,7 +33,6 @@ _FACE = Preprocessing(
     channels="grey",
     framing=Framing(width_in_eye_distances=2.86, eye_line=0.36),
 )
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -60,17 +58,7 @@ class Twins:
 
     def groups(self, people: Sequence[object] | None) -> npt.NDArray[np.int64]:
         """Give every row a number, shape (n,), so that like pictures, and rows of one person, share a number."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        edges = [(pair.first, pair.second) for pair in self.pairs]
-        first_of: dict[object, int] = {}
-        for row, person in enumerate(people or ()):
-            if person is not None:
-                edges.append((first_of.setdefault(person, row), row))
-        first, second = np.array(edges, np.int64).reshape(-1, 2).T
-        graph = coo_array((np.ones(len(edges), np.int8), (first, second)), shape=(self.rows, self.rows))
-        return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+        return joined(self.rows, ((pair.first, pair.second) for pair in self.pairs), people)
 
     def sets(self) -> Iterator[list[int]]:
         """Yield the rows of every set of two or more like pictures, in the order of their first row."""
@@ -91,18 +79,9 @@ class Twins:
         return pairs_of
 
 
-def picture_bits(photo: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Hash a photo and its mirror image: 16 × 16 difference hashes (Buchner, imagehash), packed, shape (32,)."""
-    try:
-        import imagehash
-    except ImportError as error:
-        raise missing_extra("audit", "imagehash") from error
-    picture = Image.fromarray(photo)
-    first, second = (
-        np.packbits(imagehash.dhash(seen, hash_size=16).hash.ravel())
-        for seen in (picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
-    )
-    return first, second
+def both_bits(photo: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Hash a photo and its mirror image, see `picture_bits`."""
+    return picture_bits(photo), picture_bits(photo[:, ::-1])
 
 
 def face_picture(photo: npt.NDArray[np.uint8], face: Face) -> npt.NDArray[np.uint8]:
@@ -123,7 +102,7 @@ def find_twins(
     Parameters
     ----------
     bits, mirrored_bits : ndarray of uint8, shape (n, 32)
-        As `picture_bits` gives them.
+        As `both_bits` gives them.
     faces : ndarray of uint8, shape (n, 48, 48)
         As `face_picture` gives them.
     rows, face_rows : ndarray of int64
@@ -147,7 +126,7 @@ def find_twins(
     again = np.flatnonzero(first_of != np.arange(len(rows)))
     keep(((int(first_of[row]), int(row), 1.0) for row in again), rows, _WHOLE)
     alone = rows[np.sort(firsts)]
-    plain, mirrored = _signs(bits[alone]), _signs(mirrored_bits[alone])
+    plain, mirrored = signs(bits[alone]), signs(mirrored_bits[alone])
     keep(close_pairs(plain, plain, least=2 * _SAME_PICTURE - 1), alone, _WHOLE)
     keep(close_pairs(plain, mirrored, least=2 * _SAME_PICTURE - 1), alone, "mirrored")
     with_face = alone[np.isin(alone, face_rows)]
@@ -168,19 +147,3 @@ def _faces_over_each_other(
         whole, detail = likeness(faces[first], others[second])
         for place in np.flatnonzero((whole >= _SAME_FACE) & (detail >= _SAME_DETAIL)):
             yield pairs[place][0], pairs[place][1], float(whole[place])
-
-
-def close_pairs(vectors: Floats, others: Floats, *, least: float) -> Iterator[tuple[int, int, float]]:
-    """Yield (first, second, product) with first < second for unit vectors whose product is at least `least`."""
-    for start in range(0, len(vectors), _CHUNK):
-        block = vectors[start : start + _CHUNK]
-        for offset in range(start, len(others), _CHUNK):
-            products = block @ others[offset : offset + _CHUNK].T
-            for row, column in np.argwhere(products >= least):
-                if start + row < offset + column:
-                    yield int(start + row), int(offset + column), float(products[row, column])
-
-
-def _signs(packed: npt.NDArray[np.uint8]) -> Floats:
-    """Lay bits out as unit vectors, so that their product is the share of equal bits, from −1 to 1."""
-    return (np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1) / np.float32(16)

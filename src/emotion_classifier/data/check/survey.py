@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data.check.overlay import SIDE
-from emotion_classifier.data.check.similar import Twins, face_picture, find_twins, picture_bits
+from emotion_classifier.data.check.similar import Twins, both_bits, face_picture, find_twins
 from emotion_classifier.data.check.surroundings import MEASURES, describe_surroundings
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.errors import PhotoError
@@ -178,7 +178,7 @@ def _look(
     content = source if isinstance(source, bytes) else source.read_bytes()
     faces = [detector.detect_cropped(photo)] if cropped else detector.detect(photo)
     face = faces[0] if cropped else prominent(faces)
-    bits, mirrored_bits = picture_bits(photo)
+    bits, mirrored_bits = both_bits(photo)
     crop = quality = None
     preprocessing = bundle.config.preprocessing
     if face is not None or preprocessing.input == "photo":
