@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,3 +55,34 @@ def plain_folder(tmp_path: Path) -> Iterator[Path]:
             pixels = rng.integers(low, low + 100, (40, 50, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "photos" / label / f"{number}.png")
     yield tmp_path / "photos"
+
+
+@pytest.fixture(scope="session")
+def text_contrasts() -> Callable[[Any, list[str]], dict[str, float]]:
+    """Contrast ratio (WCAG 2.2, 1.4.3) of text and ground at places, CSS selectors, of an open page."""
+
+    def measure(page: Any, places: list[str]) -> dict[str, float]:
+        colours = page.evaluate(
+            """places => places.map(place => {
+              const element = document.querySelector(place);
+              const ground = of => {
+                const colour = getComputedStyle(of).backgroundColor;
+                return colour === 'rgba(0, 0, 0, 0)' ? ground(of.parentElement) : colour;
+              };
+              return [getComputedStyle(element).color, ground(element)];
+            })""",
+            places,
+        )
+        found = {}
+        for place, pair in zip(places, colours, strict=True):
+            light, dark = sorted(map(_luminance, pair), reverse=True)
+            found[place] = (light + 0.05) / (dark + 0.05)
+        return found
+
+    return measure
+
+
+def _luminance(colour: str) -> float:
+    parts = [float(part) / 255 for part in colour.removeprefix("rgb(").rstrip(")").split(",")[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -52,6 +52,19 @@ def split_groups(dataset: Dataset, *, column: str | None = "identity") -> Indice
     return joined(len(dataset), _alike(dataset.sources, NEAR), dataset.columns.get(column or ""))
 
 
+def require_group_column(dataset: Dataset, column: str | None) -> None:
+    """Refuse to group by a column that the data do not have; "identity" is only used where there is one.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such column.
+    """
+    if column not in (None, "identity") and column not in dataset.columns:
+        found = ", ".join(dataset.columns) or "none"
+        raise DatasetError(f"The data has no column {column!r} to group by (further columns found: {found}).")
+
+
 def assign_splits(
     dataset: Dataset, groups: npt.ArrayLike, *, validation: float, test: float, seed: int
 ) -> tuple[str, ...]:

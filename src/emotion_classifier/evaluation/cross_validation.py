@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import repeated_group_folds, split_groups
+from emotion_classifier.data.split import repeated_group_folds, require_group_column, split_groups
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import NO_ANSWER
 from emotion_classifier.evaluation.fold import Fit, Fold, FoldOptions, Progress, Rows
@@ -137,9 +137,7 @@ def cross_validate(
 
 def _groups(dataset: Dataset, column: str | None) -> Rows:
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
-    if column not in (None, "identity") and column not in dataset.columns:
-        found = ", ".join(dataset.columns) or "none"
-        raise DatasetError(f"The data has no column {column!r} to group by (further columns found: {found}).")
+    require_group_column(dataset, column)
     return split_groups(dataset, column=column)
 
 

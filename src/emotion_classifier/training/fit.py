@@ -21,8 +21,8 @@ from emotion_classifier.bundle import (
 )
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, split_groups
-from emotion_classifier.errors import DatasetError, RecipeError
+from emotion_classifier.data.split import carve, require_group_column, split_groups
+from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.report.card import training_card
 from emotion_classifier.report.plots import plot_history
@@ -122,10 +122,7 @@ def train(
     out = Path(out)
     check_writable(out)
     dataset = _usable(recipe, dataset)
-    column = options.group_column
-    if column not in (None, "identity") and column not in dataset.columns:
-        found = ", ".join(dataset.columns) or "none"
-        raise DatasetError(f"The data has no column {column!r} to group by (further columns found: {found}).")
+    require_group_column(dataset, options.group_column)
     work = out.with_name(out.name + ".training")
     _same_run(work, recipe, dataset, options)
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
