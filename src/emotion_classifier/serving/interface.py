@@ -122,8 +122,17 @@ def build_blocks(classifier: Classifier, *, reach: str = "local") -> gr.Blocks:
 
         outputs = [photo, picture, again, answer]
         quiet: Any = {"api_visibility": "private", "show_progress": "minimal", "show_progress_on": [answer]}
-        # preprocess=False: the file as it came, not Gradio's copy of it.
-        photo.input(read_upload, photo, outputs, preprocess=False, concurrency_limit=2, **quiet)
+        # preprocess=False: the file as it came, not Gradio's copy of it. always_last: pasting sends an empty input
+        # before the photo, and a photo that comes while that one is answered must not be dropped.
+        photo.input(
+            read_upload,
+            photo,
+            outputs,
+            preprocess=False,
+            concurrency_limit=2,
+            trigger_mode="always_last",
+            **quiet,
+        )
         chooser.click(read_example, None, outputs, **quiet)
         again.click(start_again, None, outputs, **quiet)
     return blocks
