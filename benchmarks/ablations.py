@@ -26,7 +26,7 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.faces.align import Framing
-from emotion_classifier.recipes import Recipe, compact
+from emotion_classifier.recipes import NetworkRecipe, compact
 from emotion_classifier.scale import canonical_probabilities, gather, net_share
 from emotion_classifier.training import augment, loop
 from emotion_classifier.training.augment import MARGIN
@@ -40,9 +40,9 @@ HELD = 3000
 OCCLUDED = augment.OCCLUDED
 
 
-def framed(width: float, eye_line: float) -> Recipe:
+def framed(width: float, eye_line: float) -> NetworkRecipe:
     """`compact` with another crop around the face."""
-    recipe = recipes.get("compact")
+    recipe = recipes.get_network("compact")
     framing = Framing(width_in_eye_distances=width, eye_line=eye_line)
     return replace(recipe, preprocessing=recipe.preprocessing.model_copy(update={"framing": framing}))
 
@@ -63,7 +63,7 @@ def rebuilt(**constants: Any) -> Callable[[int], Any]:
     return build
 
 
-def changed(recipe: Recipe, **constants: Any) -> Recipe:
+def changed(recipe: NetworkRecipe, **constants: Any) -> NetworkRecipe:
     """Give `recipe` another network or another size of picture."""
     size = constants.get("SIZE", compact.SIZE)
     preprocessing = recipe.preprocessing.model_copy(update={"height": size, "width": size})
@@ -76,7 +76,7 @@ class Variant:
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : NetworkRecipe
     detailed : bool
         Learn every expression that raters named, not four labels.
     occluders : bool
@@ -87,14 +87,14 @@ class Variant:
         Share of every target that is spread over all labels.
     """
 
-    recipe: Recipe
+    recipe: NetworkRecipe
     detailed: bool = True
     occluders: bool = True
     mixup: float = 0.0
     smoothing: float = 0.0
 
 
-COMPACT = recipes.get("compact")
+COMPACT = recipes.get_network("compact")
 NARROW = {"STEM": 24, "STAGES": ((24, 1), (48, 1), (96, 1), (192, 1))}
 VARIANTS = {
     "as shipped": Variant(COMPACT),
@@ -145,7 +145,7 @@ def run(variant: Variant, dataset: Dataset, *, epochs: int, work: Path, cache: P
         middle = augment.centre(learn.pixels, recipe.preprocessing.input_shape[:2])
         learn = replace(learn, pixels=middle)
     keras.utils.set_random_seed(1)
-    model = recipe.build(len(dataset.labels))
+    model = recipe.model(dataset.labels)
     batches = Mixed(
         learn, recipe.preprocessing, recipe.batch_size, seed=1, augment=recipe.augment, sigmoid=False
     )
@@ -164,7 +164,7 @@ def run(variant: Variant, dataset: Dataset, *, epochs: int, work: Path, cache: P
     }
 
 
-def hidden(held: Inputs, recipe: Recipe) -> Inputs:
+def hidden(held: Inputs, recipe: NetworkRecipe) -> Inputs:
     """Lay one thing over every face, the same for every variant of one framing."""
     rng = np.random.default_rng(2)
     framing = recipe.preprocessing.framing
@@ -172,7 +172,7 @@ def hidden(held: Inputs, recipe: Recipe) -> Inputs:
     return replace(held, pixels=np.stack([occlude(canvas, pose, rng) for canvas in held.pixels]))
 
 
-def measure(model: Any, held: Inputs, recipe: Recipe, labels: tuple[str, ...]) -> dict[str, float]:
+def measure(model: Any, held: Inputs, recipe: NetworkRecipe, labels: tuple[str, ...]) -> dict[str, float]:
     """Accuracy of four labels, and how near P(happy) − P(sad) comes to the raters."""
     pixels, _ = fixed_inputs(held, recipe.preprocessing, sigmoid=False)
     probabilities = canonical_probabilities(model.predict(pixels, batch_size=256, verbose=0), labels)

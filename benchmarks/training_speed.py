@@ -60,13 +60,13 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
-    recipe = recipes.get("attempt_5")
+    recipe = recipes.get_network("attempt_5")
     dataset = open_dataset(arguments.data)
     rows = np.random.default_rng(42).permutation(len(dataset))[:199]
     inputs: Inputs = prepare_inputs(dataset.take(rows), recipe.preprocessing)
     batches = Batches(inputs, recipe.preprocessing, recipe.batch_size, seed=0, augment=False, sigmoid=True)
     pixels, targets = recipe.preprocessing.normalise(inputs.pixels), inputs.targets[:, 1:2]
-    ours, plain = recipe.build(2), plain_model()
+    ours, plain = recipe.model(("happy", "sad")), plain_model()
     assert ours.count_params() == plain.count_params()
     times: dict[str, list[float]] = {"ours": [], "plain": []}
     for _ in range(arguments.runs + 1):

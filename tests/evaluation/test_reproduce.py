@@ -139,7 +139,7 @@ def test_a_twin_in_training_is_priced(study: Study) -> None:
 @pytest.mark.slow
 def test_one_fit(study: Study) -> None:
     train, test = np.arange(0, 17, 2), np.arange(1, 17, 2)
-    done = fit_once(recipes.get("initial"), study.pixels, study.sad, (train, test), seed=3, epochs=1)
+    done = fit_once(recipes.get_network("initial"), study.pixels, study.sad, (train, test), seed=3, epochs=1)
     assert (done.train_rows, done.test) == (9, list(range(1, 17, 2)))
     assert {name: len(values) for name, values in done.history.items()} == {
         "accuracy": 1, "loss": 1, "val_accuracy": 1, "val_loss": 1,

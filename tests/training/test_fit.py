@@ -29,7 +29,7 @@ train(tiny(), read_folder(sys.argv[1]), out=sys.argv[2], options=TrainingOptions
 """
 
 
-def tiny() -> recipes.Recipe:
+def tiny() -> recipes.NetworkRecipe:
     def build(classes: int):
         import keras
         from keras import layers
@@ -47,7 +47,7 @@ def tiny() -> recipes.Recipe:
         return model
 
     return replace(
-        recipes.get("compact"), name="tiny", preprocessing=TINY, build=build, epochs=3, batch_size=4,
+        recipes.get_network("compact"), name="tiny", preprocessing=TINY, build=build, epochs=3, batch_size=4,
         augment=False, moving_average=False,
     )  # fmt: skip
 

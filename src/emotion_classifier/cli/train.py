@@ -59,6 +59,23 @@ def train(
     group_column: Annotated[
         str, typer.Option(help="Rows with the same value stay on one side of the carving.")
     ] = "identity",
+    balance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Let every value of this column (a group of people) count the same within each label.",
+            show_default=False,
+        ),
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Trained weights to begin with, for a recipe that does: a bundle (transfer), or a file of weights.",
+            exists=True,
+            show_default=False,
+        ),
+    ] = None,
     cropped: Cropped = False,
     detailed: Annotated[
         bool, typer.Option(help="Learn each expression that FER+ raters named; they add up to other.")
@@ -95,7 +112,13 @@ def train(
     refuse_overwrite(out, overwrite=overwrite)
     chosen = recipes.get(recipe)
     options = TrainingOptions(
-        seed=seed, epochs=epochs, patience=patience, validation=validation, group_column=group_column
+        seed=seed,
+        epochs=epochs,
+        patience=patience,
+        validation=validation,
+        group_column=group_column,
+        balance=balance,
+        weights=weights,
     )
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)
     if detailed and not set(dataset.labels) & set(DETAILS):
@@ -106,8 +129,7 @@ def train(
     with TrainingProgress(console) as progress:
         result = train_recipe(chosen, dataset, out=out, options=options, about=told, progress=progress)
     list_problems(console, (*dataset.problems, *result.problems))
-    last = ", ".join(f"{name} {value:.4f}" for name, value in result.history[-1].items() if name != "epoch")
-    console.print(f"{result.bundle.id}: {len(result.history)} epochs; last: {last}", soft_wrap=True)
+    console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)
     if not result.bundle.config.scale.fitted_on:
         console.print("Too few validation photos to calibrate on; the probabilities are the network's own.")
     if track:
@@ -115,6 +137,13 @@ def train(
     console.print(
         f"Wrote {escape(str(out))}; history and curves in {escape(str(out))}.training.", soft_wrap=True
     )
+
+
+def _last(result: TrainingResult) -> str:
+    if not result.history:
+        return ""
+    last = ", ".join(f"{name} {value:.4f}" for name, value in result.history[-1].items() if name != "epoch")
+    return f": {len(result.history)} epochs; last: {last}"
 
 
 def _log(result: TrainingResult, out: Path, console: Console) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.preprocessing import Preprocessing
-from emotion_classifier.recipes.recipe import Recipe
+from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:
     import keras
@@ -80,19 +80,20 @@ def _residual(x: keras.KerasTensor, width: int, *, stride: int) -> keras.KerasTe
     return layers.ReLU()(layers.Add()([x, shortcut]))
 
 
+PREPROCESSING = Preprocessing(
+    input="face",
+    height=SIZE,
+    width=SIZE,
+    channels="grey",
+    scale=1 / 127.5,
+    offset=-1.0,
+    framing=FRAMING,
+)
 RECIPES = (
-    Recipe(
+    NetworkRecipe(
         name="compact",
         summary="small residual network on aligned faces; what the default model is trained with",
-        preprocessing=Preprocessing(
-            input="face",
-            height=SIZE,
-            width=SIZE,
-            channels="grey",
-            scale=1 / 127.5,
-            offset=-1.0,
-            framing=FRAMING,
-        ),
+        preprocessing=PREPROCESSING,
         output="softmax",
         build=build,
         epochs=40,

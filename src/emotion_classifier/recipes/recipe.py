@@ -1,20 +1,26 @@
-"""What a recipe is: everything that turns a labelled dataset into a trained network."""
+"""What a recipe is: everything that turns a labelled dataset into a trained model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from emotion_classifier.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import keras
 
+    HeadFit = Callable[[keras.Model, npt.NDArray[np.float32], npt.NDArray[np.float32]], None]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A named way to train a network.
+    """A named way to train a model.
 
     Parameters
     ----------
@@ -23,21 +29,41 @@ class Recipe:
     summary : str
         One line for people.
     preprocessing : Preprocessing
-        What the network takes in.
+        What the model takes in.
     output : {"softmax", "sigmoid"}
-        ``sigmoid``: one unit, the probability of the second label; trained with binary cross-entropy.
-        ``softmax``: one unit per label; trained with categorical cross-entropy on soft targets.
+        ``sigmoid``: one column, the probability of the second label. ``softmax``: one column per label.
+    labels : tuple of str or None
+        Labels the model must have, in this order; None: those of the dataset.
+    augment : bool
+        Vary pictures and framing in training; crops are cut wider for it.
+    """
+
+    name: str
+    summary: str
+    preprocessing: Preprocessing
+    output: Literal["softmax", "sigmoid"] = "softmax"
+    labels: tuple[str, ...] | None = None
+    augment: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkRecipe(Recipe):
+    """A Keras network and how it is trained; binary cross-entropy for a sigmoid, categorical on soft targets else.
+
+    Parameters
+    ----------
     build : callable
-        ``build(number of labels)`` gives a compiled Keras model.
+        ``build(number of labels)`` gives a compiled Keras model with random weights.
+    start : callable or None
+        ``start(labels, path of weights or None)`` gives a compiled model that begins with trained weights, and
+        is used in place of `build`.
+    fit_head : callable or None
+        ``fit_head(model, inputs, targets)`` fits the last layer alone, before the epochs.
     epochs, batch_size : int
     small_batches : bool
         On few photos batches shrink, down to 8, so that an epoch still has some sixteen steps.
-    labels : tuple of str or None
-        Labels the network must have, in this order; None: those of the dataset.
     patience : int or None
         Stop after so many epochs without a lower loss on the carved validation part; None: never.
-    augment : bool
-        Vary pictures and framing in training.
     cosine : bool
         The learning rate rises over the first tenth of the epochs and falls to nothing along a cosine.
     moving_average : bool
@@ -49,18 +75,21 @@ class Recipe:
         ``space(hp)`` gives a compiled model for a Keras Tuner search.
     """
 
-    name: str
-    summary: str
-    preprocessing: Preprocessing
-    output: Literal["softmax", "sigmoid"]
-    build: Callable[[int], keras.Model]
+    build: Callable[[int], keras.Model] | None = None
+    start: Callable[[tuple[str, ...], Path | None], keras.Model] | None = None
+    fit_head: HeadFit | None = None
     epochs: int
     batch_size: int
-    labels: tuple[str, ...] | None = None
-    patience: int | None = None
-    augment: bool = False
     small_batches: bool = False
+    patience: int | None = None
     cosine: bool = False
     moving_average: bool = False
     mirror: bool = False
     space: Callable[[Any], keras.Model] | None = None
+
+    def model(self, labels: tuple[str, ...], weights: Path | None = None) -> keras.Model:
+        """Build and compile the network; from trained weights where the recipe has them."""
+        if self.start:
+            return self.start(labels, weights)
+        assert self.build is not None
+        return self.build(len(labels))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from emotion_classifier.errors import RecipeError, missing_extra
 from emotion_classifier.preprocessing import Preprocessing
-from emotion_classifier.recipes.recipe import Recipe
+from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:
     import keras
@@ -147,8 +147,8 @@ _SUMMARIES = {
 }
 
 
-def _recipe(name: str, build: Callable[[int], keras.Model]) -> Recipe:
-    return Recipe(
+def _recipe(name: str, build: Callable[[int], keras.Model]) -> NetworkRecipe:
+    return NetworkRecipe(
         name=name,
         summary=_SUMMARIES[name],
         preprocessing=PREPROCESSING,
@@ -161,4 +161,4 @@ def _recipe(name: str, build: Callable[[int], keras.Model]) -> Recipe:
     )
 
 
-RECIPES: tuple[Recipe, ...] = tuple(_recipe(name, plan.build) for name, plan in ARCHITECTURES.items())
+RECIPES: tuple[NetworkRecipe, ...] = tuple(_recipe(name, plan.build) for name, plan in ARCHITECTURES.items())

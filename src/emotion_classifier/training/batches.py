@@ -36,6 +36,7 @@ class Batches:
         sigmoid: bool,
     ) -> None:
         self._pixels, self._targets = inputs.pixels, targets_for(inputs.targets, sigmoid=sigmoid)
+        self._importance = inputs.importance
         self._preprocessing, self._batch_size = preprocessing, batch_size
         self.seed, self._augment = seed, augment
         self.start_epoch(0)
@@ -50,7 +51,7 @@ class Batches:
 
     def __getitem__(self, index: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Make one batch."""
-        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        rows = self._rows(index)
         pixels = self._pixels[rows]
         if self._augment:
             rng = np.random.default_rng((self.seed, self._epoch, index))
@@ -58,6 +59,13 @@ class Batches:
             framing = self._preprocessing.framing if self._preprocessing.input == "face" else None
             pixels = np.stack([vary(canvas, size, rng, framing=framing) for canvas in pixels])
         return self._preprocessing.normalise(pixels), self._targets[rows]
+
+    def importance(self, index: int) -> npt.NDArray[np.float32] | None:
+        """How much each row of a batch counts; None: all the same."""
+        return None if self._importance is None else self._importance[self._rows(index)]
+
+    def _rows(self, index: int) -> npt.NDArray[np.int64]:
+        return self._order[index * self._batch_size : (index + 1) * self._batch_size]
 
 
 def fixed_inputs(

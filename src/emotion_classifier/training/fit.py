@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -27,13 +27,12 @@ from emotion_classifier.recipes import Recipe
 from emotion_classifier.report.card import training_card
 from emotion_classifier.report.plots import plot_history
 from emotion_classifier.training.augment import MARGIN
+from emotion_classifier.training.balance import importance
 from emotion_classifier.training.calibrate import fit_scale
+from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
-from emotion_classifier.training.loop import HISTORY, History, Plan, run_epochs
-from emotion_classifier.training.precision import halved
-
-if TYPE_CHECKING:
-    import keras
+from emotion_classifier.training.kinds import check_ready, fit_model
+from emotion_classifier.training.loop import HISTORY, History
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,10 @@ class TrainingOptions:
         0 trains on everything and calibrates nothing.
     group_column : str or None
         Rows with the same value stay on one side of the carving.
+    balance : str or None
+        Column of groups that shall count the same within every label.
+    weights : Path or None
+        What to begin with, for recipes that begin with trained weights; None: those the recipe comes with.
     """
 
     seed: int = 0
@@ -58,6 +61,12 @@ class TrainingOptions:
     patience: int | None = None
     validation: float = 0.1
     group_column: str | None = "identity"
+    balance: str | None = None
+    weights: Path | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the bundle and the record of an unfinished run keep it."""
+        return asdict(self) | {"weights": None if self.weights is None else str(self.weights)}
 
 
 @dataclass(frozen=True)
@@ -112,17 +121,15 @@ def train(
     MissingExtraError
         If the training libraries are not installed.
     """
-    from emotion_classifier.training.onnx_conversion import check_exportable, to_onnx, with_mirror
-
-    check_exportable()  # Says what is missing, before an hour is spent.
-    import keras
-
     options = options or TrainingOptions()
     progress = progress or (lambda stage, done, total, metrics: None)
     out = Path(out)
     check_writable(out)
     dataset = _usable(recipe, dataset)
+    check_ready(recipe, dataset.labels, options.weights)  # Says what is missing, before an hour is spent.
     require_group_column(dataset, options.group_column)
+    if options.balance:
+        importance(dataset, options.balance)  # Says what is wrong with the column.
     work = out.with_name(out.name + ".training")
     _same_run(work, recipe, dataset, options)
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
@@ -130,18 +137,17 @@ def train(
         dataset, wide, cache=work, progress=lambda done, total: progress("faces", done, total, {})
     )
     learn, held = _carve(dataset, inputs, options)
-    keras.utils.set_random_seed(options.seed)
-    model = recipe.build(len(dataset.labels))
-    history = _fit(model, recipe, (learn, held), work, (options, progress))
-    if recipe.mirror:
-        model = with_mirror(model)
-    config = _configure(model, recipe, _Run(options, dataset.labels, history, learn, held))
-    onnx = halved(to_onnx(model))
-    bundle = save_bundle(out, onnx=onnx, config=config, card=training_card(config, about=about))
-    plot_history(history, work / "curves.png", title=bundle.id)
+    if options.balance:
+        learn = replace(learn, importance=importance(dataset.take(learn.rows), options.balance))
+    plan = FitPlan(options.seed, options.epochs, options.patience, options.weights)
+    fitted = fit_model(recipe, dataset.labels, (learn, held), plan, work=work, progress=progress)
+    config = _configure(recipe, _Run(options, dataset.labels, fitted, learn, held))
+    bundle = save_bundle(out, onnx=fitted.onnx, config=config, card=training_card(config, about=about))
+    if fitted.history:
+        plot_history(fitted.history, work / "curves.png", title=bundle.id)
     for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
         leftover.unlink(missing_ok=True)
-    return TrainingResult(bundle, history, inputs.problems)
+    return TrainingResult(bundle, fitted.history, inputs.problems)
 
 
 def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
@@ -154,7 +160,7 @@ def _same_run(work: Path, recipe: Recipe, dataset: Dataset, options: TrainingOpt
     """Go on with what is in `work` only if it is this very run; otherwise begin anew."""
     run = {
         "recipe": recipe.name,
-        "options": asdict(options),
+        "options": options.to_dict(),
         "labels": list(dataset.labels),
         "rows": len(dataset),
         "counts": dataset.counts,
@@ -183,59 +189,20 @@ def _carve(dataset: Dataset, inputs: Inputs, options: TrainingOptions) -> tuple[
     return inputs.take(rest), inputs.take(carved)
 
 
-def _fit(
-    model: keras.Model,
-    recipe: Recipe,
-    parts: tuple[Inputs, Inputs | None],
-    work: Path,
-    how: tuple[TrainingOptions, Progress],
-) -> History:
-    from emotion_classifier.training.batches import Batches, fixed_inputs
-
-    options, progress = how
-    sigmoid = recipe.output == "sigmoid"
-    learn, held = parts
-    batches = Batches(
-        learn,
-        recipe.preprocessing,
-        _batch_size(recipe, len(learn.rows)),
-        seed=options.seed,
-        augment=recipe.augment,
-        sigmoid=sigmoid,
-    )
-    plan = Plan(
-        epochs=options.epochs or recipe.epochs,
-        patience=options.patience or recipe.patience,
-        cosine=recipe.cosine,
-        moving_average=recipe.moving_average,
-    )
-    return run_epochs(
-        model,
-        batches,
-        fixed_inputs(held, recipe.preprocessing, sigmoid=sigmoid) if held else None,
-        plan,
-        work=work,
-        progress=lambda done, total, figures: progress("training", done, total, figures),
-    )
-
-
-def _batch_size(recipe: Recipe, rows: int) -> int:
-    return min(recipe.batch_size, max(8, rows // 16)) if recipe.small_batches else recipe.batch_size
-
-
 @dataclass(frozen=True)
 class _Run:
     """What came of one training, apart from the weights."""
 
     options: TrainingOptions
     labels: tuple[str, ...]
-    history: History
+    fitted: Fitted
     learn: Inputs
     held: Inputs | None
 
 
-def _configure(model: keras.Model, recipe: Recipe, run: _Run) -> BundleConfig:
+def _configure(recipe: Recipe, run: _Run) -> BundleConfig:
     now = datetime.now(UTC)
+    fitted = run.fitted
     return BundleConfig(
         id=f"{recipe.name}-{now:%Y%m%d-%H%M%S}",
         created=now,
@@ -243,26 +210,26 @@ def _configure(model: keras.Model, recipe: Recipe, run: _Run) -> BundleConfig:
         id2label=labels_to_ids(run.labels),
         output=recipe.output,
         preprocessing=recipe.preprocessing,
-        scale=_calibrate(model, recipe, run),
+        scale=_calibrate(recipe, run),
         training={
-            "options": asdict(run.options),
-            "epochs": len(run.history),
-            "parameters": int(model.count_params()),
-            "mirror": recipe.mirror,
+            "options": run.options.to_dict(),
+            "epochs": len(fitted.history),
+            "parameters": fitted.parameters,
+            "mirror": fitted.mirror,
             "rows": len(run.learn.rows),
             "validation_rows": 0 if run.held is None else len(run.held.rows),
-            "last_epoch": run.history[-1],
+            "last_epoch": fitted.history[-1] if fitted.history else {},
         },
     )
 
 
-def _calibrate(model: keras.Model, recipe: Recipe, run: _Run) -> ScaleParameters:
+def _calibrate(recipe: Recipe, run: _Run) -> ScaleParameters:
     from emotion_classifier.training.batches import fixed_inputs
 
     if run.held is None:
         return ScaleParameters()
     inputs, _ = fixed_inputs(run.held, recipe.preprocessing, sigmoid=False)
-    raw = model.predict(inputs, batch_size=256, verbose=0)
+    raw = run.fitted.predict(inputs)
     if recipe.output == "sigmoid":
         raw = np.concatenate([1 - raw, raw], axis=1)
     source = f"{len(raw)} rows carved from the training data"

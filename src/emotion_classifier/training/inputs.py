@@ -30,16 +30,25 @@ class Inputs:
         Which rows of the dataset these are.
     problems : tuple of (id, reason)
         The rows left out, and why.
+    importance : ndarray of float32, shape (n,), or None
+        How much each row counts in training, on average 1; None: all the same.
     """
 
     pixels: npt.NDArray[np.uint8]
     targets: npt.NDArray[np.float32]
     rows: npt.NDArray[np.int64]
     problems: tuple[tuple[str, str], ...]
+    importance: npt.NDArray[np.float32] | None = None
 
     def take(self, chosen: npt.NDArray[np.integer]) -> Inputs:
         """Keep some of the inputs."""
-        return replace(self, pixels=self.pixels[chosen], targets=self.targets[chosen], rows=self.rows[chosen])
+        return replace(
+            self,
+            pixels=self.pixels[chosen],
+            targets=self.targets[chosen],
+            rows=self.rows[chosen],
+            importance=None if self.importance is None else self.importance[chosen],
+        )
 
 
 def widened(preprocessing: Preprocessing, margin: float) -> Preprocessing:

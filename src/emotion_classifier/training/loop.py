@@ -143,7 +143,8 @@ def one_epoch(model: keras.Model, batches: Batches, epoch: int) -> dict[str, flo
     for index in range(len(batches)):
         inputs, targets = batches[index]
         # Keras gives the figures of this batch alone.
-        for name, value in model.train_on_batch(inputs, targets, return_dict=True).items():
+        figures = model.train_on_batch(inputs, targets, batches.importance(index), return_dict=True)
+        for name, value in figures.items():
             totals[name] = totals.get(name, 0.0) + float(value) * len(inputs)
         rows += len(inputs)
     return {name: total / rows for name, total in totals.items()}

@@ -21,7 +21,7 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, split_groups
 from emotion_classifier.errors import RecipeError, missing_extra
-from emotion_classifier.recipes import Recipe
+from emotion_classifier.recipes import NetworkRecipe, Recipe
 from emotion_classifier.training.inputs import prepare_inputs
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def tune(
     DatasetError
         If happy or sad photos are missing or too few.
     """
-    if recipe.space is None:
+    if not isinstance(recipe, NetworkRecipe) or recipe.space is None:
         raise RecipeError(f"The recipe {recipe.name} has nothing to search. Choose one that has: attempt_4.")
     options = options or SearchOptions()
     dataset = dataset.with_split("train", "")
@@ -262,7 +262,7 @@ def _carved(recipe: Recipe, dataset: Dataset, cache: Path, options: SearchOption
 def with_parameters(recipe: Recipe, trial: Trial) -> Recipe:
     """Fix a recipe's space at what a trial found, so that `train` can train it."""
     tuner_module = _keras_tuner()
-    if recipe.space is None:
+    if not isinstance(recipe, NetworkRecipe) or recipe.space is None:
         raise RecipeError(f"The recipe {recipe.name} has nothing to search.")
     space = recipe.space
 

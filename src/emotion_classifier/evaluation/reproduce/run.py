@@ -107,7 +107,7 @@ def _run_stage(study: Study, jobs: Sequence[Job], ledger: Ledger, counted: _Coun
 
 
 def _fit(study: Study, job: Job, crops: Crops | None) -> Fit:
-    recipe = recipes.get(job.recipe)
+    recipe = recipes.get_network(job.recipe)
     if crops is None:
         return fit_once(
             recipe, study.pixels, study.sad, (job.train, job.test), seed=job.seed, epochs=job.epochs
@@ -119,7 +119,7 @@ def _fit(study: Study, job: Job, crops: Crops | None) -> Fit:
 
 def _search(study: Study, out: Path, options: ReproduceOptions, counted: _Counted) -> tuple[Trial, ...]:
     """Search as the study did: candidates compared on the very photos that are reported on."""
-    space = recipes.get("attempt_4").space
+    space = recipes.get_network("attempt_4").space
     if space is None:
         return ()
     train, test = study_split(study.sad)

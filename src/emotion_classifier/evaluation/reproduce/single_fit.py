@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.evaluation.reproduce.study import Rows
-from emotion_classifier.recipes import Recipe
+from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.recipes.seed import PREPROCESSING
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Fit:
 
 
 def fit_once(
-    recipe: Recipe,
+    recipe: NetworkRecipe,
     pixels: npt.NDArray[np.uint8],
     sad: npt.NDArray[np.float32],
     parts: tuple[Rows, Rows],
@@ -89,7 +89,7 @@ def fit_once(
     train, test = parts
     seen, unseen = PREPROCESSING.normalise(pixels[train]), PREPROCESSING.normalise(pixels[test])
     started = time.perf_counter()
-    model = recipe.build(2)
+    model = recipe.model(("happy", "sad"))
     history = model.fit(
         seen,
         sad[train],

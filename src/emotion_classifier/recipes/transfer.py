@@ -1,0 +1,146 @@
+"""Fine-tuning: start from a trained network instead of from random weights, for those with few photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.errors import RecipeError
+from emotion_classifier.recipes.compact import PREPROCESSING
+from emotion_classifier.recipes.recipe import NetworkRecipe
+
+if TYPE_CHECKING:
+    import keras
+
+    from emotion_classifier.bundle import Bundle
+
+LEARNING_RATE = 3e-5
+WEIGHT_DECAY = 0.01
+AVERAGING = 0.99
+DROPOUT = 0.2
+# How strongly the head is held to the one it starts from, in units of the mean loss of a photo times n.
+PULL = 10.0
+# What a class of the user's is called in the bundle one starts from.
+_SAME = {"sadness": "sad", "happiness": "happy"}
+
+
+def start(labels: tuple[str, ...], weights: Path | None) -> keras.Model:
+    """Build the network of a bundle with a head for other labels, and compile it.
+
+    Labels that the bundle knows begin with its own weights, so that the network reads them before it is trained;
+    the others begin at nothing.
+
+    Parameters
+    ----------
+    labels : tuple of str
+    weights : Path or None
+        Folder of the bundle to start from; None: the default one.
+
+    Returns
+    -------
+    keras.Model
+        From float32 (n, 48, 48, 1) to probabilities (n, labels).
+
+    Raises
+    ------
+    BundleError
+        If there is no bundle in that folder.
+    RecipeError
+        If its network is of another kind than the recipe `compact` gives, or takes in something else.
+    """
+    import keras
+    from keras import layers
+
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.recipes.backbone import backbone
+
+    bundle = Bundle.load(weights) if weights else Bundle.default()
+    if bundle.config.preprocessing != PREPROCESSING:
+        raise RecipeError(
+            f"{bundle.id} takes in other pictures than the recipe transfer makes; start from a bundle that was "
+            f"trained with compact or transfer, or without --weights from the default model."
+        )
+    features = backbone(bundle)
+    output = layers.Dense(len(labels), activation="softmax", name="head")
+    inputs = keras.Input(features.input_shape[1:])
+    model = keras.Model(inputs, output(layers.Dropout(DROPOUT)(features(inputs))), name="transfer")
+    output.set_weights(_known(bundle, labels))
+    optimizer = keras.optimizers.AdamW(
+        LEARNING_RATE, weight_decay=WEIGHT_DECAY, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def fit_head(model: keras.Model, inputs: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> None:
+    """Fit the head alone, everything before it frozen.
+
+    A logistic regression on the features of every face and its mirror image, held to the weights it starts from
+    instead of to nothing (L2-SP, Li et al. 2018). That a head should be fitted before the rest is trained: Kumar et
+    al. (2022), Fine-tuning can distort pretrained features and underperform out-of-distribution.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `start`.
+    inputs : ndarray of float32, shape (n, height, width, channels)
+    targets : ndarray of float32, shape (n, labels)
+    """
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax, softmax
+
+    features = model.get_layer("backbone")
+    both = np.concatenate([inputs, inputs[:, :, ::-1]])
+    x = np.asarray(features.predict(both, batch_size=256, verbose=0), np.float64)
+    y = np.concatenate([targets, targets]).astype(np.float64)
+    kernel, bias = model.get_layer("head").get_weights()
+    begin = np.concatenate([kernel, bias[None]]).astype(np.float64)
+    x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
+
+    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        now = flat.reshape(begin.shape)
+        scores = x @ now
+        away = now - begin
+        value = -(y * log_softmax(scores, axis=1)).sum() / 2 + PULL * (away**2).sum() / 2
+        slope = x.T @ (softmax(scores, axis=1) * y.sum(axis=1, keepdims=True) - y) / 2 + PULL * away
+        return float(value), slope.ravel()
+
+    found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B").x.reshape(begin.shape)
+    model.get_layer("head").set_weights([found[:-1].astype(np.float32), found[-1].astype(np.float32)])
+
+
+def _known(bundle: Bundle, labels: tuple[str, ...]) -> list[npt.NDArray[np.float32]]:
+    """Columns of the bundle's head, by label."""
+    from emotion_classifier.recipes.backbone import head
+
+    kernel, bias = head(bundle)
+    names = [bundle.config.id2label[index] for index in sorted(bundle.config.id2label, key=int)]
+    columns = {_SAME.get(name, name): index for index, name in enumerate(names)}
+    found = [columns.get(label) for label in labels]
+    return [
+        np.stack([kernel[:, at] if at is not None else np.zeros(len(kernel), np.float32) for at in found], 1),
+        np.array([bias[at] if at is not None else 0.0 for at in found], np.float32),
+    ]
+
+
+RECIPES = (
+    NetworkRecipe(
+        name="transfer",
+        summary="the default model, fine-tuned: head first, then all of it at a low rate; for few photos",
+        preprocessing=PREPROCESSING,
+        output="softmax",
+        start=start,
+        fit_head=fit_head,
+        epochs=12,
+        batch_size=32,
+        small_batches=True,
+        augment=True,
+        cosine=True,
+        moving_average=True,
+        mirror=True,
+    ),
+)

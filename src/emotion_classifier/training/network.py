@@ -1,0 +1,82 @@
+"""Fit a Keras network: head first where there is a trained one to begin with, then epoch after epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from emotion_classifier.recipes import NetworkRecipe
+from emotion_classifier.training.fitted import FitPlan, Fitted
+from emotion_classifier.training.inputs import Inputs
+from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
+from emotion_classifier.training.precision import halved
+
+
+def fit_network(
+    recipe: NetworkRecipe,
+    labels: tuple[str, ...],
+    parts: tuple[Inputs, Inputs | None],
+    plan: FitPlan,
+    *,
+    work: Path,
+    progress: Callable[[str, int, int, dict[str, float]], None],
+) -> Fitted:
+    """Train a network and convert it; a killed training goes on with what is in `work`.
+
+    Parameters
+    ----------
+    recipe : NetworkRecipe
+    labels : tuple of str
+    parts : pair of Inputs
+        To learn from, and held back for validation (or None).
+    plan : FitPlan
+    work : Path
+        Folder of the state.
+    progress : callable
+        Called with (stage, done, in all, metrics).
+
+    Raises
+    ------
+    RecipeError
+        If the network cannot be built on this data, or the loss stops being a number.
+    """
+    import keras
+
+    from emotion_classifier.training.batches import Batches, fixed_inputs
+    from emotion_classifier.training.onnx_conversion import to_onnx, with_mirror
+
+    keras.utils.set_random_seed(plan.seed)
+    model = recipe.model(labels, plan.weights)
+    sigmoid = recipe.output == "sigmoid"
+    learn, held = parts
+    if recipe.fit_head and not (work / HISTORY).is_file():
+        recipe.fit_head(model, *fixed_inputs(learn, recipe.preprocessing, sigmoid=sigmoid))
+    batches = Batches(
+        learn,
+        recipe.preprocessing,
+        _batch_size(recipe, len(learn.rows)),
+        seed=plan.seed,
+        augment=recipe.augment,
+        sigmoid=sigmoid,
+    )
+    history = run_epochs(
+        model,
+        batches,
+        fixed_inputs(held, recipe.preprocessing, sigmoid=sigmoid) if held else None,
+        Plan(
+            epochs=plan.epochs or recipe.epochs,
+            patience=plan.patience or recipe.patience,
+            cosine=recipe.cosine,
+            moving_average=recipe.moving_average,
+        ),
+        work=work,
+        progress=lambda done, total, figures: progress("training", done, total, figures),
+    )
+    parameters = int(model.count_params())
+    if recipe.mirror:
+        model = with_mirror(model)
+    return Fitted(halved(to_onnx(model)), parameters, history, recipe.mirror)
+
+
+def _batch_size(recipe: NetworkRecipe, rows: int) -> int:
+    return min(recipe.batch_size, max(8, rows // 16)) if recipe.small_batches else recipe.batch_size

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_classifier import recipes
+from emotion_classifier.bundle import Bundle
+from emotion_classifier.classifier import EmotionClassifier
+from emotion_classifier.data.folder import read_folder
+from emotion_classifier.errors import RecipeError
+from emotion_classifier.recipes.backbone import backbone, head
+from emotion_classifier.training.fit import TrainingOptions, train
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+FACES = Path(__file__).parents[1] / "faces_rendered"
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def test_the_backbone_and_the_head_give_what_the_bundle_gives() -> None:
+    import onnxruntime
+
+    bundle = Bundle.default()
+    network, (kernel, bias) = backbone(bundle), head(bundle)
+    pixels = np.random.default_rng(0).uniform(-1, 1, (3, 48, 48, 1)).astype(np.float32)
+    answers = [softmax(network.predict(x, verbose=0) @ kernel + bias) for x in (pixels, pixels[:, :, ::-1])]
+    session = onnxruntime.InferenceSession(bundle.path / "model.onnx")
+    (stated,) = session.run(None, {"pixels": pixels})
+    assert np.abs(sum(answers) / 2 - stated).max() < 1e-5
+
+
+def test_it_reads_faces_before_it_has_learnt_anything() -> None:
+    model = recipes.get_network("transfer").model(("happy", "sad"))
+    assert model.output_shape == (None, 2)
+    assert np.abs(model.get_layer("head").get_weights()[0]).max() > 0
+    unknown = recipes.get_network("transfer").model(("happy", "sad", "bored"))
+    assert np.abs(unknown.get_layer("head").get_weights()[0][:, 2]).max() == 0
+
+
+def test_six_photos_are_enough_to_begin_with(tmp_path: Path) -> None:
+    data = read_folder(FACES)
+    few = data.take(np.array([0, 1, 2, 12, 13, 14]))
+    result = train(
+        recipes.get("transfer"), few, out=tmp_path / "model", options=TrainingOptions(validation=0, epochs=2)
+    )
+    assert result.bundle.labels == ("happy", "sad")
+    classifier = EmotionClassifier(result.bundle)
+    right = [
+        (photo.main is not None) and (photo.main.p_happy > 0.5) == (data.names[row] == "happy")
+        for row, photo in enumerate(classifier.predict_many(data.sources))
+    ]
+    assert sum(right) >= 22
+    again = recipes.get_network("transfer").model(("happy", "sad"), result.bundle.path)
+    assert again.output_shape == (None, 2)
+
+
+def test_weights_that_do_not_fit_are_refused_at_once(tmp_path: Path) -> None:
+    data = read_folder(FACES)
+    with pytest.raises(RecipeError, match="leave out --weights"):
+        train(
+            recipes.get("compact"),
+            data,
+            out=tmp_path / "model",
+            options=TrainingOptions(weights=Bundle.default().path),
+        )
