@@ -94,6 +94,9 @@ def test_votes_become_shares(tmp_path: Path) -> None:
     )
     assert data.cropped == (True,)
     detailed = open_dataset(tmp_path, detailed=True)
+    whole = table.append_column("cropped", pa.array([False, True]))
+    pyarrow.parquet.write_table(whole, tmp_path / "train.parquet")
+    assert open_dataset(tmp_path).cropped == (False,), "a column says which pictures are tight crops"
     assert detailed.labels[:4] == data.labels and detailed.targets[0].sum() == pytest.approx(1)
     assert detailed.targets[0, detailed.labels.index("surprise")] == pytest.approx(0.1)
 

@@ -59,6 +59,16 @@ def test_six_photos_are_enough_to_begin_with(tmp_path: Path) -> None:
     assert again.output_shape == (None, 2)
 
 
+def test_light_is_varied_only_where_pictures_are(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="leave out --augment-light"):
+        train(
+            recipes.get("initial"),
+            read_folder(FACES),
+            out=tmp_path / "model",
+            options=TrainingOptions(augment_light=True),
+        )
+
+
 def test_weights_that_do_not_fit_are_refused_at_once(tmp_path: Path) -> None:
     data = read_folder(FACES)
     with pytest.raises(RecipeError, match="leave out --weights"):

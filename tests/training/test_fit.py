@@ -17,6 +17,7 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import BundleNotFoundError, DatasetError, RecipeError
 from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.training.augment import vary
 from emotion_classifier.training.fit import TrainingOptions, train
 from emotion_classifier.training.loop import cosine, read_history
 
@@ -159,3 +160,15 @@ def test_a_misspelt_group_column_is_refused(plain_folder: Path, tmp_path: Path) 
             out=tmp_path / "m",
             options=options(group_column="no_such_column"),
         )
+
+
+def test_more_light_varies_more() -> None:
+    canvas = np.tile(np.linspace(40, 200, 60).astype(np.uint8)[:, None, None], (1, 60, 1))
+
+    def spread(more: bool) -> float:
+        drawn = [
+            vary(canvas, (48, 48), np.random.default_rng(seed), more_light=more).mean() for seed in range(200)
+        ]
+        return float(np.std(drawn))
+
+    assert spread(True) > 1.5 * spread(False)

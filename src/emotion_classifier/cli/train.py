@@ -67,6 +67,16 @@ def train(
             show_default=False,
         ),
     ] = None,
+    augment_light: Annotated[
+        bool,
+        typer.Option(
+            help="Vary brightness, contrast and tone twice as much, so that skin and light matter less.",
+        ),
+    ] = False,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(min=0, help="Highest learning rate; the recipe's own without.", show_default=False),
+    ] = None,
     weights: Annotated[
         Path | None,
         typer.Option(
@@ -118,6 +128,8 @@ def train(
         validation=validation,
         group_column=group_column,
         balance=balance,
+        learning_rate=learning_rate,
+        augment_light=augment_light,
         weights=weights,
     )
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)

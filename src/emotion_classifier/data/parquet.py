@@ -39,7 +39,8 @@ def read_parquet(root: str | Path, *, cropped: bool | None = None, detailed: boo
     ----------
     root : str or Path
     cropped : bool or None
-        The pictures are tight face crops; None: they are when they carry FER+ votes.
+        The pictures are tight face crops; None: what a column ``cropped`` says of each, and without one they are
+        when they carry FER+ votes.
     detailed : bool
         Keep the expressions that FER+ raters named (surprise, anger, disgust, fear, contempt) apart instead of
         counting them as "other".
@@ -70,7 +71,7 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
     except (pyarrow.ArrowInvalid, OSError) as error:
         raise DatasetError(f"{path} is not a Parquet file that can be read ({error}).") from error
     columns: dict[str, list[Any]] = table.to_pydict()
-    pictures = columns.pop("image", None)
+    pictures, tight = columns.pop("image", None), columns.pop("cropped", None)
     if pictures is None:
         raise DatasetError(f"{path} has no column 'image' (found: {', '.join(columns)}).")
     labels, targets, usable = _targets(path, columns, detailed)
@@ -83,7 +84,9 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
         targets=targets[rows],
         ids=tuple(f"{path.parent.name}/{path.name}#{row}" for row in rows),
         splits=(split,) * len(rows),
-        cropped=((VOTES[1] in columns) if cropped is None else cropped,) * len(rows),
+        cropped=tuple(bool(tight[row]) for row in rows)
+        if tight and cropped is None
+        else ((VOTES[1] in columns) if cropped is None else cropped,) * len(rows),
         columns={name: tuple(values[row] for row in rows) for name, values in columns.items()},
         problems=((path.name, f"{left_out} rows have no usable label or picture"),) if left_out else (),
     )

@@ -23,6 +23,8 @@ AVERAGING = 0.99
 DROPOUT = 0.2
 # How strongly the head is held to the one it starts from, in units of the mean loss of a photo times n.
 PULL = 10.0
+# With so many photos the epochs fit the head as well, and without trusting features that have seen the photos.
+MANY = 5000
 # What a class of the user's is called in the bundle one starts from.
 _SAME = {"sadness": "sad", "happiness": "happy"}
 
@@ -77,7 +79,7 @@ def start(labels: tuple[str, ...], weights: Path | None) -> keras.Model:
 
 
 def fit_head(model: keras.Model, inputs: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> None:
-    """Fit the head alone, everything before it frozen.
+    """Fit the head alone, everything before it frozen; of more than `MANY` photos it is left to the epochs.
 
     A logistic regression on the features of every face and its mirror image, held to the weights it starts from
     instead of to nothing (L2-SP, Li et al. 2018). That a head should be fitted before the rest is trained: Kumar et
@@ -90,6 +92,8 @@ def fit_head(model: keras.Model, inputs: npt.NDArray[np.float32], targets: npt.N
     inputs : ndarray of float32, shape (n, height, width, channels)
     targets : ndarray of float32, shape (n, labels)
     """
+    if len(inputs) > MANY:
+        return
     from scipy.optimize import minimize
     from scipy.special import log_softmax, softmax
 
@@ -136,7 +140,7 @@ RECIPES = (
         start=start,
         fit_head=fit_head,
         epochs=12,
-        batch_size=32,
+        batch_size=128,
         small_batches=True,
         augment=True,
         cosine=True,

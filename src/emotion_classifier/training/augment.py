@@ -18,6 +18,10 @@ ROTATION_DEGREES = 11.0
 SCALE = 0.12
 SHIFT = 0.06
 OCCLUDED = 0.25
+# Standard deviations: of the logarithms of gamma and contrast, and of brightness in grey levels.
+GAMMA, CONTRAST, BRIGHTNESS = 0.25, 0.2, 18.0
+# With more light: as far as between light and dark skin under one lamp, and between a window and a dim room.
+MORE_LIGHT = 2.0
 
 
 def vary(
@@ -26,6 +30,7 @@ def vary(
     rng: np.random.Generator,
     *,
     framing: Framing | None = None,
+    more_light: bool = False,
 ) -> npt.NDArray[np.uint8]:
     """Draw one random variation of a crop.
 
@@ -38,6 +43,8 @@ def vary(
     rng : numpy.random.Generator
     framing : Framing or None
         How the face lies in the network's input, for things laid over it; None: nothing is.
+    more_light : bool
+        Vary brightness, contrast and tone twice as much.
 
     Returns
     -------
@@ -52,7 +59,7 @@ def vary(
         picture = _soften(picture, rng)
     if rng.random() < 0.15:
         picture = _recompress(picture, rng)
-    varied = _relight(np.asarray(picture), rng)
+    varied = _relight(np.asarray(picture), rng, MORE_LIGHT if more_light else 1.0)
     if rng.random() < 0.2:
         varied += rng.standard_normal(varied.shape, np.float32) * np.float32(rng.uniform(2, 9))
     result = np.clip(varied, 0, 255).astype(np.uint8)
@@ -97,9 +104,11 @@ def _recompress(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return Image.open(buffer)
 
 
-def _relight(picture: npt.NDArray[np.uint8], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    gamma, contrast = np.exp(rng.normal(0, 0.25)), np.exp(rng.normal(0, 0.2))
+def _relight(
+    picture: npt.NDArray[np.uint8], rng: np.random.Generator, amount: float
+) -> npt.NDArray[np.float32]:
+    gamma, contrast = np.exp(rng.normal(0, amount * GAMMA)), np.exp(rng.normal(0, amount * CONTRAST))
     table = 255 * np.linspace(0, 1, 256) ** gamma
     mean = table[picture].mean()
-    table = (table - mean) * contrast + mean + rng.normal(0, 18)
+    table = (table - mean) * contrast + mean + rng.normal(0, amount * BRIGHTNESS)
     return np.asarray(table.astype(np.float32)[picture])

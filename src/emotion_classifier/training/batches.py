@@ -23,6 +23,8 @@ class Batches:
     augment : bool
     sigmoid : bool
         Targets are the share of the second label, shape (n, 1).
+    more_light : bool
+        Vary brightness, contrast and tone twice as much.
     """
 
     def __init__(
@@ -34,11 +36,12 @@ class Batches:
         seed: int,
         augment: bool,
         sigmoid: bool,
+        more_light: bool = False,
     ) -> None:
         self._pixels, self._targets = inputs.pixels, targets_for(inputs.targets, sigmoid=sigmoid)
         self._importance = inputs.importance
         self._preprocessing, self._batch_size = preprocessing, batch_size
-        self.seed, self._augment = seed, augment
+        self.seed, self._augment, self._more_light = seed, augment, more_light
         self.start_epoch(0)
 
     def __len__(self) -> int:
@@ -57,7 +60,9 @@ class Batches:
             rng = np.random.default_rng((self.seed, self._epoch, index))
             size = (self._preprocessing.height, self._preprocessing.width)
             framing = self._preprocessing.framing if self._preprocessing.input == "face" else None
-            pixels = np.stack([vary(canvas, size, rng, framing=framing) for canvas in pixels])
+            pixels = np.stack(
+                [vary(canvas, size, rng, framing=framing, more_light=self._more_light) for canvas in pixels]
+            )
         return self._preprocessing.normalise(pixels), self._targets[rows]
 
     def importance(self, index: int) -> npt.NDArray[np.float32] | None:

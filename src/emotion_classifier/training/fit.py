@@ -52,6 +52,10 @@ class TrainingOptions:
         Rows with the same value stay on one side of the carving.
     balance : str or None
         Column of groups that shall count the same within every label.
+    learning_rate : float or None
+        Highest rate of a network's optimizer; None: the recipe's own.
+    augment_light : bool
+        Vary brightness, contrast and tone twice as much, for recipes that vary pictures at all.
     weights : Path or None
         What to begin with, for recipes that begin with trained weights; None: those the recipe comes with.
     """
@@ -62,7 +66,21 @@ class TrainingOptions:
     validation: float = 0.1
     group_column: str | None = "identity"
     balance: str | None = None
+    learning_rate: float | None = None
+    augment_light: bool = False
     weights: Path | None = None
+
+    @property
+    def plan(self) -> FitPlan:
+        """What the fit itself needs of it."""
+        return FitPlan(
+            seed=self.seed,
+            epochs=self.epochs,
+            patience=self.patience,
+            weights=self.weights,
+            learning_rate=self.learning_rate,
+            more_light=self.augment_light,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """As the bundle and the record of an unfinished run keep it."""
@@ -126,7 +144,7 @@ def train(
     out = Path(out)
     check_writable(out)
     dataset = _usable(recipe, dataset)
-    check_ready(recipe, dataset.labels, options.weights)  # Says what is missing, before an hour is spent.
+    check_ready(recipe, dataset.labels, options.plan)  # Says what is missing, before an hour is spent.
     require_group_column(dataset, options.group_column)
     if options.balance:
         importance(dataset, options.balance)  # Says what is wrong with the column.
@@ -139,8 +157,7 @@ def train(
     learn, held = _carve(dataset, inputs, options)
     if options.balance:
         learn = replace(learn, importance=importance(dataset.take(learn.rows), options.balance))
-    plan = FitPlan(options.seed, options.epochs, options.patience, options.weights)
-    fitted = fit_model(recipe, dataset.labels, (learn, held), plan, work=work, progress=progress)
+    fitted = fit_model(recipe, dataset.labels, (learn, held), options.plan, work=work, progress=progress)
     config = _configure(recipe, _Run(options, dataset.labels, fitted, learn, held))
     bundle = save_bundle(out, onnx=fitted.onnx, config=config, card=training_card(config, about=about))
     if fitted.history:

@@ -26,6 +26,8 @@ class FitPlan:
     epochs: int | None = None
     patience: int | None = None
     weights: Path | None = None
+    learning_rate: float | None = None
+    more_light: bool = False
 
 
 @dataclass(frozen=True)

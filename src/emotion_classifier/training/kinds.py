@@ -14,7 +14,7 @@ from emotion_classifier.training.network import fit_network
 Progress = Callable[[str, int, int, dict[str, float]], None]
 
 
-def check_ready(recipe: Recipe, labels: tuple[str, ...], weights: Path | None = None) -> None:
+def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
     """Refuse what cannot end in a bundle on this machine; call it before training rather than after.
 
     Raises
@@ -24,18 +24,22 @@ def check_ready(recipe: Recipe, labels: tuple[str, ...], weights: Path | None = 
     MissingExtraError
         If a library is not installed.
     RecipeError
-        If the recipe takes no weights, or these do not fit it.
+        If the recipe knows nothing of something in the plan, or the weights do not fit it.
     """
-    if weights and not (isinstance(recipe, NetworkRecipe) and recipe.start):
+    if plan.weights and not (isinstance(recipe, NetworkRecipe) and recipe.start):
         raise RecipeError(
             f"The recipe {recipe.name} does not begin with trained weights; leave out --weights."
         )
+    if plan.learning_rate and not isinstance(recipe, NetworkRecipe):
+        raise RecipeError(f"The recipe {recipe.name} has no learning rate; leave out --learning-rate.")
+    if plan.more_light and not recipe.augment:
+        raise RecipeError(f"The recipe {recipe.name} does not vary pictures; leave out --augment-light.")
     from emotion_classifier.training.onnx_conversion import check_exportable
 
     if isinstance(recipe, NetworkRecipe):
         check_exportable()
         if recipe.start:
-            recipe.model(labels, weights)
+            recipe.model(labels, plan.weights)
 
 
 def fit_model(

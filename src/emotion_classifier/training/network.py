@@ -47,6 +47,8 @@ def fit_network(
 
     keras.utils.set_random_seed(plan.seed)
     model = recipe.model(labels, plan.weights)
+    if plan.learning_rate:
+        model.optimizer.learning_rate = plan.learning_rate
     sigmoid = recipe.output == "sigmoid"
     learn, held = parts
     if recipe.fit_head and not (work / HISTORY).is_file():
@@ -58,6 +60,7 @@ def fit_network(
         seed=plan.seed,
         augment=recipe.augment,
         sigmoid=sigmoid,
+        more_light=plan.more_light,
     )
     history = run_epochs(
         model,
