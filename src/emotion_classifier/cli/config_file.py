@@ -30,9 +30,12 @@ def _read(context: typer.Context, file: Path | None) -> Path | None:
 
 
 def _resolved(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """Take the file given as `about` relative to the configuration."""
-    if "about" in values:
-        values["about"] = str(folder / values["about"])
+    """Take the files named in a configuration relative to it."""
+    for name in ("about", "weights"):
+        if name in values:
+            values[name] = str(folder / values[name])
+    if "extra" in values:
+        values["extra"] = [str(folder / name) for name in values["extra"]]
     return values
 
 

@@ -67,6 +67,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    extra: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR",
+            help="Further photos to learn from that are never held back, such as rendered faces; repeat it.",
+            exists=True,
+            show_default=False,
+        ),
+    ] = None,
     augment_light: Annotated[
         bool,
         typer.Option(
@@ -138,9 +147,12 @@ def train(
             "--detailed changes nothing here: the data has no votes for surprise, anger and the like."
         )
     told = about.read_text(encoding="utf-8") if about else ""
+    more = open_dataset(extra, detailed=detailed) if extra else None
     with TrainingProgress(console) as progress:
-        result = train_recipe(chosen, dataset, out=out, options=options, about=told, progress=progress)
-    list_problems(console, (*dataset.problems, *result.problems))
+        result = train_recipe(
+            chosen, dataset, out=out, options=options, extra=more, about=told, progress=progress
+        )
+    list_problems(console, (*dataset.problems, *(more.problems if more else ()), *result.problems))
     console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)
     if not result.bundle.config.scale.fitted_on:
         console.print("Too few validation photos to calibrate on; the probabilities are the network's own.")

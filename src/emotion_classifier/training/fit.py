@@ -105,6 +105,7 @@ def train(
     *,
     out: str | Path,
     options: TrainingOptions | None = None,
+    extra: Dataset | None = None,
     about: str = "",
     progress: Progress | None = None,
 ) -> TrainingResult:
@@ -121,6 +122,8 @@ def train(
     out : str or Path
         Folder of the bundle.
     options : TrainingOptions
+    extra : Dataset or None
+        Rows to learn from that are never held back for validation or calibration, such as rendered faces.
     about : str
         Markdown for the card: where the data come from, and under which terms.
     progress : callable or None
@@ -144,12 +147,13 @@ def train(
     out = Path(out)
     check_writable(out)
     dataset = _usable(recipe, dataset)
+    extra = extra.with_split("train", "").with_labels(dataset.labels) if extra else None
     check_ready(recipe, dataset.labels, options.plan)  # Says what is missing, before an hour is spent.
     require_group_column(dataset, options.group_column)
     if options.balance:
         importance(dataset, options.balance)  # Says what is wrong with the column.
     work = out.with_name(out.name + ".training")
-    _same_run(work, recipe, dataset, options)
+    _same_run(work, recipe, dataset, options, extra=0 if extra is None else len(extra))
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
     inputs = prepare_inputs(
         dataset, wide, cache=work, progress=lambda done, total: progress("faces", done, total, {})
@@ -157,6 +161,12 @@ def train(
     learn, held = _carve(dataset, inputs, options)
     if options.balance:
         learn = replace(learn, importance=importance(dataset.take(learn.rows), options.balance))
+    if extra:
+        more = prepare_inputs(
+            extra, wide, cache=work, progress=lambda done, total: progress("more faces", done, total, {})
+        )
+        learn = learn.join(more)
+        inputs = replace(inputs, problems=(*inputs.problems, *more.problems))
     fitted = fit_model(recipe, dataset.labels, (learn, held), options.plan, work=work, progress=progress)
     config = _configure(recipe, _Run(options, dataset.labels, fitted, learn, held))
     bundle = save_bundle(out, onnx=fitted.onnx, config=config, card=training_card(config, about=about))
@@ -173,13 +183,14 @@ def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
     return dataset.with_labels(recipe.labels) if recipe.labels else dataset
 
 
-def _same_run(work: Path, recipe: Recipe, dataset: Dataset, options: TrainingOptions) -> None:
+def _same_run(work: Path, recipe: Recipe, dataset: Dataset, options: TrainingOptions, *, extra: int) -> None:
     """Go on with what is in `work` only if it is this very run; otherwise begin anew."""
     run = {
         "recipe": recipe.name,
         "options": options.to_dict(),
         "labels": list(dataset.labels),
         "rows": len(dataset),
+        "extra": extra,
         "counts": dataset.counts,
     }
     record = work / "run.json"

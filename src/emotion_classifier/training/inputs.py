@@ -32,6 +32,9 @@ class Inputs:
         The rows left out, and why.
     importance : ndarray of float32, shape (n,), or None
         How much each row counts in training, on average 1; None: all the same.
+    groups : ndarray of int64, shape (n,), or None
+        Near-duplicates, and rows of one person, have the same number; None: no two rows belong together, or nobody
+        asked.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -39,6 +42,7 @@ class Inputs:
     rows: npt.NDArray[np.int64]
     problems: tuple[tuple[str, str], ...]
     importance: npt.NDArray[np.float32] | None = None
+    groups: npt.NDArray[np.int64] | None = None
 
     def take(self, chosen: npt.NDArray[np.integer]) -> Inputs:
         """Keep some of the inputs."""
@@ -48,6 +52,24 @@ class Inputs:
             targets=self.targets[chosen],
             rows=self.rows[chosen],
             importance=None if self.importance is None else self.importance[chosen],
+            groups=None if self.groups is None else self.groups[chosen],
+        )
+
+    def join(self, more: Inputs) -> Inputs:
+        """Put other inputs after these; `rows` says nothing of them, and their problems are added."""
+        importance = None
+        if self.importance is not None or more.importance is not None:
+            parts = [
+                np.ones(len(each.rows), np.float32) if each.importance is None else each.importance
+                for each in (self, more)
+            ]
+            importance = np.concatenate(parts)
+        return Inputs(
+            pixels=np.concatenate([self.pixels, more.pixels]),
+            targets=np.concatenate([self.targets, more.targets]),
+            rows=np.concatenate([self.rows, np.full(len(more.rows), -1, np.int64)]),
+            problems=(*self.problems, *more.problems),
+            importance=importance,
         )
 
 
