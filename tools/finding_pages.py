@@ -6,15 +6,18 @@ Run it after changing a check: ``.venv/bin/python tools/finding_pages.py``. A te
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from emotion_classifier.data.check import CHECKS, Check
+from emotion_classifier.evaluation.fairness.checks import AUDIT_CHECKS, AuditCheck
 
 FOLDER = Path(__file__).parents[1] / "docs" / "findings"
 _WIDTH = 115
+_EVERY: tuple[Check | AuditCheck, ...] = (*CHECKS, *AUDIT_CHECKS)
 
 
-def page(check: Check) -> str:
+def page(check: Check | AuditCheck) -> str:
     """Lay one check's page out as Markdown."""
     parts = (
         f"# {check.code} {check.title}",
@@ -36,21 +39,28 @@ def index() -> str:
         "",
         "What `emotion-classifier check` may say, and what to do about it ([](../check.md)).",
         "",
-        "| code | what | severity |",
-        "|---|---|---|",
-        *(f"| [{one.code}]({one.code.lower()}.md) | {one.title} | {one.severity} |" for one in CHECKS),
+        *_table(CHECKS),
+        "",
+        "What `emotion-classifier audit` may say ([](../audit.md)).",
+        "",
+        *_table(AUDIT_CHECKS),
         "",
         "```{toctree}",
         ":hidden:",
-        *(one.code.lower() for one in CHECKS),
+        *(one.code.lower() for one in _EVERY),
         "```",
     ]
     return "\n".join(lines) + "\n"
 
 
+def _table(checks: Sequence[Check | AuditCheck]) -> list[str]:
+    rows = (f"| [{one.code}]({one.code.lower()}.md) | {one.title} | {one.severity} |" for one in checks)
+    return ["| code | what | severity |", "|---|---|---|", *rows]
+
+
 def pages() -> dict[str, str]:
     """Every page by its file name."""
-    return {f"{one.code.lower()}.md": page(one) for one in CHECKS} | {"index.md": index()}
+    return {f"{one.code.lower()}.md": page(one) for one in _EVERY} | {"index.md": index()}
 
 
 def main() -> None:

@@ -15,6 +15,10 @@ EYE_CENTRE = np.array([0.0313, 0.7285, 0.1245], np.float32)
 HAIRLINE_Z = (-0.12, -0.05, -0.032, -0.022, 0.014, 0.021, 0.034, 0.045, 0.06, 0.085, 0.1, 0.12)
 HAIRLINE_Y = (0.655, 0.66, 0.69, 0.738, 0.742, 0.708, 0.712, 0.745, 0.77, 0.792, 0.803, 0.806)
 
+# The fold that runs from the wing of the nose past the corner of the mouth.
+FOLD_Y = (0.655, 0.668, 0.680, 0.692, 0.702)
+FOLD_X = (0.0395, 0.0385, 0.0340, 0.0265, 0.0205)
+
 
 def linear(colour: Colour) -> Floats:
     """Turn an sRGB colour, 0 to 255, into linear light 0 to 1."""
@@ -99,6 +103,17 @@ def brow_cover(template: Floats) -> Floats:
     hairs = 0.78 + 0.4 * noise(slant.astype(np.float32))
     body = smoothstep(1.25, 0.45, np.asarray(np.abs(y - middle) / half, np.float32))
     return np.asarray(np.clip(body * ends * hairs, 0, 0.92) * (template[:, 2] > 0.06), np.float32)
+
+
+def smile_fold(template: Floats) -> Floats:
+    """Height of the skin around a full nasolabial fold, metres: a groove, and the cheek that bulges beside it."""
+    x, y = np.abs(template[:, 0]), template[:, 1]
+    line = np.interp(y, FOLD_Y, FOLD_X).astype(np.float32)
+    beside = (x - line) * 0.8
+    window = smoothstep(0.655, 0.668, y) * smoothstep(0.706, 0.697, y) * (template[:, 2] > 0.06)
+    groove = -0.0012 * np.exp(-((beside / 0.0024) ** 2))
+    cheek = 0.0018 * np.exp(-(((beside - 0.008) / 0.007) ** 2))
+    return np.asarray(window * (groove + cheek), np.float32)
 
 
 def paint_eye(template: Floats, person: Person) -> Floats:

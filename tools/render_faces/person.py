@@ -17,6 +17,18 @@ SMILE = {
     "mouthDimple": 0.25,
     "jawOpen": 0.08,
 }
+# A broader smile that shows the teeth, and a deeper frown; for the counterfactual set.
+BROAD_SMILE = {
+    "mouthSmile": 1.3,
+    "cheekSquint": 1.0,
+    "eyeSquint": 0.4,
+    "mouthUpperUp": 1.15,
+    "mouthLowerDown": 0.55,
+    "mouthDimple": 0.3,
+    "jawOpen": 0.06,
+    "browOuterUp": 0.2,
+    "browInnerUp": 0.25,
+}
 FROWN = {
     "mouthFrown": 0.85,
     "browInnerUp": 1.5,
@@ -27,6 +39,7 @@ FROWN = {
     "eyeSquint": 0.15,
     "browDown": 0.25,
 }
+DEEP_FROWN = FROWN | {"mouthFrown": 1.5, "browInnerUp": 1.9, "mouthShrugLower": 0.6, "eyeSquint": 0.3}
 # Held by a relaxed face as well: lips that meet, since the average head's stand a little apart.
 REST = {"mouthClose": 0.02, "mouthPress": 0.06}
 UNPAIRED = frozenset(
@@ -72,6 +85,8 @@ class Person:
         Thickness of the hair, metres; 0 for a shaven head.
     beard : float
         Stubble, 0 to 1.
+    folds : float
+        How deep a smile folds the skin between nose and mouth, 0 to 1.
     """
 
     phenotype: Mapping[str, float]
@@ -84,6 +99,7 @@ class Person:
     hairline: float = 0.0
     beard: float = 0.0
     lipstick: float = 0.0
+    folds: float = 0.0
     shirt: Colour = (70, 90, 120)
 
 
@@ -103,6 +119,10 @@ class View:
         Brightness of main light and of its opposite.
     background : tuple
         Colour behind the head, sRGB 0 to 255.
+    exposure : float
+        Gain of the camera; 0.55 is right for a grey card.
+    tint : tuple
+        Gain of red, green and blue: a camera whose white balance does not fit the lamps.
     """
 
     yaw: float = 0.0
@@ -113,12 +133,17 @@ class View:
     key_strength: float = 1.0
     fill_strength: float = 0.45
     background: Colour = (150, 160, 168)
+    exposure: float = 0.55
+    tint: Colour = (1.0, 1.0, 1.0)
 
 
-def expression(degree: float) -> dict[str, float]:
+def expression(
+    degree: float, smile: Mapping[str, float] = SMILE, frown: Mapping[str, float] = FROWN
+) -> dict[str, float]:
     """Facial actions for an expression between a full frown (-1), neutral (0) and a full smile (+1).
 
-    Every action grows in proportion, so equal degrees are equal on every head.
+    Every action grows in proportion and moves the skin by the same millimetres on every head, so equal degrees are
+    equal on every head.
 
     Raises
     ------
@@ -128,7 +153,7 @@ def expression(degree: float) -> dict[str, float]:
     if not -1 <= degree <= 1:
         raise ValueError(f"degree {degree} is outside -1 (frown) to 1 (smile)")
     actions: dict[str, float] = {}
-    for names, share in ((SMILE if degree > 0 else FROWN, abs(degree)), (REST, 1 - abs(degree))):
+    for names, share in ((smile if degree > 0 else frown, abs(degree)), (REST, 1 - abs(degree))):
         for name, strength in names.items():
             for side in ("",) if name in UNPAIRED else ("Left", "Right"):
                 actions[name + side] = strength * share

@@ -11,7 +11,7 @@ from light import Lamp, creases, develop, diffuse, highlight, lamps, scatter, sh
 from mesh import Floats, Ints, floats, vertex_normals
 from noise import noise, smoothstep
 from numpy.typing import NDArray
-from paint import blend, hair_cover, paint_eye, paint_shirt, paint_skin, paint_teeth, shirt_cover
+from paint import blend, hair_cover, paint_eye, paint_shirt, paint_skin, paint_teeth, shirt_cover, smile_fold
 from person import Person, View
 from raster import Fragments, rasterise
 
@@ -31,6 +31,7 @@ class Scene:
     normals: Floats
     cover: Floats
     size: int
+    fold: float = 0.0
 
     @property
     def scale(self) -> float:
@@ -73,7 +74,8 @@ def build(model: HeadModel, person: Person, actions: dict[str, float], view: Vie
     points = (points - centre).astype(np.float32)
     all_tris = np.concatenate(list(model.tris.values()))
     cover = hair_cover(model.template, model.masks["ears"], person.hairline)
-    return Scene(model, person, view, points, vertex_normals(points, all_tris), cover, size)
+    fold = person.folds * min(actions.get("mouthSmileLeft", 0.0), 1.3)
+    return Scene(model, person, view, points, vertex_normals(points, all_tris), cover, size, fold)
 
 
 def _surface(scene: Scene, seen: Fragments) -> tuple[Floats, Floats, Floats]:
@@ -106,7 +108,8 @@ def _bumped(scene: Scene, seen: Fragments, normals: Floats) -> Floats:
     eyes = np.isin(seen.corners[:, 0], np.unique(scene.model.tris["eye"]))
 
     def height(at: Floats) -> Floats:
-        return np.asarray(noise(at * 900) * 0.00003 + noise(at * 330) * 0.00004, np.float32)
+        pores = noise(at * 900) * 0.00003 + noise(at * 330) * 0.00004
+        return np.asarray(pores + scene.fold * smile_fold(at) if scene.fold else pores, np.float32)
 
     here = height(template)
     slope = np.stack(
@@ -140,8 +143,9 @@ def render_solid(scene: Scene, lights: tuple[Lamp, Lamp, Lamp]) -> tuple[Floats,
     hollow = creases(_picture(seen.depth, seen, size), mask, scene.scale).reshape(-1)[seen.pixel]
     teeth = np.isin(seen.corners[:, 0], np.unique(model.tris["teeth"]))
     # Lips are thin and let light through; a hard shadow makes teeth look grey.
-    reaches = np.where(teeth, 0.7 + 0.3 * reaches, reaches)
-    hollow = np.where(teeth, 0.75 + 0.25 * hollow, hollow)
+    least = 0.7 + 0.2 * scene.person.folds
+    reaches = np.where(teeth, least + (1 - least) * reaches, reaches)
+    hollow = np.where(teeth, least + 0.05 + (0.95 - least) * hollow, hollow)
     hollow = hollow * (1 - 0.8 * smoothstep(0.4, 0.95, seen.mix(model.masks["mouth"])))
     light = diffuse(bumped, key, SKIN_WRAP) * reaches[:, None]
     light = (light + diffuse(bumped, fill, SKIN_WRAP)) * (0.35 + 0.65 * hollow)[:, None]
@@ -237,4 +241,4 @@ def render(
     lay_lashes(scene, picture, depth)
     lay_hair(scene, picture, depth, lights)
     cells = picture.reshape(size, oversampling, size, oversampling, 3).mean(axis=(1, 3))
-    return develop(cells)
+    return develop(cells * floats(view.tint), view.exposure)

@@ -43,7 +43,11 @@ def person(index: int) -> Person:
     shares = draw.dirichlet([0.35] * 3)
     sex = float(np.clip(draw.choice([0.08, 0.93]) + draw.normal(0, 0.12), 0, 1))
     phenotype = dict(zip(ANCESTRIES, map(float, shares), strict=True))
-    phenotype |= {"gender": sex, "age": float(draw.uniform(0.37, 1.0)), "weight": float(draw.uniform(0.3, 0.75))}
+    phenotype |= {
+        "gender": sex,
+        "age": float(draw.uniform(0.37, 1.0)),
+        "weight": float(draw.uniform(0.3, 0.75)),
+    }
     return dataclasses.replace(
         invent(index, SEED),
         phenotype=phenotype,
@@ -138,7 +142,9 @@ def pack(work: Path, out: Path) -> None:
 
 def main() -> None:
     """Draw or pack."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("step", choices=("draw", "pack"))
     parser.add_argument("--work", type=Path, required=True, help="folder of single pictures")
     parser.add_argument("--out", type=Path, help="Parquet file")

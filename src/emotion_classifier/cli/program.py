@@ -24,6 +24,7 @@ VERBS = (
     "tune",
     "evaluate",
     "compare",
+    "audit",
     "export",
     "reproduce",
     "doctor",

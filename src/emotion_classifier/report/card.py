@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emotion_classifier.bundle import BundleConfig
+from emotion_classifier.report.audit_table import audit_in_markdown
+from emotion_classifier.report.audit_table import plain as _plain
 
 _NOT_FOR = """\
 It reads an expression, never a feeling. It is not for judging people at work, in education, in hiring, in
@@ -98,5 +100,40 @@ def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int
         return earlier.sub(lambda _: block, card, count=1)
     if heading not in card:
         block = f"{heading}\n\nNo photo below was trained on, or used to fit the scale.\n\n{block}"
-    before, limits, after = card.partition("## Limits")
-    return f"{before}{block}{limits}{after}"
+    return _before(card, block, "## Fairness", "## Limits")
+
+
+def with_audit(card: str, *, title: str, audit: Mapping[str, Any]) -> str:
+    """Put a fairness audit into a card, in place of an earlier one under the same title.
+
+    Parameters
+    ----------
+    card : str
+        Markdown.
+    title : str
+        What was audited, such as "LFW validation".
+    audit : mapping
+        As `audit --json` prints it.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    heading, title = "## Fairness", _plain(title)
+    block = f"### Groups of people: {title}\n\n{audit_in_markdown(audit)}\n"
+    earlier = re.compile(
+        rf"^### Groups of people: {re.escape(title)}\n.*?(?=^##|\Z)", re.DOTALL | re.MULTILINE
+    )
+    if earlier.search(card):
+        return earlier.sub(lambda _: block, card, count=1)
+    if not re.search(rf"^{heading}$", card, re.MULTILINE):
+        block = f"{heading}\n\n{block}"
+    return _before(card, block, "## Limits")
+
+
+def _before(card: str, block: str, *headings: str) -> str:
+    """Put a block before the first of some headings that the card has, or at its end."""
+    found = re.search(rf"^(?:{'|'.join(map(re.escape, headings))})$", card, re.MULTILINE)
+    place = found.start() if found else len(card)
+    return f"{card[:place].rstrip()}\n\n{block}{card[place:]}"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +15,15 @@ from PIL import Image
 
 from emotion_classifier.data.check.finding import SEVERITIES, Finding
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.errors import PhotoError, PhotoTooLargeError, missing_extra
+from emotion_classifier.errors import PhotoError, PhotoTooLargeError
 from emotion_classifier.photo import read_photo
+from emotion_classifier.report.html_page import (
+    asset,
+    evidence_in_words,
+    load_template,
+    paragraphs,
+    write_page,
+)
 
 MOST_FINDINGS = 5_000
 """Findings a page holds; a browser stays quick with as many."""
@@ -29,9 +33,6 @@ _AT_ONCE = 60  # rows the page opens with; its script shows the others on scroll
 _PICTURES_EACH = 12
 _NAMES_EACH = 500
 _SIDE = 96
-_VALUES = 8
-# Bytes of a file name that are not UTF-8, and control characters no HTML file may hold.
-_UNPRINTABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def write_check_page(
@@ -75,41 +76,26 @@ def write_check_page(
     >>> from emotion_classifier.data.folder import read_folder  # doctest: +SKIP
     >>> write_check_page([], read_folder("photos"), Path("report.html"), title="photos")  # doctest: +SKIP
     """
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError as error:
-        raise missing_extra("audit", "jinja2") from error
-    templates = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    template = load_template("check.html")
     photos = _Photos(dataset)
     whole, rows, left_out = _shown(findings, photos)
-    style, script = _asset("check.css"), _asset("check.js")
-    pictures = "".join(photos.rules)
-    html = templates.get_template("check.html").render(
-        title=title,
-        now=datetime.now().astimezone(),
-        dataset=dataset,
-        classes=_classes(dataset),
-        splits=Counter(split for split in dataset.splits if split),
-        severities=[(name, sum(finding.severity == name for finding in findings)) for name in SEVERITIES],
-        summary=_summary(findings, rows, pages or {}),
-        looked_at=looked_at,
-        whole=whole,
-        rows=rows,
-        index=[_entry(row) for row in rows],
-        at_once=_AT_ONCE,
-        left_out=left_out,
-        unpictured=photos.unpictured,
-        inlined={"style": Markup(style), "pictures": Markup(pictures), "script": Markup(script)},
-        hashes={"style": [_hash(style), _hash(pictures)], "script": [_hash(script)]},
-    )
-    out.write_text(_UNPRINTABLE.sub("\ufffd", html), encoding="utf-8", newline="\n")
+    values = {
+        "title": title,
+        "dataset": dataset,
+        "classes": _classes(dataset),
+        "splits": Counter(split for split in dataset.splits if split),
+        "severities": [(name, sum(finding.severity == name for finding in findings)) for name in SEVERITIES],
+        "summary": _summary(findings, rows, pages or {}),
+        "looked_at": looked_at,
+        "whole": whole,
+        "rows": rows,
+        "index": [_entry(row) for row in rows],
+        "at_once": _AT_ONCE,
+        "left_out": left_out,
+        "unpictured": photos.unpictured,
+    }
+    styles = [asset("page.css") + asset("check.css"), "".join(photos.rules)]
+    write_page(template, values, out, styles=styles, scripts=[asset("check.js")])
 
 
 @dataclass
@@ -177,7 +163,7 @@ def _shown(
         rank = {value: place for place, value in enumerate(sorted({row["order"][key] for row in rows}))}
         for row in rows:
             row["ranks"].append(rank[row["order"][key]])
-    cards = [{"finding": finding, "evidence": _evidence(finding)} for finding in whole]
+    cards = [{"finding": finding, "evidence": evidence_in_words(finding.evidence)} for finding in whole]
     return cards, rows, len(findings) - len(whole) - len(rows)
 
 
@@ -208,7 +194,7 @@ def _row(finding: Finding, photos: _Photos) -> dict[str, Any]:
         items.append({"name": name, "picture": picture, "why": why, "label": shown})
     return {
         "finding": finding,
-        "evidence": _evidence(finding),
+        "evidence": evidence_in_words(finding.evidence),
         "items": items,
         "more": finding.files[_PICTURES_EACH:_NAMES_EACH],
         "unnamed": max(0, len(finding.files) - _NAMES_EACH),
@@ -251,52 +237,13 @@ def _summary(
                 "first": first.get(code + found[0].severity),
                 "whole": not any(finding.files for finding in found),
                 "anchor": code not in explained,
-                "text": [] if code in explained else _paragraphs(pages.get(code, "")),
+                "text": [] if code in explained else paragraphs(pages.get(code, "")),
             }
         )
         explained.add(code)
     return summary
 
 
-def _paragraphs(text: str) -> list[str]:
-    return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
-
-
 def _classes(dataset: Dataset) -> list[tuple[str, int, float]]:
     counts = dataset.counts if len(dataset) else {}
     return [(label, count, 100 * count / max(counts.values())) for label, count in counts.items()]
-
-
-def _evidence(finding: Finding) -> list[tuple[str, str]]:
-    return [(name.replace("_", " "), _value(value)) for name, value in finding.evidence.items()]
-
-
-def _value(value: Any) -> str:
-    """Put a value of the evidence into words, short enough for a table."""
-    if value is None:
-        return "not known"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    if isinstance(value, Mapping):
-        return _listed([f"{name} {_value(part)}" for name, part in value.items()])
-    if isinstance(value, list | tuple):
-        return _listed([_value(part) for part in value])
-    text = str(value)
-    return text if len(text) <= 300 else f"{text[:300]}…"
-
-
-def _listed(parts: list[str]) -> str:
-    more = f" and {len(parts) - _VALUES:,} more" if len(parts) > _VALUES else ""
-    return (", ".join(parts[:_VALUES]) or "none") + more
-
-
-def _asset(name: str) -> str:
-    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

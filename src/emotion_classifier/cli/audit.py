@@ -1,0 +1,239 @@
+"""``emotion-classifier audit``: whether a bundle is equally good for every group of people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from emotion_classifier.cli.arguments import Cropped, Json, Seed, Threads
+from emotion_classifier.cli.audit_results import check_out, keep, show
+from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.labelled import Split, column_names, open_labelled
+from emotion_classifier.cli.progress import TrainingProgress, list_problems
+
+if TYPE_CHECKING:
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.data import Dataset
+    from emotion_classifier.evaluation.fairness.counterfactual_result import Counterfactual
+    from emotion_classifier.evaluation.fairness.result import Audit
+    from emotion_classifier.evaluation.fairness.survey import AuditOptions
+
+_NO_THRESHOLDS = (
+    "Thresholds by group are not offered. Such a threshold treats people differently because of their group "
+    "(disparate treatment), needs everyone's group whenever a photo is read, and hides the cause instead of mending "
+    "it. Instead: collect more photos of the group that is misread; train with the groups balanced (train --balance "
+    "COLUMN); audit again on photos that played no part in either."
+)
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(audit)
+
+
+def audit(
+    bundle: Annotated[
+        str, typer.Argument(metavar="BUNDLE", help='Folder of a bundle, or "default".', show_default=False)
+    ],
+    data: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="DIR...",
+            help="Labelled photos with the groups in columns: class folders with a metadata.csv, or Parquet files.",
+            show_default=False,
+        ),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN,…",
+            help="Columns of the data that hold groups of people; pairs of them, and three together, are compared too.",
+            show_default=False,
+        ),
+    ] = None,
+    counterfactual: Annotated[
+        bool,
+        typer.Option(
+            "--counterfactual",
+            help="Read the shipped rendered faces, which differ in one thing at a time; DIR may be left out then.",
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="REPORT.html", help="Write a page with plots and tables.", show_default=False),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LABEL,…",
+            help="Keep photos of these labels only, such as happy,neutral.",
+            show_default=False,
+        ),
+    ] = None,
+    split: Split = None,
+    group_column: Annotated[
+        str, typer.Option(help="Column that says who is in the photo: people are resampled, not photos.")
+    ] = "identity",
+    age_bands: Annotated[
+        str, typer.Option(metavar="AGE,…", help="Lower ends of the bands of a column called age.")
+    ] = "0,3,13,18,30,45,60,75",
+    bands: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=N,…",
+            help="The same of another column of numbers; repeat it for several.",
+            show_default=False,
+        ),
+    ] = None,
+    points: Annotated[
+        float,
+        typer.Option(
+            min=1, max=50, help="Say nothing of a group whose accuracy is not known to ± so many points."
+        ),
+    ] = 10.0,
+    points_of_concern: Annotated[
+        float, typer.Option(min=0, max=100, help="Smallest gap that is worth a finding, in points.")
+    ] = 2.0,
+    rounds: Annotated[int, typer.Option(min=200, help="Rounds of the bootstrap and of the tests.")] = 2000,
+    card: Annotated[
+        bool, typer.Option("--card/--no-card", help="Write a section into the bundle's card.")
+    ] = True,
+    thresholds_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Refused: says why there are none, and what to do.", show_default=False
+        ),
+    ] = None,
+    seed: Seed = 0,
+    cropped: Cropped = False,
+    threads: Threads = 1,
+    as_json: Json = False,
+) -> None:
+    """Measure whether a bundle is equally good for every group of people: figures, gaps with tests, coded findings.
+
+    Groups are what the columns of your data say. Nobody's race, gender or age is ever guessed from a photo.
+    A photo without a face, or that cannot be read, counts as wrong. The bundle must not have been trained on these
+    photos. Exit code 3: done, with errors or warnings among the findings.
+    """
+    if thresholds_by:
+        raise typer.BadParameter(_NO_THRESHOLDS, param_hint="--thresholds-by")
+    if not data and not counterfactual:
+        raise typer.BadParameter(
+            "Name a folder of labelled photos, or ask for --counterfactual.", param_hint="DIR"
+        )
+    if by and not data:
+        raise typer.BadParameter("Columns of what? Name a folder of labelled photos.", param_hint="--by")
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.evaluation.fairness.result import nothing_measured
+
+    messages = Console(stderr=True, highlight=False)
+    check_out(out)
+    options = _options(
+        group_column, age_bands, bands or (), points=(points, points_of_concern), draws=(rounds, seed)
+    )
+    loaded = Bundle.load(bundle)
+    columns = column_names(by)
+    title = ", ".join(path.name or str(path) for path in data or ()) + (f", {split}" if split else "")
+    result = nothing_measured(loaded.id)
+    if data:
+        dataset, left_out = _rows(open_labelled(data, split=split, cropped=cropped), labels)
+        if not columns:
+            _ask_for_columns(dataset, group_column)
+        result = _measure(loaded, dataset, columns, options, threads=threads, messages=messages)
+        result = replace(result, left_out=left_out)
+        list_problems(messages, dataset.problems)
+    if counterfactual:
+        rendered = _on_rendered(loaded, seed=seed, threads=threads, messages=messages)
+        result = replace(result, counterfactual=rendered)
+    keep(result, loaded, title or "rendered faces", out=out, card=card, messages=messages)
+    if as_json:
+        typer.echo(json.dumps(result.to_dict()))
+    else:
+        show(result)
+    if any(finding.severity != "info" for finding in result.all_findings):
+        raise typer.Exit(DONE_WITH_FINDINGS)
+
+
+def _on_rendered(bundle: Bundle, *, seed: int, threads: int, messages: Console) -> Counterfactual:
+    from emotion_classifier.evaluation.fairness.counterfactual import counterfactual as measure
+
+    with TrainingProgress(messages) as progress:
+        return measure(
+            bundle,
+            seed=seed,
+            threads=threads,
+            progress=lambda done, total: progress("reading rendered faces", done, total, {}),
+        )
+
+
+def _options(
+    group_column: str,
+    age_bands: str,
+    bands: Sequence[str],
+    *,
+    points: tuple[float, float],
+    draws: tuple[int, int],
+) -> AuditOptions:
+    from emotion_classifier.evaluation.fairness.bands import parse_edges
+    from emotion_classifier.evaluation.fairness.survey import AuditOptions
+
+    edges = {}
+    for given in bands:
+        name, mark, text = given.rpartition("=")
+        if not mark or not name:
+            raise typer.BadParameter(f"{given!r} is not COLUMN=N,N,….", param_hint="--bands")
+        edges[name] = parse_edges(text, option=f"--bands {name}=")
+    return AuditOptions(
+        group_column=group_column,
+        points=points[0],
+        points_of_concern=points[1],
+        rounds=draws[0],
+        seed=draws[1],
+        age_bands=parse_edges(age_bands, option="--age-bands"),
+        bands=edges,
+    )
+
+
+def _rows(dataset: Dataset, labels: str | None) -> tuple[Dataset, dict[str, int]]:
+    from emotion_classifier.evaluation.fairness.audit import keep_labels
+
+    return keep_labels(dataset, column_names([labels])) if labels else (dataset, {})
+
+
+def _ask_for_columns(dataset: Dataset, group_column: str) -> None:
+    from emotion_classifier.evaluation.fairness.grouping import group_columns
+
+    found = (
+        ", ".join(group_columns(dataset, group_column)) or "none; a metadata.csv beside the photos gives them"
+    )
+    raise typer.BadParameter(
+        f"Name the columns that hold groups of people (columns found: {found}).", param_hint="--by"
+    )
+
+
+def _measure(
+    bundle: Bundle,
+    dataset: Dataset,
+    columns: Sequence[str],
+    options: AuditOptions,
+    *,
+    threads: int,
+    messages: Console,
+) -> Audit:
+    from emotion_classifier.evaluation.fairness.audit import audit as measure
+
+    with TrainingProgress(messages) as progress:
+        return measure(
+            bundle,
+            dataset,
+            columns,
+            options=options,
+            threads=threads,
+            progress=lambda stage, done, total: progress(stage, done, total, {}),
+        )

@@ -1,0 +1,78 @@
+"""Where `audit` leaves what it measured: the terminal, a page, the bundle's card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from emotion_classifier.errors import DatasetError
+
+if TYPE_CHECKING:
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.evaluation.fairness.result import Audit
+
+
+def check_out(out: Path | None) -> None:
+    """Refuse a page that cannot be written: before photos are read, not after.
+
+    Raises
+    ------
+    DatasetError
+    """
+    if out is None:
+        return
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise DatasetError(f"{out} cannot be written: name a file in a folder that exists.")
+    new = not out.exists()
+    try:
+        with out.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise DatasetError(f"{out} cannot be written ({error.strerror}). Name another file.") from error
+    if new:
+        out.unlink()
+
+
+def keep(
+    result: Audit, bundle: Bundle, title: str, *, out: Path | None, card: bool, messages: Console
+) -> None:
+    """Write the page, and the section of the card."""
+    from emotion_classifier.bundle import CARD, SHIPPED, replace_card
+
+    if out:
+        from emotion_classifier.evaluation.fairness.checks import AUDIT_CHECKS
+        from emotion_classifier.report.audit_page import write_audit_page
+
+        pages = {one.code: one.page for one in AUDIT_CHECKS}
+        write_audit_page(result.to_dict(), out, pages=pages, title=title)
+        messages.print(f"Wrote {escape(str(out))}", soft_wrap=True)
+    if not card:
+        return
+    if bundle.path.resolve().is_relative_to(SHIPPED.resolve()):
+        messages.print("Card not written: the default model's card is part of the installed package.")
+        return
+    from emotion_classifier.report.card import with_audit
+
+    text = (bundle.path / CARD).read_text(encoding="utf-8")
+    replace_card(bundle, with_audit(text, title=title, audit=result.to_dict()))
+    messages.print(f"Wrote the audit into {escape(str(bundle.path / CARD))}", soft_wrap=True)
+
+
+def show(result: Audit) -> None:
+    """Print the tables."""
+    from emotion_classifier.evaluation.fairness.counterfactual_table import render_counterfactual
+    from emotion_classifier.evaluation.fairness.table import render
+
+    console = Console(highlight=False)
+    if result.counterfactual:
+        console.print(render_counterfactual(result.counterfactual))
+    if not result.n:
+        return
+    console.print(f"[bold]{escape(result.model)}[/bold], {result.n:,} photos", soft_wrap=True)
+    if result.left_out:
+        left = ", ".join(f"{label} {count:,}" for label, count in result.left_out.items())
+        console.print(f"Only photos labelled {' or '.join(result.labels)}; left out: {left}.")
+    console.print(render(result))

@@ -1,0 +1,1 @@
+"""Whether a bundle is equally good for every group of people."""

@@ -1,0 +1,148 @@
+"""An audit as tables on a terminal of 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from emotion_classifier.data.check.base import photos
+from emotion_classifier.evaluation.fairness.measures import ON_DEGREE
+from emotion_classifier.evaluation.fairness.result import Audit, Gap, GroupFigures
+from emotion_classifier.evaluation.intervals import Estimate
+
+# Short headings; what is left out stands in --json and in the report.
+_HEADINGS = {
+    "faces_found": "faces\nfound",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced\naccuracy",
+    "false_sad": "happy\nread sad",
+    "false_happy": "sad read\nhappy",
+    "degree_error": "degree\nerror",
+    "calibration": "calib.\nerror",
+    "abstention": "uncertain",
+}
+_PLAIN = frozenset({"calibration"}) | ON_DEGREE
+_LISTED = 10
+_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+
+
+def render(audit: Audit) -> Group:
+    """Lay an audit out for a terminal: groups by column and intersection, gaps, findings, what was not measured."""
+    parts: list[RenderableType] = []
+    for by in dict.fromkeys(group.by for group in audit.groups):
+        groups = [group for group in audit.groups if group.by == by]
+        table = [_groups(by, groups, audit)] if audit.overall else [Text(f"By {by}:")]
+        parts += [*table, *_too_few(groups, audit.unit), Text()]
+    if audit.gaps:
+        parts += [_gaps(audit.gaps), Text()]
+    parts += [*_findings(audit), Text(), *_missed(audit)]
+    parts += [Text(sentence) for sentence in (*audit.notes, *audit.not_measured)]
+    return Group(*parts)
+
+
+def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Table:
+    """Intervals stand below their figures."""
+    title = Text(f"By {by}: percent, degree error on −1 to +1; 95 % intervals below")
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    names = [name for name in _HEADINGS if name in audit.overall]
+    table.add_column("group", overflow="fold", min_width=9)
+    table.add_column("n", justify="right", overflow="fold")
+    for name in names:
+        table.add_column(_HEADINGS[name], justify="right", overflow="fold")
+    everybody = GroupFigures(by, "everybody", audit.n, 0, audit.overall)
+    for group in (*(each for each in groups if each.needed is None), everybody):
+        cells = [_stacked(group.metrics.get(name), plain=name in _PLAIN) for name in names]
+        table.add_row(Text(group.group), _counted(group, audit.unit), *cells)
+    return table
+
+
+def _counted(group: GroupFigures, unit: str) -> str:
+    people = f"\n{group.people:,} people" if unit == "people" and group.people else ""
+    return f"{group.n:,}{people}"
+
+
+def _stacked(estimate: Estimate | None, *, plain: bool) -> str:
+    if estimate is None:
+        return "too few"
+    if estimate.value is None:
+        return "–"
+    factor, digits = (1, 2) if plain else (100, 1)
+    value, low, high = (
+        "?" if end is None else f"{end * factor + 0.0:.{digits}f}".replace("-", "−")
+        for end in (estimate.value, estimate.low, estimate.high)
+    )
+    low, high = (end.removesuffix(".0") if end == "100.0" else end for end in (low, high))
+    apart = " to " if low.startswith("−") or high.startswith("−") else "–"
+    return f"{value}\n{low}{apart}{high}" if apart == "–" else f"{value}\n{low}{apart.rstrip()}\n{high}"
+
+
+def _too_few(groups: Sequence[GroupFigures], unit: str) -> list[Text]:
+    small = [group for group in groups if group.needed is not None]
+    if not small:
+        return []
+    named = ", ".join(f"{group.group} ({_size(group, unit)})" for group in small[:_LISTED])
+    more = f" and {len(small) - _LISTED:,} more (--json lists all)" if len(small) > _LISTED else ""
+    return [Text(f"Too few to say, {small[0].needed:,} {unit} are needed: {named}{more}.")]
+
+
+def _size(group: GroupFigures, unit: str) -> str:
+    if unit != "people":
+        return f"{group.n:,}"
+    return f"{group.people:,} {'person' if group.people == 1 else 'people'}, {photos(group.n)}"
+
+
+def _gaps(gaps: Sequence[Gap]) -> Table:
+    """Shown first, then the least likely to be chance."""
+    ordered = sorted(gaps, key=lambda gap: (not gap.shown, gap.p_corrected, gap.p_value))
+    title = f"Gaps, the surest {min(_LISTED, len(gaps))} of {len(gaps):,} tested (p corrected by Holm's procedure)"
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    for name in ("by", "metric", "highest", "lowest"):
+        table.add_column(name, overflow="fold")
+    for name in ("difference", "by classes", "p"):
+        table.add_column(name, justify="right", overflow="fold")
+    table.add_column("shown")
+    for gap in ordered[:_LISTED]:
+        plain = gap.metric in _PLAIN
+        factor, digits = (1, 2) if plain else (100, 1)
+        explained = f"{gap.explained * factor + 0.0:.{digits}f}".replace("-", "−")
+        table.add_row(
+            Text(gap.by),
+            gap.metric.replace("_", " "),
+            Text(gap.highest),
+            Text(gap.lowest),
+            _stacked(gap.difference, plain=plain).replace("to\n", "to "),
+            explained,
+            f"{gap.p_corrected:.2g}",
+            "yes" if gap.shown else "no",
+        )
+    return table
+
+
+def _findings(audit: Audit) -> list[Text]:
+    if not audit.findings:
+        return [Text("No findings.")]
+    lines = []
+    for finding in audit.findings:
+        line = Text(f"{finding.code} ", style="bold")
+        line.append(finding.severity, style=_COLOURS[finding.severity])
+        line.append(f": {finding.message}", style="not bold")
+        lines.append(line)
+    return lines
+
+
+def _missed(audit: Audit) -> list[Text]:
+    if not audit.no_answer:
+        return [Text("Every photo was read, and a face found in it.")]
+    shown = [Text(f"Counted as wrong, since there is no answer ({len(audit.no_answer):,}):")]
+    shown += [Text(f"  {file}: {reason}") for file, reason in audit.no_answer[:_LISTED]]
+    if len(audit.no_answer) > _LISTED:
+        shown.append(Text(f"  … and {len(audit.no_answer) - _LISTED:,} more (--json lists all)"))
+    return shown

@@ -1,0 +1,168 @@
+"""Where things stand in the plots of an audit's page; the template draws them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emotion_classifier.report.audit_words import number
+
+_MARGIN = 6.0  # per cent of the width left free on both sides, for whiskers' ends and labels
+_WIDTH, _HEIGHT = 340.0, 250.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 118.0, 12.0, 44.0
+_APART = 15.0  # between the names at the ends of lines
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A horizontal axis, in per cent of whatever width there is.
+
+    Parameters
+    ----------
+    low, high : float
+        Its ends.
+    ticks : tuple of float
+    share : bool
+        Whether it is told in per cent.
+    """
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    share: bool
+
+    def at(self, value: float) -> float:
+        """Give the place of a value, 0 to 100."""
+        place = min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+        return round(_MARGIN + (100 - 2 * _MARGIN) * place, 2)
+
+    @property
+    def labels(self) -> list[tuple[float, str]]:
+        """Places of the ticks and their texts."""
+        step = self.ticks[1] - self.ticks[0] if len(self.ticks) > 1 else 1.0
+        scale, unit = (100, " %") if self.share else (1, "")
+        places = max(0, -math.floor(math.log10(step * scale) + 1e-9))
+        # A step of 2.5 needs the place after its own.
+        places += abs(round(step * scale, places) - step * scale) > 1e-9
+        return [(self.at(tick), f"{tick * scale:.{places}f}{unit}".replace("-", "−")) for tick in self.ticks]
+
+
+def fit_axis(estimates: Iterable[Mapping[str, Any] | None], *, share: bool) -> Axis:
+    """Choose an axis that holds every value and interval, with three to six round ticks.
+
+    Examples
+    --------
+    >>> fit_axis([{"value": 0.9, "low": 0.81, "high": 0.97}], share=True).labels[0]
+    (6.0, '80 %')
+    """
+    ends = [
+        float(estimate[name])
+        for estimate in estimates
+        if estimate is not None
+        for name in ("value", "low", "high")
+        if estimate.get(name) is not None and math.isfinite(estimate[name])
+    ]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    if high - low < 0.02:  # points that agree to the last digit are not to look far apart
+        low, high = low - 0.01, high + 0.01
+        if share:
+            low, high = max(0.0, low), min(1.0, high)
+    rough = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    ticks = tuple(step * place for place in range(first, max(last, first + 1) + 1))
+    return Axis(ticks[0], ticks[-1], ticks, share)
+
+
+def whisker(axis: Axis, estimate: Mapping[str, Any]) -> dict[str, float | None]:
+    """Give the places of a dot and of its interval's ends; None where there is none."""
+    return {
+        name: None if estimate.get(name) is None else axis.at(estimate[name])
+        for name in ("value", "low", "high")
+    }
+
+
+def line_chart(factor: str, curves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Lay out the mean degree against the strength of the expression, one line per level of a factor.
+
+    Parameters
+    ----------
+    factor : str
+    curves : sequence of mapping
+        ``level``, ``expression`` and ``degree`` (equally long, −1 to 1; None or NaN parts a line).
+
+    Returns
+    -------
+    dict
+        Size, grid, and lines with their runs of points, their marks, the name at the end and where it stands.
+    """
+    lines = [_line(place, curve) for place, curve in enumerate(curves)]
+    named = sorted((line for line in lines if line["points"]), key=lambda line: line["points"][-1][1])
+    for line, y in zip(named, _spread([line["points"][-1][1] for line in named]), strict=True):
+        line["label_y"] = round(y, 1)
+    lowest = max((line["label_y"] for line in named), default=0.0) + 10
+    return {
+        "width": _WIDTH,
+        "height": max(_HEIGHT, lowest),
+        "left": _LEFT,
+        "right": _WIDTH - _RIGHT,
+        "top": _TOP,
+        "bottom": _HEIGHT - _BOTTOM,
+        "across": [(_x(tick), text) for tick, text in ((-1, "sad"), (0, "neutral"), (1, "happy"))],
+        "up": [(_y(tick), number(tick, share=False)[:-2]) for tick in (-1, -0.5, 0, 0.5, 1)],
+        "lines": named,
+        "factor": factor,
+        "described": "; ".join(_described(line) for line in named),
+    }
+
+
+def _line(place: int, curve: Mapping[str, Any]) -> dict[str, Any]:
+    pairs = list(zip(curve.get("expression") or [], curve.get("degree") or [], strict=False))
+    runs: list[list[tuple[float, float]]] = [[]]
+    known = []
+    for strength, degree in pairs:
+        if strength is None or degree is None or not math.isfinite(strength) or not math.isfinite(degree):
+            runs.append([])
+            continue
+        known.append((strength, degree))
+        runs[-1].append((_x(strength), _y(degree)))
+    level = str(curve.get("level", ""))
+    return {
+        "style": place % 8,
+        "level": level,
+        "name": level if len(level) <= 15 else f"{level[:14]}…",
+        "known": known,
+        "points": [point for run in runs for point in run],
+        "runs": [" ".join(f"{x},{y}" for x, y in run) for run in runs if len(run) > 1],
+        "label_y": 0.0,
+    }
+
+
+def _described(line: Mapping[str, Any]) -> str:
+    (first, low), (last, high) = line["known"][0], line["known"][-1]
+    told = [number(value, share=False)[:-1] for value in (low, first, high, last)]
+    return f"{line['level']}: degree {told[0]} at strength {told[1]}, {told[2]} at {told[3]}"
+
+
+def _spread(wanted: Sequence[float]) -> list[float]:
+    """Move rising places apart so far that names do not lie on each other, up where there is no room below."""
+    places: list[float] = []
+    for place in wanted:
+        places.append(max(place, places[-1] + _APART) if places else place)
+    room = _HEIGHT - _BOTTOM
+    for index in range(len(places) - 1, -1, -1):
+        ceiling = room if index == len(places) - 1 else places[index + 1] - _APART
+        places[index] = min(places[index], ceiling)
+    down = max(0.0, _TOP - places[0]) if places else 0.0
+    return [place + down for place in places]
+
+
+def _x(strength: float) -> float:
+    return round(_LEFT + (min(1.0, max(-1.0, strength)) + 1) / 2 * (_WIDTH - _RIGHT - _LEFT), 1)
+
+
+def _y(degree: float) -> float:
+    return round(_TOP + (1 - min(1.0, max(-1.0, degree))) / 2 * (_HEIGHT - _BOTTOM - _TOP), 1)

@@ -1,0 +1,155 @@
+"""An audit as Markdown tables, for the card of a bundle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from emotion_classifier.report.audit_words import (
+    CROSSED,
+    all_findings,
+    figures,
+    in_words,
+    is_share,
+    is_shown,
+    message_of,
+    p_in_words,
+    title_of,
+)
+
+SHOWN = ("accuracy", "balanced_accuracy", "abstention")
+_LONGEST = 80
+_MOST_ROWS = 60
+
+
+def audit_in_markdown(audit: Mapping[str, Any]) -> str:
+    """Tell an audit: findings, a table of groups for each column, gaps, and what was not measured.
+
+    Parameters
+    ----------
+    audit : mapping
+        As `audit --json` prints it; any of its parts may be absent.
+
+    Returns
+    -------
+    str
+        Markdown without headings.
+    """
+    parts = [_findings(audit)]
+    groups: Sequence[Mapping[str, Any]] = audit.get("groups") or []
+    columns: dict[str, list[Mapping[str, Any]]] = {}
+    for group in groups:
+        columns.setdefault(str(group.get("by", "")), []).append(group)
+    overall = audit.get("overall") or {}
+    present = {name for group in (overall, *groups) for name, _ in figures(group)}
+    names = [name for name in SHOWN if name in present]
+    parts += [_groups(by, members, names) for by, members in columns.items()]
+    if audit.get("gaps"):
+        parts.append(_gaps(audit["gaps"]))
+    if audit.get("counterfactual"):
+        parts.append(_rendered(audit["counterfactual"]))
+    not_measured = [*(audit.get("not_measured") or []), "Groups of people that no table names."]
+    listed = "\n".join(f"- {plain(sentence, longest=400)}" for sentence in not_measured)
+    return "\n".join([*parts, f"Not measured:\n\n{listed}\n"])
+
+
+def plain(value: Any, *, longest: int = _LONGEST) -> str:
+    r"""Write what a user wrote so that Markdown shows it as it is, in one line.
+
+    Examples
+    --------
+    >>> print(plain("<b>a|b</b>"))
+    &lt;b&gt;a\|b&lt;/b&gt;
+    """
+    text = " ".join(str(value).split())
+    text = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    text = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", text)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _findings(audit: Mapping[str, Any]) -> str:
+    found = [
+        f"- **{plain(each.get('code', ''))}** {plain(each.get('title', ''))}: {plain(message_of(each), longest=400)}"
+        for each in all_findings(audit)
+    ]
+    if not found:
+        return "Nothing was found; a small gap, or one in a small group, cannot be seen with few photos.\n"
+    return "\n".join(found) + "\n"
+
+
+def _groups(by: str, members: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
+    large = [group for group in members if any(figures(group))]
+    small = [group for group in members if not any(figures(group))]
+    rows = [
+        [
+            plain(group.get("group", "")),
+            _count(group.get("n")),
+            *(
+                in_words(group[name], share=is_share(name)) if group.get(name) else "too few to say"
+                for name in names
+            ),
+        ]
+        for group in large[:_MOST_ROWS]
+    ]
+    parts = []
+    if rows:
+        heads = [plain(by), "n", *(f"{title_of(name)} (95 % interval)" for name in names)]
+        parts.append(_table(heads, rows))
+    if len(large) > _MOST_ROWS:
+        parts.append(f"And {len(large) - _MOST_ROWS:,} more groups by {plain(by)}.\n")
+    if small:
+        listed = ", ".join(
+            f"{plain(group.get('group', ''))} (n = {_count(group.get('n'))})" for group in small[:20]
+        )
+        more = f" and {len(small) - 20:,} more" if len(small) > 20 else ""
+        parts.append(f"Too few to say, by {plain(by)}: {listed}{more}.\n")
+    return "\n".join(parts)
+
+
+def _gaps(gaps: Sequence[Mapping[str, Any]]) -> str:
+    rows = []
+    for gap in (each for each in gaps if is_shown(each) or CROSSED not in str(each.get("by"))):
+        metric = str(gap.get("metric", ""))
+        rows.append(
+            [
+                f"{title_of(metric)} by {plain(gap.get('by', ''))}",
+                f"{plain(gap.get('highest', ''))} over {plain(gap.get('lowest', ''))}",
+                in_words(gap.get("difference"), share=is_share(metric), unit=" points"),
+                in_words(gap.get("ratio"), share=False),
+                p_in_words(gap.get("p_corrected")),
+                "shown" if is_shown(gap) else "not shown",
+            ]
+        )
+    return _table(
+        ["gap", "between", "difference (95 %)", "ratio (95 %)", "p, corrected", "more than chance"], rows
+    )
+
+
+def _rendered(result: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            plain(factor.get("factor", "")),
+            plain(level.get("level", "")),
+            _count(level.get("n")),
+            in_words(level.get("degree"), share=False),
+        ]
+        for factor in result.get("factors") or []
+        for level in factor.get("levels") or []
+    ]
+    said = (
+        f"{_count(result.get('images'))} rendered images of {_count(result.get('identities'))} invented people, one "
+        "thing changed at a time; they are not people.\n"
+    )
+    return (
+        f"{said}\n{_table(['changed', 'level', 'n', 'mean degree (95 % interval)'], rows)}" if rows else said
+    )
+
+
+def _count(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else "not known"

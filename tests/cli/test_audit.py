@@ -1,0 +1,130 @@
+"""`audit` as typed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+pytest.importorskip("fairlearn")
+pytest.importorskip("scipy")
+
+from emotion_classifier.bundle import CARD, SHIPPED
+from emotion_classifier.cli.program import program
+from emotion_classifier.errors import DatasetError
+
+QUICK = ("--rounds", "200", "--points", "30")
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(program, ["audit", *map(str, arguments)], env={"COLUMNS": "100"})
+
+
+def told(result: Result) -> str:
+    """Standard error without the frame and the line breaks of a usage message."""
+    return " ".join(result.stderr.replace("│", " ").split())
+
+
+@pytest.fixture
+def people(rendered_faces: Path, tmp_path: Path) -> Path:
+    """The rendered faces with a metadata file: gender, and an age that one photo does not say."""
+    rows = []
+    for label in ("happy", "sad"):
+        shutil.copytree(rendered_faces / label, tmp_path / "faces" / label)
+        for number, photo in enumerate(sorted((tmp_path / "faces" / label).glob("*.jpg"))):
+            age = "" if (label, number) == ("sad", 0) else 25 + 10 * (number % 2)
+            rows.append(f"{label}/{photo.name},{'female' if number % 2 else 'male'},{age}")
+    (tmp_path / "faces" / "metadata.csv").write_text("file_name,gender,age\n" + "\n".join(rows))
+    return tmp_path / "faces"
+
+
+def test_one_object_on_standard_output(people: Path) -> None:
+    done = run("default", people, "--by", "gender,age", "--json", *QUICK)
+    assert done.exit_code in (0, 3), done.output
+    plain = json.loads(done.stdout)
+    by_column = {
+        by: {each["group"]: each["n"] for each in plain["groups"] if each["by"] == by}
+        for by in ("gender", "age", "gender × age")
+    }
+    assert all(sum(counts.values()) == plain["n"] for counts in by_column.values())
+    assert by_column["age"].keys() == {"18 to 29", "30 to 44", "(not said)"}
+    figure = next(each for each in plain["groups"] if each["group"] == "female")["accuracy"]
+    assert set(figure) == {"value", "low", "high", "n"}
+    assert {"groups", "findings", "gaps", "overall", "not_measured"} <= plain.keys()
+    assert "default model's card" in told(done)
+    warned = any(finding["severity"] != "info" for finding in plain["findings"])
+    assert done.exit_code == (3 if warned else 0)
+
+
+def test_a_table_that_fits_a_hundred_columns(people: Path) -> None:
+    done = run("default", people, "--by", "gender,age", *QUICK)
+    assert all(len(line.rstrip()) <= 100 for line in done.stdout.splitlines())
+    assert "Too few to say" in done.stdout
+    assert "female" in done.stdout
+    assert "…" not in done.stdout
+
+
+def test_the_card_of_an_own_bundle(people: Path, tmp_path: Path) -> None:
+    card = pytest.importorskip("emotion_classifier.report.card")
+    if not hasattr(card, "with_audit"):
+        pytest.skip("this version writes no audit into cards")
+    own = tmp_path / "own"
+    shutil.copytree(SHIPPED / "default", own)
+    before = (own / CARD).read_text(encoding="utf-8")
+    run(own, people, "--by", "gender", "--no-card", *QUICK)
+    assert (own / CARD).read_text(encoding="utf-8") == before
+    done = run(own, people, "--by", "gender", *QUICK)
+    assert "Wrote the audit into" in told(done), done.output
+    assert "female" in (own / CARD).read_text(encoding="utf-8")
+
+
+def test_a_page(people: Path, tmp_path: Path) -> None:
+    pytest.importorskip("jinja2")
+    run("default", people, "--by", "gender", "--out", tmp_path / "audit.html", *QUICK)
+    assert "female" in (tmp_path / "audit.html").read_text(encoding="utf-8")
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_photos_are_read(
+    people: Path, tmp_path: Path
+) -> None:
+    done = run("default", people, "--by", "gender", "--out", tmp_path / "nowhere" / "audit.html")
+    assert isinstance(done.exception, DatasetError)
+    assert "reading photos" not in done.output
+
+
+def test_thresholds_by_group_are_refused_with_the_reason(people: Path) -> None:
+    done = run("default", people, "--by", "gender", "--thresholds-by", "gender")
+    assert done.exit_code == 2
+    assert "disparate treatment" in told(done)
+    assert "--balance" in told(done)
+
+
+def test_without_columns_those_there_are_named(people: Path) -> None:
+    done = run("default", people)
+    assert done.exit_code == 2
+    assert "gender" in told(done)
+    assert "age" in told(done)
+
+
+def test_a_misspelt_column_and_odd_bands(people: Path) -> None:
+    done = run("default", people, "--by", "gendre")
+    assert "Did you mean 'gender'?" in str(done.exception)
+    done = run("default", people, "--by", "gender", "--bands", "age")
+    assert done.exit_code == 2
+    done = run("default", people, "--by", "age", "--age-bands", "ten")
+    assert "--age-bands 'ten'" in str(done.exception)
+
+
+def test_labels_that_are_left_out_are_said(people: Path, rendered_faces: Path) -> None:
+    shutil.copytree(rendered_faces / "sad", people / "neutral")
+    done = run("default", people, "--by", "gender", "--labels", "happy,sad", *QUICK)
+    assert "left out: neutral" in done.stdout
+    assert "Only photos labelled happy or sad" in done.stdout
+
+
+def test_help_says_that_nobody_is_guessed() -> None:
+    text = " ".join(run("--help").stdout.split())
+    assert "Nobody's race, gender or age is ever guessed" in text
