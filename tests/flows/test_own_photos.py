@@ -91,7 +91,7 @@ def test_a_model_from_a_notebook_is_served(photos: Path, tmp_path: Path) -> None
         (["train", "{photos}/train", "--out", "{photos}"], "not overwritten"),
         (["evaluate", "{tmp}", "{photos}/test"], "no config.json"),
         (["export", "--from-keras", "{photos}/train/happy/notes.txt", "--out", "{tmp}/m"], "notes.txt"),
-        (["tune", "{photos}/train", "--recipe", "initial", "--out", "{tmp}/m"], "nothing to search"),
+        (["tune", "initial", "{photos}/train", "--out", "{tmp}/m"], "nothing to search"),
         (["reproduce", "{photos}/train", "--recipes", "vgg"], "no model named vgg"),
     ],
 )

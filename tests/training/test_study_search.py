@@ -1,9 +1,8 @@
-"""The search keeps every trial, goes on after a kill, and never mixes two searches."""
+"""The study's search keeps every trial, goes on after a kill, and never mixes two searches."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,8 @@ pytest.importorskip("keras_tuner")
 
 import keras
 
-from emotion_classifier import recipes
-from emotion_classifier.data import read_folder
 from emotion_classifier.errors import MissingExtraError, RecipeError
-from emotion_classifier.preprocessing import Preprocessing
-from emotion_classifier.training import tune as tuning
-from emotion_classifier.training.tune import SearchOptions, Trial, search, tune, with_parameters
+from emotion_classifier.training.study_search import SearchOptions, Trial, read_trials, search
 
 pytestmark = pytest.mark.slow
 OPTIONS = SearchOptions(trials=3, epochs=2, batch_size=4, seed=7)
@@ -103,23 +98,6 @@ def test_a_candidate_that_cannot_be_built_is_an_error(pairs: tuple[Pairs, Pairs]
         search(fails, *pairs, directory=tmp_path, options=OPTIONS)
 
 
-def test_tune_a_folder_and_train_what_it_found(plain_folder: Path, tmp_path: Path) -> None:
-    recipe = replace(
-        recipes.get("attempt_4"),
-        space=space,
-        preprocessing=Preprocessing(input="photo", height=8, width=8, channels="rgb"),
-    )
-    options = replace(OPTIONS, trials=2, epochs=1, validation=0.25)
-    best, *_ = tune(recipe, read_folder(plain_folder), out=tmp_path / "search", options=options)
-    chosen = with_parameters(recipe, best)
-    assert chosen.build(2).layers[1].units == best.parameters["units"]
-
-
-def test_a_recipe_without_a_space_is_refused(plain_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="attempt_4"):
-        tune(recipes.get("initial"), read_folder(plain_folder), out=tmp_path)
-
-
 def test_what_keras_tuner_forgets_to_declare_is_named(
     pairs: tuple[Pairs, Pairs], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +114,6 @@ def test_trials_are_read_from_what_a_kill_left(tmp_path: Path) -> None:
         )
 
     (tmp_path / "trials.jsonl").write_text("\n".join([line(0, 0.5), line(1, 0.9), line(0, 0.7)]) + "\n")
-    trials = tuning.read_trials(tmp_path / "trials.jsonl")
+    trials = read_trials(tmp_path / "trials.jsonl")
     assert [(trial.number, trial.accuracy) for trial in trials] == [(1, 0.9), (0, 0.7)]
     assert all(isinstance(trial, Trial) for trial in trials)

@@ -31,7 +31,7 @@ def check_use(context: typer.Context, name: str, *, folds: int | None) -> None:
     """
     from emotion_classifier import recipes
 
-    is_recipe = name in recipes.names()
+    is_recipe = name in recipes.names() or name.startswith(("vote:", "stack:"))
     if folds and not is_recipe:
         raise typer.BadParameter(
             f"{name!r} is not a recipe, and --folds trains a recipe anew for every fold: a trained bundle has "

@@ -24,6 +24,7 @@ VERBS = (
     "tune",
     "evaluate",
     "compare",
+    "leaderboard",
     "audit",
     "export",
     "reproduce",

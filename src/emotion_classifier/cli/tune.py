@@ -1,17 +1,23 @@
-"""``emotion-classifier tune``: search a recipe's networks, then train the best one."""
+"""``emotion-classifier tune``: search a recipe's space, train what it chose, and say what that was worth."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, refuse_overwrite
+from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads
+from emotion_classifier.cli.figures import write_card
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
+
+if TYPE_CHECKING:
+    from emotion_classifier.evaluation.search import SearchResult
+
+_STOPPED = 130
 
 
 def register(program: typer.Typer) -> None:
@@ -20,57 +26,100 @@ def register(program: typer.Typer) -> None:
 
 
 def tune(
+    recipe: Annotated[
+        str, typer.Argument(metavar="RECIPE", help="Name of a recipe that declares a space: compact, …")
+    ],
     data: DataDirs,
     out: Annotated[
-        Path, typer.Option(metavar="BUNDLE", help="Folder to write the bundle to.", show_default=False)
+        Path,
+        typer.Option(metavar="DIR", help="Folder of the trials and of the tuned bundle.", show_default=False),
     ],
-    recipe: Annotated[str, typer.Option(help="A recipe that declares a space.")] = "attempt_4",
-    trials: Annotated[int, typer.Option(min=1, help="Candidates to try.")] = 10,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs of each candidate.")] = 15,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 42,
+    method: Annotated[
+        Literal["random", "bayesian", "hyperband"], typer.Option(help="How trials are chosen.")
+    ] = "random",
+    trials: Annotated[
+        int | None,
+        typer.Option(min=1, help="Trials; 20 without, with hyperband all its rounds.", show_default=False),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Epochs of every trial; the recipe's own without.", show_default=False),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Trials in training at a time.")] = 2,
+    objective: Annotated[
+        Literal["log_loss", "accuracy"], typer.Option(help="What is best on the carved validation part.")
+    ] = "log_loss",
+    validation: Annotated[
+        float, typer.Option(min=0.05, max=0.5, help="Share of the photos to compare trials on.")
+    ] = 0.2,
+    test: Annotated[
+        float,
+        typer.Option(min=0.05, max=0.5, help="Share that no trial sees; a split named test is used instead."),
+    ] = 0.2,
+    baseline: Annotated[bool, typer.Option(help="Train the recipe as it is too, and compare.")] = True,
+    group_column: Annotated[
+        str, typer.Option(help="Rows with the same value stay in one part.")
+    ] = "identity",
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Trained weights to begin with, for a recipe that does.",
+            exists=True,
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = 0,
     cropped: Cropped = False,
-    overwrite: Overwrite = False,
+    threads: Threads = 1,
+    as_json: Json = False,
 ) -> None:
-    """Search a recipe's networks on a part carved from training, keep every trial, and train the best.
+    """Search a recipe's space, train what it chose, and measure that on photos no trial saw.
 
-    The search is kept in BUNDLE.search; the same command goes on after a kill.
+    Every trial is kept in DIR/trials.jsonl; the same command goes on after a kill, and with more --trials.
     """
     from emotion_classifier import recipes
-    from emotion_classifier.bundle import check_writable
     from emotion_classifier.data import open_dataset
-    from emotion_classifier.training.fit import TrainingOptions, train
-    from emotion_classifier.training.tune import SearchOptions, with_parameters
-    from emotion_classifier.training.tune import tune as search
+    from emotion_classifier.evaluation.search import search_and_test
+    from emotion_classifier.evaluation.set_aside import Nested
+    from emotion_classifier.training.tune import TuneOptions
+    from emotion_classifier.training.tune.space import require_space
 
-    console = Console(stderr=True, highlight=False)
+    messages = Console(stderr=True, highlight=False)
     chosen = recipes.get(recipe)
-    check_writable(out)
-    refuse_overwrite(out, overwrite=overwrite)
+    require_space(chosen)
+    options = TuneOptions(method, trials, epochs, workers, seed, objective, validation, group_column, weights)
     dataset = open_dataset(data, cropped=cropped)
-    found = search(
-        chosen,
-        dataset,
-        out=out.with_name(f"{out.name}.search"),
-        options=SearchOptions(trials=trials, epochs=epochs, seed=seed),
-        progress=lambda done, total, line: console.print(
-            f"trial {done}/{total}: {escape(line)}", soft_wrap=True
-        ),
+    list_problems(messages, dataset.problems)
+    nested = Nested(test, baseline, threads)
+    try:
+        with TrainingProgress(messages) as progress:
+            result = search_and_test(
+                chosen, dataset, out=out, options=options, nested=nested, progress=progress
+            )
+    except KeyboardInterrupt:
+        _say_how_to_go_on(out, messages)
+        raise typer.Exit(_STOPPED) from None
+    write_card(result.bundle, result.evaluation, title="photos that no trial of its search saw")
+    _print(result, messages, as_json=as_json)
+
+
+def _say_how_to_go_on(out: Path, messages: Console) -> None:
+    from emotion_classifier.training.tune.trial import FILE
+
+    record = out / FILE
+    kept = len(record.read_text(encoding="utf-8").splitlines()) if record.is_file() else 0
+    trials = "1 trial is" if kept == 1 else f"{kept:,} trials are"
+    messages.print(
+        f"Stopped. {trials} kept in {escape(str(out))}: the same command goes on from there.", soft_wrap=True
     )
-    table = Table(title="Trials, best first; chosen on photos carved from training, so optimistic")
-    for name in ("trial", "validation accuracy", "parameters"):
-        table.add_column(name)
-    for trial in found:
-        table.add_row(str(trial.number), f"{trial.accuracy:.4f}", str(trial.parameters))
-    console.print(table)
-    with TrainingProgress(console) as progress:
-        result = train(
-            with_parameters(chosen, found[0]),
-            dataset,
-            out=out,
-            options=TrainingOptions(seed=seed, epochs=epochs),
-            progress=progress,
-        )
-    list_problems(console, (*dataset.problems, *result.problems))
-    console.print(
-        f"Wrote {escape(str(out))} ({result.bundle.id}). Now run: emotion-classifier evaluate", soft_wrap=True
-    )
+
+
+def _print(result: SearchResult, messages: Console, *, as_json: bool) -> None:
+    from emotion_classifier.evaluation.search_table import render_search
+
+    if as_json:
+        typer.echo(json.dumps(result.to_dict()))
+    else:
+        Console(highlight=False).print(render_search(result))
+    messages.print(f"Wrote {escape(str(result.bundle.path))} ({result.bundle.id}).", soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +187,19 @@ def _alike(sources: Sequence[Path | bytes], near: int) -> Iterator[tuple[int, in
 
 
 def _difference_hash(source: Path | bytes) -> npt.NDArray[np.uint8]:
+    if isinstance(source, Path) and source.is_file():
+        status = source.stat()
+        return _hash_of_file(source, status.st_size, status.st_mtime_ns)
+    return _hash_of(source)
+
+
+@lru_cache(maxsize=100_000)
+def _hash_of_file(path: Path, size: int, changed: int) -> npt.NDArray[np.uint8]:
+    """Hash a file once for as long as it stays as it is: every fit of a cross-validation asks again."""
+    return _hash_of(path)
+
+
+def _hash_of(source: Path | bytes) -> npt.NDArray[np.uint8]:
     try:
         return picture_bits(read_photo(source))
     except PhotoError:

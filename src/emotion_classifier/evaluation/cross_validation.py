@@ -115,9 +115,9 @@ def cross_validate(
     options, work = options or FoldOptions(), Path(work)
     progress = progress or (lambda stage, done, total, metrics: None)
     dataset = replace(dataset, splits=("",) * len(dataset))
-    groups = _groups(dataset, options.group_column)
-    _require_enough(dataset, groups, options)
-    ledger = Ledger(work / ANSWERS, fingerprint=_fingerprint(dataset))
+    groups = fold_groups(dataset, options.group_column)
+    require_enough(dataset, groups, options)
+    ledger = Ledger(work / ANSWERS, fingerprint=fingerprint(dataset))
     plan = list(
         repeated_group_folds(dataset, groups, repeats=options.repeats, folds=options.folds, seed=options.seed)
     )
@@ -132,16 +132,16 @@ def cross_validate(
             ledger.add(fit.key, line)
         done.append(Fold.from_dict(line))
     progress("folds", len(done), len(plan), {})
-    return _summarise(recipe, dataset, options, done, len(np.unique(groups)))
+    return summarise(recipe, dataset, options, done, len(np.unique(groups)))
 
 
-def _groups(dataset: Dataset, column: str | None) -> Rows:
+def fold_groups(dataset: Dataset, column: str | None) -> Rows:
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
     require_group_column(dataset, column)
     return split_groups(dataset, column=column)
 
 
-def _require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:
+def require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:
     """Refuse before the first fit what the carving within a fit would refuse."""
     parts = round(1 / options.validation) if options.validation else 1
     for index, count in enumerate(dataset.counts.values()):
@@ -155,7 +155,7 @@ def _require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> Non
             )
 
 
-def _fingerprint(dataset: Dataset) -> str:
+def fingerprint(dataset: Dataset) -> str:
     digest = hashlib.sha256(dataset.targets.tobytes())
     for row_id, source, cropped in zip(dataset.ids, dataset.sources, dataset.cropped, strict=True):
         content = source if isinstance(source, bytes) else _content(source)
@@ -170,7 +170,7 @@ def _content(path: Path) -> bytes:
         return b""  # It counts as unreadable in training and in the answers alike.
 
 
-def _summarise(
+def summarise(
     recipe: Recipe, dataset: Dataset, options: FoldOptions, folds: Sequence[Fold], groups: int
 ) -> CrossValidation:
     scores: dict[str, list[float]] = {}
@@ -179,13 +179,13 @@ def _summarise(
     for each in folds:
         truth, forced = dataset.hard[each.test], np.array(each.forced)
         np.add.at(counts, (truth, forced), 1)
-        for name, value in _score(truth, forced, each.probabilities).items():
+        for name, value in score(truth, forced, each.probabilities).items():
             scores.setdefault(name, []).append(value)
     shown = k + 1 + bool(counts[:, k + 1].any())
     return CrossValidation(
         recipe=recipe.name,
         labels=dataset.labels,
-        metrics={name: _over_fits(name, values, options, len(dataset)) for name, values in scores.items()},
+        metrics={name: over_fits(name, values, options, len(dataset)) for name, values in scores.items()},
         columns=(*dataset.labels, *NO_ANSWER)[:shown],
         confusion=counts[:, :shown],
         photos=len(dataset),
@@ -195,7 +195,7 @@ def _summarise(
     )
 
 
-def _score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None]) -> dict[str, float]:
+def score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None]) -> dict[str, float]:
     answered = [row for row, given in enumerate(probabilities) if given is not None]
     given = np.array([probabilities[row] for row in answered], np.float64)
     return {
@@ -206,7 +206,7 @@ def _score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None
     }
 
 
-def _over_fits(name: str, scores: Sequence[float], options: FoldOptions, n: int) -> Estimate:
+def over_fits(name: str, scores: Sequence[float], options: FoldOptions, n: int) -> Estimate:
     defined = [score for score in scores if not np.isnan(score)]
     estimate = corrected_resampled_t(defined, test_share=1 / (options.folds - 1), n=n)
     if estimate.low is None or estimate.high is None:

@@ -6,6 +6,7 @@ import gc
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,12 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.evaluation.answers import ask
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.fit import TrainingOptions, train
 
+_RUNS = 40
 Rows = npt.NDArray[np.int64]
 Progress = Callable[[str, int, int, dict[str, float]], None]
 
@@ -54,7 +57,8 @@ class FoldOptions:
 class Fold:
     """The answers of one fit to the photos it did not train on.
 
-    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Answers`, None for NaN.
+    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Answers`, None for NaN. ``cost`` has
+    the ``seconds`` of the training, the ``megabytes`` of the bundle and its ``milliseconds`` a face, where asked for.
     """
 
     repeat: int
@@ -62,21 +66,23 @@ class Fold:
     test: list[int]
     forced: list[int]
     probabilities: list[list[float] | None]
+    cost: dict[str, float] | None = None
 
     @classmethod
     def from_dict(cls, line: dict[str, Any]) -> Fold:
         """Read it from a line of the ledger."""
-        return cls(**{name: line[name] for name in cls.__dataclass_fields__})
+        return cls(**{name: line[name] for name in cls.__dataclass_fields__ if name in line})
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A recipe about to be trained for one fold."""
+    """A recipe about to be trained for one fold; ``costs``: say as well what it takes."""
 
     recipe: Recipe
     options: FoldOptions
     repeat: int
     fold: int
+    costs: bool = False
 
     @property
     def key(self) -> str:
@@ -99,7 +105,10 @@ class Fit:
         # Other options are other fits: what a kill left of those is not gone on with.
         digest = hashlib.sha256(self.key.encode()).hexdigest()[:8]
         out = work / f"r{self.repeat}f{self.fold}-{digest}"
+        began = time.perf_counter()
         result = train(self.recipe, dataset.take(learn), out=out, options=options, progress=progress)
+        seconds = time.perf_counter() - began
+        cost = {"seconds": round(seconds, 2), **weigh(result.bundle)} if self.costs else None
         answers = ask(result.bundle, dataset.take(test), threads=threads)
         for folder in (out, out.with_name(out.name + ".training")):
             shutil.rmtree(folder, ignore_errors=True)
@@ -112,7 +121,24 @@ class Fit:
                 None if np.isnan(row).any() else [round(float(p), 6) for p in row]
                 for row in answers.probabilities
             ],
+            cost,
         )
+
+
+def weigh(bundle: Bundle) -> dict[str, float]:
+    """Measure what a bundle takes: megabytes on disk, and milliseconds a face of its network on one thread."""
+    size = sum(file.stat().st_size for file in bundle.path.rglob("*") if file.is_file())
+    face = np.zeros((1, *bundle.config.preprocessing.input_shape), np.float32)
+    taken = []
+    for _ in range(_RUNS):
+        began = time.perf_counter()
+        bundle.probabilities(face, threads=1)
+        taken.append(time.perf_counter() - began)
+    # The first runs load the network.
+    return {
+        "megabytes": round(size / 1e6, 3),
+        "milliseconds": round(1000 * float(np.median(taken[_RUNS // 5 :])), 4),
+    }
 
 
 def _forget_models() -> None:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes import compact, seed, transfer
+from emotion_classifier.recipes import applications, compact, features, seed, transfer
+from emotion_classifier.recipes.ensemble import EnsembleRecipe, composed, ensemble
+from emotion_classifier.recipes.features import FeaturesRecipe
 from emotion_classifier.recipes.recipe import NetworkRecipe, Recipe
 
-__all__ = ["NetworkRecipe", "Recipe", "get", "get_network", "names"]
+__all__ = ["EnsembleRecipe", "FeaturesRecipe", "NetworkRecipe", "Recipe", "get", "get_network", "names"]
 
 _RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (*compact.RECIPES, *transfer.RECIPES, *seed.RECIPES)
+    recipe.name: recipe
+    for recipe in (
+        *compact.RECIPES,
+        *transfer.RECIPES,
+        *features.RECIPES,
+        *applications.RECIPES,
+        *seed.RECIPES,
+    )
+}
+_TOGETHER = [_RECIPES[name] for name in ("transfer", "gradient_boosting", "logistic_regression")]
+_RECIPES |= {
+    "ensemble": ensemble(_TOGETHER, "vote", name="ensemble"),
+    "stacking": ensemble(_TOGETHER, "stack", name="stacking"),
 }
 
 
@@ -25,17 +39,17 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str) -> Recipe:
-    """Find a recipe by name.
+    """Find a recipe by name, or put one together: ``vote:A+B`` and ``stack:A+B`` of any that there are.
 
     Raises
     ------
     RecipeError
-        If there is none of that name.
+        If there is none of that name, or those named cannot be put together.
     """
-    try:
-        return _RECIPES[name]
-    except KeyError:
-        raise RecipeError(f"There is no recipe named {name!r}. Choose from: {', '.join(names())}.") from None
+    found = _RECIPES.get(name) or composed(name, get)
+    if found is None:
+        raise RecipeError(f"There is no recipe named {name!r}. Choose from: {', '.join(names())}.")
+    return found
 
 
 def get_network(name: str) -> NetworkRecipe:

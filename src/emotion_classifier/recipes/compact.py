@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.preprocessing import Preprocessing
@@ -23,7 +25,14 @@ WEIGHT_DECAY = 0.02
 AVERAGING = 0.999
 
 
-def build(classes: int) -> keras.Model:
+def build(
+    classes: int,
+    *,
+    learning_rate: float = LEARNING_RATE,
+    weight_decay: float = WEIGHT_DECAY,
+    dropout: float = DROPOUT,
+    width: float = 1.0,
+) -> keras.Model:
     """Build and compile the network.
 
     A 5 × 5 stem and residual blocks (He et al. 2016) in four stages, shortcuts averaged before they are widened
@@ -33,6 +42,9 @@ def build(classes: int) -> keras.Model:
     Parameters
     ----------
     classes : int
+    learning_rate, weight_decay, dropout : float
+    width : float
+        Channels of every convolution, in times those of the recipe.
 
     Returns
     -------
@@ -43,15 +55,15 @@ def build(classes: int) -> keras.Model:
     from keras import layers
 
     inputs = keras.Input((SIZE, SIZE, 1))
-    x = _convolution(inputs, STEM, kernel=5, stride=2)
-    for stage, (width, blocks) in enumerate(STAGES):
+    x = _convolution(inputs, round(STEM * width), kernel=5, stride=2)
+    for stage, (channels, blocks) in enumerate(STAGES):
         for block in range(blocks):
-            x = _residual(x, width, stride=2 if stage > 0 and block == 0 else 1)
+            x = _residual(x, round(channels * width), stride=2 if stage > 0 and block == 0 else 1)
     x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dropout(DROPOUT)(x)
+    x = layers.Dropout(dropout)(x)
     model = keras.Model(inputs, layers.Dense(classes, activation="softmax")(x), name="compact")
     optimizer = keras.optimizers.AdamW(
-        LEARNING_RATE, weight_decay=WEIGHT_DECAY, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
+        learning_rate, weight_decay=weight_decay, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
@@ -80,6 +92,25 @@ def _residual(x: keras.KerasTensor, width: int, *, stride: int) -> keras.KerasTe
     return layers.ReLU()(layers.Add()([x, shortcut]))
 
 
+def variants(hp: Any) -> NetworkRecipe:
+    """Search learning rate, weight decay, dropout and width.
+
+    Parameters
+    ----------
+    hp : keras_tuner.HyperParameters
+    """
+    return replace(
+        RECIPES[0],
+        build=partial(
+            build,
+            learning_rate=hp.Float("learning_rate", 2e-4, 1e-2, sampling="log", default=LEARNING_RATE),
+            weight_decay=hp.Float("weight_decay", 1e-3, 0.1, sampling="log", default=WEIGHT_DECAY),
+            dropout=hp.Float("dropout", 0.0, 0.5, step=0.1, default=DROPOUT),
+            width=hp.Choice("width", [0.5, 1.0, 1.5], default=1.0),
+        ),
+    )
+
+
 PREPROCESSING = Preprocessing(
     input="face",
     height=SIZE,
@@ -103,5 +134,6 @@ RECIPES = (
         cosine=True,
         moving_average=True,
         mirror=True,
+        variants=variants,
     ),
 )

@@ -36,6 +36,11 @@ class Recipe:
         Labels the model must have, in this order; None: those of the dataset.
     augment : bool
         Vary pictures and framing in training; crops are cut wider for it.
+    grouped : bool
+        Training rows are split once more, and near-duplicates and people must stay on one side of that too.
+    variants : callable or None
+        The recipe's search space: ``variants(hp)`` asks Keras Tuner's ``HyperParameters`` always for the same
+        parameters, and returns this recipe with their values. What pictures it takes in must stay the same.
     """
 
     name: str
@@ -44,6 +49,8 @@ class Recipe:
     output: Literal["softmax", "sigmoid"] = "softmax"
     labels: tuple[str, ...] | None = None
     augment: bool = False
+    grouped: bool = False
+    variants: Callable[[Any], Recipe] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +31,13 @@ MANY = 5000
 _SAME = {"sadness": "sad", "happiness": "happy"}
 
 
-def start(labels: tuple[str, ...], weights: Path | None) -> keras.Model:
+def start(
+    labels: tuple[str, ...],
+    weights: Path | None,
+    *,
+    learning_rate: float = LEARNING_RATE,
+    dropout: float = DROPOUT,
+) -> keras.Model:
     """Build the network of a bundle with a head for other labels, and compile it.
 
     Labels that the bundle knows begin with its own weights, so that the network reads them before it is trained;
@@ -40,6 +48,7 @@ def start(labels: tuple[str, ...], weights: Path | None) -> keras.Model:
     labels : tuple of str
     weights : Path or None
         Folder of the bundle to start from; None: the default one.
+    learning_rate, dropout : float
 
     Returns
     -------
@@ -68,17 +77,23 @@ def start(labels: tuple[str, ...], weights: Path | None) -> keras.Model:
     features = backbone(bundle)
     output = layers.Dense(len(labels), activation="softmax", name="head")
     inputs = keras.Input(features.input_shape[1:])
-    model = keras.Model(inputs, output(layers.Dropout(DROPOUT)(features(inputs))), name="transfer")
+    model = keras.Model(inputs, output(layers.Dropout(dropout)(features(inputs))), name="transfer")
     output.set_weights(_known(bundle, labels))
     optimizer = keras.optimizers.AdamW(
-        LEARNING_RATE, weight_decay=WEIGHT_DECAY, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
+        learning_rate, weight_decay=WEIGHT_DECAY, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
     )
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
-def fit_head(model: keras.Model, inputs: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> None:
+def fit_head(
+    model: keras.Model,
+    inputs: npt.NDArray[np.float32],
+    targets: npt.NDArray[np.float32],
+    *,
+    pull: float = PULL,
+) -> None:
     """Fit the head alone, everything before it frozen; of more than `MANY` photos it is left to the epochs.
 
     A logistic regression on the features of every face and its mirror image, held to the weights it starts from
@@ -91,6 +106,8 @@ def fit_head(model: keras.Model, inputs: npt.NDArray[np.float32], targets: npt.N
         From `start`.
     inputs : ndarray of float32, shape (n, height, width, channels)
     targets : ndarray of float32, shape (n, labels)
+    pull : float
+        How strongly the head is held to the one it starts from.
     """
     if len(inputs) > MANY:
         return
@@ -109,8 +126,8 @@ def fit_head(model: keras.Model, inputs: npt.NDArray[np.float32], targets: npt.N
         now = flat.reshape(begin.shape)
         scores = x @ now
         away = now - begin
-        value = -(y * log_softmax(scores, axis=1)).sum() / 2 + PULL * (away**2).sum() / 2
-        slope = x.T @ (softmax(scores, axis=1) * y.sum(axis=1, keepdims=True) - y) / 2 + PULL * away
+        value = -(y * log_softmax(scores, axis=1)).sum() / 2 + pull * (away**2).sum() / 2
+        slope = x.T @ (softmax(scores, axis=1) * y.sum(axis=1, keepdims=True) - y) / 2 + pull * away
         return float(value), slope.ravel()
 
     found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B").x.reshape(begin.shape)
@@ -131,6 +148,25 @@ def _known(bundle: Bundle, labels: tuple[str, ...]) -> list[npt.NDArray[np.float
     ]
 
 
+def variants(hp: Any) -> NetworkRecipe:
+    """Search learning rate, dropout, the pull on the head, and epochs.
+
+    Parameters
+    ----------
+    hp : keras_tuner.HyperParameters
+    """
+    return replace(
+        RECIPES[0],
+        start=partial(
+            start,
+            learning_rate=hp.Float("learning_rate", 3e-6, 1e-3, sampling="log", default=LEARNING_RATE),
+            dropout=hp.Float("dropout", 0.0, 0.5, step=0.1, default=DROPOUT),
+        ),
+        fit_head=partial(fit_head, pull=hp.Float("pull", 0.1, 1000.0, sampling="log", default=PULL)),
+        epochs=hp.Choice("epochs", [4, 8, 12, 24], default=12),
+    )
+
+
 RECIPES = (
     NetworkRecipe(
         name="transfer",
@@ -146,5 +182,6 @@ RECIPES = (
         cosine=True,
         moving_average=True,
         mirror=True,
+        variants=variants,
     ),
 )

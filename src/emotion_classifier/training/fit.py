@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -29,6 +31,7 @@ from emotion_classifier.report.plots import plot_history
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.balance import importance
 from emotion_classifier.training.calibrate import fit_scale
+from emotion_classifier.training.ensemble_fit import MEMBERS, tidy
 from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
 from emotion_classifier.training.kinds import check_ready, fit_model
@@ -158,6 +161,9 @@ def train(
     inputs = prepare_inputs(
         dataset, wide, cache=work, progress=lambda done, total: progress("faces", done, total, {})
     )
+    if options.validation or recipe.grouped:
+        groups = split_groups(dataset.take(inputs.rows), column=options.group_column)
+        inputs = replace(inputs, groups=groups)
     learn, held = _carve(dataset, inputs, options)
     if options.balance:
         learn = replace(learn, importance=importance(dataset.take(learn.rows), options.balance))
@@ -174,6 +180,7 @@ def train(
         plot_history(fitted.history, work / "curves.png", title=bundle.id)
     for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
         leftover.unlink(missing_ok=True)
+    tidy(work)
     return TrainingResult(bundle, fitted.history, inputs.problems)
 
 
@@ -195,7 +202,7 @@ def _same_run(work: Path, recipe: Recipe, dataset: Dataset, options: TrainingOpt
     }
     record = work / "run.json"
     known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else None
-    if known not in (None, run) and (work / HISTORY).is_file():
+    if known not in (None, run) and ((work / HISTORY).is_file() or (work / MEMBERS).is_dir()):
         raise RecipeError(
             f"{work} holds an unfinished training with other data or options. Go on with those, "
             f"delete that folder, or name another --out."
@@ -204,16 +211,16 @@ def _same_run(work: Path, recipe: Recipe, dataset: Dataset, options: TrainingOpt
         # Inputs that were cut out before stay: their name says which data they are of.
         for stale in (*work.glob("*.weights.h5"), work / HISTORY):
             stale.unlink(missing_ok=True)
+        shutil.rmtree(work / MEMBERS, ignore_errors=True)
         work.mkdir(parents=True, exist_ok=True)
         record.write_text(json.dumps(run), encoding="utf-8")
 
 
 def _carve(dataset: Dataset, inputs: Inputs, options: TrainingOptions) -> tuple[Inputs, Inputs | None]:
-    if not options.validation:
+    if not options.validation or inputs.groups is None:
         return inputs, None
     used = dataset.take(inputs.rows)
-    groups = split_groups(used, column=options.group_column)
-    rest, carved = carve(used, groups, share=options.validation, seed=options.seed)
+    rest, carved = carve(used, inputs.groups, share=options.validation, seed=options.seed)
     return inputs.take(rest), inputs.take(carved)
 
 
@@ -232,7 +239,8 @@ def _configure(recipe: Recipe, run: _Run) -> BundleConfig:
     now = datetime.now(UTC)
     fitted = run.fitted
     return BundleConfig(
-        id=f"{recipe.name}-{now:%Y%m%d-%H%M%S}",
+        # A recipe put together on the command line has colons and pluses in its name; file names should not.
+        id=f"{re.sub('[^a-z0-9_]+', '-', recipe.name)}-{now:%Y%m%d-%H%M%S}",
         created=now,
         recipe=recipe.name,
         id2label=labels_to_ids(run.labels),

@@ -64,12 +64,17 @@ class Inputs:
                 for each in (self, more)
             ]
             importance = np.concatenate(parts)
+        groups = self.groups
+        if groups is not None:
+            own = np.arange(len(more.rows)) if more.groups is None else more.groups
+            groups = np.concatenate([groups, groups.max() + 1 + own])
         return Inputs(
             pixels=np.concatenate([self.pixels, more.pixels]),
             targets=np.concatenate([self.targets, more.targets]),
             rows=np.concatenate([self.rows, np.full(len(more.rows), -1, np.int64)]),
             problems=(*self.problems, *more.problems),
             importance=importance,
+            groups=groups,
         )
 
 

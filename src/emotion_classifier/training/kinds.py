@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes import NetworkRecipe, Recipe
+from emotion_classifier.recipes import EnsembleRecipe, FeaturesRecipe, NetworkRecipe, Recipe
+from emotion_classifier.training.ensemble_fit import Parts, fit_ensemble, plan_for, require_takers
+from emotion_classifier.training.features_fit import fit_features, require_libraries
 from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.network import fit_network
@@ -26,7 +28,12 @@ def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
     RecipeError
         If the recipe knows nothing of something in the plan, or the weights do not fit it.
     """
-    if plan.weights and not (isinstance(recipe, NetworkRecipe) and recipe.start):
+    if isinstance(recipe, EnsembleRecipe):
+        require_takers(recipe, plan)
+        for member in recipe.members:
+            check_ready(member, labels, plan_for(member, plan))
+        return
+    if plan.weights and not _begins_with_weights(recipe):
         raise RecipeError(
             f"The recipe {recipe.name} does not begin with trained weights; leave out --weights."
         )
@@ -40,6 +47,15 @@ def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
         check_exportable()
         if recipe.start:
             recipe.model(labels, plan.weights)
+    if isinstance(recipe, FeaturesRecipe):
+        require_libraries(recipe)
+        recipe.graph(plan.weights)
+
+
+def _begins_with_weights(recipe: Recipe) -> bool:
+    if isinstance(recipe, NetworkRecipe):
+        return recipe.start is not None
+    return isinstance(recipe, FeaturesRecipe)
 
 
 def fit_model(
@@ -60,4 +76,15 @@ def fit_model(
     """
     if isinstance(recipe, NetworkRecipe):
         return fit_network(recipe, labels, parts, plan, work=work, progress=progress)
+    if isinstance(recipe, EnsembleRecipe):
+
+        def fit(member: Recipe, own: Parts, its: FitPlan, folder: Path, stage: str) -> Fitted:
+            def tell(_: str, done: int, total: int, figures: dict[str, float]) -> None:
+                progress(stage, done, total, figures)
+
+            return fit_model(member, labels, own, its, work=folder, progress=tell)
+
+        return fit_ensemble(recipe, labels, parts, plan, work=work, fit=fit)
+    if isinstance(recipe, FeaturesRecipe):
+        return fit_features(recipe, labels, parts[0], plan, progress=progress)
     raise RecipeError(f"There is no way to fit {recipe.name}.")

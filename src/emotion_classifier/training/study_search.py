@@ -1,4 +1,8 @@
-"""Search a recipe's space of networks with Keras Tuner; a killed search goes on where it was."""
+"""The search of the original study: Keras Tuner's random search, one candidate after another, on arrays.
+
+`emotion_classifier.training.tune` searches any recipe's space; this one stays as it was, so that the reproduction
+of the study stays what it is.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,14 @@ import shutil
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.data import Dataset
-from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, split_groups
 from emotion_classifier.errors import RecipeError, missing_extra
-from emotion_classifier.recipes import NetworkRecipe, Recipe
-from emotion_classifier.training.inputs import prepare_inputs
 
 if TYPE_CHECKING:
     import keras
@@ -41,16 +40,13 @@ class SearchOptions:
     ----------
     trials, epochs, batch_size : int
     seed : int
-        Of the candidates, their weights, and the part carved for validation.
-    validation : float
-        Share of the rows that is carved to compare candidates on (`tune` only).
+        Of the candidates and their weights.
     """
 
     trials: int = 10
     epochs: int = 15
     batch_size: int = 16
     seed: int = 42
-    validation: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -203,75 +199,6 @@ def _run(
         history={name: [round(float(value), 5) for value in values] for name, values in history.items()},
         seconds=round(time.perf_counter() - started, 1),
     )
-
-
-def tune(
-    recipe: Recipe,
-    dataset: Dataset,
-    *,
-    out: str | Path,
-    options: SearchOptions | None = None,
-    progress: Progress | None = None,
-) -> tuple[Trial, ...]:
-    """Search a recipe's space on a dataset; candidates are compared on a part carved from training.
-
-    Rows whose split is "validation" or "test" are never looked at.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        One that declares a `space`.
-    dataset : Dataset
-    out : str or Path
-        Folder of the search, see `search`.
-    options : SearchOptions
-    progress : callable or None
-        See `search`.
-
-    Returns
-    -------
-    tuple of Trial
-        Best first; `with_parameters` makes a recipe of one.
-
-    Raises
-    ------
-    RecipeError
-        If the recipe has no space.
-    DatasetError
-        If happy or sad photos are missing or too few.
-    """
-    if not isinstance(recipe, NetworkRecipe) or recipe.space is None:
-        raise RecipeError(f"The recipe {recipe.name} has nothing to search. Choose one that has: attempt_4.")
-    options = options or SearchOptions()
-    dataset = dataset.with_split("train", "")
-    require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the training data")
-    dataset = dataset.with_labels(recipe.labels) if recipe.labels else dataset
-    train, validation = _carved(recipe, dataset, Path(out), options)
-    return search(recipe.space, train, validation, directory=out, options=options, progress=progress)
-
-
-def _carved(recipe: Recipe, dataset: Dataset, cache: Path, options: SearchOptions) -> tuple[Pairs, Pairs]:
-    inputs = prepare_inputs(dataset, recipe.preprocessing, cache=cache)
-    used = dataset.take(inputs.rows)
-    rest, carved = carve(used, split_groups(used), share=options.validation, seed=options.seed)
-    pixels = recipe.preprocessing.normalise(inputs.pixels)
-    targets = inputs.targets[:, 1] if recipe.output == "sigmoid" else inputs.targets
-    return (pixels[rest], targets[rest]), (pixels[carved], targets[carved])
-
-
-def with_parameters(recipe: Recipe, trial: Trial) -> Recipe:
-    """Fix a recipe's space at what a trial found, so that `train` can train it."""
-    tuner_module = _keras_tuner()
-    if not isinstance(recipe, NetworkRecipe) or recipe.space is None:
-        raise RecipeError(f"The recipe {recipe.name} has nothing to search.")
-    space = recipe.space
-
-    def build(classes: int) -> keras.Model:
-        hp = tuner_module.HyperParameters()
-        hp.values = dict(trial.parameters)
-        return space(hp)
-
-    return replace(recipe, build=build)
 
 
 def _keras_tuner() -> Any:

@@ -17,7 +17,7 @@ from emotion_classifier.evaluation.reproduce.single_fit import Fit, fit_once
 from emotion_classifier.evaluation.reproduce.study import SPLIT_SEED, Study, load_study, study_split
 from emotion_classifier.evaluation.reproduce.summary import Reproduction, summarise
 from emotion_classifier.recipes.seed import PREPROCESSING
-from emotion_classifier.training.tune import SearchOptions, Trial, search
+from emotion_classifier.training.study_search import SearchOptions, Trial, search
 
 FITS, SEARCH = "fits.jsonl", "search"
 Crops = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]

@@ -12,7 +12,7 @@ from emotion_classifier.evaluation.intervals import Estimate, corrected_resample
 from emotion_classifier.evaluation.reproduce.flaws import Fits, Flaw, price_flaws
 from emotion_classifier.evaluation.reproduce.schedule import ORDER, ReproduceOptions
 from emotion_classifier.evaluation.reproduce.study import PUBLISHED, TESTED, Published, Study, study_split
-from emotion_classifier.training.tune import Trial
+from emotion_classifier.training.study_search import Trial
 
 
 @dataclass(frozen=True)

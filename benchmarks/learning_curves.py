@@ -1,0 +1,129 @@
+"""Balanced accuracy, happy against sad, against the number of training photos, for several recipes.
+
+No test photo, and no training photo of a recipe that starts from the default model or reads its features, was among
+those the default model trained on: these recipes would look better than they are. Up to 200 training photos come from
+stock photos, whose rest is the test; up to 500 from the FER+ validation faces, with a part of those as the test; more
+only from the FER+ training faces, and only for recipes that owe the default model nothing.
+
+The same command goes on after a kill: every fit is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import numpy.typing as npt
+from learning_curves_plot import plot_learning_curves
+from results import interval, write_results
+
+from emotion_classifier import recipes
+from emotion_classifier.data import Dataset, merge, open_dataset
+from emotion_classifier.data.labels import one_hot
+from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.evaluation.cross_validation import fingerprint
+from emotion_classifier.evaluation.learning_curve import CurveOptions, learning_curve
+from emotion_classifier.evaluation.reproduce.ledger import Ledger
+from emotion_classifier.faces.memory import remember_faces
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+ROOT = Path(__file__).parents[1]
+PICTURE = ROOT / "docs" / "images" / "learning_curves.png"
+# Cheap ones first. Of what owes the default model nothing, only the compact network and the study's two are here.
+RECIPES = (
+    "logistic_regression",
+    "gradient_boosting",
+    "transfer",
+    "initial",
+    "ensemble",
+    "compact",
+    "attempt_5",
+)
+UNAIDED = ("initial", "attempt_5", "compact")
+BINARY = ("happy", "sad")
+HELD = 400
+SETS = {
+    "stock": CurveOptions(sizes=(25, 50, 100, 200), draws=3),
+    "ferplus": CurveOptions(sizes=(25, 50, 100, 200, 500), draws=3),
+    "ferplus_train": CurveOptions(sizes=(2000, 10000), draws=1),
+}
+TITLES = {
+    "stock": "stock photos",
+    "ferplus": "FER+ validation faces",
+    "ferplus_train": "FER+ training faces",
+}
+
+
+def happy_or_sad(dataset: Dataset) -> Dataset:
+    """Keep the faces whose likeliest label is happy or sad, with that label alone."""
+    names = np.array(dataset.labels)[dataset.hard]
+    kept = np.flatnonzero(np.isin(names, BINARY))
+    targets = one_hot([str(name) for name in names[kept]], BINARY)
+    return replace(dataset.take(kept), labels=BINARY, targets=targets, splits=("",) * len(kept), columns={})
+
+
+def load(name: str, data: Path) -> tuple[Dataset, npt.NDArray[np.int64] | None]:
+    """Read one set of photos, and the rows that are held for testing; None: whatever is not learned from."""
+    if name == "stock":
+        return open_dataset(data / "stock_photos"), None
+    faces = happy_or_sad(open_dataset(data / "ferplus" / "validation.parquet"))
+    held = np.sort(np.random.default_rng(0).permutation(len(faces))[:HELD])
+    if name == "ferplus":
+        return faces, held
+    train = happy_or_sad(open_dataset(data / "ferplus" / "train.parquet"))
+    return merge([faces.take(held), train]), np.arange(HELD)
+
+
+def run(name: str, chosen: list[str], data: Path, work: Path) -> dict[str, Any]:
+    """Draw the curves of one set of photos, a recipe after the other."""
+    dataset, held = load(name, data)
+    ledger = Ledger(work / "fits.jsonl", fingerprint=f"{name}-{fingerprint(dataset)}")
+    curves: list[dict[str, Any]] = []
+    for recipe in chosen:
+        if recipe not in recipes.names() or (name == "ferplus_train" and recipe not in UNAIDED):
+            continue
+        try:
+            points = learning_curve(
+                recipes.get(recipe), dataset, SETS[name], ledger=ledger, work=work, held=held, progress=shown
+            )
+        except EmotionClassifierError as error:
+            print(f"{name} {recipe}: {error}", flush=True)
+            continue
+        curves.append({"recipe": recipe, "points": [point.to_dict() for point in points]})
+        for point in curves[-1]["points"]:
+            print(
+                f"{name} {recipe} {point['photos']:>6,}  {interval(point['balanced_accuracy'])}", flush=True
+            )
+    return {"title": TITLES[name], "photos": len(dataset), "counts": dataset.counts, "curves": curves}
+
+
+def shown(stage: str, done: int, total: int, metrics: dict[str, float]) -> None:
+    """Say where a training is."""
+    if stage == "training" and done == total:
+        print(f"  trained {total} epochs", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with stock_photos and ferplus")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=["stock", "ferplus"])
+    parser.add_argument("--recipes", nargs="+", default=list(RECIPES))
+    parser.add_argument("--work", type=Path, default=ROOT / "build" / "learning_curves")
+    parser.add_argument("--plot", type=Path, default=PICTURE)
+    arguments = parser.parse_args()
+    figures: dict[str, Any] = {}
+    with remember_faces():
+        for name in arguments.sets:
+            figures[name] = run(name, arguments.recipes, arguments.data, arguments.work)
+            write_results("learning_curves", figures)
+    plot_learning_curves({each["title"]: each["curves"] for each in figures.values()}, arguments.plot)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""``emotion-classifier leaderboard``: which recipe is best on one's own photos, and which are as likely to be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed
+from emotion_classifier.cli.exits import FAILED
+from emotion_classifier.cli.folds import rows_for_folds
+from emotion_classifier.cli.labelled import Split, column_names, open_labelled
+from emotion_classifier.cli.progress import TrainingProgress, list_problems
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from emotion_classifier.evaluation.intervals import Estimate
+    from emotion_classifier.evaluation.leaderboard import Leaderboard
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(leaderboard)
+
+
+def leaderboard(
+    context: typer.Context,
+    data: DataDirs,
+    recipes: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Recipes to try, separated by commas; without, all that need no weights from outside.",
+            show_default=False,
+        ),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only recipes that look at faces, and one repeat.")
+    ] = False,
+    folds: Annotated[int, typer.Option(min=2, help="Parts of the data, each tested on in turn.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="So many times over, shuffled anew.")] = 5,
+    validation: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share of each training part carved out, as in train.")
+    ] = 0.1,
+    group_column: Annotated[
+        str, typer.Option(help="Rows with the same value stay in one part.")
+    ] = "identity",
+    split: Split = None,
+    cropped: Cropped = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="PAGE.html", help="Write a page.", show_default=False)
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(metavar="FILE.md", help="Write a table in Markdown.", show_default=False)
+    ] = None,
+    work: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the fits so far; a killed run goes on there.")
+    ] = Path("leaderboard.fits"),
+    workers: Annotated[int, typer.Option(min=1, help="Fits at the same time, each on one thread.")] = 2,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Cross-validate recipes over the same folds of labelled photos and rank them, ties marked.
+
+    Every figure comes with its n and a 95 % interval. A recipe that fails is listed with its reason.
+    """
+    from emotion_classifier.evaluation import leaderboard as board
+    from emotion_classifier.evaluation.fold import FoldOptions
+    from emotion_classifier.report.leaderboard_page import leaderboard_in_markdown, write_leaderboard_page
+
+    messages = Console(stderr=True, highlight=False)
+    if quick and _given(context, "repeats"):
+        raise typer.BadParameter(
+            "--quick takes one repeat; leave out one of the two.", param_hint="--repeats"
+        )
+    names = column_names(recipes) or default_recipes(faces_only=quick)
+    options = FoldOptions(folds, 1 if quick else repeats, seed, None, validation, group_column)
+    dataset = open_labelled(data, split=split, cropped=cropped)
+    dataset = dataset if split else rows_for_folds(dataset, messages)
+    messages.print(
+        f"{len(names)} recipes, {options.folds * options.repeats} fits each. Fits are kept in "
+        f"{escape(str(work))}: the same command goes on after a kill.",
+        soft_wrap=True,
+    )
+    with TrainingProgress(messages) as progress:
+        result = board.leaderboard(
+            names, dataset, work=work, options=options, workers=workers, progress=progress
+        )
+    list_problems(messages, dataset.problems)
+    plain, title = result.to_dict(), ", ".join(path.resolve().name or str(path) for path in data)
+    if out:
+        write_leaderboard_page(plain, out, title=title)
+        messages.print(f"Wrote {escape(str(out))}.", soft_wrap=True)
+    if markdown:
+        markdown.write_text(leaderboard_in_markdown(plain, title=title), encoding="utf-8")
+        messages.print(f"Wrote {escape(str(markdown))}.", soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps(_without_nan(plain)))
+    else:
+        _show(result)
+    if not result.entries:
+        raise typer.Exit(FAILED)
+
+
+def default_recipes(*, faces_only: bool) -> list[str]:
+    """List the recipes that can be fitted without weights from outside.
+
+    Parameters
+    ----------
+    faces_only : bool
+        Leave out those that look at whole frames.
+    """
+    from emotion_classifier import recipes
+
+    found = [recipes.get(name) for name in recipes.names()]
+    return [
+        recipe.name
+        for recipe in found
+        if not _needs_weights(recipe.name) and (recipe.preprocessing.input == "face" or not faces_only)
+    ]
+
+
+def _needs_weights(name: str) -> bool:
+    return name.startswith("transfer_")
+
+
+def _given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _without_nan(plain: dict[str, object]) -> object:
+    """JSON has no NaN."""
+    return json.loads(json.dumps(plain), parse_constant=lambda name: None)
+
+
+def _show(result: Leaderboard) -> None:
+    """Print two tables that fit into 80 columns: how good, and at what price."""
+    from emotion_classifier.report.leaderboard_page import cost_in_words
+
+    console, options = Console(highlight=False), result.options
+    console.print(
+        f"{result.photos:,} photos in {result.groups:,} groups, {options.folds} folds × {options.repeats}: means "
+        f"over the fits, and 95 % intervals below",
+        soft_wrap=True,
+    )
+    good = _table("recipe", "accuracy", "behind first", "balanced", "log loss")
+    price = _table("recipe", "calibration", "train s", "MB", "ms a face")
+    for entry in result.entries:
+        figures = entry.metrics
+        good.add_row(
+            entry.recipe,
+            _stacked(figures["accuracy"], percent=True),
+            _stacked(entry.behind, percent=True, tied=entry.tied) if entry.behind else "first",
+            _stacked(figures["balanced_accuracy"], percent=True),
+            _stacked(figures["log_loss"]),
+        )
+        costs = (entry.seconds, entry.megabytes, entry.milliseconds)
+        price.add_row(
+            entry.recipe, _stacked(figures["calibration_error"], percent=True), *map(cost_in_words, costs)
+        )
+    console.print(good, price)
+    console.print(
+        "Tied: the difference to the first, over the same folds, is not shown at 95 % (corrected resampled t). "
+        "The first of many owes a little of its place to luck.",
+        soft_wrap=True,
+    )
+    for name, reason in result.failed.items():
+        console.print(f"{escape(name)} failed: {escape(reason)}", soft_wrap=True)
+
+
+def _table(name: str, *figures: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column(name, no_wrap=True)
+    for figure in figures:
+        table.add_column(figure, justify="right", no_wrap=True)
+    return table
+
+
+def _stacked(estimate: Estimate, *, percent: bool = False, tied: bool = False) -> str:
+    """Write a figure, whether it is tied, and its interval below."""
+    from emotion_classifier.evaluation.table import format_estimate
+
+    value, _, ends = format_estimate(estimate, percent=percent).partition(" (")
+    return f"{value}{' tied' if tied else ''}\n{ends.rstrip(')')}".replace("-", "−")

@@ -1,0 +1,72 @@
+"""What `tune` searches for classifiers on engineered features: their size, their regularisation, and the features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emotion_classifier.recipes.features import FeaturesRecipe
+
+Parameters = dict[str, Any]
+_SETS = {
+    "all": ("embedding", "log_probabilities", "hog", "lbp"),
+    "network": ("embedding", "log_probabilities"),
+    "texture": ("hog", "lbp"),
+}
+
+
+def with_space(recipe: FeaturesRecipe) -> FeaturesRecipe:
+    """Give a recipe its search space, where there is one for it."""
+    asked = _SPACES.get(recipe.name)
+    return recipe if asked is None else replace(recipe, variants=partial(_vary, recipe=recipe, asked=asked))
+
+
+def _vary(hp: Any, *, recipe: FeaturesRecipe, asked: Callable[[Any], Parameters]) -> FeaturesRecipe:
+    own = next((name for name, features in _SETS.items() if features == recipe.features), "all")
+    features = _SETS[hp.Choice("features", list(_SETS), default=own)]
+    return replace(
+        recipe,
+        features=features,
+        estimator=partial(_tuned, estimator=recipe.estimator, parameters=asked(hp)),
+    )
+
+
+def _tuned(
+    counts: Sequence[int],
+    seed: int,
+    *,
+    estimator: Callable[[Sequence[int], int], Any],
+    parameters: Parameters,
+) -> Any:
+    return estimator(counts, seed).set_params(**parameters)
+
+
+def _boosted(hp: Any, *, trees: str, leaves: str) -> Parameters:
+    return {
+        f"head__{trees}": hp.Choice("trees", [50, 100, 200, 400], default=200),
+        f"head__{leaves}": hp.Choice("leaves", [2, 4, 8, 16, 31], default=4),
+        "head__learning_rate": hp.Float("learning_rate", 0.01, 0.2, sampling="log", default=0.05),
+    }
+
+
+def _forest(hp: Any) -> Parameters:
+    return {
+        "head__n_estimators": hp.Choice("trees", [100, 300, 600], default=300),
+        "head__max_leaf_nodes": hp.Choice("leaves", [16, 64, 128], default=128),
+    }
+
+
+def _strength(hp: Any, *, place: str, default: float) -> Parameters:
+    return {place: hp.Float("C", 1e-4, 100.0, sampling="log", default=default)}
+
+
+_SPACES: dict[str, Callable[[Any], Parameters]] = {
+    "gradient_boosting": partial(_boosted, trees="n_estimators", leaves="num_leaves"),
+    "hist_gradient_boosting": partial(_boosted, trees="max_iter", leaves="max_leaf_nodes"),
+    "random_forest": _forest,
+    "logistic_regression": partial(_strength, place="head__C", default=0.01),
+    "svm": partial(_strength, place="head__estimator__C", default=1.0),
+}

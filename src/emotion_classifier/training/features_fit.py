@@ -1,0 +1,146 @@
+"""Fit a classifier on engineered features, computed by the very graph that the bundle will hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.recipes.features import FeaturesRecipe
+from emotion_classifier.training.fitted import FitPlan, Fitted
+from emotion_classifier.training.inputs import Inputs
+
+if TYPE_CHECKING:
+    import onnx
+
+_BATCH = 1024
+
+
+def fit_features(
+    recipe: FeaturesRecipe,
+    labels: tuple[str, ...],
+    learn: Inputs,
+    plan: FitPlan,
+    *,
+    progress: Callable[[str, int, int, dict[str, float]], None],
+) -> Fitted:
+    """Compute features, fit, and convert.
+
+    A photo whose raters disagree counts as the label most of them chose, with the weight of their share.
+
+    Parameters
+    ----------
+    recipe : FeaturesRecipe
+    labels : tuple of str
+    learn : Inputs
+        To learn from; its `importance` multiplies the weights.
+    plan : FitPlan
+        Seed, and the bundle whose network gives the embedding.
+    progress : callable
+        Called with (stage, done, in all, metrics).
+
+    Raises
+    ------
+    RecipeError
+        If there are photos of one label only, too few of another, or a feature is not a number.
+    BundleError
+        If the converted model differs from the fitted one by more than 1e-4.
+    MissingExtraError
+        If a library is not installed.
+    """
+    require_libraries(recipe)
+    from emotion_classifier.training.batches import fixed_inputs
+    from emotion_classifier.training.sklearn_conversion import check_same, head_to_onnx, join
+
+    chosen, weights = hardened(learn)
+    present, y, counts = np.unique(chosen, return_inverse=True, return_counts=True)
+    _check_counts(recipe, labels, np.bincount(chosen, minlength=len(labels)))
+    graph = recipe.graph(plan.weights)
+    pixels, _ = fixed_inputs(learn, recipe.preprocessing, sigmoid=False)
+    features = _computed(graph.SerializeToString(), pixels, progress)
+    _check_finite(features)
+    pipeline = recipe.estimator(counts.tolist(), plan.seed)
+    progress("training", 0, 1, {})
+    pipeline.fit(features, y, head__sample_weight=weights)
+    head = head_to_onnx(pipeline, features.shape[1])
+    fitted = Fitted(join(graph, head, present=present, labels=len(labels)), _numbers(head), mirror=True)
+    check_same(pipeline.predict_proba(features), fitted.predict(pixels)[:, present])
+    progress("training", 1, 1, {})
+    return fitted
+
+
+def require_libraries(recipe: FeaturesRecipe) -> None:
+    """Refuse to begin without the libraries that the fit or the conversion needs.
+
+    Raises
+    ------
+    MissingExtraError
+        Naming the first that is not installed.
+    """
+    try:
+        import skl2onnx  # noqa: F401
+        import sklearn  # noqa: F401
+
+        recipe.estimator((1, 1) if recipe.fewest < 2 else (2, 2), 0)
+    except ImportError as error:
+        raise missing_extra("train", error.name or "scikit-learn") from error
+
+
+def hardened(inputs: Inputs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Turn shares of votes into one label per photo and a weight.
+
+    Returns
+    -------
+    chosen : ndarray of int64, shape (n,)
+        The label with the largest share.
+    weights : ndarray of float32, shape (n,)
+        That share, times how much the photo counts.
+    """
+    chosen = inputs.targets.argmax(axis=1)
+    weights = inputs.targets.max(axis=1)
+    return chosen, weights if inputs.importance is None else weights * inputs.importance
+
+
+def _computed(
+    graph: bytes, pixels: npt.NDArray[np.float32], progress: Callable[[str, int, int, dict[str, float]], None]
+) -> npt.NDArray[np.float32]:
+    network = Fitted(graph, 0)
+    parts = []
+    for start in range(0, len(pixels), _BATCH):
+        parts.append(network.predict(pixels[start : start + _BATCH]))
+        progress("features", min(start + _BATCH, len(pixels)), len(pixels), {})
+    return np.concatenate(parts)
+
+
+def _check_counts(recipe: FeaturesRecipe, labels: tuple[str, ...], counts: npt.NDArray[np.int64]) -> None:
+    found = [label for label, count in zip(labels, counts, strict=True) if count]
+    if len(found) < 2:
+        raise RecipeError(
+            f"All {counts.sum()} photos to learn from are mostly {found[0]}: there is nothing to tell apart. "
+            f"Add photos of another label."
+        )
+    for label, count in zip(labels, counts, strict=True):
+        if 0 < count < recipe.fewest:
+            raise RecipeError(
+                f"Only {count} of the photos to learn from is mostly {label}, and {recipe.name} needs "
+                f"{recipe.fewest} of every label. Add photos of it, hold fewer back for validation, or choose "
+                f"another recipe, such as logistic_regression."
+            )
+
+
+def _check_finite(features: npt.NDArray[np.float32]) -> None:
+    bad = ~np.isfinite(features).all(axis=1)
+    if bad.any():
+        raise RecipeError(
+            f"The features of {bad.sum()} of {len(features)} photos are not all numbers, so nothing can be fitted to "
+            f"them. The network they are taken from is broken; name another bundle with --weights, or none."
+        )
+
+
+def _numbers(head: onnx.ModelProto) -> int:
+    """How many numbers a fitted head consists of."""
+    inside = sum(len(attribute.floats) for node in head.graph.node for attribute in node.attribute)
+    return int(inside + sum(np.prod(tensor.dims) for tensor in head.graph.initializer))

@@ -1,0 +1,176 @@
+"""Recipes over the same folds: ranked, ties marked, failures listed, and nothing fitted twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn")
+pytest.importorskip("imagehash")
+
+from emotion_classifier.data import Dataset, open_dataset
+from emotion_classifier.errors import DatasetError, RecipeError
+from emotion_classifier.evaluation import fold
+from emotion_classifier.evaluation.answers import Answers
+from emotion_classifier.evaluation.fold import FoldOptions
+from emotion_classifier.evaluation.leaderboard import LEDGER, leaderboard
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.training.fit import TrainingResult
+
+OPTIONS = FoldOptions(folds=4, repeats=2, validation=0)
+COST = {"megabytes": 3.0, "milliseconds": 0.5}
+
+
+class Trained:
+    """Stands in for training and the photo path: each recipe answers by a rule of its own, or fails."""
+
+    def __init__(self, make: Callable[..., Answers]) -> None:
+        self.make = make
+        self.fits: list[str] = []
+        self.tested: dict[str, list[tuple[str, ...]]] = {}
+
+    def train(self, recipe: object, dataset: Dataset, **how: object) -> TrainingResult:
+        name = recipe.name  # type: ignore[attr-defined]
+        self.fits.append(name)
+        if name == "attempt_5":
+            raise RecipeError("The loss is no number any more.")
+        if name == "attempt_4":
+            raise ZeroDivisionError("division by zero")
+        return TrainingResult(name, [], ())  # type: ignore[arg-type]
+
+    def ask(self, bundle: str, dataset: Dataset, *, threads: int) -> Answers:
+        """`transfer` knows all, `compact` misses one photo, `initial` says happy to everybody."""
+        self.tested.setdefault(bundle, []).append(dataset.ids)
+        truth = [dataset.labels[row] for row in dataset.hard]
+        said = [_said(bundle, name, label) for name, label in zip(dataset.ids, truth, strict=True)]
+        return self.make(truth, said)
+
+
+def _said(bundle: str, name: str, label: str) -> float:
+    if bundle == "initial":
+        return 0.9
+    wrong = bundle == "compact" and name == "Sad/0.png"
+    return 0.8 if (label == "happy") != wrong else 0.2
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch, known_answers: Callable[..., Answers]) -> Trained:
+    stand_in = Trained(known_answers)
+    monkeypatch.setattr(fold, "_forget_models", lambda: None)
+    monkeypatch.setattr(fold, "train", stand_in.train)
+    monkeypatch.setattr(fold, "ask", stand_in.ask)
+    monkeypatch.setattr(fold, "weigh", lambda bundle: COST)
+    # The coloured squares have no faces; what finds them is not tried here.
+    monkeypatch.setattr(FaceDetector, "detect", lambda self, photo: ["a face"])
+    return stand_in
+
+
+def names_of(entries: Sequence[object]) -> list[str]:
+    return [entry.recipe for entry in entries]  # type: ignore[attr-defined]
+
+
+def test_ranked_by_accuracy_over_the_same_folds_and_ties_marked(
+    trained: Trained, plain_folder: Path, tmp_path: Path
+) -> None:
+    board = leaderboard(
+        ["initial", "compact", "transfer"], open_dataset(plain_folder), work=tmp_path, options=OPTIONS
+    )
+    assert names_of(board.entries) == ["transfer", "compact", "initial"]
+    assert trained.tested["transfer"] == trained.tested["compact"] == trained.tested["initial"]
+    first, second, third = board.entries
+    assert (first.behind, first.tied, second.tied, third.tied) == (None, True, True, False)
+    assert first.metrics["accuracy"].to_dict() == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 16}
+    assert third.metrics["balanced_accuracy"].value == pytest.approx(0.5)
+    assert second.behind is not None and second.behind.value == pytest.approx(-1 / 16)
+    assert first.metrics["calibration_error"].value == pytest.approx(0.2)
+    assert third.metrics["calibration_error"].value == pytest.approx(0.4)
+    assert (first.megabytes, first.milliseconds, first.fits) == (3.0, 0.5, 8)
+    plain = json.loads(json.dumps(board.to_dict(), allow_nan=False))
+    assert plain["photos"] == 16 and plain["recipes"][2]["tied"] is False
+    assert list(plain["recipes"][0])[2:6] == [
+        "accuracy",
+        "balanced_accuracy",
+        "log_loss",
+        "calibration_error",
+    ]
+
+
+def test_a_recipe_that_fails_is_listed_and_stops_no_other(
+    trained: Trained, plain_folder: Path, tmp_path: Path
+) -> None:
+    chosen = ["attempt_5", "attempt_4", "transfer"]
+    board = leaderboard(chosen, open_dataset(plain_folder), work=tmp_path, options=OPTIONS)
+    assert board.failed == {
+        "attempt_5": "The loss is no number any more.",
+        "attempt_4": "ZeroDivisionError: division by zero",
+    }
+    assert names_of(board.entries) == ["transfer"]
+    assert trained.fits.count("attempt_5") == 1  # Its other seven fits would have failed as well.
+
+
+def test_a_kill_costs_the_fit_it_was_at_and_more_repeats_add(
+    trained: Trained, plain_folder: Path, tmp_path: Path
+) -> None:
+    dataset = open_dataset(plain_folder)
+    whole = leaderboard(["compact", "transfer"], dataset, work=tmp_path, options=OPTIONS)
+    lines = (tmp_path / LEDGER).read_text().splitlines()
+    (tmp_path / LEDGER).write_text("\n".join([*lines[:-2], lines[-2][:30]]))
+    trained.fits.clear()
+    stages: list[tuple[str, int, int]] = []
+    again = leaderboard(
+        ["compact", "transfer"],
+        dataset,
+        work=tmp_path,
+        options=OPTIONS,
+        progress=lambda stage, done, total, figures: stages.append((stage, done, total)),
+    )
+    assert trained.fits == ["transfer", "transfer"]
+    assert [entry.metrics for entry in again.entries] == [entry.metrics for entry in whole.entries]
+    assert ("fits", 14, 16) in stages and stages[-1] == ("fits", 16, 16)
+    trained.fits.clear()
+    leaderboard(["compact", "initial"], dataset, work=tmp_path, options=OPTIONS)
+    assert trained.fits == ["initial"] * 8
+
+
+def test_what_cannot_be_folded_is_said_before_the_first_fit(
+    trained: Trained, plain_folder: Path, tmp_path: Path
+) -> None:
+    dataset = open_dataset(plain_folder)
+    with pytest.raises(DatasetError, match="no photos labelled sad"):
+        leaderboard(["compact"], dataset.take(range(8)), work=tmp_path)
+    with pytest.raises(
+        DatasetError, match=r"2 independent photos labelled 'sad' .* over 5 folds.* --folds 2"
+    ):
+        leaderboard(["compact"], dataset.take([0, 1, 2, 8, 9]), work=tmp_path)
+    with pytest.raises(RecipeError, match="no recipe named 'compct'"):
+        leaderboard(["compct"], dataset, work=tmp_path)
+    assert not trained.fits
+
+
+def test_no_faces_at_all_is_said_before_the_first_fit(
+    trained: Trained, plain_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FaceDetector, "detect", lambda self, photo: [])
+    dataset = open_dataset(plain_folder)
+    with pytest.raises(DatasetError, match=r"No face was found in any of the 16 photos.*: compact\."):
+        leaderboard(["compact", "initial"], dataset, work=tmp_path, options=OPTIONS)
+    assert not trained.fits
+    assert names_of(leaderboard(["initial"], dataset, work=tmp_path, options=OPTIONS).entries) == ["initial"]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_two_processes_fit_for_real(plain_folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    options = FoldOptions(folds=2, repeats=1, epochs=1, validation=0)
+    board = leaderboard(["initial"], open_dataset(plain_folder), work=tmp_path, options=options, workers=2)
+    (entry,) = board.entries
+    assert entry.fits == 2 and entry.megabytes > 1 and entry.milliseconds > 0 and entry.seconds > 0
+    assert sorted(path.name for path in (tmp_path / "initial").iterdir()) == []
+    lines = [json.loads(line) for line in (tmp_path / LEDGER).read_text().splitlines()]
+    assert sorted(row for line in lines for row in line["test"]) == list(range(16))
+    assert np.isfinite(entry.metrics["log_loss"].value or np.nan)
