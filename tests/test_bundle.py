@@ -25,8 +25,13 @@ def change(bundle: Path, **values: object) -> None:
 def test_the_default_bundle_loads_and_is_small() -> None:
     bundle = Bundle.default()
     assert bundle.labels[:4] == ("happy", "neutral", "sad", "other")
-    size = sum(path.stat().st_size for path in SHIPPED.rglob("*") if path.is_file())
-    assert size < 6_000_000, "the default bundle and the detector promise at most 6 MB"
+    size = {
+        folder.name: sum(path.stat().st_size for path in folder.iterdir()) for folder in SHIPPED.iterdir()
+    }
+    assert size["default"] + size["face_detector"] < 6_000_000, (
+        "the default bundle and the detector promise this"
+    )
+    assert size["rendered"] < 15_000_000, "the rendered faces promise this"
 
 
 def test_a_shipped_bundle_loads_by_name() -> None:

@@ -37,6 +37,8 @@ def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
         raise RecipeError(
             f"The recipe {recipe.name} does not begin with trained weights; leave out --weights."
         )
+    if isinstance(recipe, FeaturesRecipe) and (plan.epochs or plan.patience):
+        raise RecipeError(f"The recipe {recipe.name} has no epochs; leave out --epochs and --patience.")
     if plan.learning_rate and not isinstance(recipe, NetworkRecipe):
         raise RecipeError(f"The recipe {recipe.name} has no learning rate; leave out --learning-rate.")
     if plan.more_light and not recipe.augment:
