@@ -128,3 +128,21 @@ def test_labels_that_are_left_out_are_said(people: Path, rendered_faces: Path) -
 def test_help_says_that_nobody_is_guessed() -> None:
     text = " ".join(run("--help").stdout.split())
     assert "Nobody's race, gender or age is ever guessed" in text
+
+
+def test_a_column_in_which_everybody_is_a_group_of_one(people: Path) -> None:
+    rows = (people / "metadata.csv").read_text().splitlines()
+    named = [f"{row.split(',')[0]},g{number}" for number, row in enumerate(rows[1:])]
+    (people / "metadata.csv").write_text("\n".join(["file_name,gender", *named]))
+    done = run("default", people, "--by", "gender", "--json", *QUICK)
+    assert done.exit_code in (0, 3), done.stderr
+    said = json.loads(done.stdout)
+    assert len(said["groups"]) == 24 and not said["gaps"]
+
+
+def test_ages_in_words_are_taken_as_they_are_and_it_says_so(people: Path) -> None:
+    rows = (people / "metadata.csv").read_text().splitlines()
+    named = [f"{row.split(',')[0]},{'old' if number % 2 else 'young'}" for number, row in enumerate(rows[1:])]
+    (people / "metadata.csv").write_text("\n".join(["file_name,age", *named]))
+    done = run("default", people, "--by", "age", "--age-bands", "0,40", *QUICK)
+    assert "'age' holds words" in " ".join(done.output.split())

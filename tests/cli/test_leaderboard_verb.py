@@ -73,3 +73,13 @@ def test_one_class_is_told_at_once(plain_folder: Path) -> None:
     pytest.importorskip("imagehash")
     done = run(plain_folder, "--recipes", "compact", "--folds", 9)
     assert isinstance(done.exception, DatasetError) and "over 9 folds" in str(done.exception)
+
+
+def test_a_page_that_cannot_be_written_is_told_before_the_fits(
+    rendered_faces: Path, asked: dict[str, Any], tmp_path: Path
+) -> None:
+    for option in ("--out", "--markdown"):
+        done = run(rendered_faces, "--recipes", "transfer", option, tmp_path / "nowhere" / "x")
+        assert isinstance(done.exception, DatasetError) and "cannot be written" in str(done.exception)
+    assert not asked
+    assert "names no recipe" in " ".join(run(rendered_faces, "--recipes", ",").stderr.split())

@@ -15,6 +15,7 @@ from emotion_classifier.cli.exits import FAILED
 from emotion_classifier.cli.folds import rows_for_folds
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.errors import DatasetError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -78,7 +79,12 @@ def leaderboard(
         raise typer.BadParameter(
             "--quick takes one repeat; leave out one of the two.", param_hint="--repeats"
         )
-    names = column_names(recipes) or default_recipes(faces_only=quick)
+    names = default_recipes(faces_only=quick) if recipes is None else column_names(recipes)
+    if not names:
+        raise typer.BadParameter("names no recipe; leave it out for all of them.", param_hint="--recipes")
+    for page in (out, markdown):
+        if page and (page.is_dir() or not page.absolute().parent.is_dir()):
+            raise DatasetError(f"{page} cannot be written: name a file in a folder that exists.")
     options = FoldOptions(folds, 1 if quick else repeats, seed, None, validation, group_column)
     dataset = open_labelled(data, split=split, cropped=cropped)
     dataset = dataset if split else rows_for_folds(dataset, messages)

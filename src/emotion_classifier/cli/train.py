@@ -155,11 +155,13 @@ def train(
     list_problems(console, (*dataset.problems, *(more.problems if more else ()), *result.problems))
     console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)
     if not result.bundle.config.scale.fitted_on:
-        console.print("Too few validation photos to calibrate on; the probabilities are the network's own.")
+        console.print("Too few validation photos to calibrate on; the probabilities are the model's own.")
     if track:
         _log(result, out, console)
     console.print(
-        f"Wrote {escape(str(out))}; history and curves in {escape(str(out))}.training.", soft_wrap=True
+        f"Wrote {escape(str(out))}"
+        + (f"; history and curves in {escape(str(out))}.training." if result.history else "."),
+        soft_wrap=True,
     )
 
 

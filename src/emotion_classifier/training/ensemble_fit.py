@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes import NetworkRecipe, Recipe
+from emotion_classifier.recipes import FeaturesRecipe, NetworkRecipe, Recipe
 from emotion_classifier.recipes.ensemble import EnsembleRecipe
 from emotion_classifier.recipes.inner_crop import InnerCrop, inner_crop
 from emotion_classifier.training.augment import MARGIN
@@ -87,6 +87,8 @@ def plan_for(member: Recipe, plan: FitPlan) -> FitPlan:
         weights=plan.weights if isinstance(member, NetworkRecipe) and member.start else None,
         learning_rate=plan.learning_rate if isinstance(member, NetworkRecipe) else None,
         more_light=plan.more_light and member.augment,
+        epochs=None if isinstance(member, FeaturesRecipe) else plan.epochs,
+        patience=None if isinstance(member, FeaturesRecipe) else plan.patience,
     )
 
 
@@ -105,6 +107,8 @@ def require_takers(recipe: EnsembleRecipe, plan: FitPlan) -> None:
             f"{beginning or 'No'} members of {recipe.name} begin with trained weights, and --weights is for one. "
             f"Leave it out."
         )
+    if (plan.epochs or plan.patience) and not any(each.epochs or each.patience for each in plans):
+        raise RecipeError(f"No member of {recipe.name} has epochs; leave out --epochs and --patience.")
     if plan.learning_rate and not any(each.learning_rate for each in plans):
         raise RecipeError(f"No member of {recipe.name} has a learning rate; leave out --learning-rate.")
     if plan.more_light and not any(each.more_light for each in plans):

@@ -141,6 +141,10 @@ def _column(dataset: Dataset, name: str, edges: Sequence[float] | None) -> Group
     notes: tuple[str, ...] = ()
     if edges is not None:
         values = band_all(name, raw, dataset.ids, edges)
+        if values == [None if value is None else str(value) for value in raw] and any(values):
+            notes = (
+                f"The column {name!r} holds words, not numbers: they are taken as they are, without bands.",
+            )
     else:
         values, notes = _one_spelling(name, raw)
     known = sorted({value for value in values if value is not None}, key=_rising)

@@ -87,4 +87,6 @@ def cramers_v(counts: npt.NDArray[np.int64]) -> float:
     square = float(((counts - expected) ** 2 / expected).sum()) / n
     square = max(0.0, square - (rows - 1) * (columns - 1) / (n - 1))
     rows_left, columns_left = rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)
-    return min(1.0, math.sqrt(square / (min(rows_left, columns_left) - 1)))
+    freedom = min(rows_left, columns_left) - 1
+    # As many groups as photos: each lies in one class, which says nothing.
+    return min(1.0, math.sqrt(square / freedom)) if freedom > 1e-9 else 0.0
