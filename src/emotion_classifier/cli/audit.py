@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 
 from emotion_classifier.cli.arguments import Cropped, Json, Seed, Threads
-from emotion_classifier.cli.audit_results import check_out, keep, show
+from emotion_classifier.cli.audit_results import keep, show
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled
+from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:

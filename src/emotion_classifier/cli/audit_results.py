@@ -8,32 +8,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.errors import DatasetError
-
 if TYPE_CHECKING:
     from emotion_classifier.bundle import Bundle
     from emotion_classifier.evaluation.fairness.result import Audit
-
-
-def check_out(out: Path | None) -> None:
-    """Refuse a page that cannot be written: before photos are read, not after.
-
-    Raises
-    ------
-    DatasetError
-    """
-    if out is None:
-        return
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise DatasetError(f"{out} cannot be written: name a file in a folder that exists.")
-    new = not out.exists()
-    try:
-        with out.open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise DatasetError(f"{out} cannot be written ({error.strerror}). Name another file.") from error
-    if new:
-        out.unlink()
 
 
 def keep(

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, ModelOption
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress
-from emotion_classifier.errors import DatasetError
 
 if TYPE_CHECKING:
     from emotion_classifier.data.check import Finding
@@ -56,8 +56,7 @@ def check(
     from emotion_classifier.report.check_page import write_check_page
 
     messages = Console(stderr=True, highlight=False)
-    if out and (out.is_dir() or not out.absolute().parent.is_dir()):
-        raise DatasetError(f"{out} cannot be written: name a file in a folder that exists.")
+    check_out(out)
     dataset = open_dataset(data, cropped=cropped)
     bundle = Bundle.load(model) if model else Bundle.default()
     with TrainingProgress(messages) as progress:

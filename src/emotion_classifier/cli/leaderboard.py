@@ -14,8 +14,8 @@ from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed
 from emotion_classifier.cli.exits import FAILED
 from emotion_classifier.cli.folds import rows_for_folds
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled
+from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
-from emotion_classifier.errors import DatasetError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -83,8 +83,7 @@ def leaderboard(
     if not names:
         raise typer.BadParameter("names no recipe; leave it out for all of them.", param_hint="--recipes")
     for page in (out, markdown):
-        if page and (page.is_dir() or not page.absolute().parent.is_dir()):
-            raise DatasetError(f"{page} cannot be written: name a file in a folder that exists.")
+        check_out(page)
     options = FoldOptions(folds, 1 if quick else repeats, seed, None, validation, group_column)
     dataset = open_labelled(data, split=split, cropped=cropped)
     dataset = dataset if split else rows_for_folds(dataset, messages)
