@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import builtins
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,6 @@ from emotion_classifier.report.card import with_audit, with_figures
 
 pytest.importorskip("jinja2", reason="the package jinja2 is not installed")
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCRIPT = "<script>alert(1)</script>"
 CARD = "# model\n\n## Evaluation\n\nGood.\n\n## Limits\n\nNot for judging people.\n"
 Write = Callable[..., str]
@@ -258,20 +255,6 @@ def test_auditing_again_replaces_and_other_figures_stay_apart() -> None:
     card = with_figures(card, title="LFW (1)", figures=[("accuracy", "0.9", 5)])
     assert card.index("### LFW (1)") < card.index("## Fairness"), "an evaluation is no audit"
     assert card.count("### Groups of people: LFW (1)") == 1 and card.endswith("Not for judging people.\n")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if not found:
-        pytest.skip(
-            f"no Chromium on this machine (looked for {', '.join(CHROMIUM)}; set CHROMIUM to its path)"
-        )
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

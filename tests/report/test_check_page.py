@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import builtins
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ from emotion_classifier.report.check_page import write_check_page
 
 pytest.importorskip("jinja2", reason="the package jinja2 is not installed")
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCRIPT = 'sad/"><script>alert(1)</script>.jpg'
 NAMES = (
     SCRIPT,
@@ -194,20 +191,6 @@ def test_the_extra_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingExtraError, match=r"emotion-classifier\[audit\]"):
         write([])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if not found:
-        pytest.skip(
-            f"no Chromium on this machine (looked for {', '.join(CHROMIUM)}; set CHROMIUM to its path)"
-        )
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
