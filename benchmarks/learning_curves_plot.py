@@ -27,7 +27,8 @@ def plot_learning_curves(panels: Mapping[str, list[dict[str, Any]]], out: Path) 
     Parameters
     ----------
     panels : mapping of title to curves
-        Each curve with its ``recipe`` and ``points`` as `Point.to_dict` gives them.
+        Each curve with its ``recipe``, whether the model it starts from has ``seen`` the photos (hollow dots), and
+        ``points`` as `Point.to_dict` gives them.
     out : Path
         PNG to write.
     """
@@ -76,6 +77,8 @@ def _draw(axes: Any, curve: dict[str, Any], shift: float) -> Any:
         yerr=spread,
         color=colour,
         marker=marker,
+        markerfacecolor="white" if curve["seen"] else colour,
+        linestyle=":" if curve["seen"] else "-",
         markersize=5,
         linewidth=1.4,
         elinewidth=1,

@@ -70,6 +70,7 @@ def leaderboard(
 
     Every figure comes with its n and a 95 % interval. A recipe that fails is listed with its reason.
     """
+    from emotion_classifier import recipes as known
     from emotion_classifier.evaluation import leaderboard as board
     from emotion_classifier.evaluation.fold import FoldOptions
     from emotion_classifier.report.leaderboard_page import leaderboard_in_markdown, write_leaderboard_page
@@ -82,14 +83,16 @@ def leaderboard(
     names = default_recipes(faces_only=quick) if recipes is None else column_names(recipes)
     if not names:
         raise typer.BadParameter("names no recipe; leave it out for all of them.", param_hint="--recipes")
+    for name in names:
+        known.get(name)
     for page in (out, markdown):
         check_out(page)
     options = FoldOptions(folds, 1 if quick else repeats, seed, None, validation, group_column)
     dataset = open_labelled(data, split=split, cropped=cropped)
     dataset = dataset if split else rows_for_folds(dataset, messages)
     messages.print(
-        f"{len(names)} recipes, {options.folds * options.repeats} fits each. Fits are kept in "
-        f"{escape(str(work))}: the same command goes on after a kill.",
+        f"{len(names)} recipe{'' if len(names) == 1 else 's'}, {options.folds * options.repeats} fits each. Fits are "
+        f"kept in {escape(str(work))}: the same command goes on after a kill.",
         soft_wrap=True,
     )
     with TrainingProgress(messages) as progress:
