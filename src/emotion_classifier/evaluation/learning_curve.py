@@ -100,13 +100,18 @@ def learning_curve(
         for size, learn, test in nested_parts(
             dataset, groups, options.sizes, seed=options.seed + draw, held=held
         ):
-            fit = Fit(recipe, FoldOptions(folds=0, seed=options.seed, validation=0), draw, size, costs=True)
+            fit = fit_of(recipe, options, draw, size)
             line = ledger.get(fit.key)
             if line is None or line["test"] != test.tolist():
                 line = asdict(fit.run(dataset, (learn, test), work, 1, quiet))
                 ledger.add(fit.key, line)
             found[size].append(Fold.from_dict(line))
     return [_point(size, folds, dataset, groups) for size, folds in found.items()]
+
+
+def fit_of(recipe: Recipe, options: CurveOptions, draw: int, size: int) -> Fit:
+    """Name one fit of a curve; its key finds its answers in the ledger."""
+    return Fit(recipe, FoldOptions(folds=0, seed=options.seed, validation=0), draw, size, costs=True)
 
 
 def nested_parts(
