@@ -86,6 +86,7 @@ def test_ranked_by_accuracy_over_the_same_folds_and_ties_marked(
     assert first.metrics["accuracy"].to_dict() == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 16}
     assert third.metrics["balanced_accuracy"].value == pytest.approx(0.5)
     assert second.behind is not None and second.behind.value == pytest.approx(-1 / 16)
+    assert second.behind.low is not None and second.behind.low < second.behind.value
     assert first.metrics["calibration_error"].value == pytest.approx(0.2)
     assert third.metrics["calibration_error"].value == pytest.approx(0.4)
     assert (first.megabytes, first.milliseconds, first.fits) == (3.0, 0.5, 8)

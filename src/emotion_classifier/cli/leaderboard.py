@@ -157,20 +157,24 @@ def _show(result: Leaderboard) -> None:
         f"over the fits, and 95 % intervals below",
         soft_wrap=True,
     )
-    good = _table("recipe", "accuracy", "behind first", "balanced", "log loss")
-    price = _table("recipe", "calibration", "train s", "MB", "ms a face")
+    good = _table("recipe", "accuracy", "balanced", "behind, points")
+    price = _table("recipe", "log loss", "calibration", "train s", "MB", "ms a face")
     for entry in result.entries:
         figures = entry.metrics
         good.add_row(
-            entry.recipe,
+            escape(entry.recipe),
             _stacked(figures["accuracy"], percent=True),
-            _stacked(entry.behind, percent=True, tied=entry.tied) if entry.behind else "first",
             _stacked(figures["balanced_accuracy"], percent=True),
-            _stacked(figures["log_loss"]),
+            _stacked(entry.behind, percent=True).replace(" %", ", tied" if entry.tied else "")
+            if entry.behind
+            else "first",
         )
         costs = (entry.seconds, entry.megabytes, entry.milliseconds)
         price.add_row(
-            entry.recipe, _stacked(figures["calibration_error"], percent=True), *map(cost_in_words, costs)
+            escape(entry.recipe),
+            _stacked(figures["log_loss"]),
+            _stacked(figures["calibration_error"], percent=True),
+            *map(cost_in_words, costs),
         )
     console.print(good, price)
     console.print(
@@ -186,16 +190,16 @@ def _table(name: str, *figures: str) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column(name, no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)
+    table.add_column(name, overflow="fold")
     for figure in figures:
         table.add_column(figure, justify="right", no_wrap=True)
     return table
 
 
-def _stacked(estimate: Estimate, *, percent: bool = False, tied: bool = False) -> str:
-    """Write a figure, whether it is tied, and its interval below."""
+def _stacked(estimate: Estimate, *, percent: bool = False) -> str:
+    """Write a figure, and its interval below."""
     from emotion_classifier.evaluation.table import format_estimate
 
     value, _, ends = format_estimate(estimate, percent=percent).partition(" (")
-    return f"{value}{' tied' if tied else ''}\n{ends.rstrip(')')}".replace("-", "−")
+    return f"{value}\n{ends.rstrip(')')}".replace("-", "−")

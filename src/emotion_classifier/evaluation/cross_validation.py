@@ -185,7 +185,10 @@ def summarise(
     return CrossValidation(
         recipe=recipe.name,
         labels=dataset.labels,
-        metrics={name: over_fits(name, values, options, len(dataset)) for name, values in scores.items()},
+        metrics={
+            name: over_fits(values, options, len(dataset), most=np.inf if name == "log_loss" else 1.0)
+            for name, values in scores.items()
+        },
         columns=(*dataset.labels, *NO_ANSWER)[:shown],
         confusion=counts[:, :shown],
         photos=len(dataset),
@@ -206,10 +209,12 @@ def score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None]
     }
 
 
-def over_fits(name: str, scores: Sequence[float], options: FoldOptions, n: int) -> Estimate:
+def over_fits(
+    scores: Sequence[float], options: FoldOptions, n: int, *, least: float = 0.0, most: float = 1.0
+) -> Estimate:
+    """Mean over the fits; its interval ends where the figure cannot go further."""
     defined = [score for score in scores if not np.isnan(score)]
     estimate = corrected_resampled_t(defined, test_share=1 / (options.folds - 1), n=n)
     if estimate.low is None or estimate.high is None:
         return estimate
-    highest = np.inf if name == "log_loss" else 1.0
-    return replace(estimate, low=max(0.0, estimate.low), high=float(min(highest, estimate.high)))
+    return replace(estimate, low=max(least, estimate.low), high=float(min(most, estimate.high)))

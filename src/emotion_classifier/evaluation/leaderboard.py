@@ -231,7 +231,7 @@ def rank(
                 recipe=name,
                 summary=recipe.summary,
                 metrics={metric: metrics[metric] for metric in METRICS},
-                behind=over_fits("behind", away, options, len(dataset)) if name != order[0] else None,
+                behind=over_fits(away, options, len(dataset), least=-1.0) if name != order[0] else None,
                 seconds=_cost(of, "seconds"),
                 megabytes=_cost(of, "megabytes"),
                 milliseconds=_cost(of, "milliseconds"),
