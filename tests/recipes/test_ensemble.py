@@ -219,6 +219,24 @@ def test_stacking_needs_independent_photos_of_every_label() -> None:
         stacking_folds(parts, LABELS, seed=0)
 
 
+@pytest.mark.parametrize("method", ["vote", "stack"])
+def test_too_few_photos_for_one_member_are_told_before_any_is_trained(method: str, tmp_path: Path) -> None:
+    # In a stack some part has but one of the three sad ones left to learn from.
+    rows = [0, 1, 2, 4, 6] if method == "vote" else [0, 1, 2, 3, 4, 6]
+    parts = replace(inputs(GREY), groups=np.arange(40)).take(np.array(rows))
+    trained = Fits()
+    with pytest.raises(RecipeError, match="Only 1 of the photos"):
+        fit_ensemble(
+            recipes.get(f"{method}:transfer+svm"),  # type: ignore[arg-type]
+            LABELS,
+            (parts, None),
+            FitPlan(),
+            work=tmp_path,
+            fit=trained,
+        )
+    assert trained.seen == []
+
+
 def test_options_no_member_knows_are_refused() -> None:
     together = ensemble([recipe("a"), recipe("b")], "vote")
     for plan in (FitPlan(weights=Path("x")), FitPlan(learning_rate=1e-3), FitPlan(more_light=True)):

@@ -78,3 +78,16 @@ def test_weights_that_do_not_fit_are_refused_at_once(tmp_path: Path) -> None:
             out=tmp_path / "model",
             options=TrainingOptions(weights=Bundle.default().path),
         )
+
+
+def test_a_bundle_of_trees_is_nothing_to_start_from(tmp_path: Path) -> None:
+    data = read_folder(FACES)
+    whole = TrainingOptions(validation=0)
+    forest = train(recipes.get("random_forest"), data, out=tmp_path / "forest", options=whole).bundle
+    with pytest.raises(RecipeError, match="does not end in a dense layer and a softmax over its labels"):
+        train(
+            recipes.get("transfer"),
+            data,
+            out=tmp_path / "model",
+            options=TrainingOptions(weights=forest.path),
+        )

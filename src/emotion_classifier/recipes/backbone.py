@@ -68,7 +68,7 @@ def head(bundle: Bundle) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float3
     Raises
     ------
     RecipeError
-        If the network does not end in one dense layer and a softmax.
+        If the network does not end in one dense layer and a softmax over the bundle's labels.
     """
     proto = _load(bundle)
     weights = _weights(proto)
@@ -76,9 +76,13 @@ def head(bundle: Bundle) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float3
     makers = {name: node for node in proto.graph.node for name in node.output}
     add = makers.get(softmax.input[0]) if softmax else None
     product = makers.get(add.input[0]) if add else None
-    if add is None or product is None or product.op_type != "MatMul":
-        raise RecipeError(f"The network of {bundle.id} does not end in a dense layer and a softmax.")
-    return weights[product.input[1]], weights[add.input[1]]
+    kernel = weights.get(product.input[1]) if product is not None and product.op_type == "MatMul" else None
+    if add is None or kernel is None or kernel.shape[1] != len(bundle.config.id2label):
+        raise RecipeError(
+            f"The network of {bundle.id} does not end in a dense layer and a softmax over its labels. Start from a "
+            f"bundle that was trained with compact or transfer."
+        )
+    return kernel, weights[add.input[1]]
 
 
 def _load(bundle: Bundle) -> onnx.ModelProto:

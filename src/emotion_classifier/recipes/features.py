@@ -1,16 +1,16 @@
-"""Classical classifiers on engineered features: texture, edges, and what the default model sees in a face."""
+"""Classical classifiers on engineered features: texture, edges, geometry, what the default model sees in a face."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.errors import missing_extra
-from emotion_classifier.recipes.compact import PREPROCESSING
-from emotion_classifier.recipes.features_graph import features_graph
+from emotion_classifier.recipes.features_graph import NETWORK, features_graph, preprocessing_of
 from emotion_classifier.recipes.features_space import with_space
+from emotion_classifier.recipes.geometry import GEOMETRY
 from emotion_classifier.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -37,11 +37,26 @@ class FeaturesRecipe(Recipe):
         ``estimator(photos per label, seed)`` gives an unfitted Pipeline whose last step is named ``head``.
     fewest : int
         Photos that every label must have.
+
+    Examples
+    --------
+    >>> from emotion_classifier import recipes
+    >>> recipes.get("svm").with_features("hog", "geometry").preprocessing.width
+    160
     """
 
     features: tuple[str, ...]
     estimator: Callable[[Sequence[int], int], Any]
     fewest: int = 1
+
+    @property
+    def reads_network(self) -> bool:
+        """Whether features come from a bundle's network."""
+        return bool(NETWORK & set(self.features))
+
+    def with_features(self, *features: str) -> FeaturesRecipe:
+        """Take other features, and the pictures they are computed from."""
+        return replace(self, features=features, preprocessing=preprocessing_of(features))
 
     def graph(self, weights: Path | None = None) -> onnx.ModelProto:
         """Build the graph of features.
@@ -150,12 +165,19 @@ def svm(counts: Sequence[int], seed: int) -> Any:
     return _pipeline(CalibratedClassifierCV(SVC(C=1.0), cv=folds, ensemble=False), scaled=True)
 
 
+def geometry(counts: Sequence[int], seed: int) -> Any:
+    """Weigh two dozen standardised measures, each with a name, and add them up."""
+    from sklearn.linear_model import LogisticRegression
+
+    return _pipeline(LogisticRegression(C=0.5, max_iter=2000, random_state=seed), scaled=True)
+
+
 def _recipe(estimator: Callable[[Sequence[int], int], Any], summary: str, **fields: Any) -> FeaturesRecipe:
     return with_space(
         FeaturesRecipe(
             name=estimator.__name__,
             summary=summary,
-            preprocessing=PREPROCESSING,
+            preprocessing=preprocessing_of(fields["features"]),
             estimator=estimator,
             **fields,
         )
@@ -172,4 +194,9 @@ RECIPES = (
         logistic_regression, "logistic regression on the default model's features", features=NETWORK_ONLY
     ),
     _recipe(svm, "support vector machine on the default model's features", features=NETWORK_ONLY, fewest=2),
+    _recipe(
+        geometry,
+        f"logistic regression on {len(GEOMETRY)} measures of mouth, brows, eyes and cheeks",
+        features=("geometry",),
+    ),
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.recipes import geometry
 from emotion_classifier.recipes.compact import PREPROCESSING, SIZE
 from emotion_classifier.recipes.descriptors import add_hog, add_lbp
+from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.onnx_graph import Graph
 
 if TYPE_CHECKING:
@@ -17,16 +20,29 @@ if TYPE_CHECKING:
 
     from emotion_classifier.bundle import Bundle
 
-FEATURES = ("embedding", "log_probabilities", "hog", "lbp")
+FEATURES = ("embedding", "log_probabilities", "hog", "lbp", "geometry")
+NETWORK, TEXTURE = frozenset({"embedding", "log_probabilities"}), frozenset({"hog", "lbp"})
 INPUT, OUTPUT = "pixels", "features"
 # A probability below this says no more than that there is none.
 _FLOOR = 1e-6
 
 
+def preprocessing_of(chosen: Collection[str]) -> Preprocessing:
+    """Say what pictures features are computed from.
+
+    Examples
+    --------
+    >>> preprocessing_of(["hog"]).channels, preprocessing_of(["hog", "geometry"]).channels
+    ('grey', 'rgb')
+    """
+    return geometry.PREPROCESSING if "geometry" in chosen else PREPROCESSING
+
+
 def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.ModelProto:
     """Build the graph from normalised pixels to features.
 
-    Every feature is the mean over the face and its mirror image.
+    Every feature is the mean over the face and its mirror image. Where geometry is among them, the others are
+    computed from the inner part of its picture.
 
     Parameters
     ----------
@@ -38,12 +54,14 @@ def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.
     Returns
     -------
     onnx.ModelProto
-        From ``pixels``, float32 (n, 48, 48, 1), to ``features``, float32 (n, number of features).
+        From ``pixels``, float32 as `preprocessing_of` says, to ``features``, float32 (n, number of features).
 
     Raises
     ------
     RecipeError
         If there is no such feature, or the bundle's network takes in something else or has no embedding.
+    CorruptBundleError
+        If geometry is chosen and the face mesh is missing.
     MissingExtraError
         If onnx is not installed.
 
@@ -62,15 +80,31 @@ def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.
         )
     graph = Graph("features_")
     made: dict[str, str] = {}
-    if {"embedding", "log_probabilities"} & set(chosen):
-        made |= _add_network(graph, bundle)
-    if {"hog", "lbp"} & set(chosen):
-        made |= _add_descriptors(graph)
+    face = INPUT
+    if "geometry" in chosen:
+        made["geometry"] = geometry.add_geometry(graph, INPUT)
+        face = _add_inner_crop(graph)
+    if NETWORK & set(chosen):
+        made |= _add_network(graph, bundle, face)
+    if TEXTURE & set(chosen):
+        made |= _add_descriptors(graph, face)
     graph.rename(graph("Concat", *(made[name] for name in chosen), axis=1), OUTPUT)
-    return graph.model({INPUT: PREPROCESSING.input_shape}, {OUTPUT: None})
+    return graph.model({INPUT: preprocessing_of(chosen).input_shape}, {OUTPUT: None})
 
 
-def _add_network(graph: Graph, bundle: Bundle | None) -> dict[str, str]:
+def _add_inner_crop(graph: Graph) -> str:
+    """Grey 48 × 48 px out of the picture that geometry is measured in."""
+    from onnx import GraphProto
+
+    crop, added, name = inner_crop(geometry.PREPROCESSING, PREPROCESSING), GraphProto(), "features_inner"
+    assert crop is not None
+    crop.add_to(added, INPUT, name)
+    graph.nodes += added.node
+    graph.constants += added.initializer
+    return name
+
+
+def _add_network(graph: Graph, bundle: Bundle | None, face: str) -> dict[str, str]:
     from emotion_classifier.bundle import Bundle
 
     bundle = bundle or Bundle.default()
@@ -82,7 +116,7 @@ def _add_network(graph: Graph, bundle: Bundle | None) -> dict[str, str]:
     import onnx
 
     # The bundle's own graph answers for a face and its mirror image already, each with a pooling of its own.
-    network = graph.include(onnx.load(bundle.path / "model.onnx"), INPUT)
+    network = graph.include(onnx.load(bundle.path / "model.onnx"), face)
     pools = [node.output[0] for node in network.node if node.op_type == "GlobalAveragePool"]
     if not pools:
         raise RecipeError(f"The network of {bundle.id} has no global average pooling to take features from.")
@@ -91,9 +125,9 @@ def _add_network(graph: Graph, bundle: Bundle | None) -> dict[str, str]:
     return {"embedding": embedding, "log_probabilities": graph("Log", certain)}
 
 
-def _add_descriptors(graph: Graph) -> dict[str, str]:
+def _add_descriptors(graph: Graph, pixels: str) -> dict[str, str]:
     scale, offset = PREPROCESSING.scale, PREPROCESSING.offset
-    raised = graph("Sub", INPUT, graph.constant(np.float32(offset)))
+    raised = graph("Sub", pixels, graph.constant(np.float32(offset)))
     # Grey values are whole numbers, and equal ones must stay equal.
     grey = graph("Round", graph("Div", raised, graph.constant(np.float32(scale))))
     face = graph("Transpose", grey, perm=[0, 3, 1, 2])

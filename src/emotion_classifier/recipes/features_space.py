@@ -15,6 +15,8 @@ _SETS = {
     "all": ("embedding", "log_probabilities", "hog", "lbp"),
     "network": ("embedding", "log_probabilities"),
     "texture": ("hog", "lbp"),
+    "geometry": ("geometry",),
+    "everything": ("embedding", "log_probabilities", "hog", "lbp", "geometry"),
 }
 
 
@@ -25,8 +27,14 @@ def with_space(recipe: FeaturesRecipe) -> FeaturesRecipe:
 
 
 def _vary(hp: Any, *, recipe: FeaturesRecipe, asked: Callable[[Any], Parameters]) -> FeaturesRecipe:
-    own = next((name for name, features in _SETS.items() if features == recipe.features), "all")
-    features = _SETS[hp.Choice("features", list(_SETS), default=own)]
+    # Faces are cut once for a whole search, and geometry needs other pictures than the rest.
+    sets = {
+        name: features
+        for name, features in _SETS.items()
+        if ("geometry" in features) == ("geometry" in recipe.features)
+    }
+    own = next((name for name, features in sets.items() if features == recipe.features), next(iter(sets)))
+    features = sets[hp.Choice("features", list(sets), default=own)]
     return replace(
         recipe,
         features=features,
@@ -68,5 +76,6 @@ _SPACES: dict[str, Callable[[Any], Parameters]] = {
     "hist_gradient_boosting": partial(_boosted, trees="max_iter", leaves="max_leaf_nodes"),
     "random_forest": _forest,
     "logistic_regression": partial(_strength, place="head__C", default=0.01),
+    "geometry": partial(_strength, place="head__C", default=0.5),
     "svm": partial(_strength, place="head__estimator__C", default=1.0),
 }

@@ -15,6 +15,7 @@ from emotion_classifier.recipes import FeaturesRecipe, NetworkRecipe, Recipe
 from emotion_classifier.recipes.ensemble import EnsembleRecipe
 from emotion_classifier.recipes.inner_crop import InnerCrop, inner_crop
 from emotion_classifier.training.augment import MARGIN
+from emotion_classifier.training.features_fit import check_counts
 from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs, widened
 from emotion_classifier.training.loop import HISTORY
@@ -63,6 +64,7 @@ def fit_ensemble(
     RecipeError
         If a member cannot be fitted on this data, or there is too little to stack.
     """
+    _check_counts(recipe, labels, parts[0], plan)
     mixture = _learn_mixture(recipe, labels, parts, plan, work=work, fit=fit) if recipe.grouped else None
     members = []
     for member in recipe.members:
@@ -78,6 +80,17 @@ def fit_ensemble(
         numbers + (mixture.kernel.size + mixture.bias.size if mixture else 0),
         mirror=all(model.mirror for model in members),
     )
+
+
+def _check_counts(recipe: EnsembleRecipe, labels: tuple[str, ...], learn: Inputs, plan: FitPlan) -> None:
+    """Refuse too few photos for one member before the others are trained."""
+    parts = [learn]
+    if recipe.grouped:
+        parts += [learn.take(rows) for rows, _ in stacking_folds(learn, labels, seed=plan.seed)]
+    for member in recipe.members:
+        if isinstance(member, FeaturesRecipe):
+            for part in parts:
+                check_counts(member, labels, part)
 
 
 def plan_for(member: Recipe, plan: FitPlan) -> FitPlan:

@@ -16,7 +16,9 @@ from emotion_classifier.training.inputs import Inputs
 if TYPE_CHECKING:
     import onnx
 
+# Pictures of 48 × 48 px at a time, and so many fewer larger ones: all of a large dataset as floats would not fit.
 _BATCH = 1024
+_PIXELS = 48 * 48
 
 
 def fit_features(
@@ -52,22 +54,21 @@ def fit_features(
         If a library is not installed.
     """
     require_libraries(recipe)
-    from emotion_classifier.training.batches import fixed_inputs
     from emotion_classifier.training.sklearn_conversion import check_same, head_to_onnx, join
 
+    check_counts(recipe, labels, learn)
     chosen, weights = hardened(learn)
     present, y, counts = np.unique(chosen, return_inverse=True, return_counts=True)
-    _check_counts(recipe, labels, np.bincount(chosen, minlength=len(labels)))
     graph = recipe.graph(plan.weights)
-    pixels, _ = fixed_inputs(learn, recipe.preprocessing, sigmoid=False)
-    features = _computed(graph.SerializeToString(), pixels, progress)
+    features = _computed(Fitted(graph.SerializeToString(), 0), recipe, learn, progress)
     _check_finite(features)
     pipeline = recipe.estimator(counts.tolist(), plan.seed)
     progress("training", 0, 1, {})
     pipeline.fit(features, y, head__sample_weight=weights)
     head = head_to_onnx(pipeline, features.shape[1])
     fitted = Fitted(join(graph, head, present=present, labels=len(labels)), _numbers(head), mirror=True)
-    check_same(pipeline.predict_proba(features), fitted.predict(pixels)[:, present])
+    answers = _computed(fitted, recipe, learn, lambda stage, done, total, metrics: None)
+    check_same(pipeline.predict_proba(features), answers[:, present])
     progress("training", 1, 1, {})
     return fitted
 
@@ -105,17 +106,33 @@ def hardened(inputs: Inputs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floa
 
 
 def _computed(
-    graph: bytes, pixels: npt.NDArray[np.float32], progress: Callable[[str, int, int, dict[str, float]], None]
+    network: Fitted,
+    recipe: FeaturesRecipe,
+    inputs: Inputs,
+    progress: Callable[[str, int, int, dict[str, float]], None],
 ) -> npt.NDArray[np.float32]:
-    network = Fitted(graph, 0)
+    from emotion_classifier.training.batches import fixed_inputs
+
+    total = len(inputs.rows)
+    batch = max(1, _BATCH * _PIXELS // int(np.prod(recipe.preprocessing.input_shape)))
     parts = []
-    for start in range(0, len(pixels), _BATCH):
-        parts.append(network.predict(pixels[start : start + _BATCH]))
-        progress("features", min(start + _BATCH, len(pixels)), len(pixels), {})
+    for start in range(0, total, batch):
+        done = min(start + batch, total)
+        pixels, _ = fixed_inputs(inputs.take(np.arange(start, done)), recipe.preprocessing, sigmoid=False)
+        parts.append(network.predict(pixels))
+        progress("features", done, total, {})
     return np.concatenate(parts)
 
 
-def _check_counts(recipe: FeaturesRecipe, labels: tuple[str, ...], counts: npt.NDArray[np.int64]) -> None:
+def check_counts(recipe: FeaturesRecipe, labels: tuple[str, ...], inputs: Inputs) -> None:
+    """Refuse photos of one label only, and too few of any.
+
+    Raises
+    ------
+    RecipeError
+        Naming the label.
+    """
+    counts = np.bincount(hardened(inputs)[0], minlength=len(labels))
     found = [label for label, count in zip(labels, counts, strict=True) if count]
     if len(found) < 2:
         raise RecipeError(

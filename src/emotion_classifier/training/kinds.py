@@ -57,7 +57,7 @@ def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
 def _begins_with_weights(recipe: Recipe) -> bool:
     if isinstance(recipe, NetworkRecipe):
         return recipe.start is not None
-    return isinstance(recipe, FeaturesRecipe)
+    return isinstance(recipe, FeaturesRecipe) and recipe.reads_network
 
 
 def fit_model(
