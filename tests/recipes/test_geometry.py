@@ -161,6 +161,10 @@ def test_the_bundle_answers_as_the_fitted_classifier_does(
     ]
     assert sum(right) >= 22
     assert (bundle.path / "model.onnx").stat().st_size < 2_000_000
+    # Nothing was calibrated, so nothing is promised.
+    assert "how often labels are wrong is not known" in (bundle.path / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_other_features_of_such_a_recipe_are_those_of_the_face_within() -> None:
@@ -222,11 +226,11 @@ def test_a_search_keeps_to_the_pictures_of_its_recipe() -> None:
         for name in ("geometry", "gradient_boosting")
     }
     assert choices == {
-        "geometry": {("geometry", "everything")},
+        "geometry": set(),  # every feature of it has a name, after a search too
         "gradient_boosting": {("all", "network", "texture")},
     }
-    wide = recipe_of(recipes.get("geometry"), {"features": "everything", "C": 0.01})
-    assert isinstance(wide, FeaturesRecipe) and len(wide.features) == 5
+    tuned = recipe_of(recipes.get("geometry"), {"C": 0.01})
+    assert isinstance(tuned, FeaturesRecipe) and tuned.features == ("geometry",)
 
 
 @pytest.mark.parametrize("damage", ["altered", "missing", "no config"])

@@ -15,8 +15,6 @@ _SETS = {
     "all": ("embedding", "log_probabilities", "hog", "lbp"),
     "network": ("embedding", "log_probabilities"),
     "texture": ("hog", "lbp"),
-    "geometry": ("geometry",),
-    "everything": ("embedding", "log_probabilities", "hog", "lbp", "geometry"),
 }
 
 
@@ -27,14 +25,11 @@ def with_space(recipe: FeaturesRecipe) -> FeaturesRecipe:
 
 
 def _vary(hp: Any, *, recipe: FeaturesRecipe, asked: Callable[[Any], Parameters]) -> FeaturesRecipe:
+    features = recipe.features
     # Faces are cut once for a whole search, and geometry needs other pictures than the rest.
-    sets = {
-        name: features
-        for name, features in _SETS.items()
-        if ("geometry" in features) == ("geometry" in recipe.features)
-    }
-    own = next((name for name, features in sets.items() if features == recipe.features), next(iter(sets)))
-    features = sets[hp.Choice("features", list(sets), default=own)]
+    if "geometry" not in features:
+        own = next((name for name, known in _SETS.items() if known == features), "all")
+        features = _SETS[hp.Choice("features", list(_SETS), default=own)]
     return replace(
         recipe,
         features=features,

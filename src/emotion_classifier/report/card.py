@@ -34,6 +34,11 @@ def training_card(config: BundleConfig, *, about: str = "") -> str:
     pixels = config.preprocessing
     looks_at = "one aligned face" if pixels.input == "face" else "the whole frame, squashed"
     fitted = scale.fitted_on or "nothing (defaults; too few validation rows)"
+    meant = (
+        f", for at most {scale.error_rate:.0%} wrong labels"
+        if scale.fitted_on
+        else "; how often labels are wrong is not known"
+    )
     return f"""\
 ---
 library_name: onnx
@@ -57,7 +62,7 @@ Trained with the recipe `{config.recipe}` of emotion-classifier on {training.get
 | seed | {training.get("options", {}).get("seed", "?")} |
 | test-time mirroring | {"yes, in the network" if training.get("mirror") else "no"} |
 | scale fitted on | {fitted} |
-| uncertain below | {scale.min_confidence:.2f} confidence, for at most {scale.error_rate:.0%} wrong labels |
+| uncertain below | {scale.min_confidence:.2f} confidence{meant} |
 
 {_history(training.get("last_epoch", {}))}
 
