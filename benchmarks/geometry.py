@@ -25,10 +25,10 @@ from results import interval, write_results
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.data.split import repeated_group_folds, split_groups
-from emotion_classifier.evaluation.cross_validation import fingerprint, score
+from emotion_classifier.evaluation.cross_validation import fingerprint, over_fits, score
 from emotion_classifier.evaluation.fold import Fit, Fold, FoldOptions, Rows
 from emotion_classifier.evaluation.grades import spearman
-from emotion_classifier.evaluation.intervals import bootstrap, corrected_resampled_t
+from emotion_classifier.evaluation.intervals import bootstrap
 from emotion_classifier.evaluation.learning_curve import nested_parts, over_photos_and_fits
 from emotion_classifier.evaluation.reproduce.ledger import Ledger
 from emotion_classifier.faces.align import Framing
@@ -108,24 +108,14 @@ def stock(chosen: list[str], data: Path, work: Path, repeats: int) -> dict[str, 
         for metric in ("accuracy", "balanced_accuracy", "log_loss"):
             values = [each[metric] for each in scores[name]]
             most = np.inf if metric == "log_loss" else 1.0
-            found[name][metric] = over_folds(values, options, len(dataset), least=0.0, most=most)
+            found[name][metric] = over_fits(values, options, len(dataset), most=most).to_dict()
             against = RECIPES[name][2]
             if against in scores:
                 away = [a - b[metric] for a, b in zip(values, scores[against], strict=True)]
-                found[name][f"{metric}_less_{against}"] = over_folds(away, options, len(dataset))
+                apart = over_fits(away, options, len(dataset), least=-np.inf, most=np.inf)
+                found[name][f"{metric}_less_{against}"] = apart.to_dict()
         told("stock", name, found[name])
     return {"photos": len(dataset), "groups": len(np.unique(groups)), "recipes": found}
-
-
-def over_folds(
-    values: list[float], options: FoldOptions, n: int, *, least: float = -np.inf, most: float = np.inf
-) -> dict[str, Any]:
-    """Mean over the fits with the interval of Nadeau and Bengio (2003), held to what the figure can be."""
-    estimate = corrected_resampled_t(values, test_share=1 / (options.folds - 1), n=n)
-    assert estimate.low is not None and estimate.high is not None
-    return replace(
-        estimate, low=float(max(least, estimate.low)), high=float(min(most, estimate.high))
-    ).to_dict()
 
 
 def ferplus(chosen: list[str], data: Path, work: Path, draws: int) -> dict[str, Any]:

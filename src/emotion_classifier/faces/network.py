@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -48,12 +49,7 @@ class Network:
 
     @cached_property
     def _entry(self) -> dict[str, Any]:
-        path = bundle_folder() / "config.json"
-        try:
-            entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["files"][self.name]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise _damaged(f"{path} is missing or broken") from error
-        return entry
+        return shipped_entry(bundle_folder(), self.name)
 
     @property
     def size(self) -> int:
@@ -69,10 +65,7 @@ class Network:
     def _session(self) -> InferenceSession:
         import onnxruntime
 
-        path = bundle_folder() / self.name
-        content = path.read_bytes() if path.is_file() else b""
-        if hashlib.sha256(content).hexdigest() != self._entry["sha256"]:
-            raise _damaged(f"{path} is not the file named in config.json beside it (its SHA-256 differs)")
+        content = shipped_content(bundle_folder(), self.name, self._entry)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
@@ -147,6 +140,37 @@ class Network:
 def bundle_folder() -> Traversable:
     """Where the networks lie within the installed package."""
     return resources.files("emotion_classifier") / "bundles" / "face_detector"
+
+
+def shipped_entry(folder: Traversable, name: str) -> dict[str, Any]:
+    """Read what the config beside a shipped network says of it.
+
+    Raises
+    ------
+    CorruptBundleError
+        If the config is missing or broken.
+    """
+    path = folder / "config.json"
+    try:
+        entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["files"][name]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(f"{path} is missing or broken") from error
+    return entry
+
+
+def shipped_content(folder: Traversable, name: str, entry: Mapping[str, Any]) -> bytes:
+    """Read a shipped network.
+
+    Raises
+    ------
+    CorruptBundleError
+        If it is missing or not the file that was shipped.
+    """
+    path = folder / name
+    content = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+        raise _damaged(f"{path} is not the file named in config.json beside it (its SHA-256 differs)")
+    return content
 
 
 def _damaged(what: str) -> CorruptBundleError:

@@ -7,16 +7,15 @@ changes them.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotion_classifier.errors import CorruptBundleError, missing_extra
+from emotion_classifier.errors import missing_extra
 from emotion_classifier.faces.align import Framing
+from emotion_classifier.faces.network import shipped_content, shipped_entry
 from emotion_classifier.preprocessing import Preprocessing
 from emotion_classifier.recipes.compact import FRAMING as COMPACT
 from emotion_classifier.recipes.compact import SIZE as COMPACT_SIZE
@@ -131,14 +130,8 @@ def mesh() -> onnx.ModelProto:
         import onnx
     except ImportError as error:
         raise missing_extra("train", "onnx") from error
-    config, path = mesh_folder() / "config.json", mesh_folder() / _MESH
-    try:
-        stated = json.loads(config.read_text(encoding="utf-8"))["files"][_MESH]["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(f"{config} is missing or broken") from error
-    content = path.read_bytes() if path.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != stated:
-        raise _damaged(f"{path} is not the file named in config.json beside it (its SHA-256 differs)")
+    folder = mesh_folder()
+    content = shipped_content(folder, _MESH, shipped_entry(folder, _MESH))
     # Its names must not meet those of another network in the same graph.
     return onnx.compose.add_prefix(onnx.load_from_string(content), "mesh_")
 
@@ -146,10 +139,3 @@ def mesh() -> onnx.ModelProto:
 def mesh_folder() -> Traversable:
     """Where the mesh lies within the installed package."""
     return resources.files("emotion_classifier") / "bundles" / "face_mesh"
-
-
-def _damaged(what: str) -> CorruptBundleError:
-    return CorruptBundleError(
-        f"{what}: the installation is damaged. "
-        f"Reinstall with: pip install --force-reinstall emotion-classifier"
-    )
