@@ -169,7 +169,8 @@ def test_readings_are_plain_json_and_rows(classifier: EmotionClassifier, astrona
     line = json.loads(json.dumps(photos[0].to_dict()))
     assert set(line) == {"file", "readings", "reason"}
     assert set(line["readings"][0]) == {
-        "box", "label", "degree", "grade", "probabilities", "p_happy", "reason", "model",
+        "box", "label", "leaning", "degree", "grade", "probabilities", "p_happy", "reason", "model",
+        "main", "score", "landmarks", "quality",
     }  # fmt: skip
     pytest.importorskip("pandas")
     frame = to_frame(photos)

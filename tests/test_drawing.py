@@ -24,7 +24,7 @@ def changed(photo: np.ndarray, readings: list[Reading]) -> np.ndarray:
 
 @pytest.mark.parametrize("size", [(48, 48), (120, 900), (600, 800), (1500, 2000)])
 @pytest.mark.parametrize("brightness", [0, 128, 255])
-@pytest.mark.parametrize("label", ["happy", "sad", "uncertain"])
+@pytest.mark.parametrize("label", ["happy", "neutral", "sad", "other", "uncertain"])
 def test_box_and_label_show_on_any_photo(size: tuple[int, int], brightness: int, label: Label) -> None:
     height, width = size
     photo = np.full((height, width, 3), brightness, np.uint8)

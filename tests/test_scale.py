@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion_classifier.bundle import ScaleParameters
-from emotion_classifier.scale import canonical_probabilities, read_scale
+from emotion_classifier.bundle import Levels, ScaleParameters
+from emotion_classifier.scale import GRADES, canonical_probabilities, read_scale
 
 FOUR = ("happy", "neutral", "sad", "other")
 
@@ -20,25 +20,67 @@ def read(row: list[float], **parameters: object):
     [
         ([0.9, 0.05, 0.03, 0.02], "happy", "happy"),
         ([0.02, 0.05, 0.9, 0.03], "sad", "sad"),
-        ([0.45, 0.5, 0.03, 0.02], "happy", "slightly happy"),
-        ([0.03, 0.5, 0.45, 0.02], "sad", "slightly sad"),
-        ([0.04, 0.9, 0.04, 0.02], "uncertain", "neutral"),
-        ([0.45, 0.05, 0.45, 0.05], "uncertain", "mixed"),
+        ([0.45, 0.3, 0.2, 0.05], "happy", "slightly happy"),
+        ([0.2, 0.3, 0.45, 0.05], "sad", "slightly sad"),
+        ([0.04, 0.9, 0.04, 0.02], "neutral", "neutral"),
+        ([0.45, 0.5, 0.03, 0.02], "neutral", "neutral"),
+        ([0.02, 0.2, 0.03, 0.75], "other", "neutral"),
     ],
 )
 def test_label_and_grade(row: list[float], label: str, grade: str) -> None:
     reading = read(row)
-    assert (reading.label, reading.grade) == (label, grade)
+    assert (reading.label, reading.grade, reading.reason) == (label, grade, None)
 
 
-def test_neutral_is_not_read_as_sad() -> None:
+def test_neutral_is_an_answer_and_not_a_doubt() -> None:
     reading = read([0.02, 0.9, 0.06, 0.02])
-    assert reading.label == "uncertain"
-    assert reading.reason == "the expression looks neutral"
+    assert (reading.label, reading.reason) == ("neutral", None)
 
 
-def test_surprise_is_named_as_something_else() -> None:
-    assert "other than" in (read([0.03, 0.05, 0.02, 0.9]).reason or "")
+def test_a_level_holds_back_the_label_and_leaves_the_probabilities() -> None:
+    row = [0.02, 0.4, 0.55, 0.03]
+    strict = Levels(sad=0.5)
+    assert read(row).label == "sad"
+    assert read(row, levels=strict).label == "neutral"
+    assert read(row, levels=strict).probabilities == read(row).probabilities
+
+
+def test_faces_that_show_both_are_undecided() -> None:
+    row = [0.45, 0.05, 0.45, 0.05]
+    both = read(row, levels=Levels(undecided=0.5))
+    assert (both.label, both.grade) == ("uncertain", "mixed")
+    assert "too close" in (both.reason or "")
+    assert read([0.7, 0.02, 0.2, 0.08], levels=Levels(undecided=0.5)).label == "happy"
+
+
+def test_label_and_grade_never_contradict() -> None:
+    """Of every mixture of the four, with levels anywhere."""
+    allowed = {
+        "neutral": {"neutral"},
+        "happy": {"slightly happy", "happy"},
+        "sad": {"slightly sad", "sad"},
+        "uncertain": {"mixed"},
+        "other": set(GRADES),
+    }
+    generator = np.random.default_rng(0)
+    rows = generator.dirichlet([0.3, 0.3, 0.3, 0.3], 2000)
+    for happy, sad in generator.uniform(-4, 4, (10, 2)):
+        levels = Levels(happy=happy, sad=sad, undecided=0.7)
+        for reading in read_scale(rows, FOUR, ScaleParameters(levels=levels)):
+            assert reading.grade in allowed[reading.label]
+            assert (reading.reason is not None) == (reading.label == "uncertain")
+
+
+def test_what_a_model_does_not_know_it_does_not_say() -> None:
+    reading = read_scale(np.array([[0.9, 0.1]]), ("happy", "sad"), ScaleParameters())[0]
+    assert reading.label == "happy"
+    assert (reading.probabilities["neutral"], reading.probabilities["other"]) == (None, None)
+    close = read_scale(np.array([[0.55, 0.45]]), ("happy", "sad"), ScaleParameters())[0]
+    assert (close.label, close.reason) == ("uncertain", "happy and sad are too close to call")
+
+
+def test_a_bundle_from_before_neutral_was_a_label_is_read() -> None:
+    assert ScaleParameters.model_validate({"min_evidence": 0.2, "mixed_from": 0.3}) == ScaleParameters()
 
 
 def test_degree_is_the_difference_and_probabilities_sum_to_one() -> None:

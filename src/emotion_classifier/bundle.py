@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 CONFIG, MODEL, CARD = "config.json", "model.onnx", "README.md"
 SHIPPED = Path(__file__).parent / "bundles"
+_RETIRED = frozenset({"mixed_from", "min_evidence"})
 
 
 class FileRecord(BaseModel):
@@ -39,6 +40,33 @@ class FileRecord(BaseModel):
     bytes: int
 
 
+class Levels(BaseModel):
+    """From where on a face is called happy or sad rather than neutral, and how often that is wrong.
+
+    Parameters
+    ----------
+    happy, sad : float
+        Levels of log(P(happy) / P(neutral)) and log(P(sad) / P(neutral)) that a face must pass to be called so.
+    undecided : float
+        A face that passes both, by margins that differ less than this, is "uncertain".
+    error_rate : float
+        Share of neutral faces that may pass each level, for which the levels were fitted.
+    neutral_called_happy, neutral_called_sad : float or None
+        Share of the neutral faces below that pass each level; None where nothing was fitted.
+    neutral_faces : int
+        Neutral faces the levels were fitted on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    happy: float = 0.0
+    sad: float = 0.0
+    undecided: float = Field(default=0.0, ge=0)
+    error_rate: float = Field(default=0.02, gt=0, lt=1)
+    neutral_called_happy: float | None = Field(default=None, ge=0, le=1)
+    neutral_called_sad: float | None = Field(default=None, ge=0, le=1)
+    neutral_faces: int = Field(default=0, ge=0)
+
+
 class ScaleParameters(BaseModel):
     """What turns a model's raw probabilities into a reading (see `emotion_classifier.scale`).
 
@@ -47,22 +75,19 @@ class ScaleParameters(BaseModel):
     temperature : float
         Divides the log-probabilities before they are normalised again (Guo et al. 2017); 1 leaves them alone.
     slope, intercept : float
-        Platt scaling of log(P(happy) / P(sad)) into ``p_happy``.
+        Platt scaling of log(P(happy) / P(sad)) into ``p_happy``, at equal priors.
     degree_knots : tuple of (float, float)
         From P(happy) - P(sad) to the degree, linear between knots, rising from (-1, ...) to (1, ...): the median of
         (raters who say happy - raters who say sad) / raters over faces with that difference.
     grade_cuts : tuple of four floats, rising
         Degrees at which sad, slightly sad, neutral, slightly happy and happy meet. The defaults come from the
         votes of FER+ (`emotion_classifier.evaluation.grades.grade_cuts`).
-    mixed_from : float
-        Both P(happy) and P(sad) at least this: the grade is "mixed".
+    levels : Levels
+        What a face must pass to be called happy or sad, for models that know neutral.
     min_confidence : float
-        Below this max(p_happy, 1 - p_happy) the label is "uncertain".
+        For models that do not know neutral: below this max(p_happy, 1 - p_happy) the label is "uncertain".
     error_rate : float
         Share of wrong labels among those given that `min_confidence` was chosen for.
-    min_evidence : float
-        Below this P(happy) + P(sad) the grade is "neutral": the face shows neither. A neutral face's label is
-        "uncertain".
     fitted_on : str
         The data the numbers come from; empty where they are defaults.
     """
@@ -73,11 +98,20 @@ class ScaleParameters(BaseModel):
     intercept: float = 0.0
     degree_knots: tuple[tuple[float, float], ...] = ((-1.0, -1.0), (1.0, 1.0))
     grade_cuts: tuple[float, float, float, float] = (-0.49, -0.16, 0.17, 0.48)
-    mixed_from: float = Field(default=0.3, gt=0, le=0.5)
+    levels: Levels = Levels()
     min_confidence: float = Field(default=0.6, ge=0.5, lt=1)
     error_rate: float = Field(default=0.01, gt=0, lt=1)
-    min_evidence: float = Field(default=0.2, ge=0, lt=1)
     fitted_on: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_retired(cls, raw: Any) -> Any:
+        """Read bundles from before neutral was a label; what decided then has no part in it now."""
+        return (
+            {name: value for name, value in raw.items() if name not in _RETIRED}
+            if isinstance(raw, dict)
+            else raw
+        )
 
     @model_validator(mode="after")
     def _rising(self) -> ScaleParameters:

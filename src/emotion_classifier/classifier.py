@@ -13,10 +13,19 @@ import numpy.typing as npt
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face, prominent
-from emotion_classifier.faces.quality import measure_quality
+from emotion_classifier.faces.face import KEYPOINTS
+from emotion_classifier.faces.quality import FaceQuality, measure_quality
 from emotion_classifier.photo import PhotoSource, describe_source, read_photo
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
-from emotion_classifier.scale import ScaleReading, read_scale
+from emotion_classifier.scale import ScaleReading, grade_of, read_scale
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """How well a face can be seen, and why it is too bad to be read, or None."""
+
+    quality: FaceQuality | None = None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class _Prepared:
     faces: Sequence[Face]
     pixels: Sequence[npt.NDArray[np.uint8]]
     reason: str | None
-    doubts: Sequence[str | None] = ()  # Of every face: why it is too bad to be read, or None.
+    seen: Sequence[_Seen] = ()
 
 
 class EmotionClassifier:
@@ -162,16 +171,16 @@ class EmotionClassifier:
         if preprocessing.input == "photo":
             height, width = photo.shape[:2]
             frame = nominal_face(width, height)
-            return _Prepared(file, (frame,), (preprocessing.pixels(photo, None),), None, (None,))
+            return _Prepared(file, (frame,), (preprocessing.pixels(photo, None),), None, (_Seen(),))
         faces = [self._detector.detect_cropped(photo)] if cropped else self._detector.detect(photo)
         pixels = [preprocessing.pixels(photo, face) for face in faces]
-        limits, framing = self.bundle.config.quality, preprocessing.framing
-        doubts = [
-            # The pixels of a picture that was cut out and scaled beforehand say nothing about its size.
-            limits.reason(measure_quality(crop, face, framing=framing), sized=not cropped)
-            for crop, face in zip(pixels, faces, strict=True)
-        ]
-        return _Prepared(file, faces, pixels, None if faces else NO_FACE, doubts)
+        seen = [self._see(crop, face, cropped=cropped) for crop, face in zip(pixels, faces, strict=True)]
+        return _Prepared(file, faces, pixels, None if faces else NO_FACE, seen)
+
+    def _see(self, crop: npt.NDArray[np.uint8], face: Face, *, cropped: bool) -> _Seen:
+        quality = measure_quality(crop, face, framing=self.bundle.config.preprocessing.framing)
+        # The pixels of a picture that was cut out and scaled beforehand say nothing about its size.
+        return _Seen(quality, self.bundle.config.quality.reason(quality, sized=not cropped))
 
     def _read(self, waiting: Iterable[_Prepared], batch_size: int) -> Iterator[PhotoReading]:
         waiting = list(waiting)
@@ -179,22 +188,27 @@ class EmotionClassifier:
         raw = self.predict_proba(np.stack(inputs), batch_size=batch_size) if inputs else np.zeros((0, 2))
         scales = iter(read_scale(raw, self.classes_, self.bundle.config.scale) if inputs else [])
         for prepared in waiting:
-            readings = tuple(
-                self._reading(face, doubt, next(scales))
-                for face, doubt in zip(prepared.faces, prepared.doubts, strict=True)
-            )
             main = prominent(prepared.faces)
             index = None if main is None else list(prepared.faces).index(main)
+            readings = tuple(
+                self._reading(face, seen, next(scales), main=number == index)
+                for number, (face, seen) in enumerate(zip(prepared.faces, prepared.seen, strict=True))
+            )
             yield PhotoReading(prepared.file, readings, prepared.reason, index)
 
-    def _reading(self, face: Face, doubt: str | None, scale: ScaleReading) -> Reading:
+    def _reading(self, face: Face, seen: _Seen, scale: ScaleReading, *, main: bool) -> Reading:
+        parameters = self.bundle.config.scale
         return Reading(
             box=face.box,
-            label="uncertain" if doubt else scale.label,
+            label="uncertain" if seen.doubt else scale.label,
             degree=scale.degree,
-            grade=scale.grade,
+            grade=grade_of("uncertain", scale.degree, parameters) if seen.doubt else scale.grade,
             probabilities=scale.probabilities,
             p_happy=scale.p_happy,
-            reason=doubt or scale.reason,
+            reason=seen.doubt or scale.reason,
             model=self.bundle.id,
+            main=main,
+            score=face.score,
+            landmarks=dict(zip(KEYPOINTS, face.keypoints, strict=True)),
+            quality=seen.quality,
         )

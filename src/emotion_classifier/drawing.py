@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 # Orange against blue stays apart for colour-blind eyes; each pair has a contrast of at least 4.5 : 1.
 _COLOURS: dict[Label, tuple[str, str]] = {
     "happy": ("#ffb224", "#1c1400"),
+    "neutral": ("#2f7d5b", "#ffffff"),
     "sad": ("#1d5fd1", "#ffffff"),
+    "other": ("#7a4fb5", "#ffffff"),
     "uncertain": ("#e4e7ec", "#1b1d21"),
 }
-_SIGNS: dict[Label, str] = {"happy": "+", "sad": "-", "uncertain": "?"}
+_SIGNS: dict[Label, str] = {"happy": "+", "neutral": "0", "sad": "-", "other": "*", "uncertain": "?"}
 _SMALLEST, _LARGEST = 480, 6000
 """Longest side of the drawing, in pixels: a smaller photo is enlarged so that a label fits on it."""
 
@@ -42,8 +44,8 @@ def draw_readings(
 ) -> Image.Image:
     """Draw a box and a label for every face.
 
-    One face is labelled with its degree ("happy +0.93"); several are numbered in the order of `readings`
-    ("2 sad"; "2 -" where the faces are too small for words). Labels keep inside the picture and, where
+    One face that looks happy or sad is labelled with its degree ("happy +0.93"); several are numbered in the order
+    of `readings` ("2 sad"; "2 -" where the faces are too small for words). Labels keep inside the picture and, where
     there is room, off each other.
 
     Parameters
@@ -117,7 +119,7 @@ def _text(reading: Reading, number: int | None, *, short: bool) -> str:
     if number is not None:
         return f"{number} {_SIGNS[reading.label] if short else reading.label}"
     # A hyphen: Pillow's built-in font has no minus sign.
-    return reading.label if reading.label == "uncertain" else f"{reading.label} {reading.degree:+.2f}"
+    return f"{reading.label} {reading.degree:+.2f}" if reading.label in ("happy", "sad") else reading.label
 
 
 def _around(face: _Area, extent: tuple[float, float]) -> Iterator[_Area]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import missing_extra
-from emotion_classifier.scale import CANONICAL, Grade, Label
+from emotion_classifier.faces.quality import FaceQuality
+from emotion_classifier.scale import CANONICAL, Grade, Label, Leaning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,37 +28,72 @@ class Reading:
     ----------
     box : tuple of four floats
         x, y, width and height of the face in pixels of the upright photo.
-    label : {"happy", "sad", "uncertain"}
+    label : {"happy", "neutral", "sad", "other", "uncertain"}
+        What most viewers would say they see; "uncertain" where the face cannot be read well.
     degree : float
         −1 (sad) to +1 (happy); about 0 is neutral.
     grade : str
         "sad", "slightly sad", "neutral", "slightly happy", "happy" or "mixed".
-    probabilities : dict of str to float
-        happy, neutral, sad and other; they sum to 1.
+    probabilities : dict of str to float or None
+        happy, neutral, sad and other; they sum to 1. None for what the model does not know.
     p_happy : float
-        Calibrated P(happy | happy or sad), 0 to 1.
+        Calibrated P(happy | happy or sad), 0 to 1, taking both to be equally common.
     reason : str or None
         Why the label is "uncertain".
     model : str
         Id of the bundle that read the face.
+    main : bool
+        Whether the photo is about this face: of those the detector is sure of, the largest.
+    score : float
+        The detector's confidence, 0 to 1; 0 where a face was assumed and not found.
+    landmarks : dict of str to (float, float)
+        Right eye, left eye, nose, mouth, right ear and left ear, in pixels of the upright photo; right and left are
+        the person's own.
+    quality : FaceQuality or None
+        How well the face can be seen; None where the model takes in the whole photo.
     """
 
     box: tuple[float, float, float, float]
     label: Label
     degree: float
     grade: Grade
-    probabilities: dict[str, float]
+    probabilities: dict[str, float | None]
     p_happy: float
     reason: str | None
     model: str
+    main: bool = False
+    score: float = 0.0
+    landmarks: dict[str, tuple[float, float]] = field(default_factory=dict)
+    quality: FaceQuality | None = None
+
+    @property
+    def leaning(self) -> Leaning:
+        """Which of happy and sad it is, if it has to be one of the two: the side of `p_happy`."""
+        return "happy" if self.p_happy >= 0.5 else "sad"
+
+    @property
+    def p_leaning(self) -> float:
+        """Probability of the side that the face leans to, 0.5 to 1."""
+        return max(self.p_happy, 1 - self.p_happy)
+
+    def as_binary(self) -> Reading:
+        """Return the same reading with its leaning as the label: the forced choice between happy and sad."""
+        return replace(self, label=self.leaning, reason=None)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and strings, as `predict --json` prints them."""
-        plain = asdict(self)
+        plain = asdict(self) | {"leaning": self.leaning}
         plain["box"] = [round(value, 1) for value in self.box]
-        plain["degree"] = round(self.degree, 4)
-        plain["p_happy"] = round(self.p_happy, 4)
-        plain["probabilities"] = {name: round(value, 4) for name, value in self.probabilities.items()}
+        for name in ("degree", "p_happy", "score"):
+            plain[name] = round(plain[name], 4)
+        plain["probabilities"] = {
+            name: None if value is None else round(value, 4) for name, value in self.probabilities.items()
+        }
+        plain["landmarks"] = {
+            name: [round(value, 1) for value in point] for name, point in self.landmarks.items()
+        }
+        if self.quality is not None:
+            plain["quality"] = {name: round(value, 4) for name, value in plain["quality"].items()}
         return plain
 
 
@@ -87,6 +123,10 @@ class PhotoReading:
         """The face the photo is about, or None where there is none."""
         return None if self.main_index is None else self.readings[self.main_index]
 
+    def as_binary(self) -> PhotoReading:
+        """Return the same photo with the leaning of every face as its label."""
+        return replace(self, readings=tuple(reading.as_binary() for reading in self.readings))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the line that `predict --json` prints for this photo."""
         return {
@@ -111,8 +151,8 @@ class PhotoReading:
 def to_frame(photos: Iterable[PhotoReading]) -> pd.DataFrame:
     """Lay readings out as a table: a row per face, or one row with a reason for a photo without.
 
-    Columns: file, face, x, y, width, height, label, degree, grade, happy, neutral, sad, other, p_happy,
-    reason, model.
+    Columns: file, face, main, x, y, width, height, label, leaning, degree, grade, happy, neutral, sad, other, p_happy,
+    reason, score, model. What the model does not know is missing (NaN).
 
     Raises
     ------
@@ -123,10 +163,10 @@ def to_frame(photos: Iterable[PhotoReading]) -> pd.DataFrame:
         import pandas as pd
     except ImportError as error:
         raise missing_extra("app", "pandas") from error
-    columns = ["file", "face", "x", "y", "width", "height", "label", "degree", "grade"]
+    columns = ["file", "face", "main", "x", "y", "width", "height", "label", "leaning", "degree", "grade"]
     return pd.DataFrame(
         [row for photo in photos for row in _rows(photo)],
-        columns=[*columns, *CANONICAL, "p_happy", "reason", "model"],
+        columns=[*columns, *CANONICAL, "p_happy", "reason", "score", "model"],
     )
 
 

@@ -6,6 +6,7 @@ validation data; this module only applies them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,12 +14,16 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.bundle import ScaleParameters
+from emotion_classifier.bundle import Levels, ScaleParameters
 
-Label = Literal["happy", "sad", "uncertain"]
+Label = Literal["happy", "neutral", "sad", "other", "uncertain"]
+Leaning = Literal["happy", "sad"]
 Grade = Literal["sad", "slightly sad", "neutral", "slightly happy", "happy", "mixed"]
 CANONICAL: tuple[str, ...] = ("happy", "neutral", "sad", "other")
 GRADES: tuple[Grade, ...] = ("sad", "slightly sad", "neutral", "slightly happy", "happy")
+# Places in `GRADES` that a label allows; any, where it is not named.
+_GRADES_OF: dict[Label, tuple[int, int]] = {"sad": (0, 1), "neutral": (2, 2), "happy": (3, 4)}
+TOO_CLOSE = "happy and sad are too close to call"
 _TINY = 1e-7
 
 
@@ -26,15 +31,15 @@ _TINY = 1e-7
 class ScaleReading:
     """What the scale says of one face, before it is tied to a photo.
 
-    ``probabilities`` has the keys happy, neutral, sad, other and sums to 1; ``p_happy`` is
-    P(happy | happy or sad); ``degree`` runs from −1 (sad) to +1 (happy); ``reason`` is why the label is
-    "uncertain", else None.
+    ``probabilities`` has the keys happy, neutral, sad and other and sums to 1, with None for what the model does not
+    know; ``p_happy`` is P(happy | happy or sad); ``degree`` runs from −1 (sad) to +1 (happy); ``reason`` is why the
+    label is "uncertain", else None.
     """
 
     label: Label
     degree: float
     grade: Grade
-    probabilities: dict[str, float]
+    probabilities: dict[str, float | None]
     p_happy: float
     reason: str | None
 
@@ -112,37 +117,67 @@ def read_scale(
     probabilities = canonical_probabilities(raw, labels, temperature=parameters.temperature)
     p_happy = happy_given_happy_or_sad(probabilities, parameters)
     degree = estimated_degree(probabilities, parameters)
+    known = known_labels(labels)
     return [
-        _read_one(row, float(p), float(d), parameters)
-        for row, p, d in zip(probabilities, p_happy, degree, strict=True)
+        _read_one(dict(zip(CANONICAL, row, strict=True)), p, d, known, parameters)
+        for row, p, d in zip(probabilities.tolist(), p_happy.tolist(), degree.tolist(), strict=True)
     ]
 
 
+def known_labels(labels: Sequence[str]) -> frozenset[str]:
+    """Tell which of happy, neutral, sad and other a model with these labels knows.
+
+    Examples
+    --------
+    >>> sorted(known_labels(("happy", "sad", "anger")))
+    ['happy', 'other', 'sad']
+    """
+    return frozenset(label if label in CANONICAL else "other" for label in labels)
+
+
 def _read_one(
-    row: npt.NDArray[np.float64], p_happy: float, degree: float, parameters: ScaleParameters
+    named: dict[str, float],
+    p_happy: float,
+    degree: float,
+    known: frozenset[str],
+    parameters: ScaleParameters,
 ) -> ScaleReading:
-    named = dict(zip(CANONICAL, (float(value) for value in row), strict=True))
-    grade = _grade(named, degree, parameters)
-    reason = _why_uncertain(named, p_happy, grade, parameters)
-    label: Label = "uncertain" if reason else "happy" if p_happy >= 0.5 else "sad"
-    return ScaleReading(label, degree, grade, named, p_happy, reason)
+    leaning: Leaning = "happy" if p_happy >= 0.5 else "sad"
+    if "neutral" in known:
+        label = _label(named, parameters.levels)
+    elif "other" in known and named["other"] > max(named["happy"], named["sad"]):
+        label = "other"
+    else:
+        label = leaning if max(p_happy, 1 - p_happy) >= parameters.min_confidence else "uncertain"
+    return ScaleReading(
+        label=label,
+        degree=degree,
+        grade="mixed" if "neutral" in known and label == "uncertain" else grade_of(label, degree, parameters),
+        probabilities={name: value if name in known else None for name, value in named.items()},
+        p_happy=p_happy,
+        reason=TOO_CLOSE if label == "uncertain" else None,
+    )
 
 
-def _grade(named: dict[str, float], degree: float, parameters: ScaleParameters) -> Grade:
-    if min(named["happy"], named["sad"]) >= parameters.mixed_from:
-        return "mixed"
-    if named["happy"] + named["sad"] < parameters.min_evidence:
-        return "neutral"
-    return GRADES[int(np.searchsorted(parameters.grade_cuts, degree, side="right"))]
+def _label(named: dict[str, float], levels: Levels) -> Label:
+    """Say what most viewers would, see `Levels`; that few neutral faces are called anything else comes first."""
+    happy, sad = (
+        math.log(max(named[name], _TINY) / max(named["neutral"], _TINY)) - level
+        for name, level in (("happy", levels.happy), ("sad", levels.sad))
+    )
+    if happy <= 0 and sad <= 0:
+        return "other" if named["other"] > named["neutral"] else "neutral"
+    if happy > 0 and sad > 0 and abs(happy - sad) < levels.undecided:
+        return "uncertain"
+    return "happy" if happy >= sad else "sad"
 
 
-def _why_uncertain(
-    named: dict[str, float], p_happy: float, grade: Grade, parameters: ScaleParameters
-) -> str | None:
-    if grade == "neutral":
-        if named["neutral"] >= named["other"]:
-            return "the expression looks neutral"
-        return "the expression looks like something other than happy or sad"
-    if max(p_happy, 1 - p_happy) < parameters.min_confidence:
-        return "happy and sad are too close to call"
-    return None
+def grade_of(label: Label, degree: float, parameters: ScaleParameters) -> Grade:
+    """Say how much, in words that do not contradict the label.
+
+    Neutral has the grade neutral, happy is slightly happy or happy, sad slightly sad or sad; of other and uncertain
+    faces the grade is that of the degree.
+    """
+    place = int(np.searchsorted(parameters.grade_cuts, degree, side="right"))
+    lowest, highest = _GRADES_OF.get(label, (0, len(GRADES) - 1))
+    return GRADES[min(max(place, lowest), highest)]

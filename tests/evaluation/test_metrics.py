@@ -73,7 +73,13 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Bundle:
 def test_figures(known: Bundle) -> None:
     metrics = evaluate(known, dataset()).metrics
     shown = {name: (round(metric.value or 0, 4), metric.n) for name, metric in metrics.items()}
+    assert list(shown)[0] == "label_accuracy"  # what people see comes before the forced choice
     assert shown == {
+        "label_accuracy": (4 / 8, 8),
+        "label_recall_happy": (2 / 4, 4),
+        "label_recall_sad": (2 / 4, 4),
+        "label_precision_sad": (2 / 2, 2),
+        "uncertain": (round(1 / 6, 4), 6),
         "accuracy": (4 / 8, 8),  # no face and an unreadable photo are wrong
         "faces_found": (6 / 8, 8),
         "balanced_accuracy": (4 / 8, 8),
@@ -89,6 +95,21 @@ def test_figures(known: Bundle) -> None:
     accuracy = metrics["accuracy"]
     assert accuracy.low is not None and accuracy.high is not None
     assert accuracy.low < 0.5 < accuracy.high
+
+
+def test_what_people_see_is_counted_before_any_choice(known: Bundle) -> None:
+    evaluation = evaluate(known, dataset())
+    assert evaluation.label_columns == ("happy", "sad", "uncertain", "no answer")
+    assert evaluation.label_confusion.tolist() == [[2, 0, 1, 1], [1, 2, 0, 1]]
+    shown = evaluation.to_dict()
+    assert shown["label_confusion"]["sad"] == {"happy": 1, "sad": 2, "uncertain": 0, "no answer": 1}
+
+
+def test_neutral_faces_called_sad_are_counted(known: Bundle) -> None:
+    truth = ("happy", "happy", "neutral", "neutral", "neutral", "neutral", "sad", "sad")
+    metrics = evaluate(known, dataset(truth, ("happy", "neutral", "sad"))).metrics
+    assert (metrics["neutral_called_sad"].value, metrics["neutral_called_sad"].n) == (0.5, 4)
+    assert (metrics["label_recall_neutral"].value, metrics["label_recall_neutral"].n) == (0, 4)
 
 
 def test_confusion_has_a_column_for_no_face(known: Bundle) -> None:
@@ -165,7 +186,17 @@ def test_the_table_shows_figures_and_says_what_it_leaves_out(known: Bundle) -> N
 
 def test_a_file_name_is_never_read_as_markup() -> None:
     odd = Misread("[bold]a.jpg[/]", "happy", "sad", -0.5, 0.25)
-    known = Evaluation("m", ("happy", "sad"), {}, ("happy", "sad"), np.zeros((2, 2), np.int64), (odd,))
+    nothing = np.zeros((2, 2), np.int64)
+    known = Evaluation(
+        model="m",
+        labels=("happy", "sad"),
+        metrics={},
+        columns=("happy", "sad"),
+        confusion=nothing,
+        misread=(odd,),
+        label_columns=("happy", "sad"),
+        label_confusion=nothing,
+    )
     console = Console(file=io.StringIO(), width=120)
     console.print(render(known))
     assert "[bold]a.jpg[/]" in console.file.getvalue()  # type: ignore[attr-defined]

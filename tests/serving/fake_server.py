@@ -60,7 +60,7 @@ def SAD(box: Box) -> Any:  # noqa: N802
 
 
 def UNCERTAIN(box: Box) -> Any:  # noqa: N802
-    reason = "the expression looks neutral"
+    reason = "the face is too dark"
     return _reading(box, "uncertain", (0.07, 0.86, 0.05, 0.02), p_happy=0.58, grade="neutral", reason=reason)
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -27,11 +28,23 @@ def test_a_card_says_label_scale_probabilities_and_what_p_happy_means() -> None:
     assert "Looks happy" in card
     assert 'role="meter"' in card and 'aria-valuetext="+0.94, happy"' in card
     assert "95 %" in card and "&lt;1 %" in card
-    assert "Between happy and sad alone: <b>98 %</b> happy" in card
+    assert "If it had to be happy or sad: <b>happy</b> (98 %)" in card
 
 
 def test_an_uncertain_face_gets_its_reason() -> None:
-    assert "Uncertain: the expression looks neutral" in page.answer([UNCERTAIN(BOX)], CUTS)
+    assert "Uncertain: the face is too dark" in page.answer([UNCERTAIN(BOX)], CUTS)
+
+
+def test_both_answers_are_there_and_the_switch_shows_one() -> None:
+    answer = page.answer([UNCERTAIN(BOX)], CUTS)
+    assert '<span class="ec-as-label">Uncertain: the face is too dark</span>' in answer
+    assert '<span class="ec-as-leaning">Looks happy</span>' in answer
+    assert 'type="checkbox"' in page.switch()
+
+
+def test_what_the_model_does_not_know_has_no_bar() -> None:
+    two = replace(HAPPY(BOX), probabilities={"happy": 0.9, "neutral": None, "sad": 0.1, "other": None})
+    assert page.answer([two], CUTS).count("–</span>") == 2
 
 
 def test_several_faces_are_counted_and_numbered() -> None:

@@ -61,12 +61,39 @@ def test_hard_labels_say_nothing_of_degrees() -> None:
     assert fit_scale(raw, hard, CANONICAL, source="x").degree_knots == ScaleParameters().degree_knots
 
 
-def test_labels_given_are_as_right_as_promised() -> None:
+def test_few_neutral_faces_are_called_anything_else() -> None:
+    raw, raters = faces(40_000, sharpness=1.3)
+    scale = fit_scale(raw[:20_000], raters[:20_000], CANONICAL, source="x")
+    others = slice(20_000, None)
+    labels = np.array([reading.label for reading in read_scale(raw[others], CANONICAL, scale)])
+    shares = raters[others]
+    neutral = shares[:, CANONICAL.index("neutral")] >= 0.8
+    assert (labels[neutral] == "sad").mean() < 2 * scale.levels.error_rate
+    assert (labels[neutral] == "happy").mean() < 2 * scale.levels.error_rate
+    assert (labels[shares[:, CANONICAL.index("sad")] >= 0.8] == "sad").mean() > 0.9
+
+
+def test_levels_are_fitted_on_everyday_faces_where_there_are_some() -> None:
+    raw, raters = faces(4000, sharpness=1.0)
+    everyday = np.arange(len(raw)) % 2 == 0
+    tilted = raw.copy()
+    tilted[everyday, CANONICAL.index("sad")] *= 4
+    tilted /= tilted.sum(axis=1, keepdims=True)
+    pooled = fit_scale(tilted, raters, CANONICAL, source="x")
+    fitted = fit_scale(tilted, raters, CANONICAL, source="x", everyday=everyday)
+    assert fitted.levels.sad > pooled.levels.sad + 0.2
+
+
+def test_labels_of_two_classes_are_as_right_as_promised() -> None:
     raw, raters = faces(12_000, sharpness=1.3)
-    scale = fit_scale(raw[:6000], raters[:6000], CANONICAL, source="x")
-    clear = np.maximum(raters[6000:, 0], raters[6000:, 2]) > 0.5
-    truth = np.where(raters[6000:, 0] > raters[6000:, 2], "happy", "sad")[clear]
-    given = np.array([reading.label for reading in read_scale(raw[6000:][clear], CANONICAL, scale)])
+    two = [CANONICAL.index("happy"), CANONICAL.index("sad")]
+    clear = np.abs(raters[:, two[0]] - raters[:, two[1]]) > 0.5
+    raw, raters = raw[clear][:, two], raters[clear][:, two]
+    raw, raters = raw / raw.sum(axis=1, keepdims=True), raters / raters.sum(axis=1, keepdims=True)
+    half = len(raw) // 2
+    scale = fit_scale(raw[:half], raters[:half], ("happy", "sad"), source="x")
+    truth = np.where(raters[half:, 0] > raters[half:, 1], "happy", "sad")
+    given = np.array([reading.label for reading in read_scale(raw[half:], ("happy", "sad"), scale)])
     answered = given != "uncertain"
     assert answered.mean() > 0.5
     assert (given != truth)[answered].mean() < 2 * scale.error_rate

@@ -34,8 +34,9 @@ def _resolved(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
     for name in ("about", "weights"):
         if name in values:
             values[name] = str(folder / values[name])
-    if "extra" in values:
-        values["extra"] = [str(folder / name) for name in values["extra"]]
+    for name in ("extra", "calibrate"):
+        if name in values:
+            values[name] = [str(folder / file) for file in values[name]]
     return values
 
 

@@ -18,7 +18,7 @@ from emotion_classifier.cli.exits import DONE_WITH_FINDINGS, WRONG_USE
 if TYPE_CHECKING:
     from emotion_classifier.reading import PhotoReading, Reading
 
-_COLOURS = {"happy": "green", "sad": "blue", "uncertain": "yellow"}
+_COLOURS = {"happy": "green", "neutral": "white", "sad": "blue", "other": "magenta", "uncertain": "yellow"}
 
 
 def register(program: typer.Typer) -> None:
@@ -35,6 +35,9 @@ def predict(
     cropped: Cropped = False,
     batch_size: Annotated[int, typer.Option(min=1, help="Faces per run of the network.")] = 32,
     threads: Threads = 1,
+    binary: Annotated[
+        bool, typer.Option("--binary", help="Call every face happy or sad, whichever it is nearer to.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read every face in photos; folders are walked, and one bad file never stops the others.
@@ -50,6 +53,7 @@ def predict(
     for photo in classifier.predict_many(_files(paths), batch_size=batch_size, cropped=cropped):
         seen += 1
         unread += photo.reason not in (None, NO_FACE)
+        photo = photo.as_binary() if binary else photo
         if as_json:
             sys.stdout.write(json.dumps(photo.to_dict()) + "\n")
         else:
@@ -85,5 +89,5 @@ def _describe(reading: Reading) -> str:
     x, y, width, height = (round(value) for value in reading.box)
     return (
         f"[{colour}]{reading.label}[/{colour}]{why}, {reading.grade}, degree {reading.degree:+.2f}, "
-        f"P(happy rather than sad) {reading.p_happy:.1%}, at {x},{y} {width}×{height} px"
+        f"leaning {reading.leaning} ({reading.p_leaning:.0%}), at {x},{y} {width}×{height} px"
     )

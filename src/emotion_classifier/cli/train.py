@@ -95,6 +95,19 @@ def train(
             show_default=False,
         ),
     ] = None,
+    calibrate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR",
+            help="Photos never learned from, such as everyday faces, on which the scale and its levels are fitted.",
+            exists=True,
+            show_default=False,
+        ),
+    ] = None,
+    bfloat16: Annotated[
+        bool,
+        typer.Option("--bfloat16", help="Compute in bfloat16: twice as fast on processors made for it."),
+    ] = False,
     cropped: Cropped = False,
     detailed: Annotated[
         bool, typer.Option(help="Learn each expression that FER+ raters named; they add up to other.")
@@ -139,6 +152,7 @@ def train(
         balance=balance,
         learning_rate=learning_rate,
         augment_light=augment_light,
+        bfloat16=bfloat16,
         weights=weights,
     )
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)
@@ -148,9 +162,17 @@ def train(
         )
     told = about.read_text(encoding="utf-8") if about else ""
     more = open_dataset(extra, detailed=detailed) if extra else None
+    aside = open_dataset(calibrate, detailed=detailed) if calibrate else None
     with TrainingProgress(console) as progress:
         result = train_recipe(
-            chosen, dataset, out=out, options=options, extra=more, about=told, progress=progress
+            chosen,
+            dataset,
+            out=out,
+            options=options,
+            extra=more,
+            calibration=aside,
+            about=told,
+            progress=progress,
         )
     list_problems(console, (*dataset.problems, *(more.problems if more else ()), *result.problems))
     console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)

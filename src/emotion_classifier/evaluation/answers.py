@@ -15,6 +15,7 @@ from emotion_classifier.reading import NO_FACE, PhotoReading
 from emotion_classifier.scale import gather
 
 BINARY = ("happy", "sad")
+UNCERTAIN = "uncertain"
 NO_ANSWER = ("no face", "unreadable")
 _SMALLEST = 1e-6
 
@@ -34,7 +35,7 @@ class Answers:
     probabilities : ndarray of float64, shape (n, k)
         Over `labels`, rows sum to 1; NaN where there is no answer.
     stated : tuple of n str or None
-        The reading's own label (happy, sad, uncertain), None where there is no answer.
+        The label people see (happy, neutral, sad, other, uncertain), None where there is no answer.
     degree, p_happy : ndarray of float64, shape (n,)
         NaN where there is no answer.
     shares : ndarray of float64, shape (n, 4)
@@ -78,8 +79,13 @@ class Answers:
 
     @property
     def decided(self) -> npt.NDArray[np.bool_]:
-        """Where the reading says happy or sad rather than uncertain, shape (n,)."""
-        return np.isin(np.array([label or "" for label in self.stated]), BINARY)
+        """Where the label people see is not "uncertain", shape (n,); no answer is undecided too."""
+        return ~np.isin(self.shown, ("", UNCERTAIN))
+
+    @property
+    def shown(self) -> npt.NDArray[np.str_]:
+        """The label people see, shape (n,); empty where there is no answer."""
+        return np.array([label or "" for label in self.stated])
 
     @property
     def binary(self) -> npt.NDArray[np.bool_]:
@@ -154,11 +160,11 @@ def ask(
     )
 
 
-def _over(labels: Sequence[str], named: dict[str, float], p_happy: float) -> npt.NDArray[np.float64]:
+def _over(labels: Sequence[str], named: dict[str, float | None], p_happy: float) -> npt.NDArray[np.float64]:
     """Probabilities over the classes the dataset has."""
     if tuple(labels) == BINARY:
         return np.array([p_happy, 1 - p_happy])
-    chosen = np.array([max(named[label], _SMALLEST) for label in labels])
+    chosen = np.array([max(named[label] or 0.0, _SMALLEST) for label in labels])
     return np.asarray(chosen / chosen.sum())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from emotion_classifier.evaluation.curves import (
 )
 from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
+from emotion_classifier.evaluation.label_metrics import confuse_labels, general, measure_labels, share
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
 from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
 from emotion_classifier.scale import CANONICAL, net_share
@@ -54,7 +55,8 @@ class Evaluation:
     labels : tuple of str
         Classes of the dataset.
     metrics : dict of str to Estimate
-        ``accuracy`` (a forced choice between the classes; no face or an unreadable photo counts as wrong),
+        Those of the label people see first, see `measure_labels`. Then those of the forced choice: ``accuracy``
+        (between the classes; no face or an unreadable photo counts as wrong),
         ``faces_found``, ``balanced_accuracy``, ``log_loss`` and ``roc_auc`` (on photos with a face),
         ``coverage`` (the share that is not called uncertain), ``selective_accuracy`` (on those), ``recall_…`` of
         each label, ``happy_against_sad`` and ``error_at_90_coverage`` (photos of the two alone, all of them and
@@ -70,6 +72,10 @@ class Evaluation:
         Surest first, those without a face last.
     slices : tuple of Slice
         By the columns asked for.
+    label_columns : tuple of str
+        Of `label_confusion`: what photos are called; "no answer" last, where there is none for some.
+    label_confusion : ndarray of int64, shape (labels, label_columns)
+        Rows are the truth.
     error_by_grade : dict of str to Estimate
         Share of wrong forced choices where the reading states each grade.
     calibration_curve : tuple of Bin
@@ -83,7 +89,9 @@ class Evaluation:
     metrics: dict[str, Estimate]
     columns: tuple[str, ...]
     confusion: npt.NDArray[np.int64]
-    misread: tuple[Misread, ...]
+    label_columns: tuple[str, ...]
+    label_confusion: npt.NDArray[np.int64]
+    misread: tuple[Misread, ...] = ()
     slices: tuple[Slice, ...] = ()
     error_by_grade: dict[str, Estimate] = field(default_factory=dict)
     calibration_curve: tuple[Bin, ...] = ()
@@ -94,10 +102,8 @@ class Evaluation:
         return {
             "model": self.model,
             **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
-            "confusion": {
-                truth: {column: int(count) for column, count in zip(self.columns, row, strict=True)}
-                for truth, row in zip(self.labels, self.confusion, strict=True)
-            },
+            "label_confusion": _named(self.labels, self.label_columns, self.label_confusion),
+            "confusion": _named(self.labels, self.columns, self.confusion),
             "misread": [asdict(photo) for photo in self.misread],
             "slices": [each.to_dict() for each in self.slices],
             "error_by_grade": {grade: error.to_dict() for grade, error in self.error_by_grade.items()},
@@ -144,15 +150,25 @@ def evaluate(
         raise DatasetError("There are no labelled photos to evaluate on.")
     parts = partition(dataset, by)
     answers = ask(bundle, dataset, threads=threads, progress=progress)
+    return replace(
+        evaluation_of(bundle.id, answers),
+        misread=_misread(answers, dataset.ids),
+        slices=slices(answers, parts),
+    )
+
+
+def evaluation_of(model: str, answers: Answers) -> Evaluation:
+    """Measure answers that are there already, without slices and without a list of misread photos."""
     columns, confusion = confuse(answers)
+    label_columns, label_confusion = confuse_labels(answers)
     return Evaluation(
-        model=bundle.id,
+        model=model,
         labels=answers.labels,
         metrics=measure(answers),
         columns=columns,
         confusion=confusion,
-        misread=_misread(answers, dataset.ids),
-        slices=slices(answers, parts),
+        label_columns=label_columns,
+        label_confusion=label_confusion,
         error_by_grade=error_by_grade(answers),
         calibration_curve=calibration_curve(answers),
         risk_coverage=risk_curve(answers),
@@ -176,16 +192,16 @@ def measure(answers: Answers) -> dict[str, Estimate]:
     answered = np.flatnonzero(answers.answered)
     truth, n = answers.truth, len(answers.truth)
     seen_truth, seen = truth[answered], answers.probabilities[answered]
-    metrics = {
+    metrics = measure_labels(answers)
+    metrics |= {
         "accuracy": wilson(int(answers.correct.sum()), n),
         "faces_found": wilson(len(answered), n),
         "balanced_accuracy": bootstrap(lambda rows: balanced_accuracy(truth[rows], answers.forced[rows]), n),
         "log_loss": bootstrap(lambda rows: log_loss(seen_truth[rows], seen[rows]), len(answered)),
         "roc_auc": bootstrap(lambda rows: roc_auc(seen_truth[rows], seen[rows]), len(answered)),
     }
-    stated, decided = np.array([label or "" for label in answers.stated]), answers.decided
-    metrics["coverage"] = wilson(int(decided.sum()), n)
-    metrics["selective_accuracy"] = wilson(int((stated == answers.names)[decided].sum()), int(decided.sum()))
+    metrics["coverage"] = wilson(int(answers.decided.sum()), n)
+    metrics["selective_accuracy"] = share(answers.shown == general(answers.names), answers.decided)
     for index, label in enumerate(answers.labels):
         of_label = truth == index
         metrics[f"recall_{label}"] = wilson(
@@ -240,6 +256,15 @@ def _graded(answers: Answers) -> dict[str, Estimate]:
     return {
         "degree_spearman": bootstrap(lambda drawn: spearman(degree[drawn], net[drawn]), len(rows)),
         "degree_mae": bootstrap(lambda drawn: float(np.abs(degree - net)[drawn].mean()), len(rows)),
+    }
+
+
+def _named(
+    labels: tuple[str, ...], columns: tuple[str, ...], counts: npt.NDArray[np.int64]
+) -> dict[str, dict[str, int]]:
+    return {
+        truth: {column: int(count) for column, count in zip(columns, row, strict=True)}
+        for truth, row in zip(labels, counts, strict=True)
     }
 
 

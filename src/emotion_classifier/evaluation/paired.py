@@ -12,7 +12,9 @@ import numpy.typing as npt
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
+from emotion_classifier.evaluation.label_metrics import general
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss
+from emotion_classifier.scale import CANONICAL
 
 SIGNIFICANT = 0.05
 Rows = npt.NDArray[np.int64]
@@ -175,7 +177,10 @@ def paired_share(marks: tuple[Marks, Marks], groups: Rows) -> Paired:
 
 
 def paired_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:
-    """Compare every figure: accuracy, balanced accuracy, log loss (where both found a face), coverage.
+    """Compare every figure: of the label people see, then of the forced choice.
+
+    Those are ``label_accuracy``, ``label_recall_happy``, ``…_neutral`` and ``…_sad``, ``neutral_called_sad``, then
+    ``accuracy``, ``balanced_accuracy``, ``log_loss`` (where both found a face) and ``coverage``.
 
     Parameters
     ----------
@@ -188,6 +193,7 @@ def paired_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:
     probabilities = [answers.probabilities[seen] for answers in pair]
     seen_truth = truth[seen]
     return {
+        **_label_metrics(pair, groups),
         "accuracy": paired_share((pair[0].correct, pair[1].correct), groups),
         "balanced_accuracy": _paired(
             lambda side, rows: balanced_accuracy(truth[rows], forced[side][rows]), groups
@@ -197,6 +203,17 @@ def paired_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:
         ),
         "coverage": paired_share((pair[0].decided, pair[1].decided), groups),
     }
+
+
+def _label_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:
+    names, shown = general(pair[0].names), (pair[0].shown, pair[1].shown)
+    found = {"label_accuracy": paired_share((shown[0] == names, shown[1] == names), groups)}
+    wanted = [(f"label_recall_{label}", label, label) for label in CANONICAL[:3]]
+    for metric, truth, called in (*wanted, ("neutral_called_sad", "neutral", "sad")):
+        of = np.flatnonzero(names == truth)
+        if len(of):
+            found[metric] = paired_share((shown[0][of] == called, shown[1][of] == called), groups[of])
+    return found
 
 
 def _paired(statistic: Statistic, groups: Rows) -> Paired:

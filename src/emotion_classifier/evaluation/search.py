@@ -13,7 +13,7 @@ from emotion_classifier.data.split import split_groups
 from emotion_classifier.errors import BundleError
 from emotion_classifier.evaluation.answers import Answers, ask
 from emotion_classifier.evaluation.intervals import Estimate, wilson
-from emotion_classifier.evaluation.metrics import Evaluation, confuse, measure
+from emotion_classifier.evaluation.metrics import Evaluation, evaluation_of
 from emotion_classifier.evaluation.optimism import confess, difference, with_intervals
 from emotion_classifier.evaluation.paired import Paired, Rows, Verdict, judge, paired_metrics, summarise
 from emotion_classifier.evaluation.retraining import Progress, Retraining
@@ -210,7 +210,6 @@ def _result(
     figures = trials[0].metrics
     validation = wilson(int(figures["correct"]), int(figures["n"]))
     test = wilson(int(answers.correct.sum()), int(answers.answered.sum()))
-    columns, confusion = confuse(answers)
     return SearchResult(
         recipe=recipe.name,
         options=options,
@@ -218,7 +217,7 @@ def _result(
         validation=validation,
         test=test,
         optimism=difference(validation, test),
-        evaluation=Evaluation(tuned.id, answers.labels, measure(answers), columns, confusion, ()),
+        evaluation=evaluation_of(tuned.id, answers),
         worth=worth,
         bundle=tuned,
         notices=notices,

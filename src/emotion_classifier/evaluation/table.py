@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from emotion_classifier.evaluation.cross_validation import CrossValidation
 
 SHARES = frozenset(
-    {"accuracy", "faces_found", "balanced_accuracy", "coverage", "selective_accuracy", "error_at_90_coverage"}
+    {"label_accuracy", "label_precision_sad", "neutral_called_sad", "uncertain"}
+    | {f"label_recall_{label}" for label in ORDER}
+    | {
+        "accuracy",
+        "faces_found",
+        "balanced_accuracy",
+        "coverage",
+        "selective_accuracy",
+        "error_at_90_coverage",
+    }
     | {"happy_against_sad", "happy_against_sad_clear"}
     | {f"recall_{label}" for label in (*ORDER, *DETAILS)}
 )
@@ -60,9 +69,19 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     rich.console.Group
         Metrics, confusion matrix, errors by grade, slices, misread photos.
     """
-    confusion = confusion_table(evaluation.labels, evaluation.columns, evaluation.confusion)
     title = f"{evaluation.model}, with 95 % intervals"
-    parts: list[RenderableType] = [_metrics(evaluation.metrics, title), Text(), confusion]
+    parts: list[RenderableType] = [
+        _metrics(evaluation.metrics, title),
+        Text(),
+        confusion_table(
+            evaluation.labels,
+            evaluation.label_columns,
+            evaluation.label_confusion,
+            title="Photos by label (rows) and what they are called (columns)",
+        ),
+        Text(),
+        confusion_table(evaluation.labels, evaluation.columns, evaluation.confusion),
+    ]
     if evaluation.error_by_grade:
         parts += [Text(), _grades(evaluation.error_by_grade)]
     for name in dict.fromkeys(each.by for each in evaluation.slices):
@@ -99,9 +118,15 @@ def render_folds(result: CrossValidation) -> Group:
     return Group(_metrics(result.metrics, f"{title}, with 95 % intervals"), Text(photos), Text(), confusion)
 
 
-def confusion_table(labels: Sequence[str], columns: Sequence[str], confusion: npt.NDArray[np.int64]) -> Table:
+def confusion_table(
+    labels: Sequence[str],
+    columns: Sequence[str],
+    confusion: npt.NDArray[np.int64],
+    *,
+    title: str = "Photos by label (rows) and forced choice (columns)",
+) -> Table:
     """Lay out photos by label, shape (labels, columns)."""
-    table = Table(title="Photos by label (rows) and reading (columns)", title_justify="left")
+    table = Table(title=title, title_justify="left")
     table.add_column("label")
     for column in columns:
         table.add_column(column, justify="right")

@@ -10,6 +10,9 @@ from typing import TypeAlias
 SURE = 0.8
 """Score from which a box is taken for a face without a second opinion."""
 
+KEYPOINTS = ("right_eye", "left_eye", "nose", "mouth", "right_ear", "left_ear")
+"""Names of a face's key points, in their order."""
+
 _SAME = 0.3  # intersection over union from which two boxes are of one face
 
 Point: TypeAlias = tuple[float, float]

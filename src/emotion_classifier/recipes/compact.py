@@ -61,7 +61,9 @@ def build(
             x = _residual(x, round(channels * width), stride=2 if stage > 0 and block == 0 else 1)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(dropout)(x)
-    model = keras.Model(inputs, layers.Dense(classes, activation="softmax")(x), name="compact")
+    model = keras.Model(
+        inputs, layers.Dense(classes, activation="softmax", dtype="float32")(x), name="compact"
+    )
     optimizer = keras.optimizers.AdamW(
         learning_rate, weight_decay=weight_decay, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
     )

@@ -75,7 +75,7 @@ def start(
             f"trained with compact or transfer, or without --weights from the default model."
         )
     features = backbone(bundle)
-    output = layers.Dense(len(labels), activation="softmax", name="head")
+    output = layers.Dense(len(labels), activation="softmax", name="head", dtype="float32")
     inputs = keras.Input(features.input_shape[1:])
     model = keras.Model(inputs, output(layers.Dropout(dropout)(features(inputs))), name="transfer")
     output.set_weights(_known(bundle, labels))

@@ -97,6 +97,7 @@ def build_blocks(classifier: Classifier, *, reach: str = "local") -> gr.Blocks:
                 again = gr.Button("Read another photo", visible=False, elem_id="ec-again")
                 chooser = gr.HTML(page.examples(samples), js_on_load=_CHOOSE, elem_id="ec-chooser")
             with gr.Column(elem_id="ec-right"):
+                gr.HTML(page.switch(), elem_id="ec-choice")
                 answer = gr.HTML(page.welcome(cuts), html_template='<div aria-live="polite">${value}</div>')
         photo.async_move_resource_to_block_cache = _only_uploads
 
@@ -176,9 +177,12 @@ def respond(classifier: Classifier, content: bytes, name: str) -> tuple[str, str
         # The page gets a calm sentence; the cause goes where the person who runs the app sees it.
         _logger.exception("A photo could not be answered")
         return "", page.unreadable("Something went wrong; the terminal that runs the app says what.")
-    drawing = draw_readings(photo, reading.readings, longest_side=_SHOWN_SIDE)
+    drawing, binary = (
+        draw_readings(photo, answered.readings, longest_side=_SHOWN_SIDE)
+        for answered in (reading, reading.as_binary())
+    )
     cuts = classifier.bundle.config.scale.grade_cuts
-    return page.picture(drawing, reading.readings), page.answer(reading.readings, cuts)
+    return page.picture(drawing, binary, reading.readings), page.answer(reading.readings, cuts)
 
 
 def _examples() -> list[tuple[str, bytes]]:

@@ -35,9 +35,13 @@ _ICON = (
 HEAD = f'<link rel="icon" href="data:image/svg+xml;base64,{base64.b64encode(_ICON.encode()).decode()}">'
 _VERBS: dict[Label, tuple[str, str]] = {
     "happy": ("looks happy", "look happy"),
+    "neutral": ("looks neutral", "look neutral"),
     "sad": ("looks sad", "look sad"),
+    "other": ("shows another expression", "show another expression"),
     "uncertain": ("is uncertain", "are uncertain"),
 }
+# Which of two answers an element belongs to; the switch hides one of them.
+_AS_LABEL, _AS_LEANING = "ec-as-label", "ec-as-leaning"
 _PLACES = {
     "local": "<b>Stays on this computer.</b> No photo is stored or sent anywhere.",
     "network": "<b>Read on the computer that runs this page.</b> No photo is stored or sent on.",
@@ -71,7 +75,7 @@ def welcome(cuts: Sequence[float]) -> str:
 <section class="ec-card ec-welcome"><h2>What you will see</h2>
   <p>Every face found gets a place between sad and happy.</p>
   {_scale(None, "", cuts)}
-  <p>Below it stand the probabilities behind that place. Where the face does not say enough, the answer is
+  <p>Below it stand the probabilities behind that place. Where a face cannot be read well, the answer is
   <b>uncertain</b>, with the reason.</p></section>"""
 
 
@@ -90,9 +94,22 @@ def examples(photos: Sequence[tuple[str, bytes]]) -> str:
     return f'<div class="ec-examples"><span>Or try one of these</span>{buttons}</div>' if photos else ""
 
 
-def picture(image: Image.Image, readings: Sequence[Reading]) -> str:
-    """Show the photo with its boxes; it travels inside the page and is never a file."""
-    return f'<img class="ec-picture" alt="{escape(_description(readings))}" src="{data_uri(image, 88)}">'
+def switch() -> str:
+    """Let people choose the forced choice; cards and pictures hold both answers, and the page shows one of them."""
+    return """
+<label class="ec-switch"><input type="checkbox" id="ec-binary"> Only happy or sad
+<small>every face is called the one it is nearer to</small></label>"""
+
+
+def picture(image: Image.Image, binary: Image.Image, readings: Sequence[Reading]) -> str:
+    """Show the photo with its boxes, and with those of the forced choice; it is never a file."""
+    return "".join(
+        f'<img class="ec-picture {shown}" alt="{escape(_description(seen))}" src="{data_uri(drawn, 88)}">'
+        for shown, drawn, seen in (
+            (_AS_LABEL, image, readings),
+            (_AS_LEANING, binary, [reading.as_binary() for reading in readings]),
+        )
+    )
 
 
 def answer(readings: Sequence[Reading], cuts: Sequence[float]) -> str:
@@ -103,7 +120,14 @@ def answer(readings: Sequence[Reading], cuts: Sequence[float]) -> str:
     cards = "".join(
         _card(reading, number if several else None, cuts) for number, reading in enumerate(readings, 1)
     )
-    summary = f'<p class="ec-summary">{escape(_description(readings))}</p>' if several else ""
+    summary = "".join(
+        f'<p class="ec-summary {shown}">{escape(_description(seen))}</p>'
+        for shown, seen in (
+            (_AS_LABEL, readings),
+            (_AS_LEANING, [reading.as_binary() for reading in readings]),
+        )
+        if several
+    )
     return f'{summary}<div class="ec-cards{" ec-several" if several else ""}">{cards}</div>'
 
 
@@ -129,18 +153,24 @@ def unreadable(reason: str) -> str:
 
 
 def _card(reading: Reading, number: int | None, cuts: Sequence[float]) -> str:
-    title = f"Uncertain: {reading.reason}" if reading.label == "uncertain" else f"Looks {reading.label}"
     face = f'<span class="ec-number" aria-label="Face {number}">{number}</span>' if number else ""
     mixed = '<p class="ec-phrase">Mixed: it shows both happy and sad.</p>' if reading.grade == "mixed" else ""
     bars = "".join(_bar(name, reading.probabilities[name]) for name in CANONICAL)
     return f"""
 <article class="ec-card ec-{reading.label}">
-  <h2>{face}<span>{escape(title)}</span><span class="ec-degree">{_signed(reading.degree)}</span></h2>
+  <h2>{face}<span class="{_AS_LABEL}">{escape(_title(reading))}</span>
+  <span class="{_AS_LEANING}">{_title(reading.as_binary())}</span>
+  <span class="ec-degree">{_signed(reading.degree)}</span></h2>
   {_scale(reading.degree, reading.grade, cuts)}{mixed}
   <ul class="ec-bars" aria-label="Probabilities">{bars}</ul>
-  <p class="ec-phrase">Between happy and sad alone: <b>{_percent(reading.p_happy)}</b> happy,
-  <b>{_percent(1 - reading.p_happy)}</b> sad.</p>
+  <p class="ec-phrase">If it had to be happy or sad: <b>{reading.leaning}</b> ({_percent(reading.p_leaning)}).</p>
 </article>"""
+
+
+def _title(reading: Reading) -> str:
+    if reading.label == "uncertain":
+        return f"Uncertain: {reading.reason}" if reading.reason else "Uncertain"
+    return "Another expression" if reading.label == "other" else f"Looks {reading.label}"
 
 
 def _scale(degree: float | None, grade: str, cuts: Sequence[float]) -> str:
@@ -165,7 +195,12 @@ def _scale(degree: float | None, grade: str, cuts: Sequence[float]) -> str:
 <span aria-hidden="true">+1</span><ol aria-hidden="true">{zones}</ol></div>"""
 
 
-def _bar(name: str, probability: float) -> str:
+def _bar(name: str, probability: float | None) -> str:
+    if probability is None:
+        return (
+            f'<li class="ec-bar-{name}"><span>{name}</span><i aria-hidden="true"></i>'
+            f'<span title="This model does not know it">–</span></li>'
+        )
     return (
         f'<li class="ec-bar-{name}"><span>{name}</span><i aria-hidden="true">'
         f'<b style="width:{probability:.1%}"></b></i><span>{_percent(probability)}</span></li>'

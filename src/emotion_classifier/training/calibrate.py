@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.bundle import ScaleParameters
+from emotion_classifier.bundle import Levels, ScaleParameters
 from emotion_classifier.data.labels import is_graded
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.scale import (
@@ -21,6 +21,11 @@ from emotion_classifier.scale import (
 
 FEWEST_ROWS = 60
 ERROR_RATE = 0.01
+NEUTRAL_ERROR = 0.02
+# Share of raters from which a face is neutral beyond doubt, and how many such faces levels are fitted on at least.
+CLEARLY_NEUTRAL, FEWEST_NEUTRAL = 0.8, 50
+UNDECIDED_ERROR = 0.1
+WIDTHS = np.round(np.arange(0, 5.01, 0.1), 2)
 CONFIDENCES = np.round(np.arange(0.5, 0.991, 0.01), 2)
 # Denser about the middle, where most faces lie and a step of one rater in ten matters most.
 KNOTS = np.array([-1, -0.6, -0.3, -0.1, 0.1, 0.3, 0.6, 0.85, 1])
@@ -29,14 +34,22 @@ LEAST_SLOPE = 0.02
 
 
 def fit_scale(
-    raw: npt.NDArray[np.floating], targets: npt.NDArray[np.floating], labels: Sequence[str], *, source: str
+    raw: npt.NDArray[np.floating],
+    targets: npt.NDArray[np.floating],
+    labels: Sequence[str],
+    *,
+    source: str,
+    weight: npt.NDArray[np.floating] | None = None,
+    everyday: npt.NDArray[np.bool_] | None = None,
 ) -> ScaleParameters:
-    """Fit temperature, Platt scaling, the degree and the threshold of "uncertain".
+    """Fit temperature, Platt scaling, the degree, the levels of happy and sad, and the threshold of "uncertain".
 
     The temperature minimises the cross-entropy of the shares of raters who say happy, neutral, sad and other (Guo
     et al. 2017). Slope and intercept of P(happy | happy or sad) are fitted on the rows that are happy or sad to most
     raters, both weighing the same in all (Platt 1999). The degree is the median of the raters' net share, see
-    `fit_degree`. ``min_confidence`` is the lowest threshold at which at most 1 % of the answered rows are wrong.
+    `fit_degree`; the levels bound how many neutral faces are called happy or sad, see `fit_levels`.
+    ``min_confidence``, for models that do not know neutral, is the lowest threshold at which at most 1 % of the
+    answered rows are wrong.
 
     Parameters
     ----------
@@ -46,6 +59,10 @@ def fit_scale(
     labels : sequence of k str
     source : str
         Said in the bundle: what the numbers were fitted on.
+    weight : ndarray, shape (n,), or None
+        How much each row counts; None: all the same.
+    everyday : ndarray of bool, shape (n,), or None
+        The rows that the levels are fitted on; None: all.
 
     Returns
     -------
@@ -60,10 +77,12 @@ def fit_scale(
     happy, sad = (shares[:, CANONICAL.index(name)] for name in ("happy", "sad"))
     if len(raw) < FEWEST_ROWS or min((happy > 0.5).sum(), (sad > 0.5).sum()) < 20:
         return ScaleParameters()
+    counted = np.ones(len(raw)) if weight is None else np.asarray(weight, np.float64)
 
     def soft_loss(log_temperature: float) -> float:
         probabilities = canonical_probabilities(raw, labels, temperature=float(np.exp(log_temperature)))
-        return -float((shares * np.log(np.maximum(probabilities, 1e-9))).sum())
+        surprise = -(shares * np.log(np.maximum(probabilities, 1e-9))).sum(axis=1)
+        return float((counted * surprise).sum())
 
     temperature = float(np.exp(minimize_scalar(soft_loss, bounds=(-2, 2)).x))
     probabilities = canonical_probabilities(raw, labels, temperature=temperature)
@@ -72,15 +91,83 @@ def fit_scale(
         temperature=temperature,
         slope=slope,
         intercept=intercept,
-        degree_knots=fit_degree(probabilities, net_share(shares)),
+        degree_knots=fit_degree(probabilities, net_share(shares), weight=counted),
         error_rate=ERROR_RATE,
         fitted_on=source,
     )
-    return fitted.model_copy(update={"min_confidence": _least_confidence(probabilities, happy, sad, fitted)})
+    rows = np.ones(len(raw), np.bool_) if everyday is None else everyday
+    levels = fit_levels(probabilities[rows], shares[rows]) if "neutral" in labels else Levels()
+    least = _least_confidence(probabilities, happy, sad, fitted)
+    return fitted.model_copy(update={"levels": levels, "min_confidence": least})
+
+
+def fit_levels(
+    probabilities: npt.NDArray[np.float64],
+    shares: npt.NDArray[np.float64],
+    *,
+    error_rate: float = NEUTRAL_ERROR,
+) -> Levels:
+    """Fit the levels that a face must pass to be called happy or sad.
+
+    Everyday faces are mostly neutral and seldom sad, so that even a small share of neutral faces called sad makes
+    most of the "sad" wrong. Hence the error on neutral faces is bounded and nothing else weighed against it, as in a
+    test after Neyman and Pearson (1933).
+
+    Parameters
+    ----------
+    probabilities : ndarray of float64, shape (n, 4)
+        Happy, neutral, sad, other.
+    shares : ndarray of float64, shape (n, 4)
+        Of raters.
+    error_rate : float
+        Share of the neutral faces that may pass each level.
+
+    Returns
+    -------
+    Levels
+        The defaults where fewer than 50 faces are neutral to four raters in five.
+    """
+    happy, neutral, sad = (np.log(np.maximum(probabilities[:, column], 1e-7)) for column in range(3))
+    plain = shares[:, CANONICAL.index("neutral")] >= CLEARLY_NEUTRAL
+    n = int(plain.sum())
+    if n < FEWEST_NEUTRAL:
+        return Levels()
+    scores = (happy - neutral, sad - neutral)
+    found = [float(np.quantile(score[plain], 1 - error_rate, method="higher")) for score in scores]
+    passed = [float((score[plain] > level).mean()) for score, level in zip(scores, found, strict=True)]
+    return Levels(
+        happy=found[0],
+        sad=found[1],
+        undecided=_undecided(scores[0] - found[0], scores[1] - found[1], shares),
+        error_rate=error_rate,
+        neutral_called_happy=passed[0],
+        neutral_called_sad=passed[1],
+        neutral_faces=n,
+    )
+
+
+def _undecided(
+    happy: npt.NDArray[np.float64], sad: npt.NDArray[np.float64], shares: npt.NDArray[np.float64]
+) -> float:
+    """Find how far apart the margins of a face that passes both levels must lie.
+
+    The least width at which of those decided, that are happy or sad to most raters, at most one in ten is wrong.
+    """
+    net = net_share(shares)
+    rows = (happy > 0) & (sad > 0) & (np.abs(net) > 0.5)
+    gap, wrong = np.abs(happy - sad)[rows], ((happy >= sad) != (net > 0))[rows]
+    for width in WIDTHS:
+        decided = gap >= width
+        if wrong[decided].sum() <= UNDECIDED_ERROR * decided.sum():
+            return float(width)
+    return float(WIDTHS[-1])
 
 
 def fit_degree(
-    probabilities: npt.NDArray[np.float64], net: npt.NDArray[np.float64]
+    probabilities: npt.NDArray[np.float64],
+    net: npt.NDArray[np.float64],
+    *,
+    weight: npt.NDArray[np.float64] | None = None,
 ) -> tuple[tuple[float, float], ...]:
     """Fit the curve from P(happy) − P(sad) to the degree.
 
@@ -94,6 +181,8 @@ def fit_degree(
         Happy, neutral, sad, other.
     net : ndarray of float64, shape (n,)
         (Raters saying happy − raters saying sad) / raters, −1 to 1.
+    weight : ndarray of float64, shape (n,), or None
+        How much each row counts; None: all the same.
 
     Returns
     -------
@@ -119,7 +208,7 @@ def fit_degree(
     )
     bounds = [(-1, 1)] * k + [(0, None)] * n
     solved = linprog(
-        np.r_[np.zeros(k), np.ones(n)],
+        np.r_[np.zeros(k), np.ones(n) if weight is None else weight],
         A_ub=limits,
         b_ub=np.r_[net, -net, -LEAST_SLOPE * np.diff(KNOTS)],
         bounds=bounds,

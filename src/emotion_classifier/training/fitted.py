@@ -28,6 +28,7 @@ class FitPlan:
     weights: Path | None = None
     learning_rate: float | None = None
     more_light: bool = False
+    bfloat16: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,7 +87,12 @@ def run_epochs(
     """
     import keras
 
-    model.jit_compile = plan.epochs * len(batches) >= _WORTH_COMPILING and keras.backend.backend() != "torch"
+    model.jit_compile = (
+        plan.epochs * len(batches) >= _WORTH_COMPILING
+        and keras.backend.backend() != "torch"
+        # Compiled, arithmetic in bfloat16 takes three times as long.
+        and model.compute_dtype != "bfloat16"
+    )
     peak = float(model.optimizer.learning_rate.numpy())
     if plan.moving_average:
         # So that of the random weights the average began with less than a hundredth is left in the end.
@@ -132,7 +138,7 @@ def read_history(path: Path) -> History:
 
 
 def one_epoch(model: keras.Model, batches: Batches, epoch: int) -> dict[str, float]:
-    """Feed every batch of an epoch once; the figures are means over the epoch."""
+    """Feed every batch of an epoch once, each made while the one before is learned; figures are means."""
     batches.start_epoch(epoch)
     for variable in model.variables:
         # Dropout draws from these; weights on disk do not include them, so every epoch begins from its own number.
@@ -140,13 +146,17 @@ def one_epoch(model: keras.Model, batches: Batches, epoch: int) -> dict[str, flo
             variable.assign(np.array([batches.seed, epoch], np.uint32))
     totals: dict[str, float] = {}
     rows = 0
-    for index in range(len(batches)):
-        inputs, targets = batches[index]
-        # Keras gives the figures of this batch alone.
-        figures = model.train_on_batch(inputs, targets, batches.importance(index), return_dict=True)
-        for name, value in figures.items():
-            totals[name] = totals.get(name, 0.0) + float(value) * len(inputs)
-        rows += len(inputs)
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(batches.__getitem__, 0)
+        for index in range(len(batches)):
+            inputs, targets = coming.result()
+            if index + 1 < len(batches):
+                coming = ahead.submit(batches.__getitem__, index + 1)
+            # Keras gives the figures of this batch alone.
+            figures = model.train_on_batch(inputs, targets, batches.importance(index), return_dict=True)
+            for name, value in figures.items():
+                totals[name] = totals.get(name, 0.0) + float(value) * len(inputs)
+            rows += len(inputs)
     return {name: total / rows for name, total in totals.items()}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from emotion_classifier.recipes import NetworkRecipe
@@ -46,7 +47,8 @@ def fit_network(
     from emotion_classifier.training.onnx_conversion import to_onnx, with_mirror
 
     keras.utils.set_random_seed(plan.seed)
-    model = recipe.model(labels, plan.weights)
+    with _arithmetic("mixed_bfloat16" if plan.bfloat16 else "float32"):
+        model = recipe.model(labels, plan.weights)
     if plan.learning_rate:
         model.optimizer.learning_rate = plan.learning_rate
     sigmoid = recipe.output == "sigmoid"
@@ -76,9 +78,26 @@ def fit_network(
         progress=lambda done, total, figures: progress("training", done, total, figures),
     )
     parameters = int(model.count_params())
+    if plan.bfloat16:
+        exact = recipe.model(labels, plan.weights)
+        exact.set_weights(model.get_weights())
+        model = exact
     if recipe.mirror:
         model = with_mirror(model)
     return Fitted(halved(to_onnx(model)), parameters, history, recipe.mirror)
+
+
+@contextmanager
+def _arithmetic(policy: str) -> Iterator[None]:
+    """Build layers that compute in the numbers of a Keras policy."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _batch_size(recipe: NetworkRecipe, rows: int) -> int:

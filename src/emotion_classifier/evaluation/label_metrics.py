@@ -1,0 +1,68 @@
+"""How right the label is that people see, before any forced choice."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.evaluation.answers import UNCERTAIN, Answers
+from emotion_classifier.evaluation.intervals import Estimate, wilson
+from emotion_classifier.scale import CANONICAL
+
+SHOWN = (*CANONICAL, UNCERTAIN)
+"""What a face may be called, in the order of the columns of a table."""
+_Marks = npt.NDArray[np.bool_]
+
+
+def measure_labels(answers: Answers) -> dict[str, Estimate]:
+    """Compute the metrics of the label that people see.
+
+    A photo that has no face, cannot be read or is called uncertain is called nothing: it is never right.
+
+    Parameters
+    ----------
+    answers : Answers
+
+    Returns
+    -------
+    dict of str to Estimate
+        ``label_accuracy``; ``label_recall_happy``, ``…_neutral`` and ``…_sad``, of the photos labelled so;
+        ``label_precision_sad``, of the photos called sad; ``neutral_called_sad``, of the photos labelled neutral;
+        ``uncertain``, of the photos with a face. What has no photo to rest on is left out.
+    """
+    n = len(answers)
+    truth, shown = general(answers.names), answers.shown
+    found = {"label_accuracy": share(shown == truth, np.ones(n, np.bool_))}
+    for label in CANONICAL[:3]:
+        found[f"label_recall_{label}"] = share(shown == label, truth == label)
+    found["label_precision_sad"] = share(truth == "sad", shown == "sad")
+    found["neutral_called_sad"] = share(shown == "sad", truth == "neutral")
+    found["uncertain"] = share(shown == UNCERTAIN, answers.answered)
+    return {name: estimate for name, estimate in found.items() if estimate.n}
+
+
+def confuse_labels(answers: Answers) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
+    """Count photos by label (rows) and by what they are called (columns, which are named).
+
+    Columns of no photo are left out, but for happy, sad and uncertain; photos without an answer are last.
+    """
+    columns = (*SHOWN, "")
+    places = np.array([columns.index(label) for label in answers.shown])
+    counts = np.zeros((len(answers.labels), len(columns)), np.int64)
+    np.add.at(counts, (answers.truth, places), 1)
+    kept = [
+        place
+        for place, name in enumerate(columns)
+        if name in ("happy", "sad", UNCERTAIN) or counts[:, place].any()
+    ]
+    return tuple(columns[place] or "no answer" for place in kept), counts[:, kept]
+
+
+def general(names: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
+    """Bring labels, shape (n,), to happy, neutral, sad and other."""
+    return np.array([name if name in CANONICAL else "other" for name in names])
+
+
+def share(hits: _Marks, of: _Marks) -> Estimate:
+    """Share of some photos that are hits, with the interval of Wilson (1927)."""
+    return wilson(int((hits & of).sum()), int(of.sum()))
