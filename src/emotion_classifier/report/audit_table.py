@@ -18,7 +18,7 @@ from emotion_classifier.report.audit_words import (
     title_of,
 )
 
-SHOWN = ("accuracy", "balanced_accuracy", "abstention")
+SHOWN = ("label_accuracy", "neutral_called_sad", "accuracy", "balanced_accuracy", "abstention")
 _LONGEST = 80
 _MOST_ROWS = 60
 

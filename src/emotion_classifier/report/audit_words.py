@@ -6,6 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 METRICS: dict[str, tuple[str, str]] = {
+    "label_accuracy": (
+        "Label right",
+        "How often the label people see is that of the photo; uncertain and no face count as wrong.",
+    ),
+    "label_recall_sad": ("Sad faces called sad", "Of the photos labelled sad: those whose label is sad."),
+    "neutral_called_sad": (
+        "Neutral faces called sad",
+        "Of the photos labelled neutral: those whose label is sad.",
+    ),
+    "happy_against_sad": (
+        "Happy against sad",
+        "How often the leaning is right, of the photos labelled happy or sad.",
+    ),
     "accuracy": (
         "Accuracy",
         "How often the forced choice is the label; a photo without a face counts as wrong.",

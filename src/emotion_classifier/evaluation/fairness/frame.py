@@ -13,6 +13,7 @@ from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.calibration import calibration_error
 from emotion_classifier.evaluation.fairness.measures import (
     Measure,
+    label_marks,
     probability_of_happy,
     read_as,
     target_degree,
@@ -107,6 +108,7 @@ def _metrics(answers: Answers) -> dict[str, Metric]:
 
     everybody = np.ones(len(answers), np.bool_)
     return {
+        **{name: mean(hits, of) for name, (hits, of) in label_marks(answers).items()},
         "faces_found": mean(found, everybody),
         "accuracy": mean(answers.correct, everybody),
         "balanced_accuracy": lambda rows, _: balanced_accuracy(answers.truth[rows], answers.forced[rows]),

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from emotion_classifier.data.labels import is_graded
 from emotion_classifier.evaluation.answers import BINARY, Answers
 from emotion_classifier.evaluation.calibration import BINS
+from emotion_classifier.evaluation.label_metrics import general
 from emotion_classifier.scale import net_share
 
 Floats = npt.NDArray[np.float64]
@@ -100,11 +101,13 @@ def columns(measures: tuple[Measure, ...]) -> tuple[Floats, tuple[slice, ...]]:
 def measures_of(answers: Answers) -> tuple[Measure, ...]:
     """Lay out every metric that the classes of the data allow.
 
-    ``faces_found``; ``accuracy``; ``balanced_accuracy``, the mean recall of the classes that occur; ``false_sad``,
-    the share of the happy photos read as sad, and ``false_happy``, of the sad ones as happy; with further classes
-    ``false_sad_any`` and ``false_happy_any``, of all photos with another label; ``degree_error`` and
-    ``degree_absolute_error`` against `target_degree`; ``calibration``; ``abstention``, the share called uncertain of
-    the photos labelled happy or sad that have a face: of a neutral face, uncertain is no failure.
+    Of the label people see: ``label_accuracy``, ``label_recall_sad`` and ``neutral_called_sad``, see
+    `evaluation.label_metrics`. Of the forced choice: ``happy_against_sad``, the leaning on photos labelled happy or sad
+    where there are others; ``faces_found``; ``accuracy``; ``balanced_accuracy``, the mean recall of the classes that
+    occur; ``false_sad``, the share of the happy photos read as sad, and ``false_happy``, of the sad ones as happy;
+    with further classes ``false_sad_any`` and ``false_happy_any``, of all photos with another label; ``degree_error``
+    and ``degree_absolute_error`` against `target_degree`; ``calibration``; ``abstention``, the share called uncertain
+    of the photos labelled happy or sad that have a face.
     """
     everybody, found = np.ones(len(answers), np.bool_), answers.answered
     present = [index for index in range(len(answers.labels)) if np.any(answers.truth == index)]
@@ -112,6 +115,7 @@ def measures_of(answers: Answers) -> tuple[Measure, ...]:
     uncertain = np.array([label == "uncertain" for label in answers.stated])
     error = np.where(found, answers.degree - target_degree(answers), 0.0)
     return (
+        *_labels(answers),
         _share("faces_found", found, everybody),
         _share("accuracy", answers.correct, everybody),
         _share("balanced_accuracy", answers.correct[:, np.newaxis], of_class),
@@ -126,6 +130,23 @@ def measures_of(answers: Answers) -> tuple[Measure, ...]:
         *_calibration(answers),
         _share("abstention", uncertain, found & answers.binary),
     )
+
+
+def label_marks(answers: Answers) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+    """Where the label people see, or the leaning, is so, and the photos that it is counted on, by metric."""
+    names, shown = general(answers.names), answers.shown
+    marks = {
+        "label_accuracy": (shown == names, np.ones(len(answers), np.bool_)),
+        "label_recall_sad": (shown == "sad", names == "sad"),
+        "neutral_called_sad": (shown == "sad", names == "neutral"),
+    }
+    if set(names) - set(BINARY):
+        marks["happy_against_sad"] = (answers.right_side, answers.binary)
+    return {name: (hits, of) for name, (hits, of) in marks.items() if of.any()}
+
+
+def _labels(answers: Answers) -> list[Measure]:
+    return [_share(name, hits, of) for name, (hits, of) in label_marks(answers).items()]
 
 
 def read_as(answers: Answers, label: str) -> npt.NDArray[np.bool_]:

@@ -16,6 +16,8 @@ from emotion_classifier.evaluation.intervals import Estimate
 
 # Short headings; what is left out stands in --json and in the report.
 _HEADINGS = {
+    "label_accuracy": "label\nright",
+    "neutral_called_sad": "neutral\ncalled\nsad",
     "faces_found": "faces\nfound",
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced\naccuracy",

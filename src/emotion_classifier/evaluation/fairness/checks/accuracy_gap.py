@@ -14,9 +14,16 @@ class AccuracyGap(GapCheck):
 
     code = "FAIR001"
     title = "The model is right less often for one group"
-    metrics = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy"}
+    metrics = {
+        "label_accuracy": "Label accuracy",
+        "label_recall_sad": "Sad photos called sad",
+        "happy_against_sad": "Happy against sad",
+        "accuracy": "Accuracy",
+        "balanced_accuracy": "Balanced accuracy",
+    }
     detection = (
-        "A gap in accuracy or balanced accuracy between the groups of a column, or of an intersection, is shown. "
+        "A gap in the accuracy of the label, in the sad photos called so, or in the accuracy or balanced accuracy of "
+        "the forced choice between the groups of a column, or of an intersection, is shown. "
         "No face and an unreadable photo count as wrong. The misread photos of the lowest group are listed. "
         + TESTED
     )
