@@ -25,15 +25,20 @@ docs: $(VENV)/.docs
 DATA ?= ../shared/data
 default-model: $(VENV)/.test
 	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw --config default-model/train.toml --out build/base
-	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw --config default-model/refine.toml --out build/default
+	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw --config default-model/refine.toml --out build/refined
+	$(BIN)/python tools/everyday_faces.py $(DATA)/fairface/train.parquet build/everyday
+	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/everyday/learn --config default-model/everyday.toml \
+		--out build/default
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/stock_photos --card "266 stock photos"
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/ferplus --split validation --card "FER+ validation"
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/lfw --split validation --card "LFW validation"
 	$(BIN)/emotion-classifier audit build/default $(DATA)/lfw --split validation --by gender --labels happy,neutral || [ $$? -eq 3 ]
 	$(BIN)/emotion-classifier audit build/default --counterfactual || [ $$? -eq 3 ]
 	cp build/base.training/history.csv build/base.training/curves.png default-model/
-	cp build/default.training/history.csv default-model/refine_history.csv
-	cp build/default.training/curves.png default-model/refine_curves.png
+	cp build/refined.training/history.csv default-model/refine_history.csv
+	cp build/refined.training/curves.png default-model/refine_curves.png
+	cp build/default.training/history.csv default-model/everyday_history.csv
+	cp build/default.training/curves.png default-model/everyday_curves.png
 	cp build/default/* src/emotion_classifier/bundles/default/
 
 clean:
