@@ -16,13 +16,14 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import installed
 from comparison_table import in_markdown
-from figures import measure, ties
+from figures import Figures, measure, ties
 from readings import Readings, of_ours, of_peer
 from results import write_results
 from sets import PhotoSet, open_sets
 from worker import Tool, ToolError
 
 from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.reading import NO_FACE
 
 PEERS = ("human", "human with mesh", "fer", "facex")
 WORK = Path(__file__).parents[2] / "build" / "peers"
@@ -74,17 +75,32 @@ def read_all(sets: list[PhotoSet], arguments: argparse.Namespace) -> dict[str, l
     return readings
 
 
-def describe(sets: list[PhotoSet], of_tool: list[Readings]) -> dict[str, Any]:
-    """Gather every figure of one tool."""
-    figures = {}
-    for photos, readings in zip(sets, of_tool, strict=True):
-        measured = measure(photos, readings.answers, step=readings.step)
-        figures[photos.name] = {
-            **{name: estimate.to_dict() for name, estimate in measured.items()},
-            "ties": ties(readings.answers),
-            "unreadable": sum(answer.error not in (None, "no face found") for answer in readings.answers),
+def describe(sets: list[PhotoSet]) -> dict[str, Any]:
+    """Say what the sets hold."""
+    return {
+        photos.name: {
+            "title": photos.title,
+            "about": photos.about,
+            "photos": len(photos.photos),
+            "truth": dict(Counter(photo.truth for photo in photos.photos if photo.truth).most_common()),
         }
-    return {"version": of_tool[0].version, "sets": figures}
+        for photos in sets
+    }
+
+
+def plain(of_tool: list[Readings], of_sets: dict[str, Figures]) -> dict[str, Any]:
+    """Gather every figure of one tool, as JSON has it."""
+    return {
+        "version": of_tool[0].version,
+        "sets": {
+            name: {
+                **{key: estimate.to_dict() for key, estimate in measured.items()},
+                "ties": ties(readings.answers),
+                "unreadable": sum(answer.error not in (None, NO_FACE) for answer in readings.answers),
+            }
+            for readings, (name, measured) in zip(of_tool, of_sets.items(), strict=True)
+        },
+    }
 
 
 def main() -> None:
@@ -95,19 +111,16 @@ def main() -> None:
     except (EmotionClassifierError, ToolError) as error:
         sys.exit(str(error))
     figures = {
-        "sets": {
-            photos.name: {
-                "title": photos.title,
-                "about": photos.about,
-                "photos": len(photos.photos),
-                "truth": dict(Counter(photo.truth for photo in photos.photos if photo.truth).most_common()),
-            }
-            for photos in sets
-        },
-        "tools": {name: describe(sets, of_tool) for name, of_tool in readings.items()},
+        tool: {
+            photos.name: measure(photos, read.answers, step=read.step)
+            for photos, read in zip(sets, of_tool, strict=True)
+        }
+        for tool, of_tool in readings.items()
     }
-    path = write_results("peers", figures).with_suffix(".md")
-    table = in_markdown(figures)
+    tools = {tool: plain(of_tool, figures[tool]) for tool, of_tool in readings.items()}
+    path = write_results("peers", {"sets": describe(sets), "tools": tools}).with_suffix(".md")
+    versions = {tool: of_tool[0].version for tool, of_tool in readings.items()}
+    table = in_markdown(describe(sets), versions, figures)
     path.write_text(f"# Beside other open tools, measured on {path.stem[-10:]}\n\n{table}", encoding="utf-8")
     print(table)
 
