@@ -1,6 +1,5 @@
 // Reads photos with @vladmandic/human on one wasm thread. In: a path a line, as a JSON string. Out: a JSON
-// object a line, {file, faces, happy, sad, neutral, ms, decode_ms} or {file, error}. With --mesh its face
-// mesh runs too.
+// object a line, {file, faces, scores, ms, decode_ms} or {file, error}. With --mesh its face mesh runs too.
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -68,13 +67,11 @@ async function read(human, file) {
   human.tf.dispose(tensor);
   if (result.error) throw new Error(result.error);
   const [face] = result.face.toSorted((one, other) => other.score - one.score);
-  const score = (name) => (face ? (face.emotion.find((one) => one.emotion === name)?.score ?? 0) : null);
+  const scores = face && Object.fromEntries(face.emotion.map(({ emotion, score }) => [emotion, score]));
   return {
     file,
     faces: result.face.length,
-    happy: score("happy"),
-    sad: score("sad"),
-    neutral: score("neutral"),
+    scores: scores ?? null,
     ms: performance.now() - start,
     decode_ms: decoded - start,
   };

@@ -21,6 +21,10 @@ _ABOUT_FER = (
     "import json, pathlib; from importlib.metadata import version; about = version('fer'); "
     "import facenet_pytorch, fer.fer; print(json.dumps([about, str(pathlib.Path(fer.__file__).parents[1])]))"
 )
+_ABOUT_FACEX = (
+    "import json, pathlib; from importlib.metadata import version; about = version('facex'); "
+    "import facex; print(json.dumps([about, str(pathlib.Path(facex.__file__).parents[1])]))"
+)
 
 
 def ours(model: Path | None, environment: Path | None) -> Tool:
@@ -42,7 +46,7 @@ def ours(model: Path | None, environment: Path | None) -> Tool:
     command = [sys.executable, str(HERE / "read_ours.py"), *([str(model)] if model else [])]
     size = without_pip(environment) if environment else _recorded_size()
     return Tool(
-        "ours", f"emotion-classifier {version('emotion-classifier')}, {bundle.id}", tuple(command), size
+        "ours", f"emotion-classifier {version('emotion-classifier')}, {bundle.id}", tuple(command), size, 1e-4
     )
 
 
@@ -69,6 +73,7 @@ def human(*, mesh: bool = False) -> Tool:
         f"@vladmandic/human {release}, Node.js {engine}",
         (node, str(HERE / "human.mjs"), *(["--mesh"] if mesh else [])),
         mebibytes(_NODE_MODULES),
+        0.01,
     )
 
 
@@ -80,16 +85,23 @@ def fer(python: Path) -> Tool:
     ToolError
         If it cannot be imported there.
     """
-    try:
-        done = subprocess.run([str(python), "-c", _ABOUT_FER], check=True, capture_output=True, text=True)
-    except OSError as error:
-        raise ToolError(f"{python} does not run: {error.strerror}") from error
-    except subprocess.CalledProcessError as error:
-        words = error.stderr.strip().splitlines() or [f"exit status {error.returncode}"]
-        raise ToolError(f"{python} cannot import it: {words[-1]}") from error
-    release, packages = json.loads(done.stdout.strip().splitlines()[-1])
+    release, packages = _ask(python, _ABOUT_FER)
     return Tool(
-        "fer", f"fer {release}, MTCNN", (str(python), str(HERE / "read_fer.py")), without_pip(Path(packages))
+        "fer", f"fer {release}, MTCNN", (str(python), str(HERE / "read_fer.py")), without_pip(packages), 0.01
+    )
+
+
+def facex(python: Path) -> Tool:
+    """Describe PyPI's ``facex`` in another Python environment.
+
+    Raises
+    ------
+    ToolError
+        If it cannot be imported there.
+    """
+    release, packages = _ask(python, _ABOUT_FACEX)
+    return Tool(
+        "facex", f"facex {release}", (str(python), str(HERE / "read_facex.py")), without_pip(packages), 1e-6
     )
 
 
@@ -105,6 +117,18 @@ def without_pip(packages: Path) -> int:
         raise ToolError(f"There is no folder {packages}. Name an environment's site-packages.")
     pip = packages / "pip"
     return mebibytes(packages) - (mebibytes(pip) if pip.is_dir() else 0)
+
+
+def _ask(python: Path, question: str) -> tuple[str, Path]:
+    try:
+        done = subprocess.run([str(python), "-c", question], check=True, capture_output=True, text=True)
+    except OSError as error:
+        raise ToolError(f"{python} does not run: {error.strerror}") from error
+    except subprocess.CalledProcessError as error:
+        words = error.stderr.strip().splitlines() or [f"exit status {error.returncode}"]
+        raise ToolError(f"{python} cannot import it: {words[-1]}") from error
+    release, packages = json.loads(done.stdout.strip().splitlines()[-1])
+    return str(release), Path(packages)
 
 
 def _recorded_size() -> int | None:

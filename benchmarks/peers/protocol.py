@@ -17,8 +17,8 @@ def answer_each(read: Callable[[str], dict[str, Any]]) -> None:
     Parameters
     ----------
     read : callable
-        From a path to ``{"faces", "happy", "sad", "neutral", "ms", "decode_ms"}``; scores are None without a
-        face.
+        From a path to ``{"faces", "scores", "ms", "decode_ms"}``; ``scores`` holds a number for every emotion the
+        tool knows, named happy, sad, neutral or otherwise, and is None without a face.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -22,10 +22,10 @@ def main() -> None:
         photo = classifier.predict(pixels)
         end = perf_counter()
         main = photo.main
-        scores = {name: main.probabilities[name] if main else None for name in ("happy", "sad", "neutral")}
         return {
             "faces": len(photo.readings),
-            **scores,
+            "scores": main.probabilities if main else None,
+            "shown": main.label if main else None,
             "p_happy": main.p_happy if main else None,
             "ms": 1000 * (end - start),
             "decode_ms": 1000 * (decoded - start),

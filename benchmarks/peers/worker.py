@@ -26,12 +26,23 @@ class ToolError(Exception):
 
 @dataclass(frozen=True)
 class Tool:
-    """How a tool is started, what it is, and what installing it takes (MiB, None where not measured)."""
+    """How a tool is started, and what it is.
+
+    Parameters
+    ----------
+    name, version : str
+    command : tuple of str
+    size_mib : int or None
+        What installing it takes; None where that is not measured.
+    step : float
+        To what it rounds its scores.
+    """
 
     name: str
     version: str
     command: tuple[str, ...]
     size_mib: int | None
+    step: float
 
 
 @dataclass(frozen=True)
@@ -43,8 +54,11 @@ class Answer:
     file : str
     faces : int
         Faces found.
-    happy, sad, neutral : float or None
-        Scores of the face the photo is about, 0 to 1; None without a face.
+    scores : dict of str to float or None
+        Of the face the photo is about, 0 to 1: happy, sad, neutral and whatever else the tool knows; None for what
+        its model does not know, and instead of all of them without a face.
+    shown : str or None
+        The label the tool shows, where that is not the emotion with the highest score.
     p_happy : float or None
         P(happy | happy or sad), where the tool states it.
     ms, decode_ms : float or None
@@ -55,23 +69,35 @@ class Answer:
 
     file: str
     faces: int = 0
-    happy: float | None = None
-    sad: float | None = None
-    neutral: float | None = None
+    scores: dict[str, float | None] | None = None
+    shown: str | None = None
     p_happy: float | None = None
     ms: float | None = None
     decode_ms: float | None = None
     error: str | None = None
 
     @property
+    def label(self) -> str | None:
+        """One of happy, neutral, sad, other and uncertain; None without a face."""
+        if self.scores is None:
+            return None
+        # The first of equals, as the tools do it.
+        top = self.shown or max(self.scores.items(), key=lambda pair: pair[1] or 0.0)[0]
+        return top if top in ("happy", "neutral", "sad", "uncertain") else "other"
+
+    def score(self, name: str) -> float | None:
+        """Return one score; None where there is none."""
+        return None if self.scores is None else self.scores.get(name)
+
+    @property
     def probability(self) -> float | None:
         """P(happy | happy or sad), 0.5 where both scores are 0; None without a face."""
         if self.p_happy is not None:
             return self.p_happy
-        if self.happy is None or self.sad is None:
+        happy, sad = self.score("happy"), self.score("sad")
+        if happy is None or sad is None:
             return None
-        total = self.happy + self.sad
-        return self.happy / total if total else 0.5
+        return happy / (happy + sad) if happy + sad else 0.5
 
 
 class Worker:
