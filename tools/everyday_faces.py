@@ -2,8 +2,8 @@
 
     python tools/everyday_faces.py ../shared/data/fairface/train.parquet build/everyday
 
-Set aside are the faces that were drawn at random and read twice. All that the first reading calls sad were read again, of
-the others only some: a column ``weight`` says how many faces drawn at random each stands for.
+Set aside are the faces that were drawn at random and read twice. All that the first reading calls sad were read again,
+of the others only some: a column ``weight`` says how many faces drawn at random each stands for.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 
 def main() -> None:
+    """Write ``learn/train.parquet`` and ``calibrate/validation.parquet``."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -72,7 +72,8 @@ def test_figures_are_those_of_metric_frame(known_answers: Make) -> None:
     compared = compare_groups(answers, groups, measures, unit=unit, needed=10, rows=unit)
     table, places = columns(measures)
     assert {each.name for each in measures} == {
-        "label_accuracy", "label_recall_sad", "faces_found", "accuracy", "balanced_accuracy", "false_sad", "false_happy", "degree_error",
+        "label_accuracy", "label_recall_sad", "faces_found",
+        "accuracy", "balanced_accuracy", "false_sad", "false_happy", "degree_error",
         "degree_absolute_error", "calibration", "abstention",
     }  # fmt: skip
     for measure, place in zip(measures, places, strict=True):

@@ -34,11 +34,6 @@ def training_card(config: BundleConfig, *, about: str = "") -> str:
     pixels = config.preprocessing
     looks_at = "one aligned face" if pixels.input == "face" else "the whole frame, squashed"
     fitted = scale.fitted_on or "nothing (defaults; too few validation rows)"
-    meant = (
-        f", for at most {scale.error_rate:.0%} wrong labels"
-        if scale.fitted_on
-        else "; how often labels are wrong is not known"
-    )
     return f"""\
 ---
 library_name: onnx
@@ -55,14 +50,14 @@ Trained with the recipe `{config.recipe}` of emotion-classifier on {training.get
 
 | | |
 |---|---|
-| labels | {", ".join(config.id2label.values())} |
+| classes | {", ".join(config.id2label.values())} |
 | takes in | {looks_at}, {pixels.height} × {pixels.width} px, {pixels.channels} |
 | parameters | {training.get("parameters", "?"):,} |
 | epochs | {training.get("epochs", "?")} |
 | seed | {training.get("options", {}).get("seed", "?")} |
 | test-time mirroring | {"yes, in the network" if training.get("mirror") else "no"} |
 | scale fitted on | {fitted} |
-| uncertain below | {scale.min_confidence:.2f} confidence{meant} |
+| labels | {_labels(config)} |
 
 {_history(training.get("last_epoch", {}))}
 
@@ -74,6 +69,24 @@ measured.
 
 {_NOT_FOR}
 """
+
+
+def _labels(config: BundleConfig) -> str:
+    """Say when a face is called happy or sad, and how often that is wrong as far as anybody counted."""
+    scale, levels = config.scale, config.scale.levels
+    if "neutral" not in config.id2label.values():
+        meant = (
+            f"for at most {scale.error_rate:.0%} wrong labels"
+            if scale.fitted_on
+            else "how often labels are wrong is not known"
+        )
+        return f"happy or sad, uncertain below {scale.min_confidence:.2f} confidence; {meant}"
+    if levels.neutral_called_sad is None or levels.neutral_called_happy is None:
+        return "happy or sad where likelier than neutral; how often neutral faces are called so is not known"
+    return (
+        f"happy or sad beyond levels that {levels.neutral_called_happy:.1%} and {levels.neutral_called_sad:.1%} of "
+        f"{levels.neutral_faces:,} neutral faces pass"
+    )
 
 
 def _history(last: dict[str, Any]) -> str:
