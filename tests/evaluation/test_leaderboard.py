@@ -92,7 +92,8 @@ def test_ranked_by_accuracy_over_the_same_folds_and_ties_marked(
     assert (first.megabytes, first.milliseconds, first.fits) == (3.0, 0.5, 8)
     plain = json.loads(json.dumps(board.to_dict(), allow_nan=False))
     assert plain["photos"] == 16 and plain["recipes"][2]["tied"] is False
-    assert list(plain["recipes"][0])[2:6] == [
+    assert list(plain["recipes"][0])[2:7] == [
+        "label_accuracy",
         "accuracy",
         "balanced_accuracy",
         "log_loss",

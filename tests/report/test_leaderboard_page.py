@@ -23,6 +23,7 @@ def entry(recipe: str, accuracy: float, *, behind: float | None = None, tied: bo
     return {
         "recipe": recipe,
         "summary": "a <b>recipe</b>",
+        "label_accuracy": estimate(accuracy),
         "accuracy": estimate(accuracy),
         "balanced_accuracy": estimate(accuracy),
         "log_loss": estimate(None),

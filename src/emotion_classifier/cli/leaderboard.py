@@ -157,12 +157,13 @@ def _show(result: Leaderboard) -> None:
         f"over the fits, and 95 % intervals below",
         soft_wrap=True,
     )
-    good = _table("recipe", "accuracy", "balanced", "behind, points")
+    good = _table("recipe", "label right", "accuracy", "balanced", "behind, points")
     price = _table("recipe", "log loss", "calibration", "train s", "MB", "ms a face")
     for entry in result.entries:
         figures = entry.metrics
         good.add_row(
             escape(entry.recipe),
+            _stacked(figures["label_accuracy"], percent=True),
             _stacked(figures["accuracy"], percent=True),
             _stacked(figures["balanced_accuracy"], percent=True),
             _stacked(entry.behind, percent=True).replace(" %", ", tied" if entry.tied else "")

@@ -18,6 +18,7 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import NO_ANSWER
 from emotion_classifier.evaluation.fold import Fit, Fold, FoldOptions, Progress, Rows
 from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t
+from emotion_classifier.evaluation.label_metrics import general
 from emotion_classifier.evaluation.reproduce.ledger import Ledger
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
 from emotion_classifier.recipes import Recipe
@@ -179,6 +180,9 @@ def summarise(
     for each in folds:
         truth, forced = dataset.hard[each.test], np.array(each.forced)
         np.add.at(counts, (truth, forced), 1)
+        if each.shown is not None:
+            seen = np.array(each.shown) == general(np.array(dataset.labels)[truth])
+            scores.setdefault("label_accuracy", []).append(float(np.mean(seen)))
         for name, value in score(truth, forced, each.probabilities).items():
             scores.setdefault(name, []).append(value)
     shown = k + 1 + bool(counts[:, k + 1].any())

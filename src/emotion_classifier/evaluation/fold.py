@@ -57,8 +57,9 @@ class FoldOptions:
 class Fold:
     """The answers of one fit to the photos it did not train on.
 
-    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Answers`, None for NaN. ``cost`` has
-    the ``seconds`` of the training, the ``megabytes`` of the bundle and its ``milliseconds`` a face, where asked for.
+    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Answers`, None for NaN; ``shown`` is
+    the label people see, empty without an answer, None in ledgers from before it was kept. ``cost`` has the
+    ``seconds`` of the training, the ``megabytes`` of the bundle and its ``milliseconds`` a face, where asked for.
     """
 
     repeat: int
@@ -67,6 +68,7 @@ class Fold:
     forced: list[int]
     probabilities: list[list[float] | None]
     cost: dict[str, float] | None = None
+    shown: list[str] | None = None
 
     @classmethod
     def from_dict(cls, line: dict[str, Any]) -> Fold:
@@ -122,6 +124,7 @@ class Fit:
                 for row in answers.probabilities
             ],
             cost,
+            answers.shown.tolist(),
         )
 
 

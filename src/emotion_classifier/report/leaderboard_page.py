@@ -15,6 +15,7 @@ from emotion_classifier.report.html_page import asset, load_template, write_page
 
 # Name, heading, whether it is a share, whether more is better; in the order of the columns.
 FIGURES = (
+    ("label_accuracy", "Label right", True, True),
     ("accuracy", "Accuracy", True, True),
     ("balanced_accuracy", "Balanced accuracy", True, True),
     ("log_loss", "Log loss", False, False),
