@@ -95,7 +95,7 @@ def test_figures_and_pooled_confusion(trained: Trained, plain_folder: Path, tmp_
     assert accuracy.low is not None and accuracy.high is not None
     assert accuracy.low < 13 / 16 < accuracy.high <= 1
     assert accuracy.n == 16
-    assert list(result.metrics) == ["accuracy", "balanced_accuracy", "log_loss", "roc_auc"]
+    assert list(result.metrics) == ["label_accuracy", "accuracy", "balanced_accuracy", "log_loss", "roc_auc"]
     plain = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert plain["confusion"]["sad"] == {"happy": 2, "sad": 12, "no face": 2}
     assert plain["options"]["folds"] == 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ from rich.console import Console
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation import Evaluation, evaluate
+from emotion_classifier.evaluation import evaluate
 from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.curves import risk_points
+from emotion_classifier.evaluation.metrics import evaluation_of
 from emotion_classifier.evaluation.slices import NOT_SAID, Slice, error_by_grade, partition, slices
 from emotion_classifier.evaluation.table import render
 
@@ -100,10 +102,7 @@ def test_the_table_says_what_is_too_few_and_takes_no_value_for_markup(
 ) -> None:
     answers = known_answers(["happy"] * 10 + ["sad"] * 8, [0.9] * 18)
     parts = {"[red]lamp": {"[bold]on": np.arange(12), "off": np.arange(12, 18)}}
-    shown = Evaluation(
-        "m", ("happy", "sad"), {}, ("happy", "sad", "no face"), np.zeros((2, 3), int), (),
-        slices=slices(answers, parts),
-    )  # fmt: skip
+    shown = replace(evaluation_of("m", answers), slices=slices(answers, parts))
     console = Console(file=io.StringIO(), width=80)
     console.print(render(shown))
     text = console.file.getvalue()  # type: ignore[attr-defined]
