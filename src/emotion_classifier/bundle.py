@@ -50,7 +50,7 @@ class Levels(BaseModel):
     undecided : float
         A face that passes both, by margins that differ less than this, is "uncertain".
     error_rate : float
-        Share of neutral faces that may pass each level, for which the levels were fitted.
+        Share of neutral faces that may pass the level of sad, for which it was fitted.
     neutral_called_happy, neutral_called_sad : float or None
         Share of the neutral faces below that pass each level; None where nothing was fitted.
     neutral_faces : int

@@ -111,7 +111,8 @@ def fit_levels(
 
     Everyday faces are mostly neutral and seldom sad, so that even a small share of neutral faces called sad makes
     most of the "sad" wrong. Hence the error on neutral faces is bounded and nothing else weighed against it, as in a
-    test after Neyman and Pearson (1933).
+    test after Neyman and Pearson (1933). Happy faces are as common as neutral ones, so that for them both errors
+    count the same: as large a share of the happy faces stays below the level as of the neutral ones passes it.
 
     Parameters
     ----------
@@ -120,7 +121,7 @@ def fit_levels(
     shares : ndarray of float64, shape (n, 4)
         Of raters.
     error_rate : float
-        Share of the neutral faces that may pass each level.
+        Share of the neutral faces that may pass the level of sad; that of happy where few faces are happy.
 
     Returns
     -------
@@ -134,6 +135,9 @@ def fit_levels(
         return Levels()
     scores = (happy - neutral, sad - neutral)
     found = [float(np.quantile(score[plain], 1 - error_rate, method="higher")) for score in scores]
+    smiling = shares[:, CANONICAL.index("happy")] > 0.5
+    if smiling.sum() >= FEWEST_NEUTRAL:
+        found[0] = _equal_error(scores[0][plain], scores[0][smiling])
     passed = [float((score[plain] > level).mean()) for score, level in zip(scores, found, strict=True)]
     return Levels(
         happy=found[0],
@@ -144,6 +148,14 @@ def fit_levels(
         neutral_called_sad=passed[1],
         neutral_faces=n,
     )
+
+
+def _equal_error(below: npt.NDArray[np.float64], above: npt.NDArray[np.float64]) -> float:
+    """Find the level that as large a share of the one passes as of the other stays below."""
+    levels = np.sort(np.concatenate([below, above]))
+    passed = 1 - np.searchsorted(np.sort(below), levels, side="right") / len(below)
+    missed = np.searchsorted(np.sort(above), levels, side="right") / len(above)
+    return float(levels[np.argmin(np.abs(passed - missed))])
 
 
 def _undecided(
