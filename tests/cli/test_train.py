@@ -22,9 +22,17 @@ def test_options_come_from_a_file_and_the_command_line_wins(plain_folder: Path, 
     options.write_text('recipe = "initial"\nepochs = 3\nseed = 7\nvalidation = 0.25\nabout = "about.md"\n')
     done = train(plain_folder, "--config", options, "--epochs", 1, "--out", tmp_path / "model")
     assert done.returncode == 0, done.stderr
+    assert "every neutral face will be called one of them or uncertain" in done.stderr
     card = (tmp_path / "model" / "README.md").read_text()
     assert "Squares, bright and dark." in card
     assert "| epochs | 1 |" in card and "| seed | 7 |" in card and "`initial`" in card
+
+
+def test_few_photos_are_taught_to_the_default_model(plain_folder: Path, tmp_path: Path) -> None:
+    done = train(plain_folder, "--out", tmp_path / "model")
+    assert "Recipe: transfer, for 16 photos" in done.stderr
+    assert "neutral and other are left to the default model" in done.stderr
+    assert done.returncode == 1 and "no face found" in done.stderr
 
 
 @pytest.mark.parametrize(

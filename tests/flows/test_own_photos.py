@@ -39,7 +39,7 @@ def photos(rendered_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="module")
 def model(photos: Path) -> Path:
     out = photos.parent / "own-model"
-    run("train", photos / "train", "--epochs", 250, "--validation", 0, "--out", out)
+    run("train", photos / "train", "--recipe", "compact", "--epochs", 250, "--validation", 0, "--out", out)
     return out
 
 

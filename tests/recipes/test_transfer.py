@@ -42,21 +42,34 @@ def test_it_reads_faces_before_it_has_learnt_anything() -> None:
     assert np.abs(unknown.get_layer("head").get_weights()[0][:, 2]).max() == 0
 
 
-def test_six_photos_are_enough_to_begin_with(tmp_path: Path) -> None:
+def test_six_photos_are_enough_to_begin_with_and_neutral_is_kept(tmp_path: Path) -> None:
     data = read_folder(FACES)
     few = data.take(np.array([0, 1, 2, 12, 13, 14]))
     result = train(
         recipes.get("transfer"), few, out=tmp_path / "model", options=TrainingOptions(validation=0, epochs=2)
     )
-    assert result.bundle.labels == ("happy", "sad")
+    default = Bundle.default()
+    assert result.bundle.labels == default.labels
+    assert result.bundle.config.training["left_to_base"][:2] == ["neutral", "other"]
     classifier = EmotionClassifier(result.bundle)
     right = [
         (photo.main is not None) and (photo.main.p_happy > 0.5) == (data.names[row] == "happy")
         for row, photo in enumerate(classifier.predict_many(data.sources))
     ]
     assert sum(right) >= 22
-    again = recipes.get_network("transfer").model(("happy", "sad"), result.bundle.path)
-    assert again.output_shape == (None, 2)
+    rows = range(0, len(data), 2)
+    kept, before = (
+        [
+            photo.main.probabilities["neutral"]
+            for photo in model.predict_many(data.take(rows).sources)
+            if photo.main
+        ]
+        for model in (classifier, EmotionClassifier(default))
+    )
+    assert len(kept) == len(before) > 0
+    assert np.abs(np.subtract(kept, before)).max() < 0.15
+    again = recipes.get_network("transfer").model(result.bundle.labels, result.bundle.path)
+    assert again.output_shape == (None, len(default.labels))
 
 
 def test_light_is_varied_only_where_pictures_are(tmp_path: Path) -> None:

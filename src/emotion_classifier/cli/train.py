@@ -14,6 +14,7 @@ from emotion_classifier.cli.config_file import Config
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
+    from emotion_classifier.data import Dataset
     from emotion_classifier.training.fit import TrainingResult
 
 
@@ -22,7 +23,7 @@ def register(program: typer.Typer) -> None:
     program.command()(train)
 
 
-def _list_recipes(name: str) -> str:
+def _list_recipes(name: str | None) -> str | None:
     if name == "help":
         from emotion_classifier import recipes
 
@@ -38,11 +39,15 @@ def train(
         Path, typer.Option(metavar="BUNDLE", help="Folder to write the bundle to.", show_default=False)
     ],
     recipe: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Name of a recipe; `train --recipe help` lists them.", callback=_list_recipes, is_eager=True
+            help="Name of a recipe; `train --recipe help` lists them. Without: transfer for up to 10,000 photos, "
+            "compact for more.",
+            callback=_list_recipes,
+            is_eager=True,
+            show_default=False,
         ),
-    ] = "compact",
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="The recipe's own without.", show_default=False)
     ] = None,
@@ -137,12 +142,14 @@ def train(
     from emotion_classifier.tracking import check_tracking
     from emotion_classifier.training.fit import TrainingOptions
     from emotion_classifier.training.fit import train as train_recipe
+    from emotion_classifier.training.keep import untaught
 
     console = Console(stderr=True, highlight=False)
     if track:
         check_tracking()
     refuse_overwrite(out, overwrite=overwrite)
-    chosen = recipes.get(recipe)
+    if recipe:
+        recipes.get(recipe)  # Says that there is no such recipe, before anything is read.
     options = TrainingOptions(
         seed=seed,
         epochs=epochs,
@@ -160,6 +167,9 @@ def train(
         console.print(
             "--detailed changes nothing here: the data has no votes for surprise, anger and the like."
         )
+    chosen = recipes.get(recipe or _recommend(dataset, console))
+    if missing := untaught(chosen, dataset.with_split("train", "").taught, weights):
+        console.print(missing, soft_wrap=True)
     told = about.read_text(encoding="utf-8") if about else ""
     more = open_dataset(extra, detailed=detailed) if extra else None
     aside = open_dataset(calibrate, detailed=detailed) if calibrate else None
@@ -185,6 +195,20 @@ def train(
         + (f"; history and curves in {escape(str(out))}.training." if result.history else "."),
         soft_wrap=True,
     )
+
+
+def _recommend(dataset: Dataset, console: Console) -> str:
+    """Choose the recipe where none is named, and say why."""
+    from emotion_classifier import recipes
+
+    photos = len(dataset.with_split("train", ""))
+    name, limit = recipes.recommended(photos), f"{recipes.MANY_PHOTOS:,} photos"
+    if photos <= recipes.MANY_PHOTOS:
+        why = f"up to {limit} teach most to a network that knows faces"
+    else:
+        why = f"more than {limit} can teach a network from nothing"
+    console.print(f"Recipe: {name}, for {photos:,} photos: {why}.", soft_wrap=True)
+    return name
 
 
 def _last(result: TrainingResult) -> str:

@@ -65,6 +65,11 @@ class Dataset:
         found = Counter(self.hard.tolist())
         return {label: found[index] for index, label in enumerate(self.labels)}
 
+    @property
+    def taught(self) -> tuple[str, ...]:
+        """Labels that some row has weight on."""
+        return tuple(label for column, label in enumerate(self.labels) if self.targets[:, column].any())
+
     def take(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> Dataset:
         """Keep some rows, in the order given."""
         chosen = [int(row) for row in rows]

@@ -15,6 +15,8 @@ from emotion_classifier.preprocessing import Preprocessing
 if TYPE_CHECKING:
     import keras
 
+    from emotion_classifier.bundle import Bundle
+
     HeadFit = Callable[[keras.Model, npt.NDArray[np.float32], npt.NDArray[np.float32]], None]
 
 
@@ -64,6 +66,9 @@ class NetworkRecipe(Recipe):
     start : callable or None
         ``start(labels, path of weights or None)`` gives a compiled model that begins with trained weights, and
         is used in place of `build`.
+    base : callable or None
+        ``base(path of weights or None)`` gives the bundle that `start` begins with. The network has its labels, and
+        those that the data lack are left to it.
     fit_head : callable or None
         ``fit_head(model, inputs, targets)`` fits the last layer alone, before the epochs.
     epochs, batch_size : int
@@ -84,6 +89,7 @@ class NetworkRecipe(Recipe):
 
     build: Callable[[int], keras.Model] | None = None
     start: Callable[[tuple[str, ...], Path | None], keras.Model] | None = None
+    base: Callable[[Path | None], Bundle] | None = None
     fit_head: HeadFit | None = None
     epochs: int
     batch_size: int

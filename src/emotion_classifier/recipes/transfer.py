@@ -31,6 +31,24 @@ MANY = 5000
 _SAME = {"sadness": "sad", "happiness": "happy"}
 
 
+def base(weights: Path | None) -> Bundle:
+    """Load the bundle to start from: the one in that folder, or the default one.
+
+    Raises
+    ------
+    BundleError
+        If there is no bundle in that folder.
+    """
+    from emotion_classifier.bundle import Bundle
+
+    return Bundle.load(weights) if weights else Bundle.default()
+
+
+def known_labels(bundle: Bundle) -> tuple[str, ...]:
+    """Labels of a bundle in the order of its columns, as data word them."""
+    return tuple(_SAME.get(label, label) for label in bundle.labels)
+
+
 def start(
     labels: tuple[str, ...],
     weights: Path | None,
@@ -65,10 +83,9 @@ def start(
     import keras
     from keras import layers
 
-    from emotion_classifier.bundle import Bundle
     from emotion_classifier.recipes.backbone import backbone
 
-    bundle = Bundle.load(weights) if weights else Bundle.default()
+    bundle = base(weights)
     if bundle.config.preprocessing != PREPROCESSING:
         raise RecipeError(
             f"{bundle.id} takes in other pictures than the recipe transfer makes; start from a bundle that was "
@@ -139,8 +156,7 @@ def _known(bundle: Bundle, labels: tuple[str, ...]) -> list[npt.NDArray[np.float
     from emotion_classifier.recipes.backbone import head
 
     kernel, bias = head(bundle)
-    names = [bundle.config.id2label[index] for index in sorted(bundle.config.id2label, key=int)]
-    columns = {_SAME.get(name, name): index for index, name in enumerate(names)}
+    columns = {label: index for index, label in enumerate(known_labels(bundle))}
     found = [columns.get(label) for label in labels]
     return [
         np.stack([kernel[:, at] if at is not None else np.zeros(len(kernel), np.float32) for at in found], 1),
@@ -174,6 +190,7 @@ RECIPES = (
         preprocessing=PREPROCESSING,
         output="softmax",
         start=start,
+        base=base,
         fit_head=fit_head,
         epochs=12,
         batch_size=128,

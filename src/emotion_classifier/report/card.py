@@ -34,6 +34,7 @@ def training_card(config: BundleConfig, *, about: str = "") -> str:
     pixels = config.preprocessing
     looks_at = "one aligned face" if pixels.input == "face" else "the whole frame, squashed"
     fitted = scale.fitted_on or "nothing (defaults; too few validation rows)"
+    left = training.get("left_to_base", [])
     return f"""\
 ---
 library_name: onnx
@@ -51,6 +52,7 @@ Trained with the recipe `{config.recipe}` of emotion-classifier on {training.get
 | | |
 |---|---|
 | classes | {", ".join(config.id2label.values())} |
+{f"| left to {training['base']}, untaught | {', '.join(left)} |{chr(10)}" if left else ""}\
 | takes in | {looks_at}, {pixels.height} × {pixels.width} px, {pixels.channels} |
 | parameters | {training.get("parameters", "?"):,} |
 | epochs | {training.get("epochs", "?")} |
@@ -74,13 +76,17 @@ measured.
 def _labels(config: BundleConfig) -> str:
     """Say when a face is called happy or sad, and how often that is wrong as far as anybody counted."""
     scale, levels = config.scale, config.scale.levels
+    # Numbers taken over from the bundle it begins with were not tried on this one.
+    inherited = scale.fitted_on.startswith(config.training.get("base", "\n"))
     if "neutral" not in config.id2label.values():
         meant = (
             f"for at most {scale.error_rate:.0%} wrong labels"
-            if scale.fitted_on
+            if scale.fitted_on and not inherited
             else "how often labels are wrong is not known"
         )
         return f"happy or sad, uncertain below {scale.min_confidence:.2f} confidence; {meant}"
+    if inherited:
+        return "happy or sad beyond the levels of the network it begins with; how often that is wrong is not known"
     if levels.neutral_called_sad is None or levels.neutral_called_happy is None:
         return "happy or sad where likelier than neutral; how often neutral faces are called so is not known"
     return (

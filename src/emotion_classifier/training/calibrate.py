@@ -19,7 +19,7 @@ from emotion_classifier.scale import (
     net_share,
 )
 
-FEWEST_ROWS = 60
+FEWEST_ROWS, FEWEST_OF_EACH = 60, 20
 ERROR_RATE = 0.01
 NEUTRAL_ERROR = 0.02
 # Share of raters from which a face is neutral beyond doubt, and how many such faces levels are fitted on at least.
@@ -74,9 +74,9 @@ def fit_scale(
     except ImportError as error:
         raise missing_extra("train", "scipy") from error
     shares = gather(targets, labels)
-    happy, sad = (shares[:, CANONICAL.index(name)] for name in ("happy", "sad"))
-    if len(raw) < FEWEST_ROWS or min((happy > 0.5).sum(), (sad > 0.5).sum()) < 20:
+    if not _enough(shares):
         return ScaleParameters()
+    happy, sad = (shares[:, CANONICAL.index(name)] for name in ("happy", "sad"))
     counted = np.ones(len(raw)) if weight is None else np.asarray(weight, np.float64)
 
     def soft_loss(log_temperature: float) -> float:
@@ -173,6 +173,43 @@ def _undecided(
         if wrong[decided].sum() <= UNDECIDED_ERROR * decided.sum():
             return float(width)
     return float(WIDTHS[-1])
+
+
+def fit_leaning(
+    begin: ScaleParameters,
+    raw: npt.NDArray[np.floating],
+    targets: npt.NDArray[np.floating],
+    labels: Sequence[str],
+    *,
+    source: str,
+) -> ScaleParameters:
+    """Fit slope and intercept of P(happy | happy or sad) alone, on data that do not show the other classes.
+
+    Parameters
+    ----------
+    begin : ScaleParameters
+        All the other numbers, which such data say nothing of.
+    raw, targets, labels, source
+        As `fit_scale` takes them.
+
+    Returns
+    -------
+    ScaleParameters
+        `begin` where there are fewer than 60 rows, or fewer than 20 of happy or of sad.
+    """
+    shares = gather(targets, labels)
+    if not _enough(shares):
+        return begin
+    probabilities = canonical_probabilities(raw, labels, temperature=begin.temperature)
+    slope, intercept = _platt(probabilities, shares)
+    told = "; ".join(filter(None, [begin.fitted_on, f"slope and intercept: {source}"]))
+    return begin.model_copy(update={"slope": slope, "intercept": intercept, "fitted_on": told})
+
+
+def _enough(shares: npt.NDArray[np.float64]) -> bool:
+    """Tell whether there are rows enough to fit on, and of happy and sad."""
+    clear = [(shares[:, CANONICAL.index(name)] > 0.5).sum() for name in ("happy", "sad")]
+    return len(shares) >= FEWEST_ROWS and min(clear) >= FEWEST_OF_EACH
 
 
 def fit_degree(

@@ -31,10 +31,11 @@ from emotion_classifier.report.card import training_card
 from emotion_classifier.report.plots import plot_history
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.balance import importance
-from emotion_classifier.training.calibrate import fit_scale
+from emotion_classifier.training.calibrate import fit_leaning, fit_scale
 from emotion_classifier.training.ensemble_fit import MEMBERS, tidy
 from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
+from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import check_ready, fit_model
 from emotion_classifier.training.loop import HISTORY, History
 
@@ -160,12 +161,14 @@ def train(
     check_writable(out)
     dataset = _usable(recipe, dataset)
     extra = extra.with_split("train", "").with_labels(dataset.labels) if extra else None
-    check_ready(recipe, dataset.labels, options.plan)  # Says what is missing, before an hour is spent.
+    kept = keeping(recipe, dataset.labels, options.weights)
+    labels = kept.labels if kept else dataset.labels
+    check_ready(recipe, labels, options.plan)  # Says what is missing, before an hour is spent.
     require_group_column(dataset, options.group_column)
     if options.balance:
         importance(dataset, options.balance)  # Says what is wrong with the column.
     work = out.with_name(out.name + ".training")
-    _same_run(work, recipe, dataset, options, extra=0 if extra is None else len(extra))
+    _same_run(work, recipe, dataset, options, labels=labels, extra=0 if extra is None else len(extra))
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
     inputs = prepare_inputs(
         dataset, wide, cache=work, progress=lambda done, total: progress("faces", done, total, {})
@@ -195,8 +198,9 @@ def train(
             weight = np.array(calibration.take(scale_rows.rows).columns["weight"], np.float32)
             scale_rows = replace(scale_rows, importance=weight)
         inputs = replace(inputs, problems=(*inputs.problems, *scale_rows.problems))
-    fitted = fit_model(recipe, dataset.labels, (learn, held), options.plan, work=work, progress=progress)
-    config = _configure(recipe, _Run(options, dataset.labels, fitted, learn, held, scale_rows))
+    parts = (learn, held) if kept is None else _laid_out(kept, (learn, held), recipe)
+    fitted = fit_model(recipe, labels, parts, options.plan, work=work, progress=progress)
+    config = _configure(recipe, _Run(options, dataset.labels, fitted, learn, held, scale_rows, kept))
     bundle = save_bundle(out, onnx=fitted.onnx, config=config, card=training_card(config, about=about))
     if fitted.history:
         plot_history(fitted.history, work / "curves.png", title=bundle.id)
@@ -209,15 +213,23 @@ def train(
 def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
     dataset = dataset.with_split("train", "")
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the training data")
-    return dataset.with_labels(recipe.labels) if recipe.labels else dataset
+    return dataset.with_labels(recipe.labels or dataset.taught)
 
 
-def _same_run(work: Path, recipe: Recipe, dataset: Dataset, options: TrainingOptions, *, extra: int) -> None:
+def _same_run(
+    work: Path,
+    recipe: Recipe,
+    dataset: Dataset,
+    options: TrainingOptions,
+    *,
+    labels: tuple[str, ...],
+    extra: int,
+) -> None:
     """Go on with what is in `work` only if it is this very run; otherwise begin anew."""
     run = {
         "recipe": recipe.name,
         "options": options.to_dict(),
-        "labels": list(dataset.labels),
+        "labels": list(labels),
         "rows": len(dataset),
         "extra": extra,
         "counts": dataset.counts,
@@ -246,16 +258,28 @@ def _carve(dataset: Dataset, inputs: Inputs, options: TrainingOptions) -> tuple[
     return inputs.take(rest), inputs.take(carved)
 
 
+def _laid_out(
+    kept: Keeping, parts: tuple[Inputs, Inputs | None], recipe: Recipe
+) -> tuple[Inputs, Inputs | None]:
+    learn, held = parts
+    return kept.lay_out(learn, recipe.preprocessing), held and kept.lay_out(held, recipe.preprocessing)
+
+
 @dataclass(frozen=True)
 class _Run:
-    """What came of one training, apart from the weights."""
+    """What came of one training, apart from the weights; `taught` and the targets are as the data word them."""
 
     options: TrainingOptions
-    labels: tuple[str, ...]
+    taught: tuple[str, ...]
     fitted: Fitted
     learn: Inputs
     held: Inputs | None
     calibration: Inputs | None
+    kept: Keeping | None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.kept.labels if self.kept else self.taught
 
 
 def _configure(recipe: Recipe, run: _Run) -> BundleConfig:
@@ -278,6 +302,7 @@ def _configure(recipe: Recipe, run: _Run) -> BundleConfig:
             "rows": len(run.learn.rows),
             "validation_rows": 0 if run.held is None else len(run.held.rows),
             "last_epoch": fitted.history[-1] if fitted.history else {},
+            **({"base": run.kept.base.id, "left_to_base": list(run.kept.left)} if run.kept else {}),
         },
     )
 
@@ -291,8 +316,9 @@ def _calibrate(recipe: Recipe, run: _Run) -> ScaleParameters:
         for part, name in ((run.held, "carved from the training data"), (run.calibration, "set aside"))
         if part
     ]
+    begin = run.kept.scale if run.kept else ScaleParameters()
     if not parts:
-        return ScaleParameters()
+        return begin
     raw = []
     for part, _ in parts:
         inputs, _ = fixed_inputs(part, recipe.preprocessing, sigmoid=False)
@@ -300,15 +326,25 @@ def _calibrate(recipe: Recipe, run: _Run) -> ScaleParameters:
     stated = np.concatenate(raw)
     if recipe.output == "sigmoid":
         stated = np.concatenate([1 - stated, stated], axis=1)
+    targets = np.zeros((len(stated), len(run.labels)), np.float32)
+    targets[:, [run.labels.index(label) for label in run.taught]] = np.concatenate(
+        [part.targets for part, _ in parts]
+    )
+    source = " and ".join(f"{len(part.rows):,} rows {name}" for part, name in parts)
+    if run.kept and run.kept.left:
+        return fit_leaning(begin, stated, targets, run.labels, source=source)
     everyday = np.concatenate([np.full(len(part.rows), part is run.calibration) for part, _ in parts])
-    return fit_scale(
+    fitted = fit_scale(
         stated,
-        np.concatenate([part.targets for part, _ in parts]),
+        targets,
         run.labels,
-        source=" and ".join(f"{len(part.rows):,} rows {name}" for part, name in parts),
+        source=source,
         weight=np.concatenate([_weight(part) for part, _ in parts]),
         everyday=everyday if everyday.any() else None,
     )
+    if not fitted.fitted_on:
+        return begin
+    return fitted if fitted.levels.neutral_faces else fitted.model_copy(update={"levels": begin.levels})
 
 
 def _weight(part: Inputs) -> npt.NDArray[np.float32]:

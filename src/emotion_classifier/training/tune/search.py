@@ -18,6 +18,7 @@ from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.fitted import FitPlan
 from emotion_classifier.training.inputs import prepare_inputs, widened
+from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import check_ready
 from emotion_classifier.training.tune.enough import require_enough
 from emotion_classifier.training.tune.options import TuneOptions
@@ -77,12 +78,15 @@ def tune(
     epochs = _epochs(recipe, options)
     space = space_of(recipe, epochs=epochs)
     dataset = _usable(recipe, dataset, options)
-    check_ready(recipe, dataset.labels, FitPlan(options.seed, weights=options.weights))
+    kept = keeping(recipe, dataset.labels, options.weights)
+    labels = kept.labels if kept else dataset.labels
+    check_ready(recipe, labels, FitPlan(options.seed, weights=options.weights))
     _same_search(out, recipe, dataset, options)
     oracle = Oracle(space, options, epochs=epochs, state=out / STATE)
-    _share_inputs(recipe, dataset, out, options, progress)
+    _share_inputs(recipe, dataset, out, options, kept, progress)
     log = TrialLog(out / TRIALS)
-    jobs = _Jobs(recipe, dataset.labels, options, out)
+    shown = tuple(label for label in labels if not kept or label not in kept.left)
+    jobs = _Jobs(recipe, labels, shown, options, out)
     _run(oracle, jobs, log, progress)
     found = ranked(log.trials.values(), options.objective)
     if found[0].status == "failed":
@@ -110,7 +114,7 @@ def _epochs(recipe: Recipe, options: TuneOptions) -> int | None:
 def _usable(recipe: Recipe, dataset: Dataset, options: TuneOptions) -> Dataset:
     dataset = dataset.with_split("train", "")
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the training data")
-    dataset = dataset.with_labels(recipe.labels) if recipe.labels else dataset
+    dataset = dataset.with_labels(recipe.labels or dataset.taught)
     require_group_column(dataset, options.group_column)
     return dataset
 
@@ -141,7 +145,12 @@ def _same_search(out: Path, recipe: Recipe, dataset: Dataset, options: TuneOptio
 
 
 def _share_inputs(
-    recipe: Recipe, dataset: Dataset, out: Path, options: TuneOptions, progress: Progress
+    recipe: Recipe,
+    dataset: Dataset,
+    out: Path,
+    options: TuneOptions,
+    kept: Keeping | None,
+    progress: Progress,
 ) -> None:
     """Cut every face once, and write both parts where the trials find them."""
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
@@ -153,7 +162,10 @@ def _share_inputs(
     require_enough(used, groups, shares=(options.validation,), left_out=len(dataset) - len(used))
     rest, carved = carve(used, groups, share=options.validation, seed=options.seed)
     inputs = replace(inputs, groups=groups)
-    write_parts(out / _PARTS, inputs.take(rest), inputs.take(carved))
+    learn, held = inputs.take(rest), inputs.take(carved)
+    if kept:
+        learn, held = kept.lay_out(learn, recipe.preprocessing), kept.lay_out(held, recipe.preprocessing)
+    write_parts(out / _PARTS, learn, held)
 
 
 @dataclass(frozen=True)
@@ -162,6 +174,7 @@ class _Jobs:
 
     recipe: Recipe
     labels: tuple[str, ...]
+    shown: tuple[str, ...]
     options: TuneOptions
     out: Path
 
@@ -175,6 +188,7 @@ class _Jobs:
             recipe=reference(self.recipe),
             parameters=proposal.parameters,
             labels=self.labels,
+            shown=self.shown,
             plan=plan,
             parts=self.out / _PARTS,
             work=self.work(proposal.number),

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,8 @@ class Job:
         By name, or where it is not one of the registered, itself: then what it is made of can be pickled.
     parameters : dict
     labels : tuple of str
+    shown : tuple of str
+        Those that the data show; accuracy is that of the likeliest of these.
     plan : FitPlan
     parts : Path
         Folder of the inputs.
@@ -50,6 +53,7 @@ class Job:
     recipe: str | Recipe
     parameters: dict[str, Any]
     labels: tuple[str, ...]
+    shown: tuple[str, ...]
     plan: FitPlan
     parts: Path
     work: Path
@@ -99,11 +103,12 @@ def _train(job: Job) -> dict[str, float]:
     recipe = recipe_of(base, job.parameters)
     learn, held = read_parts(job.parts)
     fitted = fit_model(recipe, job.labels, (learn, held), job.plan, work=job.work, progress=lambda *_: None)
-    return measure(fitted.predict, recipe, held)
+    columns = [job.labels.index(label) for label in job.shown]
+    return measure(fitted.predict, recipe, held, columns)
 
 
-def measure(predict: Any, recipe: Recipe, held: Inputs) -> dict[str, float]:
-    """Compare a model's answers with the labels of the carved part.
+def measure(predict: Any, recipe: Recipe, held: Inputs, columns: Sequence[int]) -> dict[str, float]:
+    """Compare a model's answers with the targets of the carved part; accuracy is that of the likeliest of columns.
 
     Raises
     ------
@@ -117,7 +122,7 @@ def measure(predict: Any, recipe: Recipe, held: Inputs) -> dict[str, float]:
     if recipe.output == "sigmoid":
         answers = np.concatenate([1 - answers, answers], axis=1)
     losses = _losses(answers, held.targets)
-    correct = int((answers.argmax(axis=1) == held.targets.argmax(axis=1)).sum())
+    correct = int((answers[:, columns].argmax(axis=1) == held.targets[:, columns].argmax(axis=1)).sum())
     n = len(losses)
     return {
         "log_loss": float(losses.mean()),
