@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -59,12 +60,20 @@ def test_one_object_on_standard_output(people: Path) -> None:
     assert done.exit_code == (3 if warned else 0)
 
 
-def test_a_table_that_fits_a_hundred_columns(people: Path) -> None:
-    done = run("default", people, "--by", "gender,age", *QUICK)
-    assert all(len(line.rstrip()) <= 100 for line in done.stdout.splitlines())
-    assert "Too few to say" in done.stdout
-    assert "female" in done.stdout
-    assert "…" not in done.stdout
+def test_no_number_is_cut_whatever_the_width(people: Path) -> None:
+    asked = ["audit", "default", str(people), "--by", "gender,age", "--points", "50", *QUICK]
+    figures = {}
+    for width in (60, 80, 200):
+        done = CliRunner().invoke(program, asked, env={"COLUMNS": str(width)})
+        assert all(len(line.rstrip()) <= width for line in done.stdout.split("Gaps")[0].splitlines())
+        assert "female" in done.stdout and "…" not in done.stdout
+        table = done.stdout.split("Gaps")[0]
+        figures[width] = set(re.findall(r"\d+\.\d+–\d+\.?\d*", table))
+    assert figures[60] == figures[80] == figures[200] != set()
+
+
+def test_groups_too_small_for_figures_are_named(people: Path) -> None:
+    assert "Too few to say" in run("default", people, "--by", "gender,age", *QUICK).stdout
 
 
 def test_the_card_of_an_own_bundle(people: Path, tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
-"""An audit as tables on a terminal of 100 columns."""
+"""An audit as tables on a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +30,7 @@ _HEADINGS = {
 }
 _PLAIN = frozenset({"calibration"}) | ON_DEGREE
 _LISTED = 10
+_LEAST_NAME = 9
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
@@ -37,8 +39,8 @@ def render(audit: Audit) -> Group:
     parts: list[RenderableType] = []
     for by in dict.fromkeys(group.by for group in audit.groups):
         groups = [group for group in audit.groups if group.by == by]
-        table = [_groups(by, groups, audit)] if audit.overall else [Text(f"By {by}:")]
-        parts += [*table, *_too_few(groups, audit.unit), Text()]
+        table = _groups(by, groups, audit) if audit.overall else Text(f"By {by}:")
+        parts += [table, *_too_few(groups, audit.unit), Text()]
     if audit.gaps:
         parts += [_gaps(audit.gaps), Text()]
     parts += [*_findings(audit), Text(), *_missed(audit)]
@@ -46,22 +48,72 @@ def render(audit: Audit) -> Group:
     return Group(*parts)
 
 
-def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Table:
+def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> _Wide:
     """Intervals stand below their figures."""
-    title = Text(f"By {by}: percent, degree error on −1 to +1; 95 % intervals below")
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
-    )
     names = [name for name in _HEADINGS if name in audit.overall]
-    table.add_column("group", overflow="fold", min_width=9)
-    table.add_column("n", justify="right", overflow="fold")
-    for name in names:
-        table.add_column(_HEADINGS[name], justify="right", overflow="fold")
     everybody = GroupFigures(by, "everybody", audit.n, 0, audit.overall)
-    for group in (*(each for each in groups if each.needed is None), everybody):
-        cells = [_stacked(group.metrics.get(name), plain=name in _PLAIN) for name in names]
-        table.add_row(Text(group.group), _counted(group, audit.unit), *cells)
-    return table
+    shown = (*(each for each in groups if each.needed is None), everybody)
+    return _Wide(
+        title=f"By {by}: percent, degree error on −1 to +1; 95 % intervals below",
+        rows=tuple((group.group, _counted(group, audit.unit)) for group in shown),
+        columns={
+            _HEADINGS[name]: tuple(_stacked(group.metrics.get(name), plain=name in _PLAIN) for group in shown)
+            for name in names
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _Wide:
+    """A table that a narrow terminal shows in parts, each with the names of its rows, so that no number is cut.
+
+    Parameters
+    ----------
+    title : str
+    rows : tuple of (str, str)
+        Name and size of every group.
+    columns : dict of str to tuple of str
+        Cells of a column, by its heading.
+    """
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+    columns: dict[str, tuple[str, ...]]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        size = _width(["n", *(counted for _, counted in self.rows)])
+        name = max(_LEAST_NAME, min(_width([name for name, _ in self.rows]), options.max_width // 3))
+        part: list[str] = []
+        # Rich puts a blank beside every cell and one between columns.
+        left = room = options.max_width - name - size - 6
+        for heading, cells in self.columns.items():
+            width = _width([heading, *cells]) + 2
+            if part and width > left:
+                yield self._part(part)
+                part, left = [], room
+            part.append(heading)
+            left -= width
+        yield self._part(part)
+
+    def _part(self, headings: Sequence[str]) -> Table:
+        table = Table(
+            title=Text(self.title),
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
+        )
+        table.add_column("group", overflow="fold", min_width=_LEAST_NAME)
+        table.add_column("n", justify="right", no_wrap=True)
+        for heading in headings:
+            table.add_column(heading, justify="right", no_wrap=True)
+        for place, (name, counted) in enumerate(self.rows):
+            table.add_row(Text(name), counted, *(self.columns[heading][place] for heading in headings))
+        return table
+
+
+def _width(cells: Sequence[str]) -> int:
+    return max(len(line) for cell in cells for line in cell.split("\n"))
 
 
 def _counted(group: GroupFigures, unit: str) -> str:
