@@ -73,7 +73,8 @@ class NetworkRecipe(Recipe):
         ``fit_head(model, inputs, targets)`` fits the last layer alone, before the epochs.
     epochs, batch_size : int
     small_batches : bool
-        On few photos batches shrink, down to 8, so that an epoch still has some sixteen steps.
+        On few photos batches shrink, down to 8, so that an epoch still has some sixteen steps, and all are of nearly the
+        same size.
     patience : int or None
         Stop after so many epochs without a lower loss on the carved validation part; None: never.
     cosine : bool
