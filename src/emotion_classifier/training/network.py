@@ -99,8 +99,8 @@ def _arithmetic(policy: str) -> Iterator[None]:
 def batches_for(recipe: NetworkRecipe, learn: Inputs, plan: FitPlan) -> Batches:
     """Lay out the batches of a training.
 
-    Where a recipe has small batches, few photos are shared out evenly. What eight at a time would leave over, two of
-    eighteen photos, teaches batch normalisation nothing, and that step would be one in three.
+    Where batches shrink on few photos, these are shared out evenly: a last batch of two would be a step like any other,
+    and batch normalisation would learn nonsense from it.
 
     Parameters
     ----------
@@ -111,8 +111,8 @@ def batches_for(recipe: NetworkRecipe, learn: Inputs, plan: FitPlan) -> Batches:
     from emotion_classifier.training.batches import Batches
 
     size = recipe.batch_size
-    if recipe.small_batches:
-        size = min(size, max(8, len(learn.rows) // 16))
+    if recipe.smallest_batch:
+        size = min(size, max(recipe.smallest_batch, len(learn.rows) // 16))
     return Batches(
         learn,
         recipe.preprocessing,
