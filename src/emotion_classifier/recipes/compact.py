@@ -23,6 +23,9 @@ DROPOUT = 0.2
 LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 0.02
 AVERAGING = 0.999
+# With eight or nine photos at a time, mean and spread differ so much from batch to batch that batch normalisation
+# keeps the network from learning them by heart.
+SMALLEST_BATCH = 16
 
 
 def build(
@@ -131,7 +134,7 @@ RECIPES = (
         build=build,
         epochs=40,
         batch_size=128,
-        small_batches=True,
+        smallest_batch=SMALLEST_BATCH,
         augment=True,
         cosine=True,
         moving_average=True,

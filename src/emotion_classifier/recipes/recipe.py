@@ -72,8 +72,9 @@ class NetworkRecipe(Recipe):
     fit_head : callable or None
         ``fit_head(model, inputs, targets)`` fits the last layer alone, before the epochs.
     epochs, batch_size : int
-    small_batches : bool
-        On few photos batches shrink, down to 8, so that an epoch still has some sixteen steps.
+    smallest_batch : int or None
+        On few photos batches shrink, down to this, so that an epoch still has some sixteen steps, and none is a
+        remainder. None: they do not.
     patience : int or None
         Stop after so many epochs without a lower loss on the carved validation part; None: never.
     cosine : bool
@@ -93,7 +94,7 @@ class NetworkRecipe(Recipe):
     fit_head: HeadFit | None = None
     epochs: int
     batch_size: int
-    small_batches: bool = False
+    smallest_batch: int | None = None
     patience: int | None = None
     cosine: bool = False
     moving_average: bool = False

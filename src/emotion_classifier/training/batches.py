@@ -19,6 +19,9 @@ class Batches:
         Pixels cut wider than the network's input where `augment` is set.
     preprocessing : Preprocessing
     batch_size : int
+    even : bool
+        Share the rows out evenly, at least `batch_size` to each batch if there are as many, instead of leaving a last
+        batch of what remains.
     seed : int
     augment : bool
     sigmoid : bool
@@ -33,6 +36,7 @@ class Batches:
         preprocessing: Preprocessing,
         batch_size: int,
         *,
+        even: bool = False,
         seed: int,
         augment: bool,
         sigmoid: bool,
@@ -40,12 +44,17 @@ class Batches:
     ) -> None:
         self._pixels, self._targets = inputs.pixels, targets_for(inputs.targets, sigmoid=sigmoid)
         self._importance = inputs.importance
-        self._preprocessing, self._batch_size = preprocessing, batch_size
+        self._preprocessing, rows = preprocessing, len(self._pixels)
+        if even:
+            count = max(1, rows // batch_size)
+            self._ends = [rows * index // count for index in range(count + 1)]
+        else:
+            self._ends = [*range(0, rows, batch_size), rows]
         self.seed, self._augment, self._more_light = seed, augment, more_light
         self.start_epoch(0)
 
     def __len__(self) -> int:
-        return -(-len(self._pixels) // self._batch_size)
+        return len(self._ends) - 1
 
     def start_epoch(self, epoch: int) -> None:
         """Shuffle for an epoch, counted from 0."""
@@ -70,7 +79,7 @@ class Batches:
         return None if self._importance is None else self._importance[self._rows(index)]
 
     def _rows(self, index: int) -> npt.NDArray[np.int64]:
-        return self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        return self._order[self._ends[index] : self._ends[index + 1]]
 
 
 def fixed_inputs(

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
 from emotion_classifier.training.precision import HALVED_TOLERANCE, halved
+
+if TYPE_CHECKING:
+    from emotion_classifier.training.batches import Batches
 
 
 def fit_network(
@@ -43,7 +47,7 @@ def fit_network(
     """
     import keras
 
-    from emotion_classifier.training.batches import Batches, fixed_inputs
+    from emotion_classifier.training.batches import fixed_inputs
     from emotion_classifier.training.onnx_conversion import check_parity, to_onnx, with_mirror
 
     keras.utils.set_random_seed(plan.seed)
@@ -55,15 +59,7 @@ def fit_network(
     learn, held = parts
     if recipe.fit_head and not (work / HISTORY).is_file():
         recipe.fit_head(model, *fixed_inputs(learn, recipe.preprocessing, sigmoid=sigmoid))
-    batches = Batches(
-        learn,
-        recipe.preprocessing,
-        _batch_size(recipe, len(learn.rows)),
-        seed=plan.seed,
-        augment=recipe.augment,
-        sigmoid=sigmoid,
-        more_light=plan.more_light,
-    )
+    batches = batches_for(recipe, learn, plan)
     history = run_epochs(
         model,
         batches,
@@ -102,5 +98,30 @@ def _arithmetic(policy: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _batch_size(recipe: NetworkRecipe, rows: int) -> int:
-    return min(recipe.batch_size, max(8, rows // 16)) if recipe.small_batches else recipe.batch_size
+def batches_for(recipe: NetworkRecipe, learn: Inputs, plan: FitPlan) -> Batches:
+    """Lay out the batches of a training.
+
+    Where batches shrink on few photos, these are shared out evenly: a last batch of two would be a step like any other,
+    and batch normalisation would learn nonsense from it.
+
+    Parameters
+    ----------
+    recipe : NetworkRecipe
+    learn : Inputs
+    plan : FitPlan
+    """
+    from emotion_classifier.training.batches import Batches
+
+    size = recipe.batch_size
+    if recipe.smallest_batch:
+        size = min(size, max(recipe.smallest_batch, len(learn.rows) // 16))
+    return Batches(
+        learn,
+        recipe.preprocessing,
+        size,
+        even=size < recipe.batch_size,
+        seed=plan.seed,
+        augment=recipe.augment,
+        sigmoid=recipe.output == "sigmoid",
+        more_light=plan.more_light,
+    )
