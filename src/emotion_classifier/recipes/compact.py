@@ -23,8 +23,8 @@ DROPOUT = 0.2
 LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 0.02
 AVERAGING = 0.999
-# With eight or nine photos at a time, mean and spread differ so much from batch to batch that batch normalisation
-# keeps the network from learning them by heart.
+# Eighteen photos at once are learned by heart; eight or nine at a time hardly are, perhaps for what batch normalisation
+# makes of so few.
 SMALLEST_BATCH = 16
 
 

@@ -102,7 +102,7 @@ def batches_for(recipe: NetworkRecipe, learn: Inputs, plan: FitPlan) -> Batches:
     """Lay out the batches of a training.
 
     Where batches shrink on few photos, these are shared out evenly: a last batch of two would be a step like any other,
-    and batch normalisation would learn nonsense from it.
+    with the mean and spread of two for batch normalisation.
 
     Parameters
     ----------
