@@ -48,7 +48,7 @@ def photo_hash(photo: npt.NDArray[np.uint8]) -> Hashes:
     False
     """
     grey = Image.fromarray(photo).convert("L")
-    # Reducing a large photo by whole pixels first would save a third of the time, but twice as many bits of a copy would differ.
+    # Reducing by whole pixels first would save a third of the time, and twice as many bits of a copy would differ.
     small = grey.resize((SIDE + 1, SIDE), Image.Resampling.LANCZOS)
     levels = np.asarray(small, np.int16)
     bits = levels[:, 1:] > levels[:, :-1]
