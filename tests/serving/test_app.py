@@ -84,6 +84,13 @@ def test_a_taken_port_gives_the_next_free_one() -> None:
             assert port < found.getsockname()[1] <= port + 100
 
 
+def test_a_port_that_was_claimed_is_listened_on_at_once() -> None:
+    with app.free_socket("127.0.0.1", 7860) as first:
+        port = first.getsockname()[1]
+        with app.free_socket("127.0.0.1", port) as second:
+            assert second.getsockname()[1] != port
+
+
 def test_an_address_of_another_computer_is_explained() -> None:
     with pytest.raises(OSError, match=r"Cannot listen on 192\.0\.2\.1, port 7860.*Choose another host"):
         app.free_socket("192.0.2.1", 7860)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -59,15 +61,42 @@ for _verb in VERBS:
 
 
 def main() -> None:
-    """Run the program; an error of this package becomes one line on standard error and exit code 1."""
+    """Run the program; an error it can explain becomes one line on standard error and exit code 1."""
+    _print_anything()
     try:
         program()
+        sys.stdout.flush()
     except EmotionClassifierError as error:
-        Console(stderr=True, highlight=False).print(f"[red]Error:[/red] {_plain(str(error))}", soft_wrap=True)
-        sys.exit(FAILED)
+        _fail(str(error))
+    except SystemExit as end:
+        # Typer ends with 1 where whoever read the output, such as `head`, has seen enough.
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        _discard_output()
+    except BrokenPipeError:
+        _discard_output()
+    except OSError as error:
+        _fail(str(error))
     except KeyboardInterrupt:
         Console(stderr=True).print("Stopped.")
         sys.exit(130)
+
+
+def _print_anything() -> None:
+    """Let a terminal that lacks a character show its number instead; nothing is lost for want of an encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _discard_output() -> None:
+    """Let what is still buffered go nowhere, so that closing standard output does not fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+
+
+def _fail(message: str) -> NoReturn:
+    Console(stderr=True, highlight=False).print(f"[red]Error:[/red] {_plain(message)}", soft_wrap=True)
+    sys.exit(FAILED)
 
 
 def _plain(message: str) -> str:

@@ -183,6 +183,8 @@ def free_socket(host: str, port: int) -> socket.socket:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, candidate))
+            # Bound alone, the port would be given to another program that asks for it.
+            listening.listen()
         except OSError as error:
             listening.close()
             if error.errno != errno.EADDRINUSE:

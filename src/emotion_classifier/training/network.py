@@ -10,7 +10,7 @@ from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
-from emotion_classifier.training.precision import halved
+from emotion_classifier.training.precision import HALVED_TOLERANCE, halved
 
 
 def fit_network(
@@ -44,7 +44,7 @@ def fit_network(
     import keras
 
     from emotion_classifier.training.batches import Batches, fixed_inputs
-    from emotion_classifier.training.onnx_conversion import to_onnx, with_mirror
+    from emotion_classifier.training.onnx_conversion import check_parity, to_onnx, with_mirror
 
     keras.utils.set_random_seed(plan.seed)
     with _arithmetic("mixed_bfloat16" if plan.bfloat16 else "float32"):
@@ -84,7 +84,9 @@ def fit_network(
         model = exact
     if recipe.mirror:
         model = with_mirror(model)
-    return Fitted(halved(to_onnx(model)), parameters, history, recipe.mirror)
+    shipped = halved(to_onnx(model))
+    check_parity(model, shipped, tolerance=HALVED_TOLERANCE)
+    return Fitted(shipped, parameters, history, recipe.mirror)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import numpy as np
 
 _SMALL = 8  # values; shapes and the like are not worth a node
 _LARGEST = float(np.finfo(np.float16).max)
+# Probabilities move by about 0.001; ten times as much is a fault.
+HALVED_TOLERANCE = 0.01
 
 
 def halved(serialised: bytes) -> bytes:
