@@ -129,10 +129,10 @@ def main() -> None:
             figure = recognised(known, some, copy)
             figures[f"{name}, {what}"] = figure
             print(f"{name}, {what}: recognised {interval(figure)}", flush=True)
-    for name, others in held.items():
-        matched = np.flatnonzero(known.among(others.hashes))
-        twins = [row for row in matched if same_picture(everything, others, int(row))]
-        n = len(others.hashes)
+    for name, asked in held.items():
+        matched = np.flatnonzero(known.among(asked.hashes))
+        twins = [row for row in matched if same_picture(everything, asked, int(row))]
+        n = len(asked.hashes)
         mistaken = wilson(len(matched) - len(twins), n - len(twins)).to_dict()
         figures[f"{name}, others"] = {"same picture": len(twins), "mistaken": mistaken}
         print(f"{name}, other photos: {len(twins)} are the same picture, cut again")
