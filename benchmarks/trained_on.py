@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from emotion_classifier.known_photos import LIMIT, Hashes, KnownPhotos, photo_ha
 from emotion_classifier.photo import read_photo
 
 SEED = 0
+LIMITS = (16, 20, 24, 28, 32, 36)
 THUMB, SHIFT = 48, 4
 SAME = 0.85  # of the correlation of two thumbnails at the best shift: one picture, cut twice
 Thumbs = npt.NDArray[np.uint8]
@@ -80,10 +82,25 @@ def look(dataset: Dataset) -> Photos:
     return Photos(np.array(hashes), np.array(thumbs))
 
 
-def recognised(known: KnownPhotos, dataset: Dataset, copy: Copy) -> dict[str, float | int | None]:
+def nearest(known: Hashes, asked: Hashes) -> npt.NDArray[np.int64]:
+    """Bits by which each photo differs from the nearest that is known."""
+    words = np.ascontiguousarray(known).view(np.uint64)
+    rows = np.ascontiguousarray(asked).view(np.uint64)
+    return np.array([np.bitwise_count(words ^ row).sum(axis=1).min() for row in rows], np.int64)
+
+
+def by_limit(away: npt.NDArray[np.int64]) -> dict[str, int]:
+    """Count photos within each limit that might have been chosen."""
+    return {f"within {limit} bits": int((away <= limit).sum()) for limit in LIMITS}
+
+
+def recognised(known: KnownPhotos, dataset: Dataset, copy: Copy) -> dict[str, object]:
     hashes = [photo_hash(read_photo(copy(Image.fromarray(read_photo(source))))) for source in dataset.sources]
     found = known.among(np.array(hashes))
-    return wilson(int(found.sum()), len(found)).to_dict()
+    return {
+        "recognised": wilson(int(found.sum()), len(found)).to_dict(),
+        **by_limit(nearest(known.hashes, np.array(hashes))),
+    }
 
 
 def alike(first: Thumbs, second: Thumbs) -> float:
@@ -94,6 +111,28 @@ def alike(first: Thumbs, second: Thumbs) -> float:
         float(np.corrcoef(inner, second[y : y + side, x : x + side].astype(np.float64).ravel())[0, 1])
         for y in range(2 * SHIFT + 1)
         for x in range(2 * SHIFT + 1)
+    )
+
+
+def mistaken(known: KnownPhotos, everything: Photos, asked: Photos) -> dict[str, object]:
+    """Ask about photos that were not learned from; those that are the same picture as one that was count apart."""
+    away = nearest(known.hashes, asked.hashes)
+    twins = [row for row in np.flatnonzero(away <= max(LIMITS)) if same_picture(everything, asked, int(row))]
+    others = np.setdiff1d(np.arange(len(away)), twins)
+    wrong = int(known.among(asked.hashes[others]).sum())
+    return {
+        "same picture, cut again": {"n": len(twins), **by_limit(away[twins])},
+        "mistaken": wilson(wrong, len(others)).to_dict(),
+        **by_limit(away[others]),
+    }
+
+
+def told(figure: dict[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {interval(value) if 'value' in value else value}"
+        if isinstance(value, dict)
+        else f"{name}: {value}"
+        for name, value in figure.items()
     )
 
 
@@ -126,17 +165,11 @@ def main() -> None:
     for name, dataset in learned.items():
         some = dataset.take(np.sort(rng.permutation(len(dataset))[: arguments.copies]))
         for what, copy in COPIES.items():
-            figure = recognised(known, some, copy)
-            figures[f"{name}, {what}"] = figure
-            print(f"{name}, {what}: recognised {interval(figure)}", flush=True)
+            figures[f"{name}, {what}"] = figure = recognised(known, some, copy)
+            print(f"{name}, {what}: {told(figure)}", flush=True)
     for name, asked in held.items():
-        matched = np.flatnonzero(known.among(asked.hashes))
-        twins = [row for row in matched if same_picture(everything, asked, int(row))]
-        n = len(asked.hashes)
-        mistaken = wilson(len(matched) - len(twins), n - len(twins)).to_dict()
-        figures[f"{name}, others"] = {"same picture": len(twins), "mistaken": mistaken}
-        print(f"{name}, other photos: {len(twins)} are the same picture, cut again")
-        print(f"{name}, other photos: of the rest mistaken {interval(mistaken)}", flush=True)
+        figures[f"{name}, others"] = figure = mistaken(known, everything, asked)
+        print(f"{name}, other photos: {told(figure)}", flush=True)
     write_results("trained_on", figures)
 
 
