@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,30 @@ def astronaut_file(astronaut: np.ndarray, tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.mktemp("photos") / "astronaut.jpg"
     Image.fromarray(astronaut).save(path, quality=92)
     return path
+
+
+@pytest.fixture
+def knowing_bundle(tmp_path: Path) -> Path:
+    """The shipped bundle, which says that it learned from three of the rendered faces."""
+    from emotion_classifier.bundle import SHIPPED, Bundle, replace_photos
+    from emotion_classifier.known_photos import KnownPhotos, hash_photos
+
+    copy = Bundle.load(shutil.copytree(SHIPPED / "default", tmp_path / "knowing"))
+    some = [RENDERED / "happy" / "01.jpg", RENDERED / "sad" / "01.jpg", RENDERED / "sad" / "05.jpg"]
+    return replace_photos(copy, KnownPhotos.of(hash_photos(some))).path
+
+
+@pytest.fixture
+def unknowing_bundle(tmp_path: Path) -> Path:
+    """The shipped bundle without its record of photos, as bundles were before they kept one."""
+    from emotion_classifier.bundle import PHOTOS, SHIPPED
+
+    copy = Path(shutil.copytree(SHIPPED / "default", tmp_path / "unknowing"))
+    config = json.loads((copy / "config.json").read_text())
+    config["files"].pop(PHOTOS, None)
+    (copy / PHOTOS).unlink(missing_ok=True)
+    (copy / "config.json").write_text(json.dumps(config | {"id": "unknowing"}))
+    return copy
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
-"""A model on disk: ``model.onnx``, ``config.json`` and a card; loaded, verified, saved.
+"""A model on disk: ``model.onnx``, ``config.json``, a card, hashes of known photos; loaded, verified, saved.
 
 Nothing in a bundle is ever unpickled, and every file is held to the SHA-256 in ``config.json``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -21,6 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
 from emotion_classifier.faces.quality import QualityLimits
+from emotion_classifier.file_record import FileRecord
+from emotion_classifier.known_photos import KnownPhotos
 from emotion_classifier.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -28,16 +29,10 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 CONFIG, MODEL, CARD = "config.json", "model.onnx", "README.md"
+PHOTOS = "photos.npy"
+UNRECORDED = "photos_unrecorded"
 SHIPPED = Path(__file__).parent / "bundles"
 _RETIRED = frozenset({"mixed_from", "min_evidence"})
-
-
-class FileRecord(BaseModel):
-    """Size and SHA-256 of one file of a bundle."""
-
-    model_config = ConfigDict(frozen=True)
-    sha256: str
-    bytes: int
 
 
 class Levels(BaseModel):
@@ -197,7 +192,9 @@ class Bundle:
             folder = SHIPPED / folder
         config = _read_config(folder)
         for name, record in config.files.items():
-            _verify(folder, name, record)
+            if Path(name).name != name:
+                raise CorruptBundleError(f"{folder / CONFIG} lists {name!r}, which is not a plain file name.")
+            record.verify(folder / name, listed_in=folder / CONFIG)
         if MODEL not in config.files:
             raise CorruptBundleError(
                 f"{folder / CONFIG} lists no {MODEL}. Train or download the bundle again."
@@ -213,6 +210,23 @@ class Bundle:
     def labels(self) -> tuple[str, ...]:
         """Labels in the order of the columns of `probabilities`."""
         return tuple(self.config.id2label[i] for i in range(len(self.config.id2label)))
+
+    def known_photos(self) -> KnownPhotos | None:
+        """Read which photos the model learned from or was fitted on; None where that is not recorded.
+
+        Raises
+        ------
+        CorruptBundleError
+            If the file holds something else.
+        """
+        if PHOTOS not in self.config.files:
+            return None
+        path = self.path / PHOTOS
+        unrecorded = self.config.training.get(UNRECORDED, [])
+        try:
+            return KnownPhotos.from_bytes(path.read_bytes(), unrecorded=map(str, unrecorded))
+        except (OSError, ValueError) as error:
+            raise CorruptBundleError(f"{path} cannot be read: {error}. Train the bundle again.") from error
 
     def probabilities(self, inputs: npt.NDArray[np.float32], *, threads: int = 1) -> npt.NDArray[np.float32]:
         """Run the network.
@@ -262,7 +276,9 @@ def open_session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
         raise CorruptBundleError(f"ONNX Runtime cannot load {model}: {error}") from error
 
 
-def save_bundle(out: str | Path, *, onnx: bytes, config: BundleConfig, card: str) -> Bundle:
+def save_bundle(
+    out: str | Path, *, onnx: bytes, config: BundleConfig, card: str, photos: KnownPhotos | None = None
+) -> Bundle:
     """Write a bundle; readers see the old one or the new one, never half of either.
 
     Parameters
@@ -275,6 +291,8 @@ def save_bundle(out: str | Path, *, onnx: bytes, config: BundleConfig, card: str
         Its ``files`` are filled in here.
     card : str
         The model card, Markdown with Hugging Face front matter.
+    photos : KnownPhotos or None
+        What the model learned from; None: nobody recorded it.
 
     Raises
     ------
@@ -288,8 +306,14 @@ def save_bundle(out: str | Path, *, onnx: bytes, config: BundleConfig, card: str
     try:
         (draft / MODEL).write_bytes(onnx)
         (draft / CARD).write_text(card, encoding="utf-8")
-        files = {name: _record(draft / name) for name in (MODEL, CARD)}
-        config = config.model_copy(update={"files": files})
+        if photos is not None:
+            (draft / PHOTOS).write_bytes(photos.to_bytes())
+        config = config.model_copy(
+            update={
+                "files": {path.name: FileRecord.of(path) for path in sorted(draft.iterdir())},
+                "training": _with_unrecorded(config.training, photos),
+            }
+        )
         (draft / CONFIG).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
         draft.chmod(0o755)
         if out.exists():
@@ -303,7 +327,24 @@ def save_bundle(out: str | Path, *, onnx: bytes, config: BundleConfig, card: str
 
 def replace_card(bundle: Bundle, card: str) -> Bundle:
     """Write a bundle again with another card."""
-    return save_bundle(bundle.path, onnx=(bundle.path / MODEL).read_bytes(), config=bundle.config, card=card)
+    return save_bundle(
+        bundle.path,
+        onnx=(bundle.path / MODEL).read_bytes(),
+        config=bundle.config,
+        card=card,
+        photos=bundle.known_photos(),
+    )
+
+
+def replace_photos(bundle: Bundle, photos: KnownPhotos) -> Bundle:
+    """Write a bundle again with another record of what it learned from."""
+    return save_bundle(
+        bundle.path,
+        onnx=(bundle.path / MODEL).read_bytes(),
+        config=bundle.config,
+        card=(bundle.path / CARD).read_text(encoding="utf-8"),
+        photos=photos,
+    )
 
 
 def check_writable(out: Path) -> None:
@@ -319,6 +360,13 @@ def check_writable(out: Path) -> None:
 def labels_to_ids(labels: Sequence[str]) -> dict[int, str]:
     """Assign numbers to labels as Hugging Face's ``id2label`` does."""
     return dict(enumerate(labels))
+
+
+def _with_unrecorded(training: dict[str, Any], photos: KnownPhotos | None) -> dict[str, Any]:
+    """Say in the configuration, beside what is known of the training, of which models nobody knows the photos."""
+    rest = {name: value for name, value in training.items() if name != UNRECORDED}
+    missing = [] if photos is None else list(photos.unrecorded)
+    return rest | ({UNRECORDED: missing} if missing else {})
 
 
 def _read_config(folder: Path) -> BundleConfig:
@@ -344,21 +392,3 @@ def _read_config(folder: Path) -> BundleConfig:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise CorruptBundleError(f"{path}: {where}: {first['msg']}.") from error
-
-
-def _record(path: Path) -> FileRecord:
-    data = path.read_bytes()
-    return FileRecord(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
-
-
-def _verify(folder: Path, name: str, record: FileRecord) -> None:
-    path = folder / name
-    if Path(name).name != name:
-        raise CorruptBundleError(f"{folder / CONFIG} lists {name!r}, which is not a plain file name.")
-    if not path.is_file():
-        raise CorruptBundleError(f"{path} is missing. Train or copy the bundle again, whole.")
-    if _record(path) != record:
-        raise CorruptBundleError(
-            f"{path} is not the file that {CONFIG} describes (its SHA-256 differs): it was altered or "
-            f"damaged. Train or copy the bundle again."
-        )

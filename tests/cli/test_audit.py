@@ -96,6 +96,20 @@ def test_a_page(people: Path, tmp_path: Path) -> None:
     assert "female" in (tmp_path / "audit.html").read_text(encoding="utf-8")
 
 
+def test_photos_that_were_learned_from_are_counted_and_warned_of(
+    people: Path, knowing_bundle: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("jinja2")
+    page = tmp_path / "audit.html"
+    done = run(knowing_bundle, people, "--by", "gender", "--out", page, "--json", *QUICK)
+    assert json.loads(done.stdout)["trained_on"] == {"value": 3, "n": 24}
+    assert "Warning: 3 of 24 photos are among those" in told(done)
+    said = "3 of 24 photos are among those the model learned from or was fitted on."
+    assert said in page.read_text(encoding="utf-8")
+    assert said in (knowing_bundle / CARD).read_text(encoding="utf-8")
+    assert said in " ".join(run(knowing_bundle, people, "--by", "gender", *QUICK).stdout.split())
+
+
 def test_a_page_that_cannot_be_written_is_refused_before_photos_are_read(
     people: Path, tmp_path: Path
 ) -> None:

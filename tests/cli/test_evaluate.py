@@ -111,3 +111,43 @@ def test_compare_prints_one_object(lit_faces: Path, tmp_path: Path) -> None:
         ("right", 8, True),
         ("(not said)", 4, True),
     ]
+
+
+def test_photos_that_were_learned_from_are_counted_and_warned_of(
+    knowing_bundle: Path, rendered_faces: Path
+) -> None:
+    model = Bundle.load(knowing_bundle).id
+    counted = f"3 of 24 photos are among those {model} learned from or was fitted on"
+    done = run("evaluate", knowing_bundle, rendered_faces, "--json", "--card", "Rendered faces")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["trained_on"] == {"value": 3, "n": 24}
+    assert f"Warning: {counted}" in told(done)
+    card = (knowing_bundle / "README.md").read_text(encoding="utf-8")
+    block = card.partition("### Rendered faces")[2].partition("\n#")[0]
+    assert "3 of 24 photos are among those the model learned from" in block
+    assert "No photo below was trained on" not in card
+    assert "3 of 24 photos are among those" in run("evaluate", knowing_bundle, rendered_faces).stdout
+
+
+def test_without_a_record_nothing_is_promised(
+    unknowing_bundle: Path, rendered_faces: Path, tmp_path: Path
+) -> None:
+    done = run("evaluate", unknowing_bundle, rendered_faces, "--json", "--card", "Rendered faces")
+    assert json.loads(done.stdout)["trained_on"] is None
+    assert "Warning" not in told(done)
+    card = (unknowing_bundle / "README.md").read_text(encoding="utf-8")
+    assert "Which photos the model learned from is not recorded." in card
+    assert "No photo below was trained on" not in card
+
+
+def test_compare_counts_for_each_model(
+    knowing_bundle: Path, unknowing_bundle: Path, rendered_faces: Path
+) -> None:
+    pytest.importorskip("imagehash")
+    done = run("compare", unknowing_bundle, knowing_bundle, rendered_faces, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["trained_on"] == {"a": None, "b": {"value": 3, "n": 24}}
+    assert told(done).count("Warning: 3 of 24 photos") == 1
+    shown = run("compare", unknowing_bundle, knowing_bundle, rendered_faces).stdout
+    assert "Which photos A learned from is not recorded." in shown
+    assert "3 of 24 photos are among those B learned from" in shown

@@ -49,6 +49,9 @@ class Known:
 class Named:
     id = "known"
 
+    def known_photos(self) -> None:
+        return None
+
 
 def dataset(truth: tuple[str, ...] = TRUTH, labels: tuple[str, ...] = ("happy", "sad")) -> Dataset:
     targets = np.full((len(truth), len(labels)), 0.1, np.float32)

@@ -16,6 +16,16 @@ def test_figures_stand_before_the_limits() -> None:
     assert card.endswith("Not for judging people.\n")
 
 
+def test_a_card_promises_only_what_was_looked_at() -> None:
+    old = CARD.replace(
+        "## Limits",
+        "## Evaluation\n\nNo photo below was trained on, or used to fit the scale.\n\n### A\n\nGood.\n\n## Limits",
+    )
+    card = with_figures(old, title="B", figures=[("accuracy", "0.1", 5)], known="5 of 5 photos <are> known.")
+    assert "No photo below" not in card and "### A\n\nGood." in card
+    assert "### B\n\n5 of 5 photos &lt;are&gt; known.\n\n| metric" in card
+
+
 def test_measuring_again_replaces() -> None:
     card = with_figures(CARD, title="A (1)", figures=[("accuracy", "0.1", 5)])
     card = with_figures(card, title="B", figures=[("accuracy", "0.2", 6)])

@@ -16,7 +16,7 @@ from emotion_classifier.cli.audit_results import keep, show
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled
 from emotion_classifier.cli.output import check_out
-from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 
 if TYPE_CHECKING:
     from emotion_classifier.bundle import Bundle
@@ -148,6 +148,7 @@ def audit(
             _ask_for_columns(dataset, group_column)
         result = _measure(loaded, dataset, columns, options, threads=threads, messages=messages)
         result = replace(result, left_out=left_out)
+        warn_of_known(messages, result.trained_on, result.model)
         list_problems(messages, dataset.problems)
     if counterfactual:
         rendered = _on_rendered(loaded, seed=seed, threads=threads, messages=messages)

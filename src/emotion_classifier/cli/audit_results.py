@@ -42,6 +42,7 @@ def show(result: Audit) -> None:
     """Print the tables."""
     from emotion_classifier.evaluation.fairness.counterfactual_table import render_counterfactual
     from emotion_classifier.evaluation.fairness.table import render
+    from emotion_classifier.report.trained_on import known_in_words
 
     console = Console(highlight=False)
     if result.counterfactual:
@@ -49,6 +50,7 @@ def show(result: Audit) -> None:
     if not result.n:
         return
     console.print(f"[bold]{escape(result.model)}[/bold], {result.n:,} photos", soft_wrap=True)
+    console.print(escape(known_in_words(result.trained_on)), soft_wrap=True)
     if result.left_out:
         left = ", ".join(f"{label} {count:,}" for label, count in result.left_out.items())
         console.print(f"Only photos labelled {' or '.join(result.labels)}; left out: {left}.")

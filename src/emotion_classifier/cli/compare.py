@@ -10,7 +10,7 @@ from rich.console import Console
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Threads
 from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled
-from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 
 
 def register(program: typer.Typer) -> None:
@@ -49,6 +49,8 @@ def compare(
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )
     list_problems(messages, dataset.problems)
+    for model, found in zip((result.a, result.b), result.trained_on, strict=True):
+        warn_of_known(messages, found, model)
     if result.left_out:
         counts = ", ".join(f"{count:,} {label}" for label, count in result.left_out.items())
         messages.print(f"Left out, as one of the two does not know what they are: {counts}.", soft_wrap=True)

@@ -13,7 +13,7 @@ from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Thre
 from emotion_classifier.cli.figures import draw_curves, track_evaluation, write_card
 from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_folds
 from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled
-from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 from emotion_classifier.tracking import check_tracking
 
 
@@ -111,6 +111,7 @@ def evaluate(
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )
     list_problems(messages, dataset.problems)
+    warn_of_known(messages, result.trained_on, result.model)
     if card:
         write_card(loaded, result, title=card)
     if plots:

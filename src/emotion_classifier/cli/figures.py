@@ -19,13 +19,16 @@ def write_card(bundle: Bundle, result: Evaluation, *, title: str) -> None:
     from emotion_classifier.bundle import CARD, replace_card
     from emotion_classifier.evaluation.table import SHARES, format_estimate
     from emotion_classifier.report.card import with_figures
+    from emotion_classifier.report.trained_on import known_in_words
 
     figures = [
         (name, format_estimate(estimate, percent=name in SHARES), estimate.n)
         for name, estimate in result.metrics.items()
     ]
     text = (bundle.path / CARD).read_text(encoding="utf-8")
-    replace_card(bundle, with_figures(text, title=title, figures=figures))
+    replace_card(
+        bundle, with_figures(text, title=title, figures=figures, known=known_in_words(result.trained_on))
+    )
 
 
 def draw_curves(result: Evaluation, folder: Path, messages: Console) -> None:
@@ -44,6 +47,7 @@ def draw_curves(result: Evaluation, folder: Path, messages: Console) -> None:
 
 def track_evaluation(result: Evaluation, data: Sequence[Path], split: str | None, messages: Console) -> None:
     """Log the figures, and the ends of their intervals, to MLflow."""
+    from emotion_classifier.report.trained_on import known_in_words
     from emotion_classifier.tracking import Run, log_run
 
     metrics: dict[str, float] = {}
@@ -51,6 +55,11 @@ def track_evaluation(result: Evaluation, data: Sequence[Path], split: str | None
         for end, value in (("", estimate.value), ("_low", estimate.low), ("_high", estimate.high)):
             if value is not None:
                 metrics[name + end] = value
-    parameters = {"model": result.model, "data": ", ".join(map(str, data)), "split": split or "all"}
+    parameters = {
+        "model": result.model,
+        "data": ", ".join(map(str, data)),
+        "split": split or "all",
+        "trained_on": known_in_words(result.trained_on),
+    }
     store = log_run(Run(f"evaluate {result.model}", parameters, metrics))
     messages.print(f"Logged to {escape(store)}", soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,6 +16,9 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+if TYPE_CHECKING:
+    from emotion_classifier.report.trained_on import TrainedOn
 
 _SHOWN_PROBLEMS = 10
 _STAGES = {"faces": "finding faces", "training": "training"}
@@ -65,3 +69,12 @@ def list_problems(console: Console, problems: Sequence[tuple[str, str]]) -> None
         console.print(f"  {escape(name)}: {escape(reason)}", soft_wrap=True)
     if len(problems) > _SHOWN_PROBLEMS:
         console.print(f"  … and {len(problems) - _SHOWN_PROBLEMS} more")
+
+
+def warn_of_known(console: Console, found: TrainedOn | None, model: str) -> None:
+    """Say it where a model is measured on photos that it learned from."""
+    from emotion_classifier.report.trained_on import warning
+
+    said = warning(found, model)
+    if said:
+        console.print(f"[bold yellow]{escape(said)}[/]", soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,11 @@ import numpy.typing as npt
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data import Dataset
+from emotion_classifier.errors import PhotoError
+from emotion_classifier.known_photos import BYTES, Hashes, photo_hash
+from emotion_classifier.photo import PhotoSource, read_photo
 from emotion_classifier.reading import NO_FACE, PhotoReading
+from emotion_classifier.report.trained_on import TrainedOn
 from emotion_classifier.scale import gather
 
 BINARY = ("happy", "sad")
@@ -42,6 +47,10 @@ class Answers:
         Of the raters (or all weight on the label): happy, neutral, sad, other.
     grades : tuple of n str or None
         The reading's grade, None where there is no answer.
+    learned : ndarray of bool, shape (n,), or None
+        Where the bundle learned from the photo or was fitted on it; None: not recorded.
+    unrecorded : tuple of str
+        Models that the bundle began with, of which `learned` knows nothing.
     """
 
     labels: tuple[str, ...]
@@ -53,6 +62,8 @@ class Answers:
     p_happy: npt.NDArray[np.float64]
     shares: npt.NDArray[np.float64]
     grades: tuple[str | None, ...]
+    learned: npt.NDArray[np.bool_] | None = None
+    unrecorded: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -98,6 +109,13 @@ class Answers:
         happier = np.where(self.p_happy >= 0.5, "happy", "sad")
         return np.asarray((happier == self.names) & ~np.isnan(self.p_happy), np.bool_)
 
+    @property
+    def trained_on(self) -> TrainedOn | None:
+        """How many of the photos the bundle learned from or was fitted on; None: not recorded."""
+        if self.learned is None:
+            return None
+        return TrainedOn(int(self.learned.sum()), len(self), self.unrecorded)
+
     def take(self, rows: npt.NDArray[np.int64]) -> Answers:
         """Keep some photos, in the order given."""
         return replace(
@@ -110,6 +128,7 @@ class Answers:
             p_happy=self.p_happy[rows],
             shares=self.shares[rows],
             grades=tuple(self.grades[row] for row in rows),
+            learned=None if self.learned is None else self.learned[rows],
         )
 
 
@@ -133,7 +152,9 @@ def ask(
     Answers
         In the order of the dataset.
     """
-    readings = _read_all(EmotionClassifier(bundle, threads=threads), dataset, progress)
+    known = bundle.known_photos()
+    hashes = None if known is None else np.zeros((len(dataset), BYTES), np.uint8)
+    readings = _read_all(EmotionClassifier(bundle, threads=threads), dataset, hashes, progress)
     n, k = len(dataset), len(dataset.labels)
     probabilities = np.full((n, k), np.nan)
     degree, p_happy = np.full(n, np.nan), np.full(n, np.nan)
@@ -157,6 +178,8 @@ def ask(
         p_happy=p_happy,
         shares=gather(dataset.targets, dataset.labels),
         grades=tuple(main.grade if main else None for main in mains),
+        learned=None if known is None or hashes is None else known.among(hashes),
+        unrecorded=() if known is None else known.unrecorded,
     )
 
 
@@ -169,14 +192,31 @@ def _over(labels: Sequence[str], named: dict[str, float | None], p_happy: float)
 
 
 def _read_all(
-    classifier: EmotionClassifier, dataset: Dataset, progress: Callable[[int, int], None] | None
+    classifier: EmotionClassifier,
+    dataset: Dataset,
+    hashes: Hashes | None,
+    progress: Callable[[int, int], None] | None,
 ) -> list[PhotoReading]:
+    """Read every photo, and hash it where the hashes, shape (n, 32), are asked for."""
     found: dict[int, PhotoReading] = {}
     for cropped in (False, True):
         rows = [row for row, flag in enumerate(dataset.cropped) if flag == cropped]
-        photos = classifier.predict_many((dataset.sources[row] for row in rows), cropped=cropped)
+        sources = (_hashed(dataset.sources[row], None if hashes is None else hashes[row]) for row in rows)
+        photos = classifier.predict_many(sources, cropped=cropped)
         for row, photo in zip(rows, photos, strict=True):
             found[row] = photo
             if progress:
                 progress(len(found), len(dataset))
     return [found[row] for row in range(len(dataset))]
+
+
+def _hashed(source: Path | bytes, place: Hashes | None) -> PhotoSource:
+    """Read a photo and leave its hash in its place; one that cannot be read is left to who says why."""
+    if place is None:
+        return source
+    try:
+        photo = read_photo(source)
+    except PhotoError:
+        return source
+    place[:] = photo_hash(photo)
+    return photo

@@ -15,6 +15,7 @@ from emotion_classifier.errors import BundleError, DatasetError
 from emotion_classifier.evaluation.answers import ask
 from emotion_classifier.evaluation.paired import Pair, Paired, Rows, Verdict, judge, paired_metrics, summarise
 from emotion_classifier.evaluation.slices import FEWEST, partition
+from emotion_classifier.report.trained_on import TrainedOn
 from emotion_classifier.scale import CANONICAL
 
 
@@ -49,6 +50,8 @@ class Comparison:
         Photos on which A alone is right, then B alone, then neither.
     left_out : dict of str to int
         Classes of the data that one of the two does not know, and their photos, which were not asked about.
+    trained_on : pair of TrainedOn or None
+        How many of the photos A and B learned from or were fitted on; None: not recorded.
     """
 
     a: str
@@ -58,6 +61,7 @@ class Comparison:
     slices: dict[str, dict[str, Verdict | int]]
     differences: tuple[Difference, ...]
     left_out: dict[str, int]
+    trained_on: tuple[TrainedOn | None, TrainedOn | None] = (None, None)
 
     @property
     def sentence(self) -> str:
@@ -72,6 +76,9 @@ class Comparison:
             "a": self.a,
             "b": self.b,
             "sentence": self.sentence,
+            "trained_on": {
+                name: found and found.to_dict() for name, found in zip("ab", self.trained_on, strict=True)
+            },
             **{name: paired.to_dict() for name, paired in self.metrics.items()},
             **self.verdict.to_dict(),
             "slices": [
@@ -150,6 +157,7 @@ def compare(
         },
         differences=_differences(pair, dataset.ids),
         left_out=left_out,
+        trained_on=(pair[0].trained_on, pair[1].trained_on),
     )
 
 

@@ -13,6 +13,7 @@ from emotion_classifier.evaluation.compare import Comparison, Difference
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.paired import Verdict
 from emotion_classifier.evaluation.table import LISTED, SHARES, format_estimate
+from emotion_classifier.report.trained_on import known_in_words
 
 
 def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
@@ -35,6 +36,7 @@ def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
             f"{verdict.n:,} photos in {verdict.groups:,} groups (near-duplicates and people count as one in the "
             f"intervals of differences)"
         ),
+        *(Text(known_in_words(found, name)) for name, found in zip("AB", comparison.trained_on, strict=True)),
         Text(),
         _metrics(comparison),
         Text(),

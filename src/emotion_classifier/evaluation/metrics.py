@@ -27,6 +27,7 @@ from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
 from emotion_classifier.evaluation.label_metrics import confuse_labels, general, measure_labels, share
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
 from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
+from emotion_classifier.report.trained_on import TrainedOn
 from emotion_classifier.scale import CANONICAL, net_share
 
 CLEAR = 0.6  # share of raters from which a face is called happy or sad clearly
@@ -82,6 +83,8 @@ class Evaluation:
         `p_happy` against the labels, on photos labelled happy or sad that have a face.
     risk_coverage : (coverage, risk)
         Of the photos labelled happy or sad, the surest answered first.
+    trained_on : TrainedOn or None
+        How many of the photos the bundle learned from or was fitted on; None: not recorded.
     """
 
     model: str
@@ -96,11 +99,13 @@ class Evaluation:
     error_by_grade: dict[str, Estimate] = field(default_factory=dict)
     calibration_curve: tuple[Bin, ...] = ()
     risk_coverage: Curve = (np.zeros(0), np.zeros(0))
+    trained_on: TrainedOn | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `evaluate --json` prints: every metric by name, then the tables."""
         return {
             "model": self.model,
+            "trained_on": self.trained_on and self.trained_on.to_dict(),
             **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
             "label_confusion": _named(self.labels, self.label_columns, self.label_confusion),
             "confusion": _named(self.labels, self.columns, self.confusion),
@@ -172,6 +177,7 @@ def evaluation_of(model: str, answers: Answers) -> Evaluation:
         error_by_grade=error_by_grade(answers),
         calibration_curve=calibration_curve(answers),
         risk_coverage=risk_curve(answers),
+        trained_on=answers.trained_on,
     )
 
 

@@ -16,6 +16,7 @@ from emotion_classifier.data.labels import DETAILS, ORDER
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import Evaluation, Misread
 from emotion_classifier.evaluation.slices import FEWEST, Slice
+from emotion_classifier.report.trained_on import known_in_words
 
 if TYPE_CHECKING:
     from emotion_classifier.evaluation.cross_validation import CrossValidation
@@ -72,6 +73,7 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     title = f"{evaluation.model}, with 95 % intervals"
     parts: list[RenderableType] = [
         _metrics(evaluation.metrics, title),
+        Text(known_in_words(evaluation.trained_on)),
         Text(),
         confusion_table(
             evaluation.labels,

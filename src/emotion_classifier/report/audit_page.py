@@ -29,6 +29,7 @@ from emotion_classifier.report.html_page import (
     paragraphs,
     write_page,
 )
+from emotion_classifier.report.trained_on import TrainedOn, known_in_words
 
 MOST_VIOLATIONS = 100
 MOST_FILES = 50
@@ -72,6 +73,7 @@ def write_audit_page(audit: Mapping[str, Any], out: Path, *, pages: Mapping[str,
         "title": title,
         "model": audit.get("model"),
         "n": audit.get("n"),
+        "known": known_in_words(TrainedOn.from_dict(audit.get("trained_on"))) if audit.get("n") else "",
         "findings": [_finding(finding, pages) for finding in found],
         "severities": [(name, sum(each.get("severity") == name for each in found)) for name in SEVERITIES],
         "columns": _columns(single),

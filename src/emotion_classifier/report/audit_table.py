@@ -17,6 +17,7 @@ from emotion_classifier.report.audit_words import (
     p_in_words,
     title_of,
 )
+from emotion_classifier.report.trained_on import TrainedOn, known_in_words
 
 SHOWN = ("label_accuracy", "neutral_called_sad", "accuracy", "balanced_accuracy", "abstention")
 _LONGEST = 80
@@ -36,7 +37,7 @@ def audit_in_markdown(audit: Mapping[str, Any]) -> str:
     str
         Markdown without headings.
     """
-    parts = [_findings(audit)]
+    parts = [_known(audit), _findings(audit)] if audit.get("n") else [_findings(audit)]
     groups: Sequence[Mapping[str, Any]] = audit.get("groups") or []
     columns: dict[str, list[Mapping[str, Any]]] = {}
     for group in groups:
@@ -66,6 +67,10 @@ def plain(value: Any, *, longest: int = _LONGEST) -> str:
     text = text if len(text) <= longest else f"{text[: longest - 1]}…"
     text = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _known(audit: Mapping[str, Any]) -> str:
+    return plain(known_in_words(TrainedOn.from_dict(audit.get("trained_on"))), longest=400) + "\n"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

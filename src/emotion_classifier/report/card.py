@@ -100,7 +100,7 @@ def _history(last: dict[str, Any]) -> str:
     return f"Last epoch: {shown}." if shown else "No history."
 
 
-def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int]]) -> str:
+def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int]], known: str = "") -> str:
     """Put the figures of an evaluation into a card, in place of earlier ones under the same title.
 
     Parameters
@@ -110,6 +110,8 @@ def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int
     title : str
         What was read, such as "LFW validation".
     figures : sequence of (name, value with its interval, n)
+    known : str
+        One sentence: how many of these photos the model learned from.
 
     Returns
     -------
@@ -118,12 +120,15 @@ def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int
     """
     heading = "## Evaluation"
     rows = "\n".join(f"| {name.replace('_', ' ')} | {value} | {n:,} |" for name, value, n in figures)
-    block = f"### {title}\n\n| metric | value (95 % interval) | n |\n|---|---|---|\n{rows}\n\n"
+    said = f"{_plain(known, longest=400)}\n\n" if known else ""
+    block = f"### {title}\n\n{said}| metric | value (95 % interval) | n |\n|---|---|---|\n{rows}\n\n"
+    # Cards of before promised this of every photo, and nobody had looked.
+    card = card.replace("No photo below was trained on, or used to fit the scale.\n\n", "")
     earlier = re.compile(rf"^### {re.escape(title)}\n.*?(?=^##)", re.DOTALL | re.MULTILINE)
     if earlier.search(card):
         return earlier.sub(lambda _: block, card, count=1)
     if heading not in card:
-        block = f"{heading}\n\nNo photo below was trained on, or used to fit the scale.\n\n{block}"
+        block = f"{heading}\n\n{block}"
     return _before(card, block, "## Fairness", "## Limits")
 
 

@@ -37,6 +37,7 @@ from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
 from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import check_ready, fit_model
+from emotion_classifier.training.known import photos_known
 from emotion_classifier.training.loop import HISTORY, History
 
 
@@ -201,7 +202,9 @@ def train(
     parts = (learn, held) if kept is None else _laid_out(kept, (learn, held), recipe)
     fitted = fit_model(recipe, labels, parts, options.plan, work=work, progress=progress)
     config = _configure(recipe, _Run(options, dataset.labels, fitted, learn, held, scale_rows, kept))
-    bundle = save_bundle(out, onnx=fitted.onnx, config=config, card=training_card(config, about=about))
+    photos = photos_known(recipe, options.plan, (learn, held, scale_rows))
+    card = training_card(config, about=about)
+    bundle = save_bundle(out, onnx=fitted.onnx, config=config, card=card, photos=photos)
     if fitted.history:
         plot_history(fitted.history, work / "curves.png", title=bundle.id)
     for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):

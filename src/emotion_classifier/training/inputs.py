@@ -13,9 +13,12 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import DatasetError, PhotoError
 from emotion_classifier.faces.detect import FaceDetector, prominent
+from emotion_classifier.known_photos import BYTES, Hashes, photo_hash
 from emotion_classifier.photo import read_photo
 from emotion_classifier.preprocessing import Preprocessing
 from emotion_classifier.reading import NO_FACE
+
+_CACHE = 2  # raised when the cache holds something more
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Inputs:
     groups : ndarray of int64, shape (n,), or None
         Near-duplicates, and rows of one person, have the same number; None: no two rows belong together, or nobody
         asked.
+    hashes : ndarray of uint8, shape (n, 32), or None
+        Of the photos, see `emotion_classifier.known_photos.photo_hash`; None: nobody hashed them.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -43,6 +48,7 @@ class Inputs:
     problems: tuple[tuple[str, str], ...]
     importance: npt.NDArray[np.float32] | None = None
     groups: npt.NDArray[np.int64] | None = None
+    hashes: Hashes | None = None
 
     def take(self, chosen: npt.NDArray[np.integer]) -> Inputs:
         """Keep some of the inputs."""
@@ -53,6 +59,7 @@ class Inputs:
             rows=self.rows[chosen],
             importance=None if self.importance is None else self.importance[chosen],
             groups=None if self.groups is None else self.groups[chosen],
+            hashes=None if self.hashes is None else self.hashes[chosen],
         )
 
     def join(self, more: Inputs) -> Inputs:
@@ -68,6 +75,9 @@ class Inputs:
         if groups is not None:
             own = np.arange(len(more.rows)) if more.groups is None else more.groups
             groups = np.concatenate([groups, groups.max() + 1 + own])
+        hashes = None
+        if self.hashes is not None and more.hashes is not None:
+            hashes = np.concatenate([self.hashes, more.hashes])
         return Inputs(
             pixels=np.concatenate([self.pixels, more.pixels]),
             targets=np.concatenate([self.targets, more.targets]),
@@ -75,6 +85,7 @@ class Inputs:
             problems=(*self.problems, *more.problems),
             importance=importance,
             groups=groups,
+            hashes=hashes,
         )
 
 
@@ -120,13 +131,15 @@ def prepare_inputs(
     if stored and stored.is_file():
         with np.load(stored, allow_pickle=False) as arrays:
             problems = tuple((str(name), str(why)) for name, why in arrays["problems"])
-            return Inputs(arrays["pixels"], dataset.targets[arrays["rows"]], arrays["rows"], problems)
+            rows = arrays["rows"]
+            return Inputs(arrays["pixels"], dataset.targets[rows], rows, problems, hashes=arrays["hashes"])
     inputs = _prepare(dataset, preprocessing, progress)
     if stored:
         stored.parent.mkdir(parents=True, exist_ok=True)
         draft = stored.with_suffix(".part.npz")
         listed = np.array(inputs.problems, dtype=np.str_).reshape(-1, 2)
-        np.savez(draft, pixels=inputs.pixels, rows=inputs.rows, problems=listed)
+        assert inputs.hashes is not None
+        np.savez(draft, pixels=inputs.pixels, rows=inputs.rows, problems=listed, hashes=inputs.hashes)
         draft.replace(stored)
     return inputs
 
@@ -136,6 +149,7 @@ def _prepare(
 ) -> Inputs:
     detector = FaceDetector()
     pixels = np.zeros((len(dataset), *preprocessing.input_shape), np.uint8)
+    hashes = np.zeros((len(dataset), BYTES), np.uint8)
     used: list[int] = []
     problems: list[tuple[str, str]] = []
     for row, source in enumerate(dataset.sources):
@@ -153,6 +167,7 @@ def _prepare(
             problems.append((dataset.ids[row], NO_FACE))
         else:
             pixels[len(used)] = preprocessing.pixels(photo, face)
+            hashes[len(used)] = photo_hash(photo)
             used.append(row)
         if progress:
             progress(row + 1, len(dataset))
@@ -164,11 +179,13 @@ def _prepare(
             else "The dataset is empty."
         )
     rows = np.array(used, np.int64)
-    return Inputs(pixels[: len(used)], dataset.targets[rows], rows, tuple(problems))
+    return Inputs(
+        pixels[: len(used)], dataset.targets[rows], rows, tuple(problems), hashes=hashes[: len(used)]
+    )
 
 
 def _fingerprint(dataset: Dataset, preprocessing: Preprocessing) -> str:
-    digest = hashlib.sha256(preprocessing.model_dump_json().encode())
+    digest = hashlib.sha256(f"{_CACHE}{preprocessing.model_dump_json()}".encode())
     for row, source in enumerate(dataset.sources):
         digest.update(f"{dataset.ids[row]}\n{dataset.cropped[row]}\n".encode("utf-8", "surrogateescape"))
         if isinstance(source, Path):

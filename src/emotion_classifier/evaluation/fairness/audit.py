@@ -126,6 +126,7 @@ def audit_answers(
             for row in np.flatnonzero(~answers.answered)
         ),
         notes=(*(note for each in groupings for note in each.notes), *_notes(answers, unit_name)),
+        trained_on=answers.trained_on,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.evaluation.fairness.counterfactual_result import Counterfactual
 from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.report.trained_on import TrainedOn
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class Audit:
         Plain sentences on what was done to the data and how to read the figures.
     counterfactual : Counterfactual or None
         The same on rendered faces, if asked for.
+    trained_on : TrainedOn or None
+        How many of the photos the bundle learned from or was fitted on; None: not recorded.
     """
 
     model: str
@@ -136,6 +139,7 @@ class Audit:
     left_out: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     counterfactual: Counterfactual | None = None
+    trained_on: TrainedOn | None = None
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:
@@ -148,6 +152,7 @@ class Audit:
         return {
             "model": self.model,
             "n": self.n,
+            "trained_on": self.trained_on and self.trained_on.to_dict(),
             "overall": {name: estimate.to_dict() for name, estimate in self.overall.items()},
             "groups": [group.to_dict() for group in self.groups],
             "gaps": [gap.to_dict() for gap in self.gaps],

@@ -1,0 +1,40 @@
+"""The size and SHA-256 that a bundle keeps of each of its files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from emotion_classifier.errors import CorruptBundleError
+
+
+class FileRecord(BaseModel):
+    """Size and SHA-256 of one file of a bundle."""
+
+    model_config = ConfigDict(frozen=True)
+    sha256: str
+    bytes: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileRecord:
+        """Read a file."""
+        data = path.read_bytes()
+        return cls(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+
+    def verify(self, path: Path, *, listed_in: Path) -> None:
+        """Hold a file to its record.
+
+        Raises
+        ------
+        CorruptBundleError
+            If it is missing or another.
+        """
+        if not path.is_file():
+            raise CorruptBundleError(f"{path} is missing. Train or copy the bundle again, whole.")
+        if FileRecord.of(path) != self:
+            raise CorruptBundleError(
+                f"{path} is not the file that {listed_in.name} describes (its SHA-256 differs): it was altered or "
+                f"damaged. Train or copy the bundle again."
+            )
