@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from emotion_classifier.faces.face import SURE, Face, nominal_face, prominent
+from emotion_classifier.faces.filling import filling_face
 from emotion_classifier.faces.memory import recalled
 from emotion_classifier.faces.network import Network
 from emotion_classifier.faces.plausible import agree, is_plausible
@@ -81,7 +82,7 @@ class FaceDetector:
     def detect(self, photo: Photo) -> list[Face]:
         """Find the faces of a photo.
 
-        Where none is found the photo is tried on its sides and on its head.
+        Where none is found the photo is tried on its sides and on its head, then for one face that fills it.
 
         Parameters
         ----------
@@ -104,6 +105,9 @@ class FaceDetector:
         if not found:
             turned = [self._turned(picture, overview, factor, tilt) for tilt in (90.0, 270.0, 180.0)]
             found = max(turned, key=lambda faces: max((face.score for face in faces), default=0.0))
+        if not found:
+            filling = filling_face(self._short, self._full, picture, overview, factor)
+            found = [] if filling is None else [filling]
         return sorted((face.clipped(width, height) for face in found), key=lambda face: -face.area)
 
     def detect_cropped(self, crop: Photo) -> Face:
