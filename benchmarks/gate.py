@@ -26,6 +26,7 @@ from robustness_photos import DATA, place_of
 from emotion_classifier import Bundle, EmotionClassifier
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.evaluation import wilson
+from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.photo import read_photo
 from emotion_classifier.reading import NO_FACE_IN_CROP, Reading
 
@@ -94,9 +95,7 @@ def cut_faces(faces: Sequence[Whole], classifier: EmotionClassifier) -> Figures:
         pairs = [
             (whole, photo.main) for whole, photo in zip(certain, read, strict=True) if photo.main is not None
         ]
-        fine = [
-            reading.label in ("uncertain", whole.truth, whole.reading.label) for whole, reading in pairs
-        ]
+        fine = [reading.label in ("uncertain", whole.truth, whole.reading.label) for whole, reading in pairs]
         sad = [reading.label == "sad" and whole.reading.label != "sad" for whole, reading in pairs]
         figures[f"{share} %"] = wilson(sum(fine), len(pairs)).to_dict()
         figures[f"{share} %, newly called sad"] = wilson(sum(sad), len(pairs)).to_dict()
@@ -123,9 +122,10 @@ def faceless_crops(photos: Sequence[Photo]) -> dict[str, list[Photo]]:
 def covered_mouths(faces: Sequence[Whole], classifier: EmotionClassifier) -> Figures:
     """Uncertain shares of faces whose mouth is covered; nothing looks for it, see docs/robustness.md."""
     figures: Figures = {}
+    detector = FaceDetector()
     for name, (cover, severity) in COVERS.items():
         photos = [
-            cover(whole.photo, place_of(whole.photo), severity, np.random.default_rng(row))
+            cover(whole.photo, place_of(whole.photo, detector), severity, np.random.default_rng(row))
             for row, whole in enumerate(faces)
         ]
         readings = [photo.main for photo in classifier.predict_many(photos)]
@@ -154,7 +154,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=DATA, help="folder with lfw, fairface and ferplus")
-    parser.add_argument("--rows", type=int, default=300, help="faces of each set that are cut; whole ones: thrice")
+    parser.add_argument(
+        "--rows", type=int, default=300, help="faces of each set that are cut; whole ones: thrice"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--model", help="bundle; the default model if left out")
     arguments = parser.parse_args()
@@ -181,7 +183,9 @@ def main() -> None:
     results["tight crops without a face called uncertain"] = {
         kind: crops(classifier, photos) for kind, photos in faceless_crops(corners).items()
     }
-    ferplus = drawn(open_dataset(arguments.data / "ferplus" / "train.parquet"), 3 * arguments.rows, arguments.seed)
+    ferplus = drawn(
+        open_dataset(arguments.data / "ferplus" / "train.parquet"), 3 * arguments.rows, arguments.seed
+    )
     results["FER+, tight crops called uncertain"] = {
         "after": crops(classifier, [read_photo(source) for source in ferplus.sources])
     }

@@ -45,9 +45,9 @@ _MOST_TILES = 5  # along the longer side
 # Sides of the black squares, in sides of the picture, in which a crop without margin is looked at. The
 # network wants some space around a face; averaging three looks steadies the key points.
 _MARGINS = (1.5, 1.75, 2.0)
-# Score from which what is found in a crop is taken for a face without a second opinion. With one for the others, 97 %
-# of 1,500 FER+ pictures pass (training part; the rest mostly profiles and covered faces), and 1 of 1,550 crops of noise,
-# of textures and of corners of LFW and FairFace.
+# Score from which what is found in a crop is taken for a face without a second opinion. With one for the others,
+# 97 % of 1,500 FER+ pictures pass (training part; the rest are mostly profiles, covered and screaming faces), and 1 of
+# 1,550 crops of noise, of textures and of corners of LFW and FairFace.
 _SURE_IN_CROP = 0.75
 
 

@@ -1,4 +1,4 @@
-"""Whether a face can be read at all: how large, sharp, frontal and well lit it is, and whether the photo shows all of it."""
+"""Whether a face can be read at all: how large, sharp, frontal and well lit it is, and whether it is all in the photo."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ class FaceQuality:
 class QualityLimits(BaseModel):
     """How bad a face may be and still be given a label; stored with every model.
 
-    All defaults but that of `min_margin` follow one rule, measured with ``benchmarks/quality_limits.py`` on validation
-    faces that were made worse step by step: the limit stands where one face in ten, of equally many happy and sad ones,
-    is taken for the other. That of `min_margin` was chosen with ``benchmarks/gate.py``: nearly every face whose mouth is
-    cut off lies below it, and next to no whole face.
+    All defaults but that of `min_margin` follow one rule, measured with ``benchmarks/quality_limits.py`` on
+    validation faces that were made worse step by step: the limit stands where one face in ten, of equally many happy
+    and sad ones, is taken for the other. That of `min_margin` is measured with ``benchmarks/gate.py``: nearly every
+    face whose mouth is cut off lies below it, and next to no whole face.
 
     Parameters
     ----------
