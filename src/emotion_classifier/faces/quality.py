@@ -1,4 +1,4 @@
-"""Whether a face can be read at all: how large, sharp, frontal and well lit it is, and whether it is all in the photo."""
+"""Whether a face can be read at all: how large, sharp, frontal and well lit it is, and whether all of it is shown."""
 
 from __future__ import annotations
 
