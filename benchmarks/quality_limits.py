@@ -1,7 +1,8 @@
 """Where the limits of the quality gate stand by their rule, and how many ordinary faces they hit.
 
-The rule: a limit stands where one face in ten, of equally many happy and sad ones, is taken for the other. It is
-read off the curves of `robustness.py` on the straight line between two severities, as the median of what is
+The rule: a limit stands where one face in ten, of equally many happy and sad ones, leans to the other. (The leaning
+is the forced choice. The label hangs on levels for neutral faces as well, of which there are none here.) It is read
+off the curves of `robustness.py` on the straight line between two severities, as the median of what is
 measured there; only faces that were found count. Of two curves for one limit, the one that asks for less counts.
 """
 
@@ -56,7 +57,13 @@ class Gauge:
             face = prominent(self._detector.detect(photo))
             if face is not None:
                 crops.append(preprocessing.pixels(photo, face))
-                qualities.append(astuple(measure_quality(crops[-1], face, framing=preprocessing.framing)))
+                quality = measure_quality(
+                    crops[-1],
+                    face,
+                    framing=preprocessing.framing,
+                    photo_size=(photo.shape[0], photo.shape[1]),
+                )
+                qualities.append(astuple(quality))
                 truth.append(label)
         if not crops:
             return float("nan"), {}

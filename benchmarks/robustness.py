@@ -38,29 +38,33 @@ def measure(readings: Readings, clean: Readings, happy: Sequence[bool]) -> Cell:
     Returns
     -------
     dict
-        ``faces_found``; ``accuracy``, a forced choice in which no face is wrong, and the same for ``happy`` and ``sad``
-        photos; ``degree_change``, mean absolute difference from the clean photo's degree; ``uncertain``,
-        share of all photos so labelled, and ``by_quality``, those of them so labelled for the quality of the
-        face; ``answered_wrong``, share of the labels given that are wrong; ``withheld_wrong``, share
-        of the forced choices that would have been wrong where the quality was too low.
+        ``faces_found``; ``accuracy``, of the leaning, a forced choice in which no face is wrong, and the same for
+        ``happy`` and ``sad`` photos; ``label_accuracy``, share of all photos whose label is theirs;
+        ``degree_change``, mean absolute difference from the clean photo's degree; ``uncertain``, share of all photos
+        so labelled, and ``by_quality``, those of them so labelled for the quality of the face; ``neutral`` and
+        ``other``, shares of all photos so labelled; ``answered_wrong``, share of those called happy or sad that
+        are the other of the two; ``withheld_wrong``, share of the leanings that are wrong where the
+        quality was too low.
     """
     n = len(readings)
     found = np.array([reading is not None for reading in readings])
     right = np.array(
-        [r is not None and (r.p_happy >= 0.5) == truth for r, truth in zip(readings, happy, strict=True)]
+        [r is not None and (r.leaning == "happy") == truth for r, truth in zip(readings, happy, strict=True)]
     )
-    unsure = np.array([r is not None and r.label == "uncertain" for r in readings])
+    called = np.array([r.label if r is not None else "" for r in readings])
     poor = np.array([is_gated(reading) for reading in readings])
-    answered, truth = found & ~unsure, np.array(happy)
+    truth = np.array(happy)
+    named, answered = np.where(truth, "happy", "sad"), np.isin(called, ("happy", "sad"))
     changes = [abs(r.degree - c.degree) for r, c in zip(readings, clean, strict=True) if r and c]
     shares = {
         "faces_found": (found, n),
         "accuracy": (right, n),
         "happy": (right & truth, int(truth.sum())),
         "sad": (right & ~truth, int((~truth).sum())),
-        "uncertain": (unsure, n),
+        "label_accuracy": (called == named, n),
+        **{label: (called == label, n) for label in ("uncertain", "neutral", "other")},
         "by_quality": (poor, n),
-        "answered_wrong": (answered & ~right, int(answered.sum())),
+        "answered_wrong": (answered & (called != named), int(answered.sum())),
         "withheld_wrong": (poor & ~right, int(poor.sum())),
     }
     cell: Cell = {name: wilson(int(hits.sum()), of).to_dict() for name, (hits, of) in shares.items()}

@@ -16,6 +16,7 @@ from emotion_classifier.faces.align import Framing, eye_distance
 from emotion_classifier.faces.detect import FaceDetector, prominent
 from emotion_classifier.photo import read_photo
 from emotion_classifier.reading import Reading
+from emotion_classifier.scale import TOO_CLOSE
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 # A FER+ crop has 18 pixels between the eyes and LFW 44; enlarged by as much, one severity in pixels
@@ -89,8 +90,8 @@ def place_of(photo: Photo, detector: FaceDetector | None = None) -> Place:
 
 def is_gated(reading: Reading | None) -> bool:
     """Tell whether a face was kept from being answered for its quality."""
-    # Only the gate's reasons speak of the face; the scale's speak of the expression.
-    return reading is not None and (reading.reason or "").startswith("the face")
+    # The scale has one reason only, and it speaks of the expression; all others speak of how the face is seen.
+    return reading is not None and reading.reason not in (None, TOO_CLOSE)
 
 
 def corrupted(samples: Sequence[Sample], corruption: Corruption, severity: float) -> list[Photo]:

@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 from emotion_classifier import Bundle, EmotionClassifier, to_frame
 from emotion_classifier.bundle import SHIPPED
 from emotion_classifier.faces.quality import QualityLimits
-from emotion_classifier.reading import NO_FACE
+from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,31 @@ def test_a_face_too_bad_to_be_read_says_why(classifier: EmotionClassifier, sad: 
         assert main is not None and (main.label, main.reason) == ("uncertain", reason)
 
 
+@pytest.mark.parametrize("name", ["smile", "sad", "neutral"])
+def test_a_face_cut_off_above_the_mouth_is_not_answered(classifier: EmotionClassifier, name: str) -> None:
+    photo = Image.open(SHIPPED.parent / "serving" / "examples" / f"{name}.jpg").convert("RGB")
+    whole = classifier.predict(photo).main
+    assert whole is not None and whole.reason is None
+    _, y, _, height = whole.box
+    found = 0
+    for share in (0.5, 0.55, 0.6, 0.65):
+        main = classifier.predict(photo.crop((0, 0, photo.width, int(y + share * height)))).main
+        if main is not None:  # not even found, and so not answered either
+            found += 1
+            assert (main.label, main.reason) == ("uncertain", "part of the face lies outside the photo")
+    assert found >= 2
+    chin = classifier.predict(photo.crop((0, 0, photo.width, int(y + height)))).main
+    assert chin is not None and chin.reason is None
+
+
+def test_a_face_cut_off_at_the_side_is_not_answered(classifier: EmotionClassifier, sad: Image.Image) -> None:
+    whole = classifier.predict(sad).main
+    assert whole is not None
+    half = sad.crop((int(whole.landmarks["mouth"][0]), 0, sad.width, sad.height))
+    main = classifier.predict(half).main
+    assert main is None or main.reason == "part of the face lies outside the photo"
+
+
 def limited(**limits: float) -> EmotionClassifier:
     """Lay limits around the default model that no photo meets."""
     bundle = Bundle.default()
@@ -143,6 +168,30 @@ def test_a_face_crop_may_be_small(classifier: EmotionClassifier, sad: Image.Imag
     assert "too small" in (strict.predict(sad).main.reason or "")
     crop = sad.crop((130, 150, 510, 530)).resize((48, 48))
     assert strict.predict(crop, cropped=True) == classifier.predict(crop, cropped=True)
+
+
+def test_a_crop_without_a_face_says_so(classifier: EmotionClassifier) -> None:
+    flat = np.full((48, 48, 3), 120, np.uint8)
+    grain = [np.random.default_rng(seed).integers(0, 256, (12, 12, 3), dtype=np.uint8) for seed in range(20)]
+    noise = [Image.fromarray(grey).resize((200, 200), Image.Resampling.BICUBIC) for grey in grain]
+    for reading in classifier.predict_many([flat, *noise], cropped=True):
+        assert reading.main is not None
+        assert (reading.main.label, reading.main.reason) == ("uncertain", NO_FACE_IN_CROP)
+
+
+def test_tight_crops_of_faces_are_read(classifier: EmotionClassifier, rendered_faces: Path) -> None:
+    crops = []
+    for path in sorted(rendered_faces.glob("*/*.jpg"))[::4]:
+        photo = Image.open(path).convert("RGB")
+        main = classifier.predict(photo).main
+        assert main is not None
+        x, y, width, height = main.box
+        crops.append(photo.crop((int(x), int(y), int(x + width), int(y + height))).resize((48, 48)))
+    assert len(crops) >= 4
+    reasons = [
+        reading.main and reading.main.reason for reading in classifier.predict_many(crops, cropped=True)
+    ]
+    assert NO_FACE_IN_CROP not in reasons and "part of the face lies outside the photo" not in reasons
 
 
 def test_a_model_of_whole_photos_asks_nothing_of_a_face() -> None:

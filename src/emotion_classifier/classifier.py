@@ -16,7 +16,7 @@ from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face, pr
 from emotion_classifier.faces.face import KEYPOINTS
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
 from emotion_classifier.photo import PhotoSource, describe_source, read_photo
-from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
+from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
 from emotion_classifier.scale import ScaleReading, grade_of, read_scale
 
 
@@ -174,11 +174,19 @@ class EmotionClassifier:
             return _Prepared(file, (frame,), (preprocessing.pixels(photo, None),), None, (_Seen(),))
         faces = [self._detector.detect_cropped(photo)] if cropped else self._detector.detect(photo)
         pixels = [preprocessing.pixels(photo, face) for face in faces]
-        seen = [self._see(crop, face, cropped=cropped) for crop, face in zip(pixels, faces, strict=True)]
+        seen = [
+            self._see(photo, face, crop, cropped=cropped) for face, crop in zip(faces, pixels, strict=True)
+        ]
         return _Prepared(file, faces, pixels, None if faces else NO_FACE, seen)
 
-    def _see(self, crop: npt.NDArray[np.uint8], face: Face, *, cropped: bool) -> _Seen:
-        quality = measure_quality(crop, face, framing=self.bundle.config.preprocessing.framing)
+    def _see(
+        self, photo: npt.NDArray[np.uint8], face: Face, crop: npt.NDArray[np.uint8], *, cropped: bool
+    ) -> _Seen:
+        framing = self.bundle.config.preprocessing.framing
+        quality = measure_quality(crop, face, framing=framing, photo_size=(photo.shape[0], photo.shape[1]))
+        # In a tight crop there is a face to the detector, whatever it sees; that is right for training, not here.
+        if cropped and not self._detector.is_face(photo, face):
+            return _Seen(quality, NO_FACE_IN_CROP)
         # The pixels of a picture that was cut out and scaled beforehand say nothing about its size.
         return _Seen(quality, self.bundle.config.quality.reason(quality, sized=not cropped))
 

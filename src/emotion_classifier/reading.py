@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 NO_FACE = "no face found"
+NO_FACE_IN_CROP = "no face found in the crop"
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,16 @@ def test_cropped_without_a_face_is_taken_whole(detector: FaceDetector) -> None:
     assert is_plausible(nominal_face(48, 48))
 
 
+def test_what_is_found_in_a_crop_need_not_be_a_face(detector: FaceDetector, astronaut: np.ndarray) -> None:
+    crop = np.ascontiguousarray(astronaut[70:166, 176:272])
+    assert detector.is_face(crop, detector.detect_cropped(crop))
+    grain = np.random.default_rng(0).integers(0, 256, (12, 12, 3), dtype=np.uint8)
+    noise = np.asarray(Image.fromarray(grain).resize((200, 200), Image.Resampling.BICUBIC))
+    assert not detector.is_face(noise, detector.detect_cropped(noise))
+    flat = np.full((48, 48, 3), 99, np.uint8)
+    assert not detector.is_face(flat, detector.detect_cropped(flat))
+
+
 def test_prominent_is_the_largest_certain_face() -> None:
     cloth, subject, bystander = (
         face(side=300, score=0.65),

@@ -15,7 +15,9 @@ from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits, measure_quality
 
 EXAMPLES = SHIPPED.parent / "serving" / "examples"
-GOOD = FaceQuality(eye_distance=60, turn=8, sharpness=0.4, brightness=0.5, contrast=0.15, blown_out=0.0)
+GOOD = FaceQuality(
+    eye_distance=60, turn=8, sharpness=0.4, brightness=0.5, contrast=0.15, blown_out=0.0, margin=1.0
+)
 LIMITS = QualityLimits()
 
 
@@ -35,7 +37,7 @@ def measured(
 ) -> FaceQuality:
     framing = framing or Framing()
     crop = crop_face(np.asarray(photo), face, framing=framing, size=(side, side))
-    return measure_quality(crop, face, framing=framing)
+    return measure_quality(crop, face, framing=framing, photo_size=(photo.height, photo.width))
 
 
 def with_nose_aside(face: Face, share: float) -> Face:
@@ -104,7 +106,7 @@ def test_the_nose_tells_the_turn() -> None:
     front = nominal_face(48, 48)
     crop = np.zeros((48, 48, 1), np.uint8)
     turns = [
-        measure_quality(crop, with_nose_aside(front, share), framing=Framing()).turn
+        measure_quality(crop, with_nose_aside(front, share), framing=Framing(), photo_size=(48, 48)).turn
         for share in (0.0, 0.3, -0.3, 1.5)
     ]
     assert turns[0] == pytest.approx(0)
@@ -128,16 +130,18 @@ def test_dark_and_bright(smile: Image.Image, face: Face) -> None:
 def test_channels_may_come_in_any_order(smile: Image.Image, face: Face) -> None:
     crop = crop_face(np.asarray(smile), face, framing=Framing(), size=(48, 48))
     forward, backward = (
-        measure_quality(pixels, face, framing=Framing()) for pixels in (crop, crop[..., ::-1])
+        measure_quality(pixels, face, framing=Framing(), photo_size=(smile.height, smile.width))
+        for pixels in (crop, crop[..., ::-1])
     )
     assert forward == backward
 
 
 def test_a_crop_without_content_is_measured_too() -> None:
-    quality = measure_quality(np.zeros((8, 8, 3), np.uint8), nominal_face(8, 8), framing=Framing(0.5))
+    black, size = np.zeros((8, 8, 3), np.uint8), (8, 8)
+    quality = measure_quality(black, nominal_face(8, 8), framing=Framing(0.5), photo_size=size)
     assert (quality.sharpness, quality.contrast) == (0.0, 0.0)
     collapsed = Face((0, 0, 8, 8), 0.9, ((4.0, 4.0),) * 6)
-    assert measure_quality(np.zeros((8, 8, 3), np.uint8), collapsed, framing=Framing()).turn == 0.0
+    assert measure_quality(black, collapsed, framing=Framing(), photo_size=size).turn == 0.0
 
 
 @pytest.mark.parametrize(
@@ -151,6 +155,7 @@ def test_a_crop_without_content_is_measured_too() -> None:
         ({"contrast": 0.004, "brightness": 0.6}, "the face has too little contrast"),
         ({"brightness": 0.05}, None),  # dark skin in good light
         ({"sharpness": 0.1}, "the face is too blurred"),
+        ({"margin": 0.1}, "part of the face lies outside the photo"),
     ],
 )
 def test_every_limit_has_its_words(worse: dict[str, float], reason: str | None) -> None:
@@ -162,6 +167,30 @@ def test_size_is_not_asked_of_pictures_scaled_beforehand() -> None:
     tiny = replace(GOOD, eye_distance=2)
     assert LIMITS.reason(tiny, sized=False) is None
     assert LIMITS.reason(replace(tiny, sharpness=0.1), sized=False) == "the face is too blurred"
+
+
+def test_a_face_may_end_near_the_border_of_a_picture_cut_out_beforehand() -> None:
+    close, outside = replace(GOOD, margin=0.1), replace(GOOD, margin=-0.1)
+    assert LIMITS.reason(close, sized=False) is None
+    assert LIMITS.reason(outside, sized=False) == "part of the face lies outside the photo"
+
+
+def test_the_margin_is_the_shortest_way_from_eyes_or_mouth_to_the_border() -> None:
+    black, face = np.zeros((48, 48, 3), np.uint8), nominal_face(100, 100)
+    right, left, nose, mouth = face.keypoints[:4]
+
+    def margin(width: int, height: int) -> float:
+        size = height, width
+        return measure_quality(black, face, framing=Framing(), photo_size=size).margin
+
+    apart = left[0] - right[0]
+    assert margin(1000, 1000) == pytest.approx(right[0] / apart)
+    assert margin(1000, 80) == pytest.approx((80 - mouth[1]) / apart)
+    assert margin(60, 1000) == pytest.approx((60 - left[0]) / apart) and margin(60, 1000) < 0
+
+
+def test_limits_that_know_no_margin_are_read() -> None:
+    assert QualityLimits.model_validate({"max_turn": 45}).min_margin == LIMITS.min_margin
 
 
 def test_limits_are_strict_and_survive_json() -> None:

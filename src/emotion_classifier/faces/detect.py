@@ -46,6 +46,10 @@ _MOST_TILES = 5  # along the longer side
 # Sides of the black squares, in sides of the picture, in which a crop without margin is looked at. The
 # network wants some space around a face; averaging three looks steadies the key points.
 _MARGINS = (1.5, 1.75, 2.0)
+# Score from which what is found in a crop is taken for a face without a second opinion. With one for the others,
+# 97 % of 1,500 FER+ pictures pass (training part; the rest are mostly profiles, covered and screaming faces), and 1 of
+# 1,550 crops of noise, of textures and of corners of LFW and FairFace.
+_SURE_IN_CROP = 0.75
 
 
 class FaceDetector:
@@ -136,6 +140,20 @@ class FaceDetector:
             return nominal_face(width, height)
         best = max(seen, key=lambda face: face.score)
         return Face.mean([face for face in seen if best.is_at(face)]).clipped(width, height)
+
+    def is_face(self, crop: Photo, face: Face) -> bool:
+        """Tell whether what `detect_cropped` found is a face, and not a texture that happens to look like one.
+
+        Parameters
+        ----------
+        crop : ndarray, shape (height, width, 3), uint8
+            RGB, upright.
+        face : Face
+            As `detect_cropped` gives it.
+        """
+        if face.score >= _SURE_IN_CROP:
+            return True
+        return face.score > 0 and self._seconded(Image.fromarray(crop), face)
 
     def _upright(self, photo: Image.Image, overview: Image.Image, factor: int) -> list[Face]:
         whole = Window.whole(overview.size)

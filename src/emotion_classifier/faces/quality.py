@@ -1,4 +1,4 @@
-"""Whether a face can be read at all: how large, sharp, frontal and well lit it is."""
+"""Whether a face can be read at all: how large, sharp, frontal and well lit it is, and whether all of it is shown."""
 
 from __future__ import annotations
 
@@ -48,6 +48,9 @@ class FaceQuality:
         Standard deviation of the grey levels, 0…0.5.
     blown_out : float
         Share of pixels that are white, 0…1.
+    margin : float
+        How far the photo reaches beyond eyes and mouth, in eye distances: the shortest way from one of these points to
+        the photo's border, below 0 where one lies outside.
     """
 
     eye_distance: float
@@ -56,14 +59,16 @@ class FaceQuality:
     brightness: float
     contrast: float
     blown_out: float
+    margin: float
 
 
 class QualityLimits(BaseModel):
-    """How bad a face may be and still be called happy or sad; stored with every model.
+    """How bad a face may be and still be given a label; stored with every model.
 
-    The defaults follow one rule, measured with ``benchmarks/quality_limits.py`` on validation faces that
-    were made worse step by step: the limit stands where one face in ten, of equally many happy and sad ones,
-    is taken for the other.
+    All defaults but that of `min_margin` follow one rule, measured with ``benchmarks/quality_limits.py`` on
+    validation faces that were made worse step by step: the limit stands where one face in ten, of equally many happy
+    and sad ones, is taken for the other. That of `min_margin` is measured with ``benchmarks/gate.py``: nearly every
+    face whose mouth is cut off lies below it, and next to no whole face.
 
     Parameters
     ----------
@@ -78,10 +83,13 @@ class QualityLimits(BaseModel):
         darkness takes away is contrast.
     max_blown_out : float
         Share of the pixels.
+    min_margin : float
+        Eye distances from eyes and mouth to the photo's border. Where a mouth is cut off, the detector puts it outside
+        or a little inside. Pictures that were cut out beforehand may end there; 0 holds for them.
 
     Examples
     --------
-    >>> dim = FaceQuality(40.0, 5.0, 0.4, brightness=0.01, contrast=0.01, blown_out=0.0)
+    >>> dim = FaceQuality(40.0, 5.0, 0.4, brightness=0.01, contrast=0.01, blown_out=0.0, margin=2.0)
     >>> QualityLimits().reason(dim)
     'the face is too dark'
     """
@@ -92,6 +100,7 @@ class QualityLimits(BaseModel):
     min_sharpness: float = Field(default=0.30, ge=0)
     min_contrast: float = Field(default=0.014, ge=0, lt=0.5)
     max_blown_out: float = Field(default=0.46, gt=0, le=1)
+    min_margin: float = 0.2
 
     def reason(self, quality: FaceQuality, *, sized: bool = True) -> str | None:
         """Say why a face is too bad to be read, or None where it is not.
@@ -100,14 +109,16 @@ class QualityLimits(BaseModel):
         ----------
         quality : FaceQuality
         sized : bool
-            False where the number of pixels says nothing about the face, as in pictures that were cut out
-            and scaled beforehand. A face enlarged from too few pixels is still found out as blurred.
+            False where neither the number of pixels nor the border says much about the face, as in pictures that
+            were cut out and scaled beforehand. A face enlarged from too few pixels is still found out as blurred.
         """
         if sized and quality.eye_distance < self.min_eye_distance:
             return (
                 f"the face is too small: {int(quality.eye_distance)} pixels between the eyes, "
                 f"{math.ceil(self.min_eye_distance)} are needed"
             )
+        if quality.margin < (self.min_margin if sized else min(self.min_margin, 0.0)):
+            return "part of the face lies outside the photo"
         if quality.turn > self.max_turn:
             return "the face is turned too far away"
         if quality.blown_out > self.max_blown_out:
@@ -121,7 +132,9 @@ class QualityLimits(BaseModel):
         return None
 
 
-def measure_quality(crop: NDArray[np.uint8], face: Face, *, framing: Framing) -> FaceQuality:
+def measure_quality(
+    crop: NDArray[np.uint8], face: Face, *, framing: Framing, photo_size: tuple[int, int]
+) -> FaceQuality:
     """Measure how well a face can be seen.
 
     The crop is the model's own input, because cutting out another costs more than all the rest.
@@ -134,6 +147,8 @@ def measure_quality(crop: NDArray[np.uint8], face: Face, *, framing: Framing) ->
         In pixels of the photo.
     framing : Framing
         By which the crop was cut.
+    photo_size : (height, width)
+        Of the photo that the crop was cut out of, in pixels.
 
     Returns
     -------
@@ -144,7 +159,7 @@ def measure_quality(crop: NDArray[np.uint8], face: Face, *, framing: Framing) ->
     >>> import numpy as np
     >>> from emotion_classifier.faces.face import nominal_face
     >>> flat = np.full((48, 48, 1), 255, np.uint8)
-    >>> measure_quality(flat, nominal_face(48, 48), framing=Framing()).blown_out
+    >>> measure_quality(flat, nominal_face(48, 48), framing=Framing(), photo_size=(48, 48)).blown_out
     1.0
     """
     grey = _inner(crop, framing)
@@ -155,7 +170,15 @@ def measure_quality(crop: NDArray[np.uint8], face: Face, *, framing: Framing) ->
         brightness=float(grey.mean()) / 255,
         contrast=float(grey.std()) / 255,
         blown_out=float((grey >= _WHITE).mean()),
+        margin=_margin(face, photo_size) / max(eye_distance(face, framing), 1e-6),
     )
+
+
+def _margin(face: Face, photo_size: tuple[int, int]) -> float:
+    """Return the pixels from eyes and mouth to the photo's border, by the shortest way; below 0 outside."""
+    height, width = photo_size
+    right, left, _, mouth = face.keypoints[:4]
+    return min(min(x, y, width - x, height - y) for x, y in (right, left, mouth))
 
 
 def _turn(face: Face) -> float:

@@ -99,7 +99,7 @@ def test_no_face_and_blurred_face(astronaut: np.ndarray, faces: Path) -> None:
     ],
 )
 def test_what_a_bad_face_is_called(code: str, measured: dict[str, float]) -> None:
-    fair = FaceQuality(40.0, 5.0, 0.4, brightness=0.5, contrast=0.2, blown_out=0.0)
+    fair = FaceQuality(40.0, 5.0, 0.4, brightness=0.5, contrast=0.2, blown_out=0.0, margin=1.0)
     checks = [one for one in CHECKS if isinstance(one, QualityCheck)]
     limits = QualityLimits()
     assert not any(one.judge(fair, limits, sized=True) for one in checks)

@@ -184,7 +184,7 @@ def _look(
     if face is not None or preprocessing.input == "photo":
         crop = preprocessing.pixels(photo, face)
     if face is not None and crop is not None and preprocessing.input == "face":
-        quality = measure_quality(crop, face, framing=preprocessing.framing)
+        quality = measure_quality(crop, face, framing=preprocessing.framing, photo_size=photo.shape[:2])
     look = Look(
         digest=hashlib.sha256(content).digest(),
         size=(photo.shape[1], photo.shape[0]),
