@@ -153,7 +153,7 @@ class FaceDetector:
         """
         if face.score >= _SURE_IN_CROP:
             return True
-        return face.score > 0 and self._seconded(Image.fromarray(crop), face)
+        return (face.score > 0 and self._seconded(Image.fromarray(crop), face)) or bool(self.detect(crop))
 
     def _upright(self, photo: Image.Image, overview: Image.Image, factor: int) -> list[Face]:
         whole = Window.whole(overview.size)
