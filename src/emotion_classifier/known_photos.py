@@ -1,4 +1,4 @@
-"""Which photos a model has learned from, kept as hashes that no photo can be drawn from again."""
+"""Which photos a model has learned from: hashes of them by which copies are known again."""
 
 from __future__ import annotations
 
