@@ -26,6 +26,7 @@ from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
 from emotion_classifier.evaluation.metrics import evaluate
 from emotion_classifier.evaluation.scores import area_under_roc
+from emotion_classifier.known_photos import hash_photos
 from emotion_classifier.reading import Reading
 from emotion_classifier.scale import GRADES
 
@@ -188,6 +189,20 @@ def of_stock(classifier: EmotionClassifier, folder: Path, sad_to_the_eye: Path |
     return figures
 
 
+def validation_parts(bundle: Bundle, data: Path) -> dict[str, Dataset]:
+    """Open FER+ and LFW validation; FER+ also without the pictures that its training part holds, cut otherwise."""
+    parts = {
+        f"{name} validation": open_dataset(data / name).with_split("validation")
+        for name in ("ferplus", "lfw")
+    }
+    known = bundle.known_photos()
+    if known is not None:
+        whole = parts["ferplus validation"]
+        new = np.flatnonzero(~known.among(hash_photos(whole.sources)))
+        parts["ferplus validation, pictures not trained on"] = whole.take(new)
+    return parts
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -208,11 +223,10 @@ def main() -> None:
     web = open_dataset(arguments.data / "web" / "audit.parquet")
     figures["web audit"] = of_faces(with_two_readings(classifier, web))
     figures["stock photos"] = of_stock(classifier, arguments.data / "stock_photos", arguments.sad_to_the_eye)
-    for name in ("ferplus", "lfw"):
-        result = evaluate(bundle, open_dataset(arguments.data / name).with_split("validation"))
-        kept = result.metrics
+    for name, dataset in validation_parts(bundle, arguments.data).items():
+        kept = evaluate(bundle, dataset).metrics
         recalls = [kept[f"label_recall_{label}"].value or 0.0 for label in ("happy", "neutral", "sad")]
-        figures[f"{name} validation"] = {name: kept[name] for name in kept if kept[name].value is not None}
+        figures[name] = {metric: kept[metric] for metric in kept if kept[metric].value is not None}
         print(f"{name}: mean recall of happy, neutral and sad by label {np.mean(recalls):.3f}")
     for title, of in figures.items():
         print(f"{title}: {bundle.id}")

@@ -47,6 +47,13 @@ def test_what_the_model_does_not_know_has_no_bar() -> None:
     assert page.answer([two], CUTS).count("–</span>") == 2
 
 
+def test_a_label_that_is_not_the_largest_bar_is_explained() -> None:
+    shares = {"happy": 0.01, "neutral": 0.6, "sad": 0.3, "other": 0.09}
+    card = page.answer([replace(SAD(BOX), probabilities=shares)], CUTS)
+    assert "few neutral faces look as sad as this one" in card
+    assert "few neutral faces" not in page.answer([SAD(BOX), HAPPY(BOX)], CUTS)
+
+
 def test_several_faces_are_counted_and_numbered() -> None:
     answer = page.answer([HAPPY(BOX), SAD(BOX), SAD(BOX)], CUTS)
     assert "3 faces: 1 looks happy, 2 look sad" in answer

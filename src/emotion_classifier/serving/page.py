@@ -162,9 +162,20 @@ def _card(reading: Reading, number: int | None, cuts: Sequence[float]) -> str:
   <span class="{_AS_LEANING}">{_title(reading.as_binary())}</span>
   <span class="ec-degree">{_signed(reading.degree)}</span></h2>
   {_scale(reading.degree, reading.grade, cuts)}{mixed}
-  <ul class="ec-bars" aria-label="Probabilities">{bars}</ul>
+  <ul class="ec-bars" aria-label="Probabilities">{bars}</ul>{_why(reading)}
   <p class="ec-phrase">If it had to be happy or sad: <b>{reading.leaning}</b> ({_percent(reading.p_leaning)}).</p>
 </article>"""
+
+
+def _why(reading: Reading) -> str:
+    """Say why a face is called so although more raters would call it neutral."""
+    said, neutral = (reading.probabilities.get(name) for name in (reading.label, "neutral"))
+    if reading.label not in ("happy", "sad") or said is None or neutral is None or said >= neutral:
+        return ""
+    return (
+        f'<p class="ec-phrase {_AS_LABEL}">More people would say neutral, but few neutral faces look as '
+        f"{reading.label} as this one.</p>"
+    )
 
 
 def _title(reading: Reading) -> str:
