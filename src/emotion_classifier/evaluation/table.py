@@ -74,6 +74,7 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     parts: list[RenderableType] = [
         _metrics(evaluation.metrics, title),
         Text(known_in_words(evaluation.trained_on)),
+        *_grouped(evaluation),
         Text(),
         confusion_table(
             evaluation.labels,
@@ -93,6 +94,18 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     if len(evaluation.misread) > listed:
         parts.append(Text(f"and {len(evaluation.misread) - listed} more (--json lists all)"))
     return Group(*parts)
+
+
+def _grouped(evaluation: Evaluation) -> list[RenderableType]:
+    """Say how many photos are independent, where not all are."""
+    if evaluation.groups >= evaluation.photos:
+        return []
+    return [
+        Text(
+            f"{evaluation.photos:,} photos in {evaluation.groups:,} groups: copies of one picture, and photos of one "
+            f"person, count as one in the intervals."
+        )
+    ]
 
 
 def _metrics(metrics: dict[str, Estimate], title: str) -> Table:

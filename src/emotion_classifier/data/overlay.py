@@ -10,8 +10,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.errors import missing_extra
-
 SIDE = 48  # pixels of a face
 _HALF = SIDE // 2  # at which faces are laid over each other
 _INNER = 18  # of those, what is compared: the margin lets the other face move
@@ -67,10 +65,13 @@ def likeness(faces: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> tup
 
 
 def _detail(values: Floats) -> Floats:
-    from scipy.ndimage import uniform_filter
-
+    """Take from every pixel the mean of those around it; beyond the edge the picture is mirrored."""
     pictures = values.reshape(len(values), _INNER, _INNER)
-    around = uniform_filter(pictures, size=(0, _AROUND, _AROUND))
+    reach = _AROUND // 2
+    padded = np.pad(pictures, ((0, 0), (reach, reach), (reach, reach)), mode="symmetric")
+    steps = [slice(step, step + _INNER) for step in range(_AROUND)]
+    below = np.sum([padded[:, step] for step in steps], axis=0)
+    around = np.mean([below[:, :, step] for step in steps], axis=0) / np.float32(_AROUND)
     return np.asarray((pictures - around).reshape(values.shape), np.float32)
 
 
@@ -86,13 +87,17 @@ def _places(parameters: Floats) -> tuple[Floats, Floats]:
 
 
 def _sample(pictures: Floats, x: Floats, y: Floats) -> Floats:
-    try:
-        from scipy.ndimage import map_coordinates
-    except ImportError as error:
-        raise missing_extra("audit", "scipy") from error
-    which = np.repeat(np.arange(len(pictures)), x.shape[1])
-    values = map_coordinates(pictures, [which, y.ravel(), x.ravel()], order=1, mode="nearest")
-    return np.asarray(values, np.float32).reshape(x.shape)
+    """Look pixels up between their places, bilinearly; beyond the edge are those of the edge."""
+    side = pictures.shape[2]
+    x, y = np.clip(x, 0, side - 1), np.clip(y, 0, side - 1)
+    left, top = (np.minimum(places.astype(np.int32), side - 2) for places in (x, y))
+    x, y = x - left, y - top
+    flat = pictures.reshape(-1)
+    place = (np.arange(len(pictures), dtype=np.int64) * side * side)[:, np.newaxis] + top * side + left
+    above = flat[place] + x * (flat[place + 1] - flat[place])
+    place += side
+    below = flat[place] + x * (flat[place + 1] - flat[place])
+    return np.asarray(above + y * (below - above), np.float32)
 
 
 def _unit(values: Floats) -> tuple[Floats, Floats]:
