@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("sklearn")
-pytest.importorskip("imagehash")
 
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.errors import DatasetError, RecipeError
