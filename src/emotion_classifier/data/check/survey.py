@@ -41,7 +41,7 @@ class Look:
         SHA-256 of the file.
     size : (int, int)
         Width and height in pixels.
-    prints : Fingerprint or None
+    fingerprint : Fingerprint or None
         By which its copies are known; None where it cannot be read.
     faces : int
         How many were found; 0 in a tight crop too where none was seen in it.
@@ -54,7 +54,7 @@ class Look:
     reason: str | None = None
     digest: bytes = b""
     size: tuple[int, int] = (0, 0)
-    prints: Fingerprint | None = None
+    fingerprint: Fingerprint | None = None
     faces: int = 0
     quality: FaceQuality | None = None
     surroundings: Floats = field(default_factory=lambda: np.full(len(MEASURES), np.nan))
@@ -114,7 +114,7 @@ class Survey:
     @cached_property
     def twins(self) -> Twins:
         """Pictures that are the same, or nearly."""
-        return find_twins(Fingerprints.of((look.prints for look in self.looks), n=len(self.looks)))
+        return find_twins(Fingerprints.of((look.fingerprint for look in self.looks), n=len(self.looks)))
 
     @cached_property
     def people(self) -> npt.NDArray[np.int64]:
@@ -176,7 +176,7 @@ def _look(
     look = Look(
         digest=hashlib.sha256(content).digest(),
         size=(photo.shape[1], photo.shape[0]),
-        prints=fingerprint_of(photo, face),
+        fingerprint=fingerprint_of(photo, face),
         faces=sum(found.score > 0 for found in faces),
         quality=quality,
         surroundings=describe_surroundings(photo, faces),
