@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
+from rich.console import Console
 
 pytest.importorskip("sklearn")
 pytest.importorskip("cleanlab")
@@ -21,6 +23,7 @@ from emotion_classifier.data.check import check
 from emotion_classifier.data.fingerprint import Fingerprints, fingerprint_of
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.split_folder import SplitOptions, split_folder
+from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import Answers, ask_grouped
 from emotion_classifier.evaluation.compare import compare
 from emotion_classifier.evaluation.cross_validation import fold_groups
@@ -28,6 +31,7 @@ from emotion_classifier.evaluation.fairness.audit import audit, audit_answers, p
 from emotion_classifier.evaluation.fairness.survey import AuditOptions
 from emotion_classifier.evaluation.intervals import bootstrap, effective_number, wilson
 from emotion_classifier.evaluation.metrics import evaluate, evaluation_of
+from emotion_classifier.evaluation.table import render
 from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.photo import read_photo
 from emotion_classifier.preprocessing import Preprocessing
@@ -116,6 +120,11 @@ def test_evaluate_compare_and_audit(data: Dataset, expected: set[frozenset[str]]
     assert answers.groups is not None and sets(answers.groups, data.ids) == expected
     evaluation = evaluate(bundle, data)
     assert (evaluation.photos, evaluation.groups) == (len(data), n)
+    console = Console(file=io.StringIO(), width=200)
+    console.print(render(evaluation))
+    assert f"{len(data)} photos in {n} groups" in console.file.getvalue()  # type: ignore[attr-defined]
+    with pytest.raises(DatasetError, match="no column 'person' to group by"):
+        evaluate(bundle, data, column="person")
     other = bundle.config.model_copy(update={"id": "other"})
     save_bundle(tmp_path / "b", onnx=(bundle.path / MODEL).read_bytes(), config=other, card="# Other")
     comparison = compare(bundle, Bundle.load(tmp_path / "b"), data)
