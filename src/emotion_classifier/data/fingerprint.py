@@ -95,6 +95,11 @@ class Fingerprints:
         """Keep some, in the order given."""
         return Fingerprints(**{name: array[rows] for name, array in vars(self).items()})
 
+    def join(self, more: Fingerprints) -> Fingerprints:
+        """Put others after these."""
+        both = {name: np.concatenate([array, getattr(more, name)]) for name, array in vars(self).items()}
+        return Fingerprints(**both)
+
 
 def fingerprint_of(photo: Photo, face: Face | None) -> Fingerprint:
     """Take a photo's fingerprint.

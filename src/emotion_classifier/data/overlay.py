@@ -15,6 +15,7 @@ _HALF = SIDE // 2  # at which faces are laid over each other
 _INNER = 18  # of those, what is compared: the margin lets the other face move
 _ROUNDS = 8
 _AROUND = 5  # of those pixels
+_FAR = 99.0  # in pixels; a search that leaves the picture is lost, and stays a number
 _SOFT = 1e-5  # keeps the equations solvable on a blank face
 Floats = npt.NDArray[np.float32]
 
@@ -59,7 +60,8 @@ def likeness(faces: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> tup
         slopes = np.stack([gx * _X + gy * _Y, gy * _X - gx * _Y, gx, gy], axis=2)
         normal = np.einsum("npi,npj->nij", slopes, slopes) + _SOFT * np.eye(4, dtype=np.float32)
         rest = np.einsum("npi,np->ni", slopes, wanted - seen)
-        parameters = parameters + np.linalg.solve(normal, rest[..., np.newaxis])[..., 0]
+        step = np.nan_to_num(np.linalg.solve(normal, rest[..., np.newaxis])[..., 0])
+        parameters = np.clip(parameters + step, -_FAR, _FAR)
     details = (_unit(_detail(values))[0] for values in (own, _sample(moved, *_places(kept))))
     return best, np.asarray(np.prod(list(details), axis=0).sum(axis=1), np.float32)
 

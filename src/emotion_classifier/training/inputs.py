@@ -107,6 +107,7 @@ class Inputs:
             importance=importance,
             groups=groups,
             hashes=hashes,
+            prints=self.prints.join(more.prints) if self.prints and more.prints else None,
         )
 
 
