@@ -57,3 +57,17 @@ def independent_groups(
 def names_people(dataset: Dataset, column: str | None) -> bool:
     """Tell whether a column says of any photo who is in it."""
     return column in dataset.columns and any(each is not None for each in folded(dataset.columns[column]))
+
+
+def between(values: npt.NDArray[np.float64], groups: npt.NDArray[np.int64]) -> float:
+    """Sum up the squares of how far each group's total lies from what it would be were all groups alike.
+
+    Divided by n², it is the variance of the mean of n values, of which those of one group are not independent.
+
+    Examples
+    --------
+    >>> between(np.array([1.0, 1.0, 0.0, 0.0]), np.array([3, 3, 7, 7]))
+    2.0
+    """
+    _, member = np.unique(groups, return_inverse=True)
+    return float((np.bincount(member, weights=values - values.mean()) ** 2).sum())

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.data.groups import between
 from emotion_classifier.errors import missing_extra
 
 LEVEL = 0.95
@@ -145,17 +146,20 @@ def effective_number(hits: Floats, groups: Rows) -> float:
     >>> round(effective_number(np.array([1.0] * 40 + [0.0] * 40), np.repeat(np.arange(20), 4)), 1)
     17.4
     """
-    _, member = np.unique(groups, return_inverse=True)
-    n, count = len(hits), int(member.max()) + 1
-    if count == n:
+    return effective_of(
+        float(hits.mean()), len(hits), groups=len(np.unique(groups)), spread=between(hits, groups)
+    )
+
+
+def effective_of(share: float, n: int, *, groups: int, spread: float) -> float:
+    """Work out `effective_number` from the share, the numbers of photos and groups, and `between` of the hits."""
+    if groups == n:
         return n
-    share = float(hits.mean())
-    away = np.bincount(member, weights=hits - share)
-    variance = float((away**2).sum()) / n**2
+    variance = spread / n**2
     if not 0 < share < 1 or variance < _NO_VARIANCE:
-        return float(count)
+        return float(groups)
     # Of n photos in n groups the factor is 1.
-    known = (_t_quantile(n - 1) / _t_quantile(count - 1)) ** 2 * (1 - 1 / count) / (1 - 1 / n)
+    known = (_t_quantile(n - 1) / _t_quantile(groups - 1)) ** 2 * (1 - 1 / groups) / (1 - 1 / n)
     return float(min(n, max(1.0, known * share * (1 - share) / variance)))
 
 

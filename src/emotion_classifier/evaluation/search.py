@@ -13,9 +13,9 @@ from emotion_classifier.bundle import MODEL, Bundle
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import BundleError
 from emotion_classifier.evaluation.answers import Answers, ask, ask_grouped
-from emotion_classifier.evaluation.intervals import Estimate, wilson
+from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import Evaluation, evaluation_of
-from emotion_classifier.evaluation.optimism import confess, difference, with_intervals
+from emotion_classifier.evaluation.optimism import accuracy_of, confess, difference, with_intervals
 from emotion_classifier.evaluation.paired import Paired, Rows, Verdict, judge, paired_metrics, summarise
 from emotion_classifier.evaluation.retraining import Progress, Retraining
 from emotion_classifier.evaluation.set_aside import Nested, set_aside
@@ -220,8 +220,7 @@ def _result(
     made: tuple[Bundle, Worth | None, tuple[str, ...]],
 ) -> SearchResult:
     tuned, worth, notices = made
-    figures = trials[0].metrics
-    validation = wilson(int(figures["correct"]), int(figures["n"]))
+    validation = accuracy_of(trials[0])
     test = answers.share(answers.correct, answers.answered)
     return SearchResult(
         recipe=recipe.name,
