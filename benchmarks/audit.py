@@ -22,6 +22,7 @@ from results import interval, write_results
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, open_dataset
+from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.evaluation.answers import Answers, ask
 from emotion_classifier.evaluation.fairness.audit import audit_answers, keep_labels, prepare
 from emotion_classifier.evaluation.fairness.result import Audit
@@ -51,8 +52,10 @@ def drawn(dataset: Dataset, columns: dict[str, tuple[str, ...]], seed: int, shar
 
 def audited(answers: Answers, dataset: Dataset, by: Sequence[str]) -> Audit:
     options = AuditOptions()
-    groupings, unit, _ = prepare(dataset, by, options)
-    return audit_answers(answers, groupings, unit, ids=dataset.ids, unit_name="people", options=options)
+    answers = replace(answers, groups=independent_groups(dataset))
+    return audit_answers(
+        answers, prepare(dataset, by, options), ids=dataset.ids, unit_name="people", options=options
+    )
 
 
 def blurred(dataset: Dataset, radius: float) -> Dataset:

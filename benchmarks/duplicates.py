@@ -63,7 +63,7 @@ def count(dataset: Dataset, copy: Copy, bundle: Bundle, own: Survey) -> tuple[in
         dataset.cropped * 2,
     )
     survey = Survey(both, bundle, own.looks + others, np.concatenate([own.raw, raw]))
-    n, groups, known = len(dataset), survey.twins.groups(None), own.twins.groups(None)
+    n, groups, known = len(dataset), survey.people, own.people
     # Two photos that are alike themselves have copies that are alike, too.
     right = sum(known[pair.first % n] == known[pair.second % n] for pair in survey.twins.pairs)
     return int((groups[:n] == groups[n:]).sum()), int(right), len(survey.twins.pairs)

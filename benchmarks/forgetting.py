@@ -24,8 +24,8 @@ from results import interval, write_results
 from emotion_classifier import recipes
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, open_dataset
+from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import one_hot
-from emotion_classifier.data.split import split_groups
 from emotion_classifier.evaluation.answers import BINARY, ask
 from emotion_classifier.evaluation.learning_curve import over_photos_and_fits
 from emotion_classifier.faces.memory import remember_faces
@@ -105,7 +105,7 @@ def main() -> None:
     photos = labelled(open_dataset(arguments.photos), BINARY)
     photos = photos.with_labels(BINARY)
     neutral = labelled(open_dataset(arguments.neutral), ("neutral",))
-    groups = split_groups(photos)
+    groups = independent_groups(photos)
     keeps = recipes.get_network("transfer")
     figures: dict[str, Any] = {"photos": len(photos), "of_each": OF_EACH, "neutral": len(neutral)}
     with remember_faces():

@@ -24,7 +24,8 @@ from results import interval, write_results
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.data.split import repeated_group_folds, split_groups
+from emotion_classifier.data.groups import independent_groups
+from emotion_classifier.data.split import repeated_group_folds
 from emotion_classifier.evaluation.cross_validation import fingerprint, over_fits, score
 from emotion_classifier.evaluation.fold import Fit, Fold, FoldOptions, Rows
 from emotion_classifier.evaluation.grades import spearman
@@ -90,7 +91,7 @@ def stock(chosen: list[str], data: Path, work: Path, repeats: int) -> dict[str, 
     """Cross-validate over the folds of a leaderboard; differences are over the same folds."""
     dataset = open_dataset(data / "stock_photos")
     dataset = replace(dataset, splits=("",) * len(dataset))
-    options, groups = FoldOptions(repeats=repeats), split_groups(dataset)
+    options, groups = FoldOptions(repeats=repeats), independent_groups(dataset)
     plan = list(
         repeated_group_folds(dataset, groups, repeats=repeats, folds=options.folds, seed=options.seed)
     )
@@ -121,7 +122,7 @@ def stock(chosen: list[str], data: Path, work: Path, repeats: int) -> dict[str, 
 def ferplus(chosen: list[str], data: Path, work: Path, draws: int) -> dict[str, Any]:
     """Learn from 200 faces, answer for the others; intervals over chance in the photos and in the draws."""
     dataset = happy_or_sad(open_dataset(data / "ferplus" / "validation.parquet"))
-    groups, found = split_groups(dataset), dict[str, Any]()
+    groups, found = independent_groups(dataset), dict[str, Any]()
     drawn = [
         (learn, test)
         for draw in range(draws)

@@ -17,8 +17,8 @@ from emotion_classifier.errors import EmotionClassifierError
 EXTRAS = {
     "app": ("gradio", "fastapi", "uvicorn"),
     "evaluate": ("scikit-learn", "scipy", "pyarrow", "matplotlib"),
-    "train": ("keras", "tensorflow-cpu|tensorflow", "tf2onnx", "keras-tuner", "scikit-image", "imagehash"),
-    "audit": ("cleanlab", "imagehash", "jinja2"),
+    "train": ("keras", "tensorflow-cpu|tensorflow", "tf2onnx", "keras-tuner", "scikit-image"),
+    "audit": ("cleanlab", "jinja2"),
     "track": ("mlflow-skinny", "sqlalchemy", "alembic"),
     "heic": ("pi-heif",),
 }

@@ -96,7 +96,6 @@ def test_options_that_do_not_belong(arguments: tuple[str, ...], says: str, rende
 
 
 def test_compare_prints_one_object(lit_faces: Path, tmp_path: Path) -> None:
-    pytest.importorskip("imagehash")
     shutil.copytree(Bundle.default().path, tmp_path / "other")
     config = tmp_path / "other" / "config.json"
     config.write_text(config.read_text().replace(f'"id": "{Bundle.default().id}"', '"id": "other"'))

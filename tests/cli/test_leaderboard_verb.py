@@ -70,7 +70,6 @@ def test_recipes_that_need_weights_from_outside_are_left_out() -> None:
 
 
 def test_one_class_is_told_at_once(plain_folder: Path) -> None:
-    pytest.importorskip("imagehash")
     done = run(plain_folder, "--recipes", "compact", "--folds", 9)
     assert isinstance(done.exception, DatasetError) and "over 9 folds" in str(done.exception)
 

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from emotion_classifier.cli.program import program
 from emotion_classifier.data import Dataset, read_folder
-from emotion_classifier.data.split import assign_splits, split_groups
+from emotion_classifier.data.groups import independent_groups
+from emotion_classifier.data.split import assign_splits
 from emotion_classifier.data.split_folder import SplitOptions, split_folder
 from emotion_classifier.errors import DatasetError
 
@@ -127,7 +128,7 @@ def test_the_file_is_read_back_with_strange_names_and_every_column(photos: Path)
     assert split_of["Happy/01.jpg"] == split_of["Sad/02.jpg"], "one person"
     assert split_of["Happy/02.jpg"] == split_of["Happy/copy.png"], "one picture"
     assert data.columns["identity"][data.ids.index(f"Sad/{STRANGE}")] == "Bo"
-    assert len(set(split_groups(data))) == len(data) - 2
+    assert len(set(independent_groups(data))) == len(data) - 2
     before = result.path.read_bytes()
     split_folder(photos, options=SplitOptions(0.2, 0.2), overwrite=True)
     assert result.path.read_bytes() == before, "reproducible"

@@ -14,7 +14,6 @@ import pytest
 from rich.console import Console
 
 pytest.importorskip("scipy")
-pytest.importorskip("imagehash")
 
 from emotion_classifier.bundle import CONFIG, Bundle
 from emotion_classifier.data import Dataset, read_folder

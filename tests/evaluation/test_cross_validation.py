@@ -12,7 +12,6 @@ import pytest
 
 pytest.importorskip("keras")
 pytest.importorskip("sklearn")
-pytest.importorskip("imagehash")
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset

@@ -13,6 +13,7 @@ pytest.importorskip("fairlearn")
 pytest.importorskip("scipy")
 
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.groups import independent_groups, names_people
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.fairness.audit import audit_answers, keep_labels, prepare
@@ -43,9 +44,9 @@ def dataset(answers: Answers, **values: Any) -> Dataset:
 
 
 def audit(answers: Answers, data: Dataset, *by: str, options: AuditOptions = FAST) -> Audit:
-    groupings, unit, people = prepare(data, by, options)
-    named = "people" if people else "photos"
-    return audit_answers(answers, groupings, unit, ids=data.ids, unit_name=named, options=options)
+    answers = replace(answers, groups=independent_groups(data))
+    named = "people" if names_people(data, "identity") else "photos"
+    return audit_answers(answers, prepare(data, by, options), ids=data.ids, unit_name=named, options=options)
 
 
 def simulated(make: Make, n: int, seed: int, *, worse: np.ndarray | None = None) -> Answers:

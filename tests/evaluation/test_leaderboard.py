@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("sklearn")
-pytest.importorskip("imagehash")
 
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.errors import DatasetError, RecipeError
@@ -18,7 +17,7 @@ from emotion_classifier.evaluation import fold
 from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.fold import FoldOptions
 from emotion_classifier.evaluation.leaderboard import LEDGER, leaderboard
-from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.detect import FaceDetector, nominal_face
 from emotion_classifier.training.fit import TrainingResult
 
 OPTIONS = FoldOptions(folds=4, repeats=2, validation=0)
@@ -65,7 +64,7 @@ def trained(monkeypatch: pytest.MonkeyPatch, known_answers: Callable[..., Answer
     monkeypatch.setattr(fold, "ask", stand_in.ask)
     monkeypatch.setattr(fold, "weigh", lambda bundle: COST)
     # The coloured squares have no faces; what finds them is not tried here.
-    monkeypatch.setattr(FaceDetector, "detect", lambda self, photo: ["a face"])
+    monkeypatch.setattr(FaceDetector, "detect", lambda self, photo: [nominal_face(50, 40)])
     return stand_in
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("sklearn")
-pytest.importorskip("imagehash")
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset

@@ -13,7 +13,6 @@ import pytest
 
 pytest.importorskip("keras")
 pytest.importorskip("sklearn")
-pytest.importorskip("imagehash")
 
 from emotion_classifier import recipes
 from emotion_classifier.errors import DatasetError, RecipeError

@@ -18,11 +18,11 @@ from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import BundleError, DatasetError
 from emotion_classifier.evaluation import search as judged
 from emotion_classifier.evaluation.intervals import wilson
-from emotion_classifier.evaluation.optimism import confess, difference
+from emotion_classifier.evaluation.optimism import accuracy_of, confess, difference, log_loss_of
 from emotion_classifier.evaluation.search import SearchResult, search_and_test
 from emotion_classifier.evaluation.search_table import render_search
 from emotion_classifier.evaluation.set_aside import Nested, set_aside
-from emotion_classifier.training.tune import TuneOptions, tune
+from emotion_classifier.training.tune import Trial, TuneOptions, tune
 
 sys.path.append(str(Path(__file__).parents[1] / "training"))
 from searched import TINY
@@ -120,3 +120,16 @@ def test_the_difference_of_two_shares_is_newcombes() -> None:
 def test_the_sentence_says_what_to_believe(chosen: tuple[int, int], test: tuple[int, int], says: str) -> None:
     pair = wilson(*chosen), wilson(*test)
     assert says in confess(pair, difference(*pair), tried=20)
+
+
+def test_a_trial_on_few_people_is_known_no_better_than_they_are() -> None:
+    figures = {"log_loss": 0.4, "log_loss_sd": 0.3, "accuracy": 0.8, "correct": 80, "n": 100}
+    plain = Trial(0, "done", {}, 1, figures, 1.0)
+    assert accuracy_of(plain) == wilson(80, 100)
+    # Ten people with ten photos each, of whom some are much easier to read than others.
+    spread = {"groups": 10, "accuracy_between": 40.0, "log_loss_between": 60.0}
+    grouped = replace(plain, metrics=figures | spread)
+    for estimate in (accuracy_of, log_loss_of):
+        one, other = estimate(plain), estimate(grouped)
+        assert (one.value, one.n) == (other.value, other.n)
+        assert other.low < one.low < one.high < other.high  # type: ignore[operator]

@@ -14,12 +14,14 @@ from rich.console import Console
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, read_folder
+from emotion_classifier.data.columns import NOT_SAID
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import evaluate
 from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.curves import risk_points
+from emotion_classifier.evaluation.fairness.grouping import group_by
 from emotion_classifier.evaluation.metrics import evaluation_of
-from emotion_classifier.evaluation.slices import NOT_SAID, Slice, error_by_grade, partition, slices
+from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
 from emotion_classifier.evaluation.table import render
 
 
@@ -43,6 +45,30 @@ def test_values_rise_and_what_is_not_said_comes_last() -> None:
         "9": [2], "40": [0, 3], "old": [6], NOT_SAID: [1, 4, 5],
     }  # fmt: skip
     assert list(parts) == ["9", "40", "old", NOT_SAID]
+
+
+def test_evaluate_and_audit_make_the_same_groups_of_a_column() -> None:
+    written = (
+        "Female",
+        "female ",
+        "FEMALE",
+        "Female",
+        "male",
+        " Male",
+        "male",
+        "",
+        "  ",
+        None,
+        float("nan"),
+        "n/a",
+        "?",
+    )
+    data = dataset(gender=written)
+    parts, (grouping,) = partition(data, ["gender"])["gender"], group_by(data, ["gender"])
+    assert {value: len(rows) for value, rows in parts.items()} == {"Female": 4, "male": 3, NOT_SAID: 6}
+    assert grouping.groups == tuple(parts)
+    for code, rows in enumerate(parts.values()):
+        assert np.flatnonzero(grouping.codes == code).tolist() == rows.tolist()
 
 
 def test_an_unknown_column_names_those_there_are() -> None:

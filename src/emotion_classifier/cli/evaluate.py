@@ -63,7 +63,7 @@ def evaluate(
         ),
     ] = 0.1,
     group_column: Annotated[
-        str, typer.Option(help="With --folds: rows with the same value stay in one part.")
+        str, typer.Option(help="Photos with the same value there, such as one person's, count as one.")
     ] = "identity",
     work: Annotated[
         Path | None,
@@ -107,6 +107,7 @@ def evaluate(
             loaded,
             dataset,
             by=column_names(by),
+            column=group_column,
             threads=threads,
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )

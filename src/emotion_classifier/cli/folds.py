@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emotion_classifier.data import Dataset
     from emotion_classifier.evaluation.cross_validation import FoldOptions
 
-OF_FOLDS = ("repeats", "epochs", "seed", "validation", "group_column", "work")
+OF_FOLDS = ("repeats", "epochs", "seed", "validation", "work")
 OF_BUNDLES = ("by", "plots", "card", "track")
 
 

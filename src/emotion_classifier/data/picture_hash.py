@@ -6,22 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from emotion_classifier.errors import missing_extra
+from emotion_classifier.known_photos import thumbnail
 
-BITS = 256
 _CHUNK = 2048
+Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Pairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]
 
 
-def picture_bits(photo: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Hash a photo: a 16 × 16 difference hash (Buchner, imagehash), packed, shape (32,)."""
-    try:
-        import imagehash
-    except ImportError as error:
-        raise missing_extra("audit", "imagehash") from error
-    return np.packbits(imagehash.dhash(Image.fromarray(photo), hash_size=16).hash.ravel())
+def both_bits(photo: npt.NDArray[np.uint8]) -> tuple[Bytes, Bytes]:
+    """Hash a photo and its mirror image: the difference hash of `known_photos`, 256 bits, each of shape (32,)."""
+    levels = thumbnail(photo)
+    # A thumbnail of the mirror image is the mirror image of the thumbnail.
+    brighter, darker = levels[:, 1:] > levels[:, :-1], levels[:, :-1] > levels[:, 1:]
+    return np.packbits(brighter.ravel()), np.packbits(darker[:, ::-1].ravel())
 
 
 def signs(packed: npt.NDArray[np.uint8]) -> Floats:
@@ -29,15 +28,23 @@ def signs(packed: npt.NDArray[np.uint8]) -> Floats:
     return (np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1) / np.float32(16)
 
 
-def close_pairs(vectors: Floats, others: Floats, *, least: float) -> Iterator[tuple[int, int, float]]:
-    """Yield (first, second, product) with first < second for unit vectors whose product is at least `least`."""
+def close_pairs(vectors: Floats, others: Floats, *, least: float) -> Iterator[Pairs]:
+    """Find which unit vectors have a product of at least `least`, a block at a time.
+
+    Yields
+    ------
+    (first, second, product)
+        Arrays of one length; first < second.
+    """
     for start in range(0, len(vectors), _CHUNK):
         block = vectors[start : start + _CHUNK]
         for offset in range(start, len(others), _CHUNK):
             products = block @ others[offset : offset + _CHUNK].T
-            for row, column in np.argwhere(products >= least):
-                if start + row < offset + column:
-                    yield int(start + row), int(offset + column), float(products[row, column])
+            row, column = np.nonzero(products >= least)
+            kept = start + row < offset + column
+            row, column = row[kept], column[kept]
+            if len(row):
+                yield start + row, offset + column, products[row, column]
 
 
 def joined(

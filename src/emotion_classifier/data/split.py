@@ -2,55 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.picture_hash import BITS, close_pairs, joined, picture_bits, signs
-from emotion_classifier.errors import DatasetError, PhotoError, missing_extra
-from emotion_classifier.photo import read_photo
+from emotion_classifier.data.groups import PERSON
+from emotion_classifier.errors import DatasetError, missing_extra
 
-# Bits of 256 in which two difference hashes of the same picture may differ after re-encoding and resizing.
-NEAR = 12
 Indices = npt.NDArray[np.int64]
-
-
-def near_duplicate_groups(sources: Sequence[Path | bytes], *, near: int = NEAR) -> Indices:
-    """Assign a number to every picture so that near-duplicates share a number.
-
-    Parameters
-    ----------
-    sources : sequence of n paths or encoded pictures
-    near : int
-        Largest number of differing bits between two 16 × 16 difference hashes (Buchner, imagehash).
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        Group numbers; a picture that cannot be read is a group of its own.
-
-    Raises
-    ------
-    MissingExtraError
-        If imagehash is not installed.
-    """
-    return joined(len(sources), _alike(sources, near))
-
-
-def split_groups(dataset: Dataset, *, column: str | None = "identity") -> Indices:
-    """Assign a number to every row so that near-duplicates, and rows of one person, share a number.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    column : str or None
-        Column that says who or what a row belongs to; ignored where the dataset has none of that name.
-    """
-    return joined(len(dataset), _alike(dataset.sources, NEAR), dataset.columns.get(column or ""))
 
 
 def require_group_column(dataset: Dataset, column: str | None) -> None:
@@ -61,7 +22,7 @@ def require_group_column(dataset: Dataset, column: str | None) -> None:
     DatasetError
         If there is no such column.
     """
-    if column not in (None, "identity") and column not in dataset.columns:
+    if column not in (None, PERSON) and column not in dataset.columns:
         found = ", ".join(dataset.columns) or "none"
         raise DatasetError(f"The data has no column {column!r} to group by (further columns found: {found}).")
 
@@ -79,7 +40,7 @@ def assign_splits(
     dataset : Dataset
         Splits it already has are not looked at.
     groups : array-like of n int
-        Rows of one number stay together; see `split_groups`.
+        Rows of one number stay together; see `independent_groups`.
     validation, test : float
         Shares of the rows, together below 1.
     seed : int
@@ -175,33 +136,3 @@ def _too_few(independent: int, label: str, parts: int) -> DatasetError:
         f"{independent} independent photos labelled {label!r} cannot be spread over {parts} parts. "
         f"Add photos of that class, or ask for fewer parts (train and split: a larger --validation, or 0 for none)."
     )
-
-
-def _alike(sources: Sequence[Path | bytes], near: int) -> Iterator[tuple[int, int]]:
-    """Yield the pairs whose hashes differ in at most `near` bits."""
-    if not len(sources):
-        return
-    vectors = signs(np.stack([_difference_hash(source) for source in sources]))
-    for first, second, _ in close_pairs(vectors, vectors, least=1 - 2 * near / BITS):
-        yield first, second
-
-
-def _difference_hash(source: Path | bytes) -> npt.NDArray[np.uint8]:
-    if isinstance(source, Path) and source.is_file():
-        status = source.stat()
-        return _hash_of_file(source, status.st_size, status.st_mtime_ns)
-    return _hash_of(source)
-
-
-@lru_cache(maxsize=100_000)
-def _hash_of_file(path: Path, size: int, changed: int) -> npt.NDArray[np.uint8]:
-    """Hash a file once for as long as it stays as it is: every fit of a cross-validation asks again."""
-    return _hash_of(path)
-
-
-def _hash_of(source: Path | bytes) -> npt.NDArray[np.uint8]:
-    try:
-        return picture_bits(read_photo(source))
-    except PhotoError:
-        # No two broken files are called duplicates: each gets bits of its own.
-        return np.frombuffer(np.random.default_rng(abs(hash(source))).bytes(BITS // 8), np.uint8)

@@ -13,6 +13,7 @@ from emotion_classifier.bundle import Bundle
 from emotion_classifier.data.check.survey import Survey, look_at_all
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import read_folder, require_class_folders
+from emotion_classifier.data.groups import PERSON, names_people
 from emotion_classifier.data.metadata import (
     METADATA,
     SPLITS,
@@ -24,8 +25,6 @@ from emotion_classifier.data.metadata import (
 )
 from emotion_classifier.data.split import Indices, assign_splits
 from emotion_classifier.errors import DatasetError
-
-_PERSON = "identity"
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,8 @@ class FolderSplit:
         Photos in no class folder, and rows of the metadata without a photo, which are kept as they were.
     people : bool
         Whether a column said who is in the photos.
+    groups : ndarray of int64, shape (n,)
+        Photos of one number were kept together, see `independent_groups`.
     """
 
     path: Path
@@ -74,6 +75,7 @@ class FolderSplit:
     notices: tuple[str, ...]
     problems: tuple[tuple[str, str], ...]
     people: bool
+    groups: Indices
 
 
 def split_folder(
@@ -102,8 +104,6 @@ def split_folder(
     ------
     DatasetError
         If there are no class folders, the column or enough photos, or the file is there already.
-    MissingExtraError
-        If imagehash or scipy is not installed.
     """
     root, options = Path(root), options or SplitOptions()
     require_class_folders(root)
@@ -117,7 +117,8 @@ def split_folder(
     _require_column(root, dataset, options.group_column)
     bundle = Bundle.default()
     looks, raw = look_at_all(dataset, bundle, progress=progress)
-    groups = Survey(dataset, bundle, looks, raw, options.group_column or _PERSON).people
+    column = options.group_column or PERSON
+    groups = Survey(dataset, bundle, looks, raw, column).people
     splits = assign_splits(
         dataset, groups, validation=options.validation, test=options.test, seed=options.seed
     )
@@ -133,7 +134,8 @@ def split_folder(
         _cut(groups, splits),
         _notices(root, path, dataset),
         dataset.problems,
-        (options.group_column or _PERSON) in dataset.columns,
+        names_people(dataset, column),
+        groups,
     )
 
 

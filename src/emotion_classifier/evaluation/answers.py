@@ -12,7 +12,12 @@ import numpy.typing as npt
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
+from emotion_classifier.data.groups import PERSON, independent_groups
 from emotion_classifier.errors import PhotoError
+from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.memory import remember_faces
 from emotion_classifier.known_photos import BYTES, Hashes, photo_hash
 from emotion_classifier.photo import PhotoSource, read_photo
 from emotion_classifier.reading import NO_FACE, PhotoReading
@@ -23,6 +28,8 @@ BINARY = ("happy", "sad")
 UNCERTAIN = "uncertain"
 NO_ANSWER = ("no face", "unreadable")
 _SMALLEST = 1e-6
+Rows = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class Answers:
         Where the bundle learned from the photo or was fitted on it; None: not recorded.
     unrecorded : tuple of str
         Models that the bundle began with, of which `learned` knows nothing.
+    groups : ndarray of int64, shape (n,), or None
+        As `independent_groups` gives them; None: nobody looked, and every photo counts as independent.
     """
 
     labels: tuple[str, ...]
@@ -64,6 +73,7 @@ class Answers:
     grades: tuple[str | None, ...]
     learned: npt.NDArray[np.bool_] | None = None
     unrecorded: tuple[str, ...] = ()
+    groups: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -116,6 +126,21 @@ class Answers:
             return None
         return TrainedOn(int(self.learned.sum()), len(self), self.unrecorded)
 
+    @property
+    def independent(self) -> int:
+        """Number of groups of photos that are independent of each other."""
+        return len(self) if self.groups is None else len(np.unique(self.groups))
+
+    def share(self, hits: Marks, of: Marks | None = None) -> Estimate:
+        """Estimate the share of some photos, shape (n,), that are hits; the interval counts independent photos."""
+        return grouped_share(hits, of, self.groups)
+
+    def estimate(self, statistic: Callable[[Rows], float], rows: Rows | None = None) -> Estimate:
+        """Bootstrap a statistic of some photos; it takes row numbers, and whole groups are drawn."""
+        rows = np.arange(len(self)) if rows is None else rows
+        groups = None if self.groups is None else self.groups[rows]
+        return bootstrap(lambda drawn: statistic(rows[drawn]), len(rows), groups=groups)
+
     def take(self, rows: npt.NDArray[np.int64]) -> Answers:
         """Keep some photos, in the order given."""
         return replace(
@@ -129,6 +154,7 @@ class Answers:
             shares=self.shares[rows],
             grades=tuple(self.grades[row] for row in rows),
             learned=None if self.learned is None else self.learned[rows],
+            groups=None if self.groups is None else self.groups[rows],
         )
 
 
@@ -150,11 +176,68 @@ def ask(
     Returns
     -------
     Answers
-        In the order of the dataset.
+        In the order of the dataset, without `groups`.
     """
+    return _ask(bundle, dataset, _Notes(len(dataset)), threads=threads, progress=progress)
+
+
+def ask_grouped(
+    bundle: Bundle,
+    dataset: Dataset,
+    *,
+    column: str | None = PERSON,
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Answers:
+    """Read every photo of a dataset with a bundle, and say which photos are independent of each other.
+
+    The parameters are those of `ask` and `independent_groups`; photos are read once for both.
+    """
+    notes = _Notes(len(dataset), FaceDetector(threads=threads))
+    with remember_faces():
+        answers = _ask(bundle, dataset, notes, threads=threads, progress=progress)
+    prints = Fingerprints.of(notes.prints, n=len(dataset))
+    return replace(answers, groups=independent_groups(dataset, column=column, prints=prints))
+
+
+class _Notes:
+    """What is noted of every photo while a bundle reads it: its hash, and its fingerprint where there is a detector."""
+
+    def __init__(self, n: int, detector: FaceDetector | None = None) -> None:
+        self.hashes: Hashes = np.zeros((n, BYTES), np.uint8)
+        self.prints: list[Fingerprint | None] = [None] * n
+        self._detector = detector
+
+    def take(self, row: int, source: Path | bytes, *, cropped: bool, known: bool) -> PhotoSource:
+        """Read a photo and note what is wanted; one that cannot be read is left to who says why."""
+        if not known and self._detector is None:
+            return source
+        try:
+            photo = read_photo(source)
+        except PhotoError:
+            return source
+        if known:
+            self.hashes[row] = photo_hash(photo)
+        if (detector := self._detector) is not None:
+
+            def look() -> Fingerprint:
+                return fingerprint_of(photo, detector.main_face(photo, cropped=cropped))
+
+            self.prints[row] = recalled(source, look, cropped=cropped)
+        return photo
+
+
+def _ask(
+    bundle: Bundle,
+    dataset: Dataset,
+    notes: _Notes,
+    *,
+    threads: int,
+    progress: Callable[[int, int], None] | None,
+) -> Answers:
     known = bundle.known_photos()
-    hashes = None if known is None else np.zeros((len(dataset), BYTES), np.uint8)
-    readings = _read_all(EmotionClassifier(bundle, threads=threads), dataset, hashes, progress)
+    classifier = EmotionClassifier(bundle, threads=threads)
+    readings = _read_all(classifier, dataset, notes, known=known is not None, progress=progress)
     n, k = len(dataset), len(dataset.labels)
     probabilities = np.full((n, k), np.nan)
     degree, p_happy = np.full(n, np.nan), np.full(n, np.nan)
@@ -178,7 +261,7 @@ def ask(
         p_happy=p_happy,
         shares=gather(dataset.targets, dataset.labels),
         grades=tuple(main.grade if main else None for main in mains),
-        learned=None if known is None or hashes is None else known.among(hashes),
+        learned=None if known is None else known.among(notes.hashes),
         unrecorded=() if known is None else known.unrecorded,
     )
 
@@ -194,29 +277,18 @@ def _over(labels: Sequence[str], named: dict[str, float | None], p_happy: float)
 def _read_all(
     classifier: EmotionClassifier,
     dataset: Dataset,
-    hashes: Hashes | None,
+    notes: _Notes,
+    *,
+    known: bool,
     progress: Callable[[int, int], None] | None,
 ) -> list[PhotoReading]:
-    """Read every photo, and hash it where the hashes, shape (n, 32), are asked for."""
     found: dict[int, PhotoReading] = {}
     for cropped in (False, True):
         rows = [row for row, flag in enumerate(dataset.cropped) if flag == cropped]
-        sources = (_hashed(dataset.sources[row], None if hashes is None else hashes[row]) for row in rows)
+        sources = (notes.take(row, dataset.sources[row], cropped=cropped, known=known) for row in rows)
         photos = classifier.predict_many(sources, cropped=cropped)
         for row, photo in zip(rows, photos, strict=True):
             found[row] = photo
             if progress:
                 progress(len(found), len(dataset))
     return [found[row] for row in range(len(dataset))]
-
-
-def _hashed(source: Path | bytes, place: Hashes | None) -> PhotoSource:
-    """Read a photo and leave its hash in its place; one that cannot be read is left to who says why."""
-    if place is None:
-        return source
-    try:
-        photo = read_photo(source)
-    except PhotoError:
-        return source
-    place[:] = photo_hash(photo)
-    return photo

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.intervals import wilson
+from emotion_classifier.evaluation.intervals import grouped_share
 
 BINS = 15
 Floats = npt.NDArray[np.float64]
@@ -59,7 +59,11 @@ class Bin(NamedTuple):
 
 
 def reliability(
-    stated: Floats, outcome: npt.NDArray[np.bool_] | Floats, *, bins: int = BINS
+    stated: Floats,
+    outcome: npt.NDArray[np.bool_] | Floats,
+    *,
+    bins: int = BINS,
+    groups: npt.NDArray[np.int64] | None = None,
 ) -> tuple[Bin, ...]:
     """Compare stated probabilities with what happened, bin by bin: the reliability diagram.
 
@@ -71,6 +75,8 @@ def reliability(
         1 where it happened, 0 where not.
     bins : int
         Equally wide bins of the stated probability.
+    groups : ndarray of int64, shape (n,), or None
+        Photos with the same number count as one in the intervals.
 
     Returns
     -------
@@ -88,18 +94,23 @@ def reliability(
     (0.667, 0.208, 0.939, 3)
     """
     found = []
-    for said, happened, rows in zip(*_binned(stated, outcome, bins), strict=True):
-        share = wilson(round(float(happened * rows)), int(rows))
+    place = _places(stated, bins)
+    for each, said in zip(np.unique(place), _binned(stated, outcome, bins)[0], strict=True):
+        share = grouped_share(outcome == 1, place == each, groups)
         if share.value is not None and share.low is not None and share.high is not None:
             found.append(Bin(float(said), share.value, share.low, share.high, share.n))
     return tuple(found)
+
+
+def _places(stated: Floats, bins: int) -> npt.NDArray[np.int64]:
+    return np.minimum((stated * bins).astype(np.int64), bins - 1)
 
 
 def _binned(
     stated: Floats, outcome: npt.NDArray[np.bool_] | Floats, bins: int
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     """Mean stated probability, mean outcome and number of rows of every bin that has rows."""
-    place = np.minimum((stated * bins).astype(np.int64), bins - 1)
+    place = _places(stated, bins)
     rows = np.bincount(place, minlength=bins)
     some = rows > 0
     said, happened = (

@@ -10,11 +10,11 @@ import numpy as np
 
 from emotion_classifier.bundle import MODEL, Bundle
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.split import split_groups
 from emotion_classifier.errors import BundleError, DatasetError
-from emotion_classifier.evaluation.answers import ask
+from emotion_classifier.evaluation.answers import ask, ask_grouped
 from emotion_classifier.evaluation.paired import Pair, Paired, Rows, Verdict, judge, paired_metrics, summarise
 from emotion_classifier.evaluation.slices import FEWEST, partition
+from emotion_classifier.faces.memory import remember_faces
 from emotion_classifier.report.trained_on import TrainedOn
 from emotion_classifier.scale import CANONICAL
 
@@ -127,7 +127,7 @@ def compare(
     DatasetError
         If there is no photo to compare on, or a column is not there or has too many values.
     MissingExtraError
-        If scipy or imagehash is not installed.
+        If scipy is not installed.
 
     References
     ----------
@@ -139,11 +139,10 @@ def compare(
     dataset, left_out = _known_to_both(dataset, (a, b))
     parts, n = partition(dataset, by), len(dataset)
     report = progress or (lambda done, total: None)
-    groups = split_groups(dataset)
-    pair = (
-        ask(a, dataset, threads=threads, progress=lambda done, _: report(done, 2 * n)),
-        ask(b, dataset, threads=threads, progress=lambda done, _: report(n + done, 2 * n)),
-    )
+    with remember_faces():
+        answers = ask_grouped(a, dataset, threads=threads, progress=lambda done, _: report(done, 2 * n))
+        pair = answers, ask(b, dataset, threads=threads, progress=lambda done, _: report(n + done, 2 * n))
+    groups = np.arange(n) if answers.groups is None else answers.groups
     # A bundle whose thresholds were changed by hand keeps its id.
     names = (a.id, b.id) if a.id != b.id else (f"{a.id} ({a.path})", f"{b.id} ({b.path})")
     return Comparison(

@@ -70,7 +70,7 @@ def format_difference(estimate: Estimate, *, percent: bool = False) -> str:
         "?" if number is None else _signed(round(number * factor, digits), digits)
         for number in (estimate.value, estimate.low, estimate.high)
     )
-    return f"{value} ({low} to {high})"
+    return f"{value} ({low} to {high})" if "?" not in (low, high) else f"{value} (no interval)"
 
 
 def _signed(number: float, digits: int) -> str:

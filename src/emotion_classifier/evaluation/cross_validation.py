@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import repeated_group_folds, require_group_column, split_groups
+from emotion_classifier.data.split import repeated_group_folds, require_group_column
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import NO_ANSWER
 from emotion_classifier.evaluation.fold import Fit, Fold, FoldOptions, Progress, Rows
@@ -21,6 +22,7 @@ from emotion_classifier.evaluation.intervals import Estimate, corrected_resample
 from emotion_classifier.evaluation.label_metrics import general
 from emotion_classifier.evaluation.reproduce.ledger import Ledger
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
+from emotion_classifier.faces.memory import remember_faces
 from emotion_classifier.recipes import Recipe
 
 ANSWERS = "answers.jsonl"
@@ -116,7 +118,14 @@ def cross_validate(
     options, work = options or FoldOptions(), Path(work)
     progress = progress or (lambda stage, done, total, metrics: None)
     dataset = replace(dataset, splits=("",) * len(dataset))
-    groups = fold_groups(dataset, options.group_column)
+    with remember_faces():
+        return _cross_validate(recipe, dataset, work, options, threads, progress)
+
+
+def _cross_validate(
+    recipe: Recipe, dataset: Dataset, work: Path, options: FoldOptions, threads: int, progress: Progress
+) -> CrossValidation:
+    groups = fold_groups(dataset, options.group_column, progress)
     require_enough(dataset, groups, options)
     ledger = Ledger(work / ANSWERS, fingerprint=fingerprint(dataset))
     plan = list(
@@ -136,10 +145,13 @@ def cross_validate(
     return summarise(recipe, dataset, options, done, len(np.unique(groups)))
 
 
-def fold_groups(dataset: Dataset, column: str | None) -> Rows:
+def fold_groups(dataset: Dataset, column: str | None, progress: Progress | None = None) -> Rows:
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
     require_group_column(dataset, column)
-    return split_groups(dataset, column=column)
+    report = progress or (lambda stage, done, total, metrics: None)
+    return independent_groups(
+        dataset, column=column, progress=lambda done, total: report("faces", done, total, {})
+    )
 
 
 def require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:

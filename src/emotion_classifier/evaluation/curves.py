@@ -9,24 +9,36 @@ import numpy.typing as npt
 
 from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.calibration import Bin, reliability, risk_coverage
-from emotion_classifier.evaluation.intervals import Estimate, wilson
+from emotion_classifier.evaluation.intervals import Estimate, grouped_share
 
 POINTS = 101
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 Curve = tuple[Floats, Floats]
 
 
 def calibration_curve(answers: Answers) -> tuple[Bin, ...]:
     """Compare `p_happy` with the labels, on photos labelled happy or sad that have a face."""
     rows = answers.binary & answers.answered
-    return reliability(answers.p_happy[rows], answers.names[rows] == "happy")
+    groups = None if answers.groups is None else answers.groups[rows]
+    return reliability(answers.p_happy[rows], answers.names[rows] == "happy", groups=groups)
 
 
 def risk_curve(answers: Answers) -> Curve:
     """Coverage and risk of the side of `p_happy`, on photos labelled happy or sad; no face is answered last."""
     rows = answers.binary
+    return risk_coverage(_surety(answers, rows), ~answers.right_side[rows])
+
+
+def surest_first(answers: Answers) -> Rows:
+    """Rows of the photos labelled happy or sad, in the order in which `risk_curve` answers them."""
+    rows = np.flatnonzero(answers.binary)
+    return rows[np.argsort(-np.nan_to_num(_surety(answers, rows), nan=-1.0), kind="stable")]
+
+
+def _surety(answers: Answers, rows: npt.NDArray[np.bool_] | Rows) -> Floats:
     p_happy = answers.p_happy[rows]
-    return risk_coverage(np.maximum(p_happy, 1 - p_happy), ~answers.right_side[rows])
+    return np.maximum(p_happy, 1 - p_happy)
 
 
 def calibration_points(bins: tuple[Bin, ...]) -> list[dict[str, Any]]:
@@ -37,13 +49,15 @@ def calibration_points(bins: tuple[Bin, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def risk_points(curve: Curve, *, points: int = POINTS) -> list[dict[str, Any]]:
+def risk_points(curve: Curve, *, groups: Rows | None = None, points: int = POINTS) -> list[dict[str, Any]]:
     """Lay a risk-coverage curve out as `evaluate --json` prints it, thinned to some points.
 
     Parameters
     ----------
     curve : (coverage, risk)
         As `risk_coverage` gives it.
+    groups : ndarray of int64, shape (n,), or None
+        Of the photos, surest first; those with the same number count as one in the intervals.
     points : int
         At most so many, spread evenly; the last, with every photo, is among them.
 
@@ -55,10 +69,12 @@ def risk_points(curve: Curve, *, points: int = POINTS) -> list[dict[str, Any]]:
     coverage, risk = curve
     n = len(coverage)
     chosen = np.unique(np.linspace(0, n - 1, min(n, points)).round().astype(np.int64))
+    wrong = np.diff(np.round(risk * np.arange(1, n + 1)), prepend=0) > 0
+    given = np.arange(n)
     return [
         {
             "coverage": round(float(coverage[row]), 4),
-            "risk": wilson(round(float(risk[row]) * (int(row) + 1)), int(row) + 1).to_dict(),
+            "risk": grouped_share(wrong, given <= row, groups).to_dict(),
         }
         for row in chosen
     ]

@@ -6,12 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.evaluation.answers import UNCERTAIN, Answers
-from emotion_classifier.evaluation.intervals import Estimate, wilson
+from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.scale import CANONICAL
 
 SHOWN = (*CANONICAL, UNCERTAIN)
 """What a face may be called, in the order of the columns of a table."""
-_Marks = npt.NDArray[np.bool_]
 
 
 def measure_labels(answers: Answers) -> dict[str, Estimate]:
@@ -30,14 +29,13 @@ def measure_labels(answers: Answers) -> dict[str, Estimate]:
         ``label_precision_sad``, of the photos called sad; ``neutral_called_sad``, of the photos labelled neutral;
         ``uncertain``, of the photos with a face. What has no photo to rest on is left out.
     """
-    n = len(answers)
     truth, shown = general(answers.names), answers.shown
-    found = {"label_accuracy": share(shown == truth, np.ones(n, np.bool_))}
+    found = {"label_accuracy": answers.share(shown == truth)}
     for label in CANONICAL[:3]:
-        found[f"label_recall_{label}"] = share(shown == label, truth == label)
-    found["label_precision_sad"] = share(truth == "sad", shown == "sad")
-    found["neutral_called_sad"] = share(shown == "sad", truth == "neutral")
-    found["uncertain"] = share(shown == UNCERTAIN, answers.answered)
+        found[f"label_recall_{label}"] = answers.share(shown == label, truth == label)
+    found["label_precision_sad"] = answers.share(truth == "sad", shown == "sad")
+    found["neutral_called_sad"] = answers.share(shown == "sad", truth == "neutral")
+    found["uncertain"] = answers.share(shown == UNCERTAIN, answers.answered)
     return {name: estimate for name, estimate in found.items() if estimate.n}
 
 
@@ -61,8 +59,3 @@ def confuse_labels(answers: Answers) -> tuple[tuple[str, ...], npt.NDArray[np.in
 def general(names: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     """Bring labels, shape (n,), to happy, neutral, sad and other."""
     return np.array([name if name in CANONICAL else "other" for name in names])
-
-
-def share(hits: _Marks, of: _Marks) -> Estimate:
-    """Share of some photos that are hits, with the interval of Wilson (1927)."""
-    return wilson(int((hits & of).sum()), int(of.sum()))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.split import split_groups
+from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.fold import Fit, Fold, FoldOptions, Progress, Rows
 from emotion_classifier.evaluation.intervals import LEVEL, RESAMPLES, Estimate
@@ -94,7 +94,7 @@ def learning_curve(
         If there are fewer photos than the largest size takes, and some to test on.
     """
     quiet = progress or (lambda stage, done, total, metrics: None)
-    groups = split_groups(dataset)
+    groups = independent_groups(dataset)
     found: dict[int, list[Fold]] = {size: [] for size in sorted(options.sizes)}
     for draw in range(options.draws):
         for size, learn, test in nested_parts(

@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.groups import PERSON
 from emotion_classifier.data.labels import is_graded
+from emotion_classifier.data.split import require_group_column
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.answers import BINARY, Answers, ask
+from emotion_classifier.evaluation.answers import BINARY, Answers, ask_grouped
 from emotion_classifier.evaluation.calibration import Bin, calibration_error
 from emotion_classifier.evaluation.curves import (
     Curve,
@@ -21,10 +23,11 @@ from emotion_classifier.evaluation.curves import (
     calibration_points,
     risk_curve,
     risk_points,
+    surest_first,
 )
 from emotion_classifier.evaluation.grades import spearman
-from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
-from emotion_classifier.evaluation.label_metrics import confuse_labels, general, measure_labels, share
+from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.label_metrics import confuse_labels, general, measure_labels
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
 from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
 from emotion_classifier.report.trained_on import TrainedOn
@@ -85,6 +88,10 @@ class Evaluation:
         Of the photos labelled happy or sad, the surest answered first.
     trained_on : TrainedOn or None
         How many of the photos the bundle learned from or was fitted on; None: not recorded.
+    photos, groups : int
+        Photos, and groups of them that are independent of each other.
+    risk_groups : ndarray of int64 or None
+        Group of every photo of `risk_coverage`.
     """
 
     model: str
@@ -100,6 +107,9 @@ class Evaluation:
     calibration_curve: tuple[Bin, ...] = ()
     risk_coverage: Curve = (np.zeros(0), np.zeros(0))
     trained_on: TrainedOn | None = None
+    photos: int = 0
+    groups: int = 0
+    risk_groups: npt.NDArray[np.int64] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `evaluate --json` prints: every metric by name, then the tables."""
@@ -113,7 +123,9 @@ class Evaluation:
             "slices": [each.to_dict() for each in self.slices],
             "error_by_grade": {grade: error.to_dict() for grade, error in self.error_by_grade.items()},
             "calibration_curve": calibration_points(self.calibration_curve),
-            "risk_coverage": risk_points(self.risk_coverage),
+            "risk_coverage": risk_points(self.risk_coverage, groups=self.risk_groups),
+            "photos": self.photos,
+            "groups": self.groups,
         }
 
 
@@ -122,6 +134,7 @@ def evaluate(
     dataset: Dataset,
     *,
     by: Sequence[str] = (),
+    column: str | None = PERSON,
     threads: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
@@ -137,6 +150,9 @@ def evaluate(
         Soft targets count as their likeliest label.
     by : sequence of str
         Columns of the dataset whose every value is measured for itself too.
+    column : str or None
+        Says who is in a photo. Photos of one person, and copies of one picture, count as one in every interval, see
+        `independent_groups`.
     threads : int
         Threads of the networks.
     progress : callable or None
@@ -153,8 +169,9 @@ def evaluate(
     """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to evaluate on.")
+    require_group_column(dataset, column)
     parts = partition(dataset, by)
-    answers = ask(bundle, dataset, threads=threads, progress=progress)
+    answers = ask_grouped(bundle, dataset, column=column, threads=threads, progress=progress)
     return replace(
         evaluation_of(bundle.id, answers),
         misread=_misread(answers, dataset.ids),
@@ -178,6 +195,9 @@ def evaluation_of(model: str, answers: Answers) -> Evaluation:
         calibration_curve=calibration_curve(answers),
         risk_coverage=risk_curve(answers),
         trained_on=answers.trained_on,
+        photos=len(answers),
+        groups=answers.independent,
+        risk_groups=None if answers.groups is None else answers.groups[surest_first(answers)],
     )
 
 
@@ -196,23 +216,19 @@ def confuse(answers: Answers) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
 def measure(answers: Answers) -> dict[str, Estimate]:
     """Compute the metrics that `Evaluation` describes."""
     answered = np.flatnonzero(answers.answered)
-    truth, n = answers.truth, len(answers.truth)
-    seen_truth, seen = truth[answered], answers.probabilities[answered]
+    truth, forced, said = answers.truth, answers.forced, answers.probabilities
     metrics = measure_labels(answers)
     metrics |= {
-        "accuracy": wilson(int(answers.correct.sum()), n),
-        "faces_found": wilson(len(answered), n),
-        "balanced_accuracy": bootstrap(lambda rows: balanced_accuracy(truth[rows], answers.forced[rows]), n),
-        "log_loss": bootstrap(lambda rows: log_loss(seen_truth[rows], seen[rows]), len(answered)),
-        "roc_auc": bootstrap(lambda rows: roc_auc(seen_truth[rows], seen[rows]), len(answered)),
+        "accuracy": answers.share(answers.correct),
+        "faces_found": answers.share(answers.answered),
+        "balanced_accuracy": answers.estimate(lambda rows: balanced_accuracy(truth[rows], forced[rows])),
+        "log_loss": answers.estimate(lambda rows: log_loss(truth[rows], said[rows]), answered),
+        "roc_auc": answers.estimate(lambda rows: roc_auc(truth[rows], said[rows]), answered),
     }
-    metrics["coverage"] = wilson(int(answers.decided.sum()), n)
-    metrics["selective_accuracy"] = share(answers.shown == general(answers.names), answers.decided)
+    metrics["coverage"] = answers.share(answers.decided)
+    metrics["selective_accuracy"] = answers.share(answers.shown == general(answers.names), answers.decided)
     for index, label in enumerate(answers.labels):
-        of_label = truth == index
-        metrics[f"recall_{label}"] = wilson(
-            int((answers.forced[of_label] == index).sum()), int(of_label.sum())
-        )
+        metrics[f"recall_{label}"] = answers.share(forced == index, truth == index)
     return metrics | _happy_against_sad(answers) | _calibration(answers) | _graded(answers)
 
 
@@ -221,47 +237,45 @@ def _happy_against_sad(answers: Answers) -> dict[str, Estimate]:
     binary, right = answers.binary, answers.right_side
     metrics = {}
     if set(answers.labels) > set(BINARY):
-        metrics["happy_against_sad"] = wilson(int(right[binary].sum()), int(binary.sum()))
+        metrics["happy_against_sad"] = answers.share(right, binary)
     if is_graded(net_share(answers.shares)):
         clear = np.maximum(answers.shares[:, 0], answers.shares[:, 2]) >= CLEAR - 1e-6
-        metrics["happy_against_sad_clear"] = wilson(int(right[clear].sum()), int(clear.sum()))
+        metrics["happy_against_sad_clear"] = answers.share(right, clear)
     if binary.any():
-        given = int(np.ceil(COVERAGE * binary.sum()))
-        _, risk = risk_curve(answers)
-        metrics["error_at_90_coverage"] = wilson(round(risk[given - 1] * given), given)
+        given = surest_first(answers)[: int(np.ceil(COVERAGE * binary.sum()))]
+        metrics["error_at_90_coverage"] = answers.take(given).share(~right[given])
     return metrics
 
 
 def _calibration(answers: Answers) -> dict[str, Estimate]:
-    binary = np.flatnonzero(answers.binary & answers.answered)
     happy = (answers.names == "happy").astype(np.float64)
     metrics = {
-        "p_happy_ece": bootstrap(
-            lambda rows: calibration_error(answers.p_happy[binary][rows], happy[binary][rows]), len(binary)
+        "p_happy_ece": answers.estimate(
+            lambda rows: calibration_error(answers.p_happy[rows], happy[rows]),
+            np.flatnonzero(answers.binary & answers.answered),
         )
     }
     if len(answers.labels) > 2:
-        rows = np.flatnonzero(answers.answered)
-        stated = answers.probabilities[rows].max(axis=1)
-        right = answers.correct[rows].astype(np.float64)
-        metrics["ece"] = bootstrap(lambda drawn: calibration_error(stated[drawn], right[drawn]), len(rows))
+        answered = np.flatnonzero(answers.answered)
+        stated, right = answers.probabilities.max(axis=1), answers.correct.astype(np.float64)
+        metrics["ece"] = answers.estimate(lambda rows: calibration_error(stated[rows], right[rows]), answered)
         if answers.labels == CANONICAL:
-            agreeing = answers.shares[rows, answers.forced[rows]]
-            metrics["ece_raters"] = bootstrap(
-                lambda drawn: calibration_error(stated[drawn], agreeing[drawn]), len(rows)
+            agreeing = answers.shares[np.arange(len(answers)), np.minimum(answers.forced, len(CANONICAL) - 1)]
+            metrics["ece_raters"] = answers.estimate(
+                lambda rows: calibration_error(stated[rows], agreeing[rows]), answered
             )
     return metrics
 
 
 def _graded(answers: Answers) -> dict[str, Estimate]:
     """How near the degree comes to the raters, where there are several of them."""
-    if not is_graded(net_share(answers.shares)):
+    degree, net = answers.degree, net_share(answers.shares)
+    if not is_graded(net):
         return {}
-    rows = np.flatnonzero(answers.answered)
-    degree, net = answers.degree[rows], net_share(answers.shares[rows])
+    answered = np.flatnonzero(answers.answered)
     return {
-        "degree_spearman": bootstrap(lambda drawn: spearman(degree[drawn], net[drawn]), len(rows)),
-        "degree_mae": bootstrap(lambda drawn: float(np.abs(degree - net)[drawn].mean()), len(rows)),
+        "degree_spearman": answers.estimate(lambda rows: spearman(degree[rows], net[rows]), answered),
+        "degree_mae": answers.estimate(lambda rows: float(np.abs(degree[rows] - net[rows]).mean()), answered),
     }
 
 

@@ -6,7 +6,14 @@ import math
 from statistics import NormalDist
 from typing import Any
 
-from emotion_classifier.evaluation.intervals import LEVEL, UNDEFINED, Estimate, wilson
+from emotion_classifier.evaluation.intervals import (
+    LEVEL,
+    UNDEFINED,
+    Estimate,
+    effective_of,
+    score_interval,
+    wilson,
+)
 from emotion_classifier.training.tune import Trial
 
 
@@ -89,17 +96,30 @@ def _signed(points: float) -> str:
 
 
 def log_loss_of(trial: Trial) -> Estimate:
-    """Estimate a trial's log loss on the carved part; normal interval of a mean."""
+    """Estimate a trial's log loss on the carved part; normal interval of a mean over independent photos."""
     if not trial.metrics:
         return UNDEFINED
     mean, n = trial.metrics["log_loss"], int(trial.metrics["n"])
-    half = NormalDist().inv_cdf(0.5 + LEVEL / 2) * trial.metrics["log_loss_sd"] / math.sqrt(n)
+    error = trial.metrics["log_loss_sd"] / math.sqrt(n)
+    if _groups(trial) < n:
+        error = math.sqrt(trial.metrics["log_loss_between"]) / n
+    half = NormalDist().inv_cdf(0.5 + LEVEL / 2) * error
     return Estimate(mean, max(0.0, mean - half), mean + half, n)
 
 
 def accuracy_of(trial: Trial) -> Estimate:
     """Estimate a trial's accuracy on the carved part."""
-    return wilson(int(trial.metrics.get("correct", 0)), int(trial.metrics.get("n", 0)))
+    correct, n = int(trial.metrics.get("correct", 0)), int(trial.metrics.get("n", 0))
+    if _groups(trial) == n:
+        return wilson(correct, n)
+    share, spread = correct / n, trial.metrics["accuracy_between"]
+    known = effective_of(share, n, groups=_groups(trial), spread=spread)
+    return Estimate(share, *score_interval(share, known), n)
+
+
+def _groups(trial: Trial) -> int:
+    """Independent photos; all of them in trials from before groups were counted."""
+    return int(trial.metrics.get("groups", trial.metrics.get("n", 0)))
 
 
 def with_intervals(trial: Trial) -> dict[str, Any]:

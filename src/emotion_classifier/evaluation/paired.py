@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.evaluation.answers import Answers
-from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
+from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
 from emotion_classifier.evaluation.label_metrics import general
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss
 from emotion_classifier.scale import CANONICAL
@@ -172,7 +173,7 @@ def _points(share: float) -> str:
 
 def paired_share(marks: tuple[Marks, Marks], groups: Rows) -> Paired:
     """Compare how often something is so, given where it is so for A and for B, shape (n,)."""
-    a, b = (wilson(int(each.sum()), len(each)) for each in marks)
+    a, b = (grouped_share(each, groups=groups) for each in marks)
     return Paired(a, b, _difference(lambda side, rows: float(marks[side][rows].mean()), groups))
 
 
@@ -186,7 +187,7 @@ def paired_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:
     ----------
     pair : (Answers, Answers)
     groups : ndarray of int64, shape (n,)
-        Photos with the same number count as one in the intervals of differences.
+        Photos with the same number count as one in the intervals.
     """
     truth, forced = pair[0].truth, (pair[0].forced, pair[1].forced)
     seen = np.flatnonzero(pair[0].answered & pair[1].answered)
@@ -218,8 +219,8 @@ def _label_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:
 
 def _paired(statistic: Statistic, groups: Rows) -> Paired:
     n = len(groups)
-    a = bootstrap(lambda rows: statistic(0, rows), n)
-    return Paired(a, bootstrap(lambda rows: statistic(1, rows), n), _difference(statistic, groups))
+    a, b = (bootstrap(partial(statistic, side), n, groups=groups) for side in (0, 1))
+    return Paired(a, b, _difference(statistic, groups))
 
 
 def _difference(statistic: Statistic, groups: Rows) -> Estimate:

@@ -11,7 +11,7 @@ from typing import Any
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.split import split_groups
+from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.fit import TrainingOptions, train
@@ -89,7 +89,7 @@ class Retraining:
 
 def _calibration_share(rest: Dataset, options: TuneOptions) -> float:
     """Carve a tenth out for calibration, and nothing where a class is too small for that."""
-    groups = split_groups(rest, column=options.group_column)
+    groups = independent_groups(rest, column=options.group_column)
     try:
         require_enough(rest, groups, shares=(_CALIBRATION,))
     except DatasetError:

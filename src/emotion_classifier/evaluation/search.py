@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from emotion_classifier.bundle import MODEL, Bundle
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.split import split_groups
 from emotion_classifier.errors import BundleError
-from emotion_classifier.evaluation.answers import Answers, ask
-from emotion_classifier.evaluation.intervals import Estimate, wilson
+from emotion_classifier.evaluation.answers import Answers, ask, ask_grouped
+from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import Evaluation, evaluation_of
-from emotion_classifier.evaluation.optimism import confess, difference, with_intervals
+from emotion_classifier.evaluation.optimism import accuracy_of, confess, difference, with_intervals
 from emotion_classifier.evaluation.paired import Paired, Rows, Verdict, judge, paired_metrics, summarise
 from emotion_classifier.evaluation.retraining import Progress, Retraining
 from emotion_classifier.evaluation.set_aside import Nested, set_aside
+from emotion_classifier.faces.memory import remember_faces
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.tune import Trial, TuneOptions, recipe_of, tune
 from emotion_classifier.training.tune.space import require_space
@@ -152,16 +154,29 @@ def search_and_test(
     progress = progress or (lambda stage, done, total, figures: None)
     require_space(recipe)
     _check_folder(out)
+    with remember_faces():
+        return _search_and_test(recipe, dataset, out, options, nested, progress)
+
+
+def _search_and_test(
+    recipe: Recipe, dataset: Dataset, out: Path, options: TuneOptions, nested: Nested, progress: Progress
+) -> SearchResult:
     rest, test, notices = set_aside(recipe, dataset, options, nested)
     trials = tune(recipe, rest, out=out, options=options, progress=progress)
     trainer = Retraining(rest, out, options, progress)
     best = trials[0]
     tuned = trainer.bundle(TUNED, recipe_of(recipe, best.parameters), epochs=best.epochs, about=_about(best))
-    answers = ask(tuned, test, threads=nested.threads, progress=_stage(progress, "reading test photos"))
+    answers = ask_grouped(
+        tuned,
+        test,
+        column=options.group_column,
+        threads=nested.threads,
+        progress=_stage(progress, "reading test photos"),
+    )
     worth = None
     if nested.baseline:
         untuned = trainer.bundle(UNTUNED, recipe, epochs=options.epochs, about="")
-        worth = _compare((untuned, tuned), answers, test, options, nested)
+        worth = _compare((untuned, tuned), answers, test, nested)
     for leftover in out.glob("inputs-*.npz"):
         leftover.unlink()
     return _result(recipe, options, trials, answers, (tuned, worth, notices))
@@ -188,10 +203,8 @@ def _stage(progress: Progress, name: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total, {})
 
 
-def _compare(
-    pair: tuple[Bundle, Bundle], tuned: Answers, test: Dataset, options: TuneOptions, nested: Nested
-) -> Worth:
-    groups: Rows = split_groups(test, column=options.group_column)
+def _compare(pair: tuple[Bundle, Bundle], tuned: Answers, test: Dataset, nested: Nested) -> Worth:
+    groups: Rows = np.arange(len(test)) if tuned.groups is None else tuned.groups
     both = (ask(pair[0], test, threads=nested.threads), tuned)
     verdict = judge(both, groups)
     same = pair[0].config.files[MODEL] == pair[1].config.files[MODEL]
@@ -207,9 +220,8 @@ def _result(
     made: tuple[Bundle, Worth | None, tuple[str, ...]],
 ) -> SearchResult:
     tuned, worth, notices = made
-    figures = trials[0].metrics
-    validation = wilson(int(figures["correct"]), int(figures["n"]))
-    test = wilson(int(answers.correct.sum()), int(answers.answered.sum()))
+    validation = accuracy_of(trials[0])
+    test = answers.share(answers.correct, answers.answered)
     return SearchResult(
         recipe=recipe.name,
         options=options,

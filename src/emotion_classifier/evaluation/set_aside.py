@@ -8,8 +8,9 @@ import numpy as np
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.dataset import merge
+from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, require_group_column, split_groups
+from emotion_classifier.data.split import carve, require_group_column
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.tune import TuneOptions
 from emotion_classifier.training.tune.enough import require_enough
@@ -59,7 +60,7 @@ def set_aside(
     )
     open_to_all = open_to_all.with_labels(recipe.labels) if recipe.labels else open_to_all
     given = given.with_labels(recipe.labels) if recipe.labels else given
-    groups = split_groups(open_to_all, column=options.group_column)
+    groups = independent_groups(open_to_all, column=options.group_column)
     shares = (options.validation,) if len(given) else (nested.test, options.validation)
     require_enough(open_to_all, groups, shares=shares)
     if len(given):
@@ -71,7 +72,7 @@ def set_aside(
 
 def _shared_notice(rest: Dataset, test: Dataset, options: TuneOptions) -> list[str]:
     """Say where a test part somebody made is not apart."""
-    groups = split_groups(merge([rest, test]), column=options.group_column)
+    groups = independent_groups(merge([rest, test]), column=options.group_column)
     n = int(np.isin(groups[len(rest) :], groups[: len(rest)]).sum())
     if not n:
         return []

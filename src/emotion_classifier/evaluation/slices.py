@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -11,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.columns import NOT_SAID, one_spelling
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import Answers
-from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
+from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.scores import balanced_accuracy
 from emotion_classifier.scale import Grade
 
 FEWEST = 10
 MOST_VALUES = 50
-NOT_SAID = "(not said)"
 GRADES: tuple[str, ...] = get_args(Grade)
 Rows = npt.NDArray[np.int64]
 Parts = dict[str, dict[str, Rows]]
@@ -32,7 +31,7 @@ class Slice:
     Parameters
     ----------
     by, value : str
-        Column and value; ``(not said)`` where a photo has none.
+        Column and value, spelt as most rows spell it; ``(not said)`` where a photo has none.
     n : int
         Number of photos.
     metrics : dict of str to Estimate
@@ -91,17 +90,15 @@ def slices(answers: Answers, parts: Parts) -> tuple[Slice, ...]:
 def error_by_grade(answers: Answers) -> dict[str, Estimate]:
     """Share of wrong forced choices among the photos whose reading states each grade."""
     stated = np.array([grade or "" for grade in answers.grades])
-    wrong = ~answers.correct
-    return {
-        grade: wilson(int(wrong[stated == grade].sum()), int((stated == grade).sum())) for grade in GRADES
-    }
+    return {grade: answers.share(~answers.correct, stated == grade) for grade in GRADES}
 
 
 def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
     if name not in dataset.columns:
         found = ", ".join(dataset.columns) or "none; a metadata.csv beside the class folders gives them"
         raise DatasetError(f"The data has no column {name!r} (further columns found: {found}).")
-    values = [NOT_SAID if _missing(value) else str(value) for value in dataset.columns[name]]
+    written, _ = one_spelling(name, dataset.columns[name])
+    values = [NOT_SAID if value is None else value for value in written]
     known = sorted(set(values) - {NOT_SAID}, key=_rising)
     if len(known) > MOST_VALUES:
         raise DatasetError(
@@ -113,10 +110,6 @@ def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
     return {value: np.flatnonzero(array == value) for value in order}
 
 
-def _missing(value: object) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
-
-
 def _rising(value: str) -> tuple[bool, float, str]:
     """Sort numbers as numbers, before words."""
     try:
@@ -126,17 +119,15 @@ def _rising(value: str) -> tuple[bool, float, str]:
 
 
 def _measure(answers: Answers) -> dict[str, Estimate]:
-    truth, forced, n = answers.truth, answers.forced, len(answers)
+    truth, forced = answers.truth, answers.forced
     return {
-        "accuracy": wilson(int(answers.correct.sum()), n),
-        "balanced_accuracy": bootstrap(lambda rows: balanced_accuracy(truth[rows], forced[rows]), n),
+        "accuracy": answers.share(answers.correct),
+        "balanced_accuracy": answers.estimate(lambda rows: balanced_accuracy(truth[rows], forced[rows])),
         "false_happy": _taken_for(answers, "sad", "happy"),
         "false_sad": _taken_for(answers, "happy", "sad"),
-        "coverage": wilson(int(answers.decided.sum()), n),
+        "coverage": answers.share(answers.decided),
     }
 
 
 def _taken_for(answers: Answers, label: str, reading: str) -> Estimate:
-    of_label = answers.names == label
-    read = np.array(answers.columns)[answers.forced[of_label]]
-    return wilson(int((read == reading).sum()), int(of_label.sum()))
+    return answers.share(np.array(answers.columns)[answers.forced] == reading, answers.names == label)

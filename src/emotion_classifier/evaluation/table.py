@@ -45,15 +45,16 @@ def format_estimate(estimate: Estimate, *, percent: bool = False) -> str:
     --------
     >>> format_estimate(Estimate(0.9586, 0.9277, 0.9767, 266), percent=True)
     '95.9 % (92.8 to 97.7)'
+    >>> format_estimate(Estimate(1.0, None, None, 24))
+    '1.000 (no interval)'
     """
     if estimate.value is None:
         return "not defined"
     factor, digits = (100, 1) if percent else (1, 3)
-    value, low, high = (
-        "?" if number is None else f"{number * factor:.{digits}f}"
-        for number in (estimate.value, estimate.low, estimate.high)
-    )
-    return f"{value}{' %' if percent else ''} ({low} to {high})"
+    value = f"{estimate.value * factor:.{digits}f}{' %' if percent else ''}"
+    if estimate.low is None or estimate.high is None:
+        return f"{value} (no interval)"
+    return f"{value} ({estimate.low * factor:.{digits}f} to {estimate.high * factor:.{digits}f})"
 
 
 def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
@@ -74,6 +75,7 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     parts: list[RenderableType] = [
         _metrics(evaluation.metrics, title),
         Text(known_in_words(evaluation.trained_on)),
+        *_grouped(evaluation),
         Text(),
         confusion_table(
             evaluation.labels,
@@ -93,6 +95,19 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     if len(evaluation.misread) > listed:
         parts.append(Text(f"and {len(evaluation.misread) - listed} more (--json lists all)"))
     return Group(*parts)
+
+
+def _grouped(evaluation: Evaluation) -> list[RenderableType]:
+    """Say how many photos are independent, where not all are."""
+    if evaluation.groups >= evaluation.photos:
+        return []
+    groups = f"{evaluation.groups:,} group{'s' if evaluation.groups > 1 else ''}"
+    return [
+        Text(
+            f"{evaluation.photos:,} photos in {groups}: copies of one picture, and photos of one person, count as one "
+            f"in the intervals."
+        )
+    ]
 
 
 def _metrics(metrics: dict[str, Estimate], title: str) -> Table:

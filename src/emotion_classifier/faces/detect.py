@@ -130,6 +130,10 @@ class FaceDetector:
         """
         return recalled("cropped", crop, lambda: [self._detect_cropped(crop)])[0]
 
+    def main_face(self, photo: Photo, *, cropped: bool = False) -> Face | None:
+        """Find the face that a photo is about; a tight crop (`detect_cropped`) always has one."""
+        return self.detect_cropped(photo) if cropped else prominent(self.detect(photo))
+
     def _detect_cropped(self, crop: Photo) -> Face:
         picture = Image.fromarray(crop)
         width, height = picture.size

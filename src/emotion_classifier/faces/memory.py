@@ -66,8 +66,10 @@ def remember_faces(memory: FaceMemory | None = None) -> Iterator[FaceMemory]:
     Parameters
     ----------
     memory : FaceMemory or None
-        What was found before; None: nothing yet.
+        What was found before; None: what the memory in use holds, if one is in use.
     """
+    if memory is None:
+        memory = _IN_USE.get()
     memory = FaceMemory() if memory is None else memory
     token = memory.begin()
     try:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.columns import folded
 from emotion_classifier.errors import DatasetError
 
 HIGHEST = 10.0
@@ -39,7 +40,7 @@ def importance(dataset: Dataset, column: str) -> npt.NDArray[np.float32]:
     if column not in dataset.columns:
         found = ", ".join(dataset.columns) or "none"
         raise DatasetError(f"The data has no column {column!r} to balance by (columns found: {found}).")
-    names = np.array(["" if value is None else str(value) for value in dataset.columns[column]])
+    names = np.array([value or "" for value in folded(dataset.columns[column])])
     _, groups = np.unique(names, return_inverse=True)
     if groups.max() >= _MOST_GROUPS:
         raise DatasetError(

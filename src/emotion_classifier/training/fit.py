@@ -24,7 +24,7 @@ from emotion_classifier.bundle import (
 )
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, require_group_column, split_groups
+from emotion_classifier.data.split import carve, require_group_column
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.report.card import training_card
@@ -171,12 +171,16 @@ def train(
     work = out.with_name(out.name + ".training")
     _same_run(work, recipe, dataset, options, labels=labels, extra=0 if extra is None else len(extra))
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
+    by_group = bool(options.validation or recipe.grouped)
     inputs = prepare_inputs(
-        dataset, wide, cache=work, progress=lambda done, total: progress("faces", done, total, {})
+        dataset,
+        wide,
+        cache=work,
+        with_prints=by_group,
+        progress=lambda done, total: progress("faces", done, total, {}),
     )
-    if options.validation or recipe.grouped:
-        groups = split_groups(dataset.take(inputs.rows), column=options.group_column)
-        inputs = replace(inputs, groups=groups)
+    if by_group:
+        inputs = inputs.grouped(dataset, column=options.group_column)
     learn, held = _carve(dataset, inputs, options)
     if options.balance:
         learn = replace(learn, importance=importance(dataset.take(learn.rows), options.balance))

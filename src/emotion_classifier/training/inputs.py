@@ -6,19 +6,24 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
+from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError, PhotoError
-from emotion_classifier.faces.detect import FaceDetector, prominent
+from emotion_classifier.faces.detect import Face, FaceDetector
 from emotion_classifier.known_photos import BYTES, Hashes, photo_hash
 from emotion_classifier.photo import read_photo
 from emotion_classifier.preprocessing import Preprocessing
 from emotion_classifier.reading import NO_FACE
 
-_CACHE = 2  # raised when the cache holds something more
+_CACHE = 3  # raised when the cache holds something more
+_PRINTS = "print_"
+Photo = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,11 @@ class Inputs:
     importance : ndarray of float32, shape (n,), or None
         How much each row counts in training, on average 1; None: all the same.
     groups : ndarray of int64, shape (n,), or None
-        Near-duplicates, and rows of one person, have the same number; None: no two rows belong together, or nobody
-        asked.
+        As `independent_groups` gives them; None: no two rows belong together, or nobody asked.
     hashes : ndarray of uint8, shape (n, 32), or None
         Of the photos, see `emotion_classifier.known_photos.photo_hash`; None: nobody hashed them.
+    prints : Fingerprints or None
+        Of the photos, until their groups are known; None: nobody took them.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -49,6 +55,20 @@ class Inputs:
     importance: npt.NDArray[np.float32] | None = None
     groups: npt.NDArray[np.int64] | None = None
     hashes: Hashes | None = None
+    prints: Fingerprints | None = None
+
+    def grouped(self, dataset: Dataset, *, column: str | None) -> Inputs:
+        """Say which rows belong together, and let go of what was kept to find that out.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            The one these were prepared from.
+        column : str or None
+            See `independent_groups`.
+        """
+        groups = independent_groups(dataset.take(self.rows), column=column, prints=self.prints)
+        return replace(self, groups=groups, prints=None)
 
     def take(self, chosen: npt.NDArray[np.integer]) -> Inputs:
         """Keep some of the inputs."""
@@ -60,6 +80,7 @@ class Inputs:
             importance=None if self.importance is None else self.importance[chosen],
             groups=None if self.groups is None else self.groups[chosen],
             hashes=None if self.hashes is None else self.hashes[chosen],
+            prints=None if self.prints is None else self.prints.take(chosen),
         )
 
     def join(self, more: Inputs) -> Inputs:
@@ -86,6 +107,7 @@ class Inputs:
             importance=importance,
             groups=groups,
             hashes=hashes,
+            prints=self.prints.join(more.prints) if self.prints and more.prints else None,
         )
 
 
@@ -109,6 +131,7 @@ def prepare_inputs(
     preprocessing: Preprocessing,
     *,
     cache: Path | None = None,
+    with_prints: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Inputs:
     """Read, find the face, and cut out every row.
@@ -119,6 +142,8 @@ def prepare_inputs(
     preprocessing : Preprocessing
     cache : Path or None
         Folder to keep the arrays in; used again when dataset and preprocessing are the same.
+    with_prints : bool
+        Take the photos' fingerprints too, by which `Inputs.grouped` knows copies.
     progress : callable or None
         Called with (rows done, rows in all).
 
@@ -127,29 +152,55 @@ def prepare_inputs(
     DatasetError
         If no row could be used.
     """
-    stored = cache / f"inputs-{_fingerprint(dataset, preprocessing)}.npz" if cache else None
+    stored = cache / f"inputs-{_name(dataset, preprocessing)}.npz" if cache else None
     if stored and stored.is_file():
-        with np.load(stored, allow_pickle=False) as arrays:
-            problems = tuple((str(name), str(why)) for name, why in arrays["problems"])
-            rows = arrays["rows"]
-            return Inputs(arrays["pixels"], dataset.targets[rows], rows, problems, hashes=arrays["hashes"])
-    inputs = _prepare(dataset, preprocessing, progress)
+        inputs = _load(stored, dataset)
+        if inputs.prints or not with_prints:
+            return inputs
+    inputs = _prepare(dataset, preprocessing, with_prints, progress)
     if stored:
-        stored.parent.mkdir(parents=True, exist_ok=True)
-        draft = stored.with_suffix(".part.npz")
-        listed = np.array(inputs.problems, dtype=np.str_).reshape(-1, 2)
-        assert inputs.hashes is not None
-        np.savez(draft, pixels=inputs.pixels, rows=inputs.rows, problems=listed, hashes=inputs.hashes)
-        draft.replace(stored)
+        _store(inputs, stored)
     return inputs
 
 
+def _load(stored: Path, dataset: Dataset) -> Inputs:
+    with np.load(stored, allow_pickle=False) as arrays:
+        problems = tuple((str(name), str(why)) for name, why in arrays["problems"])
+        rows = arrays["rows"]
+        kept = {name.removeprefix(_PRINTS): arrays[name] for name in arrays.files if name.startswith(_PRINTS)}
+        return Inputs(
+            arrays["pixels"],
+            dataset.targets[rows],
+            rows,
+            problems,
+            hashes=arrays["hashes"],
+            prints=Fingerprints(**kept) if kept else None,
+        )
+
+
+def _store(inputs: Inputs, stored: Path) -> None:
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    draft = stored.with_suffix(".part.npz")
+    arrays: dict[str, Any] = {"pixels": inputs.pixels, "rows": inputs.rows}
+    arrays["problems"] = np.array(inputs.problems, dtype=np.str_).reshape(-1, 2)
+    if inputs.hashes is not None:
+        arrays["hashes"] = inputs.hashes
+    if inputs.prints:
+        arrays |= {_PRINTS + name: array for name, array in vars(inputs.prints).items()}
+    np.savez(draft, **arrays)
+    draft.replace(stored)
+
+
 def _prepare(
-    dataset: Dataset, preprocessing: Preprocessing, progress: Callable[[int, int], None] | None
+    dataset: Dataset,
+    preprocessing: Preprocessing,
+    with_prints: bool,
+    progress: Callable[[int, int], None] | None,
 ) -> Inputs:
     detector = FaceDetector()
     pixels = np.zeros((len(dataset), *preprocessing.input_shape), np.uint8)
     hashes = np.zeros((len(dataset), BYTES), np.uint8)
+    prints: list[Fingerprint | None] = []
     used: list[int] = []
     problems: list[tuple[str, str]] = []
     for row, source in enumerate(dataset.sources):
@@ -158,17 +209,17 @@ def _prepare(
         except PhotoError as error:
             problems.append((dataset.ids[row], str(error)))
             continue
-        face = None
+        cropped, face = dataset.cropped[row], None
         if preprocessing.input == "face":
-            face = (
-                detector.detect_cropped(photo) if dataset.cropped[row] else prominent(detector.detect(photo))
-            )
+            face = detector.main_face(photo, cropped=cropped)
         if face is None and preprocessing.input == "face":
             problems.append((dataset.ids[row], NO_FACE))
         else:
             pixels[len(used)] = preprocessing.pixels(photo, face)
             hashes[len(used)] = photo_hash(photo)
             used.append(row)
+            if with_prints:
+                prints.append(_print_of(source, photo, face, detector, cropped=cropped))
         if progress:
             progress(row + 1, len(dataset))
     if not used:
@@ -178,13 +229,29 @@ def _prepare(
             if problems
             else "The dataset is empty."
         )
-    rows = np.array(used, np.int64)
+    n, rows = len(used), np.array(used, np.int64)
     return Inputs(
-        pixels[: len(used)], dataset.targets[rows], rows, tuple(problems), hashes=hashes[: len(used)]
+        pixels[:n],
+        dataset.targets[rows],
+        rows,
+        tuple(problems),
+        hashes=hashes[:n],
+        prints=Fingerprints.of(prints, n=n) if with_prints else None,
     )
 
 
-def _fingerprint(dataset: Dataset, preprocessing: Preprocessing) -> str:
+def _print_of(
+    source: Path | bytes, photo: Photo, face: Face | None, detector: FaceDetector, *, cropped: bool
+) -> Fingerprint | None:
+    """Take a fingerprint; where the recipe looks at whole photos the face is found for it alone, and remembered."""
+
+    def make() -> Fingerprint:
+        return fingerprint_of(photo, face or detector.main_face(photo, cropped=cropped))
+
+    return recalled(source, make, cropped=cropped)
+
+
+def _name(dataset: Dataset, preprocessing: Preprocessing) -> str:
     digest = hashlib.sha256(f"{_CACHE}{preprocessing.model_dump_json()}".encode())
     for row, source in enumerate(dataset.sources):
         digest.update(f"{dataset.ids[row]}\n{dataset.cropped[row]}\n".encode("utf-8", "surrogateescape"))

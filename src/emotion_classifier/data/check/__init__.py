@@ -107,7 +107,7 @@ def check(
     DatasetError
         If the dataset is empty.
     MissingExtraError
-        If cleanlab, imagehash, scikit-learn or scipy is not installed.
+        If cleanlab or scikit-learn is not installed.
     """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to check.")

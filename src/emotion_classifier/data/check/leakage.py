@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from emotion_classifier.data.check.base import Check
 from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.data.check.survey import Survey
+from emotion_classifier.data.columns import one_spelling
 
 
 class Leakage(Check):
@@ -37,13 +38,13 @@ class Leakage(Check):
         yield from self._people(survey)
 
     def _people(self, survey: Survey) -> Iterator[Finding]:
-        column = survey.dataset.columns.get(survey.group_column, ())
-        rows_of: dict[object, list[int]] = defaultdict(list)
-        for row, person in enumerate(column):
+        names, _ = one_spelling(survey.group_column, survey.dataset.columns.get(survey.group_column, ()))
+        rows_of: dict[str, list[int]] = defaultdict(list)
+        for row, person in enumerate(names):
             if person is not None and survey.dataset.splits[row]:
                 rows_of[person].append(row)
         shared = {
-            str(person): rows
+            person: rows
             for person, rows in rows_of.items()
             if len({survey.dataset.splits[row] for row in rows}) > 1
         }

@@ -25,8 +25,8 @@ class NearDuplicate(Check):
         "everywhere they make intervals too narrow."
     )
     advice = (
-        "Keep the best of them. `clean` keeps the first by name, which need not be the best; `split` and every "
-        "interval here treat them as one."
+        "Keep the best of them. `clean` keeps the first by name, which need not be the best. `split`, `train`, `tune`, "
+        "folds and every interval here go by these very sets and treat each as one photo."
     )
 
     def find(self, survey: Survey) -> Iterator[Finding]:

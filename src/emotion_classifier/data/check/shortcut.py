@@ -16,6 +16,7 @@ from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.data.check.out_of_fold import FOLDS, out_of_fold_probabilities
 from emotion_classifier.data.check.surroundings import MEASURES
 from emotion_classifier.data.check.survey import Survey
+from emotion_classifier.data.columns import folded
 from emotion_classifier.data.parquet import LABELLING
 
 _MARGIN = 0.1  # by which even the low end of the interval must beat chance
@@ -117,7 +118,7 @@ def _groupings(survey: Survey) -> Iterator[tuple[str, list[str]]]:
         [PurePosixPath(name.partition("#")[0]).suffix.lower() for name in survey.dataset.ids],
     )
     for name, values in survey.dataset.columns.items():
-        listed = [str(value) for value in values]
+        listed = [value or "" for value in folded(values)]
         if name not in (survey.group_column, *LABELLING) and len(set(listed)) <= _MOST_VALUES:
             yield f"the column {name}", listed
 

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.bundle import Bundle
-from emotion_classifier.data.check.overlay import SIDE
-from emotion_classifier.data.check.similar import Twins, both_bits, face_picture, find_twins
 from emotion_classifier.data.check.surroundings import MEASURES, describe_surroundings
 from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of
+from emotion_classifier.data.groups import PERSON, independent_groups
+from emotion_classifier.data.twins import Twins, find_twins
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.faces.detect import FaceDetector, prominent
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
@@ -40,14 +41,12 @@ class Look:
         SHA-256 of the file.
     size : (int, int)
         Width and height in pixels.
-    bits, mirrored_bits : ndarray of uint8, shape (32,)
-        Difference hash of the picture and of its mirror image.
+    fingerprint : Fingerprint or None
+        By which its copies are known; None where it cannot be read.
     faces : int
         How many were found; 0 in a tight crop too where none was seen in it.
-    face : ndarray of uint8, shape (48, 48), or None
-        The prominent face, aligned, for comparing.
     quality : FaceQuality or None
-        Of that face; None too where the model does not look at faces.
+        Of the prominent face; None too where the model does not look at faces.
     surroundings : ndarray of float64, shape (16,)
         Colour and light outside the faces (`MEASURES`); NaN where there is next to no outside.
     """
@@ -55,10 +54,8 @@ class Look:
     reason: str | None = None
     digest: bytes = b""
     size: tuple[int, int] = (0, 0)
-    bits: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(32, np.uint8))
-    mirrored_bits: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(32, np.uint8))
+    fingerprint: Fingerprint | None = None
     faces: int = 0
-    face: npt.NDArray[np.uint8] | None = None
     quality: FaceQuality | None = None
     surroundings: Floats = field(default_factory=lambda: np.full(len(MEASURES), np.nan))
 
@@ -85,7 +82,7 @@ class Survey:
     bundle: Bundle
     looks: tuple[Look, ...]
     raw: Floats
-    group_column: str = "identity"
+    group_column: str = PERSON
     points: float = 3.0
 
     @cached_property
@@ -117,20 +114,12 @@ class Survey:
     @cached_property
     def twins(self) -> Twins:
         """Pictures that are the same, or nearly."""
-        blank = np.zeros((SIDE, SIDE), np.uint8)
-        pairs = find_twins(
-            np.stack([look.bits for look in self.looks]),
-            np.stack([look.mirrored_bits for look in self.looks]),
-            np.stack([blank if look.face is None else look.face for look in self.looks]),
-            rows=self.readable,
-            face_rows=np.flatnonzero([look.face is not None for look in self.looks]),
-        )
-        return Twins(len(self.looks), tuple(pairs))
+        return find_twins(Fingerprints.of((look.fingerprint for look in self.looks), n=len(self.looks)))
 
     @cached_property
     def people(self) -> npt.NDArray[np.int64]:
-        """Group numbers, shape (n,): nearly the same picture, or one person, is one group."""
-        return self.twins.groups(self.dataset.columns.get(self.group_column))
+        """Group numbers, shape (n,), as `independent_groups` gives them."""
+        return independent_groups(self.dataset, column=self.group_column, twins=self.twins)
 
 
 def look_at_all(
@@ -178,7 +167,6 @@ def _look(
     content = source if isinstance(source, bytes) else source.read_bytes()
     faces = [detector.detect_cropped(photo)] if cropped else detector.detect(photo)
     face = faces[0] if cropped else prominent(faces)
-    bits, mirrored_bits = both_bits(photo)
     crop = quality = None
     preprocessing = bundle.config.preprocessing
     if face is not None or preprocessing.input == "photo":
@@ -188,10 +176,8 @@ def _look(
     look = Look(
         digest=hashlib.sha256(content).digest(),
         size=(photo.shape[1], photo.shape[0]),
-        bits=bits,
-        mirrored_bits=mirrored_bits,
+        fingerprint=fingerprint_of(photo, face),
         faces=sum(found.score > 0 for found in faces),
-        face=None if face is None else face_picture(photo, face),
         quality=quality,
         surroundings=describe_surroundings(photo, faces),
     )

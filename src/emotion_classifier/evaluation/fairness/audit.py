@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.check.finding import SEVERITIES
+from emotion_classifier.data.groups import PERSON, names_people
 from emotion_classifier.data.labels import canonical, in_order, is_graded, is_known
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.answers import NO_ANSWER, Answers, ask
+from emotion_classifier.evaluation.answers import NO_ANSWER, Answers, ask_grouped
 from emotion_classifier.evaluation.fairness.checks import AUDIT_CHECKS
 from emotion_classifier.evaluation.fairness.gaps import GroupTable
-from emotion_classifier.evaluation.fairness.grouping import Grouping, group_by, units
+from emotion_classifier.evaluation.fairness.grouping import Grouping, group_by, require_column
 from emotion_classifier.evaluation.fairness.result import Audit
 from emotion_classifier.evaluation.fairness.survey import AuditOptions, AuditSurvey
 from emotion_classifier.scale import net_share
@@ -61,40 +61,38 @@ def audit(
         If fairlearn is not installed.
     """
     options = options or AuditOptions()
-    groupings, unit, people = prepare(dataset, by, options)
+    groupings = prepare(dataset, by, options)
     report = progress or (lambda stage, done, total: None)
-    answers = ask(
+    answers = ask_grouped(
         bundle,
         dataset,
+        column=options.group_column,
         threads=threads,
         progress=lambda done, total: report("reading photos", done, total),
     )
     return audit_answers(
         answers,
         groupings,
-        unit,
         ids=dataset.ids,
-        unit_name="people" if people else "photos",
+        unit_name="people" if names_people(dataset, options.group_column) else "photos",
         options=options,
         model=bundle.id,
         progress=progress,
     )
 
 
-def prepare(
-    dataset: Dataset, by: Sequence[str], options: AuditOptions
-) -> tuple[tuple[Grouping, ...], npt.NDArray[np.int64], bool]:
-    """Sort photos into groups and units; everything that can be refused is refused here, before a photo is read."""
+def prepare(dataset: Dataset, by: Sequence[str], options: AuditOptions) -> tuple[Grouping, ...]:
+    """Sort photos into groups; everything that can be refused is refused here, before a photo is read."""
     if not len(dataset):
         raise DatasetError("There are no labelled photos to audit.")
-    groupings = group_by(dataset, by, age_bands=options.age_bands, bands=options.bands)
-    return (groupings, *units(dataset, options.group_column))
+    if options.group_column != PERSON:
+        require_column(dataset, options.group_column)
+    return group_by(dataset, by, age_bands=options.age_bands, bands=options.bands)
 
 
 def audit_answers(
     answers: Answers,
     groupings: Sequence[Grouping],
-    unit: npt.NDArray[np.int64],
     *,
     ids: Sequence[str] = (),
     unit_name: str = "photos",
@@ -104,6 +102,9 @@ def audit_answers(
 ) -> Audit:
     """Audit answers that are there already; the parameters are those of `audit` and `AuditSurvey`."""
     options = options or AuditOptions()
+    unit = np.arange(len(answers))
+    if answers.groups is not None:
+        unit = np.unique(answers.groups, return_inverse=True)[1].ravel()
     ids = tuple(ids) or tuple(f"photo {row + 1}" for row in range(len(answers)))
     table = GroupTable(answers, unit, options)
     groups = tuple(figures for each in groupings for figures in table.figures(each))
@@ -161,9 +162,10 @@ def _notes(answers: Answers, unit_name: str) -> list[str]:
         "the net share of the raters" if graded else "+1 for happy, −1 for sad and 0 for every other label"
     )
     resampled = (
-        "people, with all their photos"
+        "people, with all their photos; copies of one picture count as one"
         if unit_name == "people"
-        else "photos, since nothing says who is in them; photos of one person make these intervals too short"
+        else "photos, copies of one picture together, since nothing says who is in them; photos of one person make "
+        "these intervals too short"
     )
     notes = [
         f"Labels: {labelled}.",

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.classifier import EmotionClassifier
-from emotion_classifier.errors import missing_extra
 from emotion_classifier.evaluation.fairness.checks import RENDERED_CHECKS
 from emotion_classifier.evaluation.fairness.counterfactual_result import (
     Counterfactual,
@@ -20,6 +19,7 @@ from emotion_classifier.evaluation.fairness.counterfactual_result import (
 )
 from emotion_classifier.evaluation.fairness.paired_levels import PairedLevels, ResampledMeans, pair_levels
 from emotion_classifier.evaluation.fairness.rendered_set import PERSON, PICTURE, RenderedSet, read_rendered
+from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import wilson
 from emotion_classifier.reading import PhotoReading
 
@@ -105,18 +105,18 @@ def compare_levels(
     rendered: RenderedSet, answered: Answered, *, model: str = "", seed: int = 0, rounds: int = ROUNDS
 ) -> Counterfactual:
     """Compare answers that are there already; the parameters are those of `counterfactual`."""
-    spearman, violations = _follow(rendered, answered)
+    follows, violations = _follow(rendered, answered)
     names = PERSON | {column: name for column, (name, _) in PICTURE.items()}
     factors = []
     for column, name in names.items():
         paired = pair_levels(rendered, column)
         if paired:
-            factors.append(_factor(name, paired, rendered, answered, (spearman, seed, rounds)))
+            factors.append(_factor(name, paired, rendered, answered, (follows, seed, rounds)))
     missed = tuple(
         f"{rendered.identity[row]} at {rendered.strength[row]:+.2f}"
         for row in np.flatnonzero(~answered.found)
     )
-    result = Counterfactual(model, len(rendered), spearman, missed, tuple(factors), tuple(violations))
+    result = Counterfactual(model, len(rendered), follows, missed, tuple(factors), tuple(violations))
     findings = [finding for check in RENDERED_CHECKS for finding in check.find_rendered(result)]
     return replace(result, findings=tuple(findings))
 
@@ -126,15 +126,16 @@ def _follow(rendered: RenderedSet, answered: Answered) -> tuple[dict[str, float]
     people: dict[str, list[int]] = {}
     for row, name in enumerate(rendered.identity):
         people.setdefault(name, []).append(row)
-    spearman: dict[str, float] = {}
+    follows: dict[str, float] = {}
     violations: list[Violation] = []
     for name, members in people.items():
         rows = np.array([row for row in members if answered.found[row]], np.int64)
         rows = rows[np.argsort(rendered.strength[rows], kind="stable")]
         strength, degree = rendered.strength[rows], answered.degree[rows]
-        spearman[name] = rank_correlation(strength, degree)
+        # A degree that never changes follows nothing.
+        follows[name] = round(float(np.nan_to_num(spearman(strength, degree))), 9)
         violations += _falls(name, strength, degree)
-    return spearman, violations
+    return follows, violations
 
 
 def _falls(
@@ -145,29 +146,6 @@ def _falls(
         yield Violation(name, float(strength[place]), float(strength[place + 1]), float(fall[place]))
 
 
-def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
-    """Spearman's rank correlation, −1 to 1; 0 where one side never changes or there are fewer than two pairs.
-
-    Raises
-    ------
-    MissingExtraError
-        If scipy is not installed.
-
-    Examples
-    --------
-    >>> rank_correlation([-1, 0, 1], [-0.8, 0.0, 0.7]), rank_correlation([-1, 0, 1], [0.1, 0.1, 0.1])
-    (1.0, 0.0)
-    """
-    try:
-        from scipy.stats import rankdata
-    except ImportError as error:
-        raise missing_extra("evaluate", "scipy") from error
-    ranks = np.stack([rankdata(first), rankdata(second)]) if np.size(first) > 1 else np.zeros((2, 1))
-    if (np.ptp(ranks, axis=1) == 0).any():
-        return 0.0
-    return float(round(np.corrcoef(ranks)[0, 1], 9))
-
-
 def _factor(
     name: str,
     paired: PairedLevels,
@@ -175,7 +153,7 @@ def _factor(
     answered: Answered,
     settings: tuple[dict[str, float], int, int],
 ) -> Factor:
-    spearman, seed, rounds = settings
+    follows, seed, rounds = settings
     means = ResampledMeans(paired, answered.degree, rounds=rounds, seed=seed)
     levels = []
     for place, level in enumerate(paired.levels):
@@ -187,7 +165,7 @@ def _factor(
                 level=level,
                 n=len(rows),
                 degree=means.level(place),
-                spearman_min=min(spearman[rendered.identity[row]] for row in rows),
+                spearman_min=min(follows[rendered.identity[row]] for row in rows),
                 faces_found=wilson(int(found.sum()), len(rows)),
                 abstained=wilson(int((answered.uncertain[rows] & clear).sum()), int(clear.sum())),
             )

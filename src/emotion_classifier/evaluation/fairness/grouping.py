@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -13,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.columns import NOT_SAID, is_missing, one_spelling
 from emotion_classifier.data.parquet import LABELLING
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.fairness.bands import AGE_BANDS, band_all, parse_number
-from emotion_classifier.evaluation.slices import MOST_VALUES, NOT_SAID
+from emotion_classifier.evaluation.slices import MOST_VALUES
 
 TIMES = " × "
-_NO_VALUE = frozenset({"", "nan", "none", "null", "n/a", "na", "unknown", "not said", NOT_SAID, "?"})
 _MOST_NUMBERS = 12  # different numbers that may still be groups rather than measurements
 _MOST_TOGETHER = 3  # columns of one intersection
 
@@ -116,28 +115,8 @@ def intersect(parts: Sequence[Grouping]) -> Grouping:
     return Grouping(TIMES.join(part.by for part in parts), groups, np.asarray(codes.ravel(), np.int64))
 
 
-def units(dataset: Dataset, column: str) -> tuple[npt.NDArray[np.int64], bool]:
-    """Give every photo the number of its independent unit: people where `column` names them, else photos.
-
-    Returns
-    -------
-    (numbers, people) : ndarray of int64, shape (n,), and bool
-        Photos of one person have the same number; a photo that does not say whose it is stands for itself.
-    """
-    if column not in dataset.columns:
-        if column != "identity":
-            require_column(dataset, column)
-        return np.arange(len(dataset)), False
-    named = [
-        ("photo", str(row)) if _missing(value) else ("person", str(value))
-        for row, value in enumerate(dataset.columns[column])
-    ]
-    places = {name: place for place, name in enumerate(dict.fromkeys(named))}
-    return np.array([places[name] for name in named], np.int64), True
-
-
 def _column(dataset: Dataset, name: str, edges: Sequence[float] | None) -> Grouping:
-    raw = [None if _missing(value) else value for value in dataset.columns[name]]
+    raw = [None if is_missing(value) else value for value in dataset.columns[name]]
     notes: tuple[str, ...] = ()
     if edges is not None:
         values = band_all(name, raw, dataset.ids, edges)
@@ -146,7 +125,7 @@ def _column(dataset: Dataset, name: str, edges: Sequence[float] | None) -> Group
                 f"The column {name!r} holds words, not numbers: they are taken as they are, without bands.",
             )
     else:
-        values, notes = _one_spelling(name, raw)
+        values, notes = one_spelling(name, raw)
     known = sorted({value for value in values if value is not None}, key=_rising)
     if edges is None:
         _refuse_many(name, known)
@@ -154,19 +133,6 @@ def _column(dataset: Dataset, name: str, edges: Sequence[float] | None) -> Group
     place = {group: index for index, group in enumerate(groups)}
     codes = np.array([place[NOT_SAID if value is None else value] for value in values], np.int64)
     return Grouping(name, groups, codes, notes)
-
-
-def _one_spelling(name: str, raw: Sequence[object | None]) -> tuple[list[str | None], tuple[str, ...]]:
-    """Take "Female" and "female " for one value, written as most rows write it."""
-    written = [None if value is None else str(value).strip() for value in raw]
-    spellings: dict[str, Counter[str]] = {}
-    for value in written:
-        if value is not None:
-            spellings.setdefault(value.casefold(), Counter())[value] += 1
-    chosen = {key: counts.most_common(1)[0][0] for key, counts in spellings.items()}
-    several = [" and ".join(map(repr, counts)) for counts in spellings.values() if len(counts) > 1]
-    notes = (f"Column {name}: {', '.join(several)} were taken for one value.",) if several else ()
-    return [None if value is None else chosen[value.casefold()] for value in written], notes
 
 
 def _refuse_many(name: str, known: Sequence[str]) -> None:
@@ -183,12 +149,6 @@ def _refuse_many(name: str, known: Sequence[str]) -> None:
         f"Put its values into a few kinds, in a column of their own, and name that; if it says who is in the photo, "
         f"name it with --group-column."
     )
-
-
-def _missing(value: object) -> bool:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return True
-    return str(value).strip().lower() in _NO_VALUE
 
 
 def _rising(value: str) -> tuple[bool, float, str]:

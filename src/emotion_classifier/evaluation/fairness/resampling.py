@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.evaluation.fairness.measures import Measure
-from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate
+from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate, effective_number, score_interval
 
-_Z = 1.959964
 _TAILS = (0.025, 0.975)
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -46,7 +45,6 @@ class Resamples:
     def __init__(self, unit: Rows, *, rounds: int, seed: int) -> None:
         count, generator = int(unit.max()) + 1, np.random.default_rng(seed)
         self.unit = unit
-        self.by_photo = count == len(unit)
         self._weights = np.stack(
             [
                 np.bincount(generator.integers(0, count, count), minlength=count).astype(np.float32)
@@ -62,21 +60,20 @@ class Resamples:
     def draw(self, measure: Measure, rows: Rows, sums: Floats, drawn: Floats) -> Drawn:
         """Estimate one measure from its sums, shape (columns,), and those of the resamples, shape (rounds, columns).
 
-        Shares have Wilson's interval with as many photos as would have the bootstrap's variance, since a bootstrap of
-        60 right answers among 60 has no width at all; balanced accuracy combines the intervals of its recalls. All
-        else has the percentiles of the bootstrap, those of calibration shifted by its bias.
+        Shares have Wilson's interval with the effective number of photos, as in `evaluate`, since a bootstrap of 60
+        right answers among 60 has no width at all; balanced accuracy combines the intervals of its recalls. All else
+        has the percentiles of the bootstrap, those of calibration shifted by its bias.
 
         References
         ----------
-        Korn and Graubard (1998), Confidence intervals for proportions with small expected number of positive counts
-        estimated from survey data; Zou and Donner (2008), Construction of confidence limits about effect measures.
+        Zou and Donner (2008), Construction of confidence limits about effect measures.
         """
         value, values = float(measure.value(sums)), measure.value(drawn)
         n = int((measure.denominators[rows] > 0).any(axis=1).sum())
         if math.isnan(value):
             return Drawn(measure, UNDEFINED, values)
         if measure.kind == "share":
-            low, high = self._score(measure, rows, sums, drawn)
+            low, high = self._score(measure, rows)
         else:
             kept = values[~np.isnan(values)]
             shift = value - float(kept.mean()) if measure.kind == "calibration" else 0.0
@@ -84,18 +81,16 @@ class Resamples:
             low = max(0.0, low) if measure.kind == "calibration" else low
         return Drawn(measure, Estimate(value, min(low, value), max(high, value), n), values)
 
-    def _score(self, measure: Measure, rows: Rows, sums: Floats, drawn: Floats) -> tuple[float, float]:
-        shares, spread = measure.parts(sums), np.nanvar(measure.parts(drawn), axis=0)
-        photos = (measure.denominators[rows] > 0).sum(axis=0)
-        units = measure.units(rows, self.unit)
-        below, above = 0.0, 0.0
-        for share, variance, n, people in zip(shares, spread, photos, units, strict=True):
-            low, high = score_interval(
-                float(share), n if self.by_photo else _effective(share, variance, n, people)
-            )
+    def _score(self, measure: Measure, rows: Rows) -> tuple[float, float]:
+        below, above, values = 0.0, 0.0, []
+        for hits, of in zip(measure.numerators[rows].T, measure.denominators[rows].T, strict=True):
+            counted = of > 0
+            share = float(hits[counted].mean())
+            low, high = score_interval(share, effective_number(hits[counted], self.unit[rows][counted]))
+            values.append(share)
             below += (share - low) ** 2
             above += (high - share) ** 2
-        parts, value = len(shares), float(shares.mean())
+        parts, value = len(values), sum(values) / len(values)
         return max(0.0, value - math.sqrt(below) / parts), min(1.0, value + math.sqrt(above) / parts)
 
 
@@ -104,20 +99,6 @@ def sum_by(place: Rows, table: Floats, count: int) -> npt.NDArray[np.float32]:
     order = np.argsort(place, kind="stable")
     starts = np.searchsorted(place[order], np.arange(count))
     return np.add.reduceat(table[order], starts, axis=0).astype(np.float32)
-
-
-def score_interval(share: float, n: float) -> tuple[float, float]:
-    """Wilson's score interval; n may be an effective number and need not be whole.
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in score_interval(1.0, 60)]
-    [0.94, 1.0]
-    """
-    square = _Z * _Z
-    middle = (share + square / (2 * n)) / (1 + square / n)
-    half = _Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def difference(high: Drawn, low: Drawn) -> Estimate:
@@ -156,10 +137,3 @@ def ratio(high: Drawn, low: Drawn) -> Estimate:
     drawn = drawn[~np.isnan(drawn)]
     first, last = np.quantile(drawn, _TAILS)
     return Estimate(b.value / a.value, float(first), float(last), a.n + b.n)
-
-
-def _effective(share: float, variance: float, photos: int, people: int) -> float:
-    """Independent photos that would have this variance; people where all photos are alike."""
-    if not 0 < share < 1 or not variance > 0:
-        return float(people)
-    return float(min(photos, max(1.0, share * (1 - share) / variance)))

@@ -60,7 +60,7 @@ class AuditSurvey:
     groups : tuple of GroupFigures
     gaps : tuple of Gap
     unit : ndarray of int64, shape (n,)
-        Whose photo it is.
+        Group of every photo, from 0 without gaps: photos of one number are not independent of each other.
     unit_name : str
         "people" or "photos".
     options : AuditOptions

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.data.split import near_duplicate_groups
+from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError, missing_extra
 from emotion_classifier.preprocessing import Preprocessing
 from emotion_classifier.recipes.seed import LABELS, PREPROCESSING
@@ -97,8 +97,9 @@ def load_study(folder: str | Path) -> Study:
     inputs = prepare_inputs(dataset, PREPROCESSING)
     dataset = dataset.take(inputs.rows)
     sad = np.asarray(dataset.hard == LABELS.index("sad"), np.float32)
+    groups = independent_groups(dataset, column=None)
     digest = hashlib.sha256(inputs.pixels.tobytes() + sad.tobytes()).hexdigest()[:12]
-    return Study(dataset, inputs.pixels, sad, near_duplicate_groups(dataset.sources), digest)
+    return Study(dataset, inputs.pixels, sad, groups, digest)
 
 
 def study_split(sad: npt.NDArray[np.float32], *, seed: int = SPLIT_SEED) -> tuple[Rows, Rows]:

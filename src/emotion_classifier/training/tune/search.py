@@ -6,13 +6,13 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, require_group_column, split_groups
+from emotion_classifier.data.split import carve, require_group_column
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.augment import MARGIN
@@ -155,13 +155,17 @@ def _share_inputs(
     """Cut every face once, and write both parts where the trials find them."""
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
     inputs = prepare_inputs(
-        dataset, wide, cache=out, progress=lambda done, total: progress("faces", done, total, {})
+        dataset,
+        wide,
+        cache=out,
+        with_prints=True,
+        progress=lambda done, total: progress("faces", done, total, {}),
     )
-    used = dataset.take(inputs.rows)
-    groups = split_groups(used, column=options.group_column)
+    inputs = inputs.grouped(dataset, column=options.group_column)
+    used, groups = dataset.take(inputs.rows), inputs.groups
+    assert groups is not None
     require_enough(used, groups, shares=(options.validation,), left_out=len(dataset) - len(used))
     rest, carved = carve(used, groups, share=options.validation, seed=options.seed)
-    inputs = replace(inputs, groups=groups)
     learn, held = inputs.take(rest), inputs.take(carved)
     if kept:
         learn, held = kept.lay_out(learn, recipe.preprocessing), kept.lay_out(held, recipe.preprocessing)

@@ -27,7 +27,8 @@ class Trial:
         Epochs it was trained for; None: the recipe's own.
     metrics : dict of str to float
         On the part carved for validation: ``log_loss``, ``log_loss_sd`` (standard deviation over the photos),
-        ``accuracy``, ``correct`` and ``n`` (photos). Empty where it failed.
+        ``accuracy``, ``correct``, ``n`` (photos) and ``groups`` (independent photos); ``log_loss_between`` and
+        ``accuracy_between`` say how far groups differ. Empty where it failed.
     seconds : float
     reason : str or None
         Why it failed.

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier import recipes
+from emotion_classifier.data.groups import between
 from emotion_classifier.errors import EmotionClassifierError, RecipeError
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.batches import fixed_inputs
@@ -122,14 +123,18 @@ def measure(predict: Any, recipe: Recipe, held: Inputs, columns: Sequence[int]) 
     if recipe.output == "sigmoid":
         answers = np.concatenate([1 - answers, answers], axis=1)
     losses = _losses(answers, held.targets)
-    correct = int((answers[:, columns].argmax(axis=1) == held.targets[:, columns].argmax(axis=1)).sum())
+    right = answers[:, columns].argmax(axis=1) == held.targets[:, columns].argmax(axis=1)
     n = len(losses)
+    groups = np.arange(n) if held.groups is None else np.asarray(held.groups)
     return {
         "log_loss": float(losses.mean()),
         "log_loss_sd": float(losses.std(ddof=1)) if n > 1 else 0.0,
-        "accuracy": correct / n,
-        "correct": correct,
+        "log_loss_between": between(losses, groups),
+        "accuracy": int(right.sum()) / n,
+        "accuracy_between": between(right.astype(np.float64), groups),
+        "correct": int(right.sum()),
         "n": n,
+        "groups": len(np.unique(groups)),
     }
 
 

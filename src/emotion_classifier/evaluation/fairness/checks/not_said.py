@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from emotion_classifier.data.check.base import percent
 from emotion_classifier.data.check.finding import Finding
+from emotion_classifier.data.columns import NOT_SAID
 from emotion_classifier.evaluation.fairness.checks.base import AuditCheck
 from emotion_classifier.evaluation.fairness.survey import AuditSurvey
-from emotion_classifier.evaluation.slices import NOT_SAID
 
 _MANY = 0.1
 

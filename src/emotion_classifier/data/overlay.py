@@ -10,13 +10,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.errors import missing_extra
-
 SIDE = 48  # pixels of a face
 _HALF = SIDE // 2  # at which faces are laid over each other
 _INNER = 18  # of those, what is compared: the margin lets the other face move
 _ROUNDS = 8
 _AROUND = 5  # of those pixels
+_FAR = 99.0  # in pixels; a search that leaves the picture is lost, and stays a number
 _SOFT = 1e-5  # keeps the equations solvable on a blank face
 Floats = npt.NDArray[np.float32]
 
@@ -61,16 +60,20 @@ def likeness(faces: npt.NDArray[np.uint8], others: npt.NDArray[np.uint8]) -> tup
         slopes = np.stack([gx * _X + gy * _Y, gy * _X - gx * _Y, gx, gy], axis=2)
         normal = np.einsum("npi,npj->nij", slopes, slopes) + _SOFT * np.eye(4, dtype=np.float32)
         rest = np.einsum("npi,np->ni", slopes, wanted - seen)
-        parameters = parameters + np.linalg.solve(normal, rest[..., np.newaxis])[..., 0]
+        step = np.nan_to_num(np.linalg.solve(normal, rest[..., np.newaxis])[..., 0])
+        parameters = np.clip(parameters + step, -_FAR, _FAR)
     details = (_unit(_detail(values))[0] for values in (own, _sample(moved, *_places(kept))))
     return best, np.asarray(np.prod(list(details), axis=0).sum(axis=1), np.float32)
 
 
 def _detail(values: Floats) -> Floats:
-    from scipy.ndimage import uniform_filter
-
+    """Take from every pixel the mean of those around it; beyond the edge the picture is mirrored."""
     pictures = values.reshape(len(values), _INNER, _INNER)
-    around = uniform_filter(pictures, size=(0, _AROUND, _AROUND))
+    reach = _AROUND // 2
+    padded = np.pad(pictures, ((0, 0), (reach, reach), (reach, reach)), mode="symmetric")
+    steps = [slice(step, step + _INNER) for step in range(_AROUND)]
+    below = np.sum([padded[:, step] for step in steps], axis=0)
+    around = np.mean([below[:, :, step] for step in steps], axis=0) / np.float32(_AROUND)
     return np.asarray((pictures - around).reshape(values.shape), np.float32)
 
 
@@ -86,13 +89,17 @@ def _places(parameters: Floats) -> tuple[Floats, Floats]:
 
 
 def _sample(pictures: Floats, x: Floats, y: Floats) -> Floats:
-    try:
-        from scipy.ndimage import map_coordinates
-    except ImportError as error:
-        raise missing_extra("audit", "scipy") from error
-    which = np.repeat(np.arange(len(pictures)), x.shape[1])
-    values = map_coordinates(pictures, [which, y.ravel(), x.ravel()], order=1, mode="nearest")
-    return np.asarray(values, np.float32).reshape(x.shape)
+    """Look pixels up between their places, bilinearly; beyond the edge are those of the edge."""
+    side = pictures.shape[2]
+    x, y = np.clip(x, 0, side - 1), np.clip(y, 0, side - 1)
+    left, top = (np.minimum(places.astype(np.int32), side - 2) for places in (x, y))
+    x, y = x - left, y - top
+    flat = pictures.reshape(-1)
+    place = (np.arange(len(pictures), dtype=np.int64) * side * side)[:, np.newaxis] + top * side + left
+    above = flat[place] + x * (flat[place + 1] - flat[place])
+    place += side
+    below = flat[place] + x * (flat[place + 1] - flat[place])
+    return np.asarray(above + y * (below - above), np.float32)
 
 
 def _unit(values: Floats) -> tuple[Floats, Floats]:

@@ -1,0 +1,68 @@
+"""Values of a column as people wrote them: which say nothing, and which are one value spelt in several ways."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+NOT_SAID = "(not said)"
+_NO_VALUE = frozenset({"", "nan", "<na>", "none", "null", "n/a", "na", "unknown", "not said", NOT_SAID, "?"})
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a value says nothing: None, NaN, blanks, or a word such as "unknown" or "n/a".
+
+    Examples
+    --------
+    >>> [is_missing(value) for value in (None, float("nan"), "  ", "N/A", "Ann", 0)]
+    [True, True, True, True, False, False]
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return True
+    return _plain(value) in _NO_VALUE
+
+
+def folded(values: Sequence[object]) -> list[str | None]:
+    """Make one value of all ways to spell it, for comparing; None where nothing is said.
+
+    Examples
+    --------
+    >>> folded(["Ann", "ann ", "", 7])
+    ['ann', 'ann', None, '7']
+    """
+    return [None if is_missing(value) else _plain(value) for value in values]
+
+
+def one_spelling(name: str, values: Sequence[object]) -> tuple[list[str | None], tuple[str, ...]]:
+    """Take "Female" and "female " for one value, written as most rows write it.
+
+    Parameters
+    ----------
+    name : str
+        Of the column, for the note.
+    values : sequence of n values
+
+    Returns
+    -------
+    (values, notes)
+        None where nothing is said; a note where several spellings became one.
+
+    Examples
+    --------
+    >>> one_spelling("gender", ["f", "F", "f ", None])
+    (['f', 'f', 'f', None], ("Column gender: 'f' and 'F' were taken for one value.",))
+    """
+    written = [None if is_missing(value) else str(value).strip() for value in values]
+    spellings: dict[str, Counter[str]] = {}
+    for value in written:
+        if value is not None:
+            spellings.setdefault(value.casefold(), Counter())[value] += 1
+    chosen = {key: counts.most_common(1)[0][0] for key, counts in spellings.items()}
+    several = [" and ".join(map(repr, counts)) for counts in spellings.values() if len(counts) > 1]
+    notes = (f"Column {name}: {', '.join(several)} were taken for one value.",) if several else ()
+    return [None if value is None else chosen[value.casefold()] for value in written], notes
+
+
+def _plain(value: object) -> str:
+    return str(value).strip().casefold()

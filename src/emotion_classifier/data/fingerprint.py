@@ -1,0 +1,178 @@
+"""What is kept of a photo to find its copies: two hashes of the whole and a small picture of the face."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.overlay import SIDE
+from emotion_classifier.data.picture_hash import both_bits
+from emotion_classifier.errors import PhotoError
+from emotion_classifier.faces.align import Framing
+from emotion_classifier.faces.detect import Face, FaceDetector
+from emotion_classifier.known_photos import BYTES
+from emotion_classifier.photo import read_photo
+from emotion_classifier.preprocessing import Preprocessing
+
+_FACE = Preprocessing(
+    input="face",
+    height=SIDE,
+    width=SIDE,
+    channels="grey",
+    framing=Framing(width_in_eye_distances=2.86, eye_line=0.36),
+)
+# Of 2.5 kB each. Beyond that photos are read again, as the fits of a cross-validation do anyway.
+_MOST_KEPT = 20_000
+Photo = npt.NDArray[np.uint8]
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """One photo's.
+
+    Parameters
+    ----------
+    bits, mirrored_bits : ndarray of uint8, shape (32,)
+        Difference hash of the picture and of its mirror image.
+    face : ndarray of uint8, shape (48, 48), or None
+        The face that the photo is about, aligned.
+    """
+
+    bits: Bytes
+    mirrored_bits: Bytes
+    face: Bytes | None
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """Those of n photos, some of which may not be readable.
+
+    Parameters
+    ----------
+    bits, mirrored_bits : ndarray of uint8, shape (n, 32)
+    faces : ndarray of uint8, shape (n, 48, 48)
+    readable, with_face : ndarray of bool, shape (n,)
+        Where the first two, and where the third say something.
+    """
+
+    bits: Bytes
+    mirrored_bits: Bytes
+    faces: Bytes
+    readable: npt.NDArray[np.bool_]
+    with_face: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, prints: Iterable[Fingerprint | None], *, n: int) -> Fingerprints:
+        """Lay n fingerprints out as arrays; None: the photo cannot be read."""
+        found = cls(
+            np.zeros((n, BYTES), np.uint8),
+            np.zeros((n, BYTES), np.uint8),
+            np.zeros((n, SIDE, SIDE), np.uint8),
+            np.zeros(n, np.bool_),
+            np.zeros(n, np.bool_),
+        )
+        for row, each in enumerate(prints):
+            if each is None:
+                continue
+            found.readable[row] = True
+            found.bits[row], found.mirrored_bits[row] = each.bits, each.mirrored_bits
+            if each.face is not None:
+                found.with_face[row], found.faces[row] = True, each.face
+        return found
+
+    def __len__(self) -> int:
+        return len(self.bits)
+
+    def take(self, rows: npt.NDArray[np.integer]) -> Fingerprints:
+        """Keep some, in the order given."""
+        return Fingerprints(**{name: array[rows] for name, array in vars(self).items()})
+
+    def join(self, more: Fingerprints) -> Fingerprints:
+        """Put others after these."""
+        both = {name: np.concatenate([array, getattr(more, name)]) for name, array in vars(self).items()}
+        return Fingerprints(**both)
+
+
+def fingerprint_of(photo: Photo, face: Face | None) -> Fingerprint:
+    """Take a photo's fingerprint.
+
+    Parameters
+    ----------
+    photo : ndarray of uint8, shape (height, width, 3)
+    face : Face or None
+        The one that the photo is about; of a tight crop the one `detect_cropped` gives.
+    """
+    return Fingerprint(*both_bits(photo), None if face is None else _FACE.pixels(photo, face)[..., 0])
+
+
+def fingerprints(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Fingerprints:
+    """Look at every photo of a dataset, or remember what a look at the same file showed.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    progress : callable or None
+        Called with (photos done, photos in all).
+    """
+    detector = FaceDetector()
+
+    def look(row: int) -> Fingerprint | None:
+        source, cropped = dataset.sources[row], dataset.cropped[row]
+        found = recalled(source, lambda: _look(source, detector, cropped=cropped), cropped=cropped)
+        if progress:
+            progress(row + 1, len(dataset))
+        return found
+
+    return Fingerprints.of(map(look, range(len(dataset))), n=len(dataset))
+
+
+def _look(source: Path | bytes, detector: FaceDetector, *, cropped: bool) -> Fingerprint | None:
+    try:
+        photo = read_photo(source)
+    except PhotoError:
+        return None
+    return fingerprint_of(photo, detector.main_face(photo, cropped=cropped))
+
+
+_kept: OrderedDict[tuple[object, ...], Fingerprint | None] = OrderedDict()
+
+
+def recalled(
+    source: Path | bytes, make: Callable[[], Fingerprint | None], *, cropped: bool
+) -> Fingerprint | None:
+    """Give a photo's fingerprint; made the first time, and when the file has changed since.
+
+    Parameters
+    ----------
+    source : Path or bytes
+    make : callable
+        Takes the fingerprint.
+    cropped : bool
+        Whether the picture already is one tight face crop.
+    """
+    key = (_name(source), cropped)
+    if key in _kept:
+        _kept.move_to_end(key)
+        return _kept[key]
+    found = _kept[key] = make()
+    while len(_kept) > _MOST_KEPT:
+        _kept.popitem(last=False)
+    return found
+
+
+def _name(source: Path | bytes) -> object:
+    if isinstance(source, bytes):
+        return hashlib.blake2b(source, digest_size=16).digest()
+    try:
+        status = source.stat()
+    except OSError:
+        return object()  # Nothing to remember it by.
+    return source.absolute(), status.st_size, status.st_mtime_ns
