@@ -99,7 +99,7 @@ def draw(results: list[Audit], out: Path) -> None:
         axes.grid(axis="x", color="#dddddd", lw=0.6)
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_yticks(np.arange(len(names)), names)
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.5, -0.5)
     for colour, result in zip(COLOURS, results, strict=False):
         axes.plot([], [], "o-", color=colour, label=_short(result))
     figure.legend(loc="outside lower center", ncols=2, frameon=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -62,6 +63,23 @@ def one_spelling(name: str, values: Sequence[object]) -> tuple[list[str | None],
     several = [" and ".join(map(repr, counts)) for counts in spellings.values() if len(counts) > 1]
     notes = (f"Column {name}: {', '.join(several)} were taken for one value.",) if several else ()
     return [None if value is None else chosen[value.casefold()] for value in written], notes
+
+
+_NUMBER = re.compile(r"(?:more than |over |from )?(-?\d+(?:\.\d+)?)(?![^\W\d_])")
+
+
+def rising(value: str) -> tuple[bool, float, str]:
+    """Key to sort values by: numbers and bands by their first number, then words.
+
+    Examples
+    --------
+    >>> sorted(["10-19", "more than 70", "3-9", "below 3", "adult", "20 to 29"], key=rising)
+    ['below 3', '3-9', '10-19', '20 to 29', 'more than 70', 'adult']
+    """
+    if value.startswith("below "):
+        return (False, -math.inf, value)
+    found = _NUMBER.match(value)
+    return (found is None, float(found[1]) if found else 0.0, value)
 
 
 def _plain(value: object) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.columns import NOT_SAID, one_spelling
+from emotion_classifier.data.columns import NOT_SAID, one_spelling, rising
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.intervals import Estimate
@@ -99,7 +99,7 @@ def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
         raise DatasetError(f"The data has no column {name!r} (further columns found: {found}).")
     written, _ = one_spelling(name, dataset.columns[name])
     values = [NOT_SAID if value is None else value for value in written]
-    known = sorted(set(values) - {NOT_SAID}, key=_rising)
+    known = sorted(set(values) - {NOT_SAID}, key=rising)
     if len(known) > MOST_VALUES:
         raise DatasetError(
             f"The column {name!r} has {len(known):,} different values, and slices are made of at most {MOST_VALUES}. "
@@ -108,14 +108,6 @@ def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
     order = [*known, NOT_SAID] if NOT_SAID in values else known
     array = np.array(values)
     return {value: np.flatnonzero(array == value) for value in order}
-
-
-def _rising(value: str) -> tuple[bool, float, str]:
-    """Sort numbers as numbers, before words."""
-    try:
-        return (False, float(value), value)
-    except ValueError:
-        return (True, 0.0, value)
 
 
 def _measure(answers: Answers) -> dict[str, Estimate]:

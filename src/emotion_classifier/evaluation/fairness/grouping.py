@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.columns import NOT_SAID, is_missing, one_spelling
+from emotion_classifier.data.columns import NOT_SAID, is_missing, one_spelling, rising
 from emotion_classifier.data.parquet import LABELLING
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.fairness.bands import AGE_BANDS, band_all, parse_number
@@ -126,7 +125,7 @@ def _column(dataset: Dataset, name: str, edges: Sequence[float] | None) -> Group
             )
     else:
         values, notes = one_spelling(name, raw)
-    known = sorted({value for value in values if value is not None}, key=_rising)
+    known = sorted({value for value in values if value is not None}, key=rising)
     if edges is None:
         _refuse_many(name, known)
     groups = (*known, NOT_SAID) if None in values else tuple(known)
@@ -149,12 +148,3 @@ def _refuse_many(name: str, known: Sequence[str]) -> None:
         f"Put its values into a few kinds, in a column of their own, and name that; if it says who is in the photo, "
         f"name it with --group-column."
     )
-
-
-def _rising(value: str) -> tuple[bool, float, str]:
-    """Sort bands and numbers by their first number, before words."""
-    first = value.split(" ")[0]
-    number = parse_number(first)
-    if value.startswith("below "):
-        return (False, -math.inf, value)
-    return (number is None, number or 0.0, value)
