@@ -50,12 +50,12 @@ def astronaut_file(astronaut: np.ndarray, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def knowing_bundle(tmp_path: Path) -> Path:
     """The shipped bundle, which says that it learned from three of the rendered faces."""
-    from emotion_classifier.bundle import SHIPPED, Bundle, replace_photos
+    from emotion_classifier.bundle import SHIPPED, Bundle, rewrite
     from emotion_classifier.known_photos import KnownPhotos, hash_photos
 
     copy = Bundle.load(shutil.copytree(SHIPPED / "default", tmp_path / "knowing"))
     some = [RENDERED / "happy" / "01.jpg", RENDERED / "sad" / "01.jpg", RENDERED / "sad" / "05.jpg"]
-    return replace_photos(copy, KnownPhotos.of(hash_photos(some))).path
+    return rewrite(copy, photos=KnownPhotos.of(hash_photos(some))).path
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from emotion_classifier.bundle import SHIPPED, Bundle, check_writable
+from emotion_classifier.bundle import SHIPPED, Bundle, check_writable, rewrite
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
 
 
@@ -52,9 +54,43 @@ def test_a_changed_model_is_refused_by_name(copy: Path) -> None:
 
 
 def test_a_missing_file_is_named(copy: Path) -> None:
-    (copy / "README.md").unlink()
-    with pytest.raises(CorruptBundleError, match=r"README\.md is missing"):
+    (copy / "model.onnx").unlink()
+    with pytest.raises(CorruptBundleError, match=r"model\.onnx is missing"):
         Bundle.load(copy)
+
+
+def test_a_card_may_be_edited(copy: Path) -> None:
+    (copy / "README.md").write_text("Mine now.", encoding="utf-8")
+    assert Bundle.load(copy).id == Bundle.default().id
+
+
+@pytest.mark.parametrize("stop_at", range(1, 4))
+def test_a_kill_while_saving_leaves_the_old_bundle_or_the_new_one(copy: Path, stop_at: int) -> None:
+    """The process ends at the first, second … rename or removal of a folder."""
+    program = f"""
+import os, pathlib, shutil, sys
+from emotion_classifier.bundle import Bundle, rewrite
+bundle, left = Bundle.load({str(copy)!r}), {stop_at}
+def stopping(plain):
+    def call(*arguments, **options):
+        global left
+        left -= 1
+        if left == 0:
+            os._exit(9)
+        return plain(*arguments, **options)
+    return call
+pathlib.Path.replace = stopping(pathlib.Path.replace)
+shutil.rmtree = stopping(shutil.rmtree)
+rewrite(bundle, card="new")
+"""
+    subprocess.run([sys.executable, "-c", program], check=False)
+    after = Bundle.load(copy)
+    assert (after.path / "README.md").read_text(encoding="utf-8") in (
+        "new",
+        (SHIPPED / "default" / "README.md").read_text(),
+    )
+    rewrite(after, card="newer")
+    assert (copy / "README.md").read_text(encoding="utf-8") == "newer"
 
 
 def test_a_newer_bundle_says_to_upgrade(copy: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_classifier.bundle import PHOTOS, Bundle, replace_card, replace_photos
+from emotion_classifier.bundle import PHOTOS, Bundle, rewrite
 from emotion_classifier.errors import CorruptBundleError
 from emotion_classifier.file_record import FileRecord
 from emotion_classifier.known_photos import KnownPhotos, hash_photos, photo_hash
@@ -89,7 +89,7 @@ def test_a_bundle_without_a_record_says_so(copy: Bundle) -> None:
 
 def test_photos_stay_with_the_bundle_when_its_card_changes(copy: Bundle) -> None:
     photos = KnownPhotos.of(hash_photos(scenes(5)), unrecorded=("its base",))
-    again = replace_card(replace_photos(copy, photos), "# another card\n")
+    again = rewrite(rewrite(copy, photos=photos), card="# another card\n")
     found = again.known_photos()
     assert found is not None and found.unrecorded == ("its base",)
     assert found.among(hash_photos(scenes(6))).tolist() == [True] * 5 + [False]
@@ -97,7 +97,7 @@ def test_photos_stay_with_the_bundle_when_its_card_changes(copy: Bundle) -> None
 
 
 def test_a_changed_record_is_refused(copy: Bundle) -> None:
-    bundle = replace_photos(copy, KnownPhotos.of(hash_photos(scenes(5))))
+    bundle = rewrite(copy, photos=KnownPhotos.of(hash_photos(scenes(5))))
     data = bytearray((bundle.path / PHOTOS).read_bytes())
     data[-1] ^= 1
     (bundle.path / PHOTOS).write_bytes(data)
@@ -111,7 +111,7 @@ def test_a_changed_record_is_refused(copy: Bundle) -> None:
     ids=["pickled", "short hashes", "floats", "text"],
 )
 def test_a_record_of_something_else_is_refused(held: object, copy: Bundle) -> None:
-    bundle = replace_photos(copy, KnownPhotos.of(hash_photos(scenes(5))))
+    bundle = rewrite(copy, photos=KnownPhotos.of(hash_photos(scenes(5))))
     path = bundle.path / PHOTOS
     if isinstance(held, np.ndarray):
         np.save(path, held, allow_pickle=True)

@@ -13,7 +13,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion_classifier.bundle import Bundle, replace_photos
+from emotion_classifier.bundle import Bundle, rewrite
 from emotion_classifier.data import open_dataset
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.known_photos import KnownPhotos, hash_photos
@@ -43,7 +43,7 @@ def add_photos(bundle: Bundle, data: Sequence[Path], *, whole: bool = False) -> 
             raise DatasetError(f"{path} has no rows whose split is train, or that have none.")
         known |= KnownPhotos.of(hash_photos(rows.sources))
         print(f"{path}: {len(rows):,} photos; the bundle knows {len(known):,} now", flush=True)
-    return replace_photos(bundle, KnownPhotos(known.hashes) if whole else known)
+    return rewrite(bundle, photos=KnownPhotos(known.hashes) if whole else known)
 
 
 def main() -> None:

@@ -190,10 +190,14 @@ class Bundle:
         folder = Path(path)
         if not folder.exists() and folder == Path(folder.name) and (SHIPPED / folder / CONFIG).is_file():
             folder = SHIPPED / folder
+        if not folder.exists() and _set_aside(folder).is_dir():
+            _set_aside(folder).replace(folder)
         config = _read_config(folder)
         for name, record in config.files.items():
             if Path(name).name != name:
                 raise CorruptBundleError(f"{folder / CONFIG} lists {name!r}, which is not a plain file name.")
+            if name == CARD:  # Bundles used to list it; it is for people, who may edit it.
+                continue
             record.verify(folder / name, listed_in=folder / CONFIG)
         if MODEL not in config.files:
             raise CorruptBundleError(
@@ -279,7 +283,7 @@ def open_session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
 def save_bundle(
     out: str | Path, *, onnx: bytes, config: BundleConfig, card: str, photos: KnownPhotos | None = None
 ) -> Bundle:
-    """Write a bundle; readers see the old one or the new one, never half of either.
+    """Write a bundle; after a kill at any moment there is the old one or the new one, whole.
 
     Parameters
     ----------
@@ -310,40 +314,39 @@ def save_bundle(
             (draft / PHOTOS).write_bytes(photos.to_bytes())
         config = config.model_copy(
             update={
-                "files": {path.name: FileRecord.of(path) for path in sorted(draft.iterdir())},
+                "files": {
+                    path.name: FileRecord.of(path) for path in sorted(draft.iterdir()) if path.name != CARD
+                },
                 "training": _with_unrecorded(config.training, photos),
             }
         )
         (draft / CONFIG).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
         draft.chmod(0o755)
+        old = _set_aside(out)
         if out.exists():
-            shutil.rmtree(out)
+            shutil.rmtree(old, ignore_errors=True)
+            out.replace(old)
         draft.replace(out)
+        shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return Bundle.load(out)
 
 
-def replace_card(bundle: Bundle, card: str) -> Bundle:
-    """Write a bundle again with another card."""
+def _set_aside(folder: Path) -> Path:
+    """Where a bundle lies while another takes its place; `Bundle.load` puts it back if a kill left it so."""
+    return folder.with_name(f".{folder.name}.old")
+
+
+def rewrite(bundle: Bundle, *, card: str | None = None, photos: KnownPhotos | None = None) -> Bundle:
+    """Write a bundle again with another card, or another record of what it learned from; None: as it is."""
     return save_bundle(
         bundle.path,
         onnx=(bundle.path / MODEL).read_bytes(),
         config=bundle.config,
-        card=card,
-        photos=bundle.known_photos(),
-    )
-
-
-def replace_photos(bundle: Bundle, photos: KnownPhotos) -> Bundle:
-    """Write a bundle again with another record of what it learned from."""
-    return save_bundle(
-        bundle.path,
-        onnx=(bundle.path / MODEL).read_bytes(),
-        config=bundle.config,
-        card=(bundle.path / CARD).read_text(encoding="utf-8"),
-        photos=photos,
+        card=(bundle.path / CARD).read_text(encoding="utf-8") if card is None else card,
+        photos=bundle.known_photos() if photos is None else photos,
     )
 
 

@@ -13,7 +13,7 @@ pytest.importorskip("keras")
 pytest.importorskip("scipy")
 
 from emotion_classifier import recipes
-from emotion_classifier.bundle import SHIPPED, Bundle, replace_photos
+from emotion_classifier.bundle import SHIPPED, Bundle, rewrite
 from emotion_classifier.data import read_folder
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.known_photos import KnownPhotos, hash_photos
@@ -29,7 +29,7 @@ TOOL = Path(__file__).parents[2] / "tools" / "hash_known_photos.py"
 def base(tmp_path: Path, astronaut: np.ndarray) -> Bundle:
     """A bundle that says it learned from one photo."""
     copy = Bundle.load(shutil.copytree(SHIPPED / "default", tmp_path / "base"))
-    return replace_photos(copy, KnownPhotos.of(hash_photos([astronaut])))
+    return rewrite(copy, photos=KnownPhotos.of(hash_photos([astronaut])))
 
 
 @pytest.mark.slow
@@ -86,7 +86,7 @@ def test_the_tool_tells_a_bundle_afterwards(
     assert spec and spec.loader
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    replace_photos(base, KnownPhotos(unrecorded=("before",)) | KnownPhotos.of(hash_photos([astronaut])))
+    rewrite(base, photos=KnownPhotos(unrecorded=("before",)) | KnownPhotos.of(hash_photos([astronaut])))
     told = tool.add_photos(Bundle.load(base.path), [rendered_faces])
     known = Bundle.load(told.path).known_photos()
     assert known is not None and known.unrecorded == ("before",)

@@ -17,7 +17,7 @@ def keep(
     result: Audit, bundle: Bundle, title: str, *, out: Path | None, card: bool, messages: Console
 ) -> None:
     """Write the page, and the section of the card."""
-    from emotion_classifier.bundle import CARD, SHIPPED, replace_card
+    from emotion_classifier.bundle import CARD, SHIPPED, rewrite
 
     if out:
         from emotion_classifier.evaluation.fairness.checks import AUDIT_CHECKS
@@ -34,7 +34,7 @@ def keep(
     from emotion_classifier.report.card import with_audit
 
     text = (bundle.path / CARD).read_text(encoding="utf-8")
-    replace_card(bundle, with_audit(text, title=title, audit=result.to_dict()))
+    rewrite(bundle, card=with_audit(text, title=title, audit=result.to_dict()))
     messages.print(f"Wrote the audit into {escape(str(bundle.path / CARD))}", soft_wrap=True)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def write_card(bundle: Bundle, result: Evaluation, *, title: str) -> None:
     """Write the figures into the bundle's card, under a title."""
-    from emotion_classifier.bundle import CARD, replace_card
+    from emotion_classifier.bundle import CARD, rewrite
     from emotion_classifier.evaluation.table import SHARES, format_estimate
     from emotion_classifier.report.card import with_figures
     from emotion_classifier.report.trained_on import known_in_words
@@ -26,8 +26,8 @@ def write_card(bundle: Bundle, result: Evaluation, *, title: str) -> None:
         for name, estimate in result.metrics.items()
     ]
     text = (bundle.path / CARD).read_text(encoding="utf-8")
-    replace_card(
-        bundle, with_figures(text, title=title, figures=figures, known=known_in_words(result.trained_on))
+    rewrite(
+        bundle, card=with_figures(text, title=title, figures=figures, known=known_in_words(result.trained_on))
     )
 
 
