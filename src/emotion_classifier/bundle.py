@@ -200,15 +200,18 @@ class Bundle:
                 continue
             record.verify(folder / name, listed_in=folder / CONFIG)
         if MODEL not in config.files:
-            raise CorruptBundleError(
-                f"{folder / CONFIG} lists no {MODEL}. Train or download the bundle again."
-            )
+            raise CorruptBundleError(f"{folder / CONFIG} lists no {MODEL}. Train or download it again.")
         return cls(folder, config)
 
     @property
     def id(self) -> str:
         """Name of the model, as it stands in every reading."""
         return self.config.id
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it is part of the installed package, where nothing is written."""
+        return self.path.resolve().is_relative_to(SHIPPED.resolve())
 
     @property
     def labels(self) -> tuple[str, ...]:

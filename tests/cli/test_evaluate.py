@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 pytest.importorskip("scipy")
 
-from emotion_classifier.bundle import Bundle
+from emotion_classifier.bundle import SHIPPED, Bundle
 from emotion_classifier.cli.program import program
 from emotion_classifier.errors import DatasetError
 
@@ -150,3 +150,11 @@ def test_compare_counts_for_each_model(
     shown = run("compare", unknowing_bundle, knowing_bundle, rendered_faces).stdout
     assert "Which photos A learned from is not recorded." in shown
     assert "3 of 24 photos are among those B learned from" in shown
+
+
+def test_the_installed_default_model_is_never_written_to(rendered_faces: Path) -> None:
+    card = SHIPPED / "default" / "README.md"
+    before = card.read_bytes()
+    done = run("evaluate", "default", rendered_faces, "--json", "--card", "Rendered faces")
+    assert "Card not written" in done.stderr
+    assert card.read_bytes() == before

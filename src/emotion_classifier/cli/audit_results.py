@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from emotion_classifier.cli.figures import CARD_KEPT
+
 if TYPE_CHECKING:
     from emotion_classifier.bundle import Bundle
     from emotion_classifier.evaluation.fairness.result import Audit
@@ -17,7 +19,7 @@ def keep(
     result: Audit, bundle: Bundle, title: str, *, out: Path | None, card: bool, messages: Console
 ) -> None:
     """Write the page, and the section of the card."""
-    from emotion_classifier.bundle import CARD, SHIPPED, rewrite
+    from emotion_classifier.bundle import CARD, rewrite
 
     if out:
         from emotion_classifier.evaluation.fairness.checks import AUDIT_CHECKS
@@ -28,8 +30,8 @@ def keep(
         messages.print(f"Wrote {escape(str(out))}", soft_wrap=True)
     if not card:
         return
-    if bundle.path.resolve().is_relative_to(SHIPPED.resolve()):
-        messages.print("Card not written: the default model's card is part of the installed package.")
+    if bundle.shipped:
+        messages.print(CARD_KEPT)
         return
     from emotion_classifier.report.card import with_audit
 

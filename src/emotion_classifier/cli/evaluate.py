@@ -114,7 +114,7 @@ def evaluate(
     list_problems(messages, dataset.problems)
     warn_of_known(messages, result.trained_on, result.model)
     if card:
-        write_card(loaded, result, title=card)
+        write_card(loaded, result, messages, title=card)
     if plots:
         draw_curves(result, plots, messages)
     if track:

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from emotion_classifier.evaluation.metrics import Evaluation
 
 
-def write_card(bundle: Bundle, result: Evaluation, *, title: str) -> None:
-    """Write the figures into the bundle's card, under a title."""
+CARD_KEPT = "Card not written: the default model's card is part of the installed package."
+
+
+def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: str) -> None:
+    """Write the figures into the bundle's card, under a title; not into that of an installed one."""
+    if bundle.shipped:
+        messages.print(CARD_KEPT, soft_wrap=True)
+        return
     from emotion_classifier.bundle import CARD, rewrite
     from emotion_classifier.evaluation.table import SHARES, format_estimate
     from emotion_classifier.report.card import with_figures

@@ -100,7 +100,7 @@ def tune(
     except KeyboardInterrupt:
         _say_how_to_go_on(out, messages)
         raise typer.Exit(_STOPPED) from None
-    write_card(result.bundle, result.evaluation, title="photos that no trial of its search saw")
+    write_card(result.bundle, result.evaluation, messages, title="photos that no trial of its search saw")
     _print(result, messages, as_json=as_json)
 
 
