@@ -144,6 +144,27 @@ def _degree(faces: Faces) -> dict[str, Estimate]:
     }
 
 
+def by_reading(faces: Faces) -> dict[str, dict[str, Any]]:
+    """Degree and grade of the faces that two readers read in the same two ways, in whichever order."""
+    told: dict[str, dict[str, Any]] = {}
+    order = "SsnhH"
+    for place, code in enumerate(order):
+        for other in order[place : place + 2]:
+            same = (faces.first == code) & (faces.second == other)
+            rows = np.flatnonzero((same | ((faces.first == other) & (faces.second == code))) & faces.found)
+            if not len(rows):
+                continue
+            read = [reading for row in rows if (reading := faces.readings[int(row)])]
+            degrees = np.array([reading.degree for reading in read])
+            grades = [reading.grade for reading in read]
+            told[f"{code} and {other}"] = {
+                "n": len(read),
+                "degree": [round(float(end), 2) for end in np.quantile(degrees, [0.5, 0.25, 0.75])],
+                "grades": {grade: round(grades.count(grade) / len(read), 3) for grade in (*GRADES, "mixed")},
+            }
+    return told
+
+
 def _near(faces: Faces, row: int) -> bool:
     reading, codes = faces.readings[row], (faces.first[row], faces.second[row])
     if reading is None or reading.grade not in GRADES or not all(code in STEPS for code in codes):
@@ -219,7 +240,7 @@ def main() -> None:
     )
     faces = with_two_readings(classifier, fairface)
     figures["FairFace audit, drawn at random"] = of_faces(faces)
-    groups = by_group(faces, fairface)
+    groups, degrees = by_group(faces, fairface), by_reading(faces)
     web = open_dataset(arguments.data / "web" / "audit.parquet")
     figures["web audit"] = of_faces(with_two_readings(classifier, web))
     figures["stock photos"] = of_stock(classifier, arguments.data / "stock_photos", arguments.sad_to_the_eye)
@@ -235,8 +256,10 @@ def main() -> None:
     for name, found in groups.items():
         told_of = ", ".join(f"{what} {interval(figure)}" for what, figure in found.items())
         print(f"  {name:30} {told_of}")
+    for name, told_of_pair in degrees.items():
+        print(f"  {name:10} {told_of_pair}")
     told = {title: {name: each.to_dict() for name, each in of.items()} for title, of in figures.items()}
-    write_results("labels", {"model": bundle.id, **told, "groups": groups})
+    write_results("labels", {"model": bundle.id, **told, "groups": groups, "by reading": degrees})
 
 
 if __name__ == "__main__":

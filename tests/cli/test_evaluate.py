@@ -142,7 +142,6 @@ def test_without_a_record_nothing_is_promised(
 def test_compare_counts_for_each_model(
     knowing_bundle: Path, unknowing_bundle: Path, rendered_faces: Path
 ) -> None:
-    pytest.importorskip("imagehash")
     done = run("compare", unknowing_bundle, knowing_bundle, rendered_faces, "--json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["trained_on"] == {"a": None, "b": {"value": 3, "n": 24}}
