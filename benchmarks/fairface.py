@@ -132,7 +132,7 @@ def main() -> None:
         )
         results.append(result)
         for finding in result.findings:
-            print(_short(result), finding.code, finding.severity, finding.evidence.get("message", ""))
+            print(_short(result), finding.code, finding.severity, finding.message)
     draw(results, arguments.out / "fairface.png")
     print(as_markdown(results))
     write_results("fairface", {_short(result): result.to_dict() for result in results})
