@@ -3,12 +3,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: app test lint docs default-model clean
+.PHONY: app test test-all lint docs default-model clean
 
 app: $(VENV)/.app
 	$(BIN)/emotion-classifier app
 
+# What takes a few minutes; `make test-all` also trains networks.
 test: $(VENV)/.test
+	$(BIN)/python -m pytest --doctest-modules -m "not slow"
+
+test-all: $(VENV)/.test
 	$(BIN)/python -m pytest --doctest-modules
 
 lint: $(VENV)/.test
