@@ -153,8 +153,7 @@ class Bundle:
 
     Examples
     --------
-    >>> bundle = Bundle.default()
-    >>> bundle.labels[:4]
+    >>> Bundle.default().labels[:4]
     ('happy', 'neutral', 'sad', 'other')
     """
 
@@ -257,6 +256,10 @@ class Bundle:
             return np.concatenate([1 - second, second], axis=1)
         return np.asarray(raw, np.float32)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle path and configuration; sessions of ONNX Runtime are opened anew."""
+        return Bundle, (self.path, self.config)
+
     def _session(self, threads: int) -> onnxruntime.InferenceSession:
         if threads not in self._sessions:
             self._sessions[threads] = open_session(self.path / MODEL, threads=threads)
@@ -306,8 +309,7 @@ def save_bundle(
     BundleNotFoundError
         If `out` is a non-empty folder that is no bundle.
     """
-    out = Path(out)
-    check_writable(out)
+    check_writable(out := Path(out))
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
@@ -358,9 +360,7 @@ def check_writable(out: Path) -> None:
     if out.is_file():
         raise BundleNotFoundError(f"{out} is a file; name a folder for the bundle.")
     if out.is_dir() and any(out.iterdir()) and not (out / CONFIG).is_file():
-        raise BundleNotFoundError(
-            f"{out} is not empty and no bundle, so it is not overwritten. Name a new folder."
-        )
+        raise BundleNotFoundError(f"{out} is not empty and no bundle: not overwritten. Name a new folder.")
 
 
 def labels_to_ids(labels: Sequence[str]) -> dict[int, str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from emotion_classifier.bundle import Bundle
 from emotion_classifier.errors import PhotoError
@@ -95,15 +99,16 @@ class EmotionClassifier:
         TypeError
             If `photo` is none of the kinds above.
         """
-        return next(self.predict_many([photo], cropped=cropped))
+        return next(self._read([self._prepare(photo, describe_source(photo, 0), cropped=cropped)], 1))
 
     def predict_many(
         self, photos: Iterable[PhotoSource], *, batch_size: int = 32, cropped: bool = False
     ) -> Iterator[PhotoReading]:
         """Read a stream of photos, in order, in constant memory.
 
-        Faces of several photos go through the network together, `batch_size` at a time. A photo that cannot
-        be read yields a `PhotoReading` with its reason; the others go on.
+        Faces of several photos go through the network together, `batch_size` at a time. Whatever cannot be read,
+        because it is damaged or no photo at all, yields a `PhotoReading` with its reason; the others go on. If
+        `photos` itself raises, what came before is delivered first.
 
         Parameters
         ----------
@@ -117,15 +122,32 @@ class EmotionClassifier:
         Yields
         ------
         PhotoReading
+
+        Raises
+        ------
+        TypeError
+            If one photo is given where several are expected.
         """
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
-        if isinstance(photos, str | bytes | Path):
+        if _is_one_photo(photos):
             raise TypeError("predict_many takes several photos; put one into a list, or call predict")
         waiting: deque[_Prepared] = deque()
         faces = 0
-        for index, source in enumerate(photos):
-            prepared = self._prepare(source, describe_source(source, index), cropped=cropped)
+        sources = enumerate(photos)
+        while True:
+            try:
+                index, source = next(sources)
+            except StopIteration:
+                break
+            except BaseException:
+                yield from self._read(waiting, batch_size)
+                raise
+            name = describe_source(source, index)
+            try:
+                prepared = self._prepare(source, name, cropped=cropped)
+            except TypeError as error:
+                prepared = _Prepared(name, (), (), str(error))
             waiting.append(prepared)
             faces += len(prepared.pixels)
             # Photos without faces must not pile up either, hence the second condition.
@@ -161,6 +183,10 @@ class EmotionClassifier:
             for start in range(0, len(inputs), batch_size)
         ]
         return np.concatenate(chunks) if chunks else np.zeros((0, len(self.classes_)), np.float32)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the bundle and the options; sessions of ONNX Runtime are opened anew."""
+        return partial(EmotionClassifier, threads=self._threads), (self.bundle,)
 
     def _prepare(self, source: PhotoSource, file: str, *, cropped: bool) -> _Prepared:
         try:
@@ -220,3 +246,13 @@ class EmotionClassifier:
             landmarks=dict(zip(KEYPOINTS, face.keypoints, strict=True)),
             quality=seen.quality,
         )
+
+
+def _is_one_photo(photos: object) -> bool:
+    """Tell one photo from several: a path, bytes, a file, a picture, or an array of one."""
+    if isinstance(photos, str | bytes | bytearray | os.PathLike | Image.Image):
+        return True
+    # Arrays of paths are several; so is one of pictures, which has four axes.
+    kind = getattr(getattr(photos, "dtype", None), "kind", "f")
+    one_array = kind in "buif" and getattr(photos, "ndim", 4) < 4
+    return callable(getattr(photos, "read", None)) or one_array

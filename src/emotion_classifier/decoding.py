@@ -33,7 +33,10 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 # What Pillow's decoders raise on broken files.
-_BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, struct.error)
+_BROKEN = (
+    *(OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, RuntimeError),
+    *(AssertionError, OverflowError, ZeroDivisionError, struct.error),
+)
 
 
 @contextmanager
@@ -140,8 +143,14 @@ def open_picture(content: bytes, name: str) -> Image.Image:
                 f"{name} is in a format this build of Pillow cannot read ({error}). Save it as JPEG or PNG."
             ) from error
         raise UnreadablePhotoError(f"{name} is a HEIC photo. {missing_extra('heic', 'pi_heif')}") from error
+    except Image.DecompressionBombError as error:
+        raise _too_large(name, error) from error
     except _BROKEN as error:
         raise _broken(name, error) from error
+
+
+def _too_large(name: str, error: Image.DecompressionBombError) -> PhotoTooLargeError:
+    return PhotoTooLargeError(f"{name} is too large: {str(error).rstrip('.')}. Save it smaller.")
 
 
 def _broken(name: str, error: BaseException) -> UnreadablePhotoError:
@@ -159,9 +168,7 @@ def picture_pixels(image: Image.Image, name: str) -> Pixels:
             image = image.transpose(turn)
         return _rgb(image, name)
     except Image.DecompressionBombError as error:
-        raise PhotoTooLargeError(
-            f"{name} is too large: {str(error).rstrip('.')}. Save it smaller."
-        ) from error
+        raise _too_large(name, error) from error
     except _BROKEN as error:
         raise _broken(name, error) from error
 

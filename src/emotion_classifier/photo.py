@@ -7,18 +7,30 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from emotion_classifier.decoding import Pixels, array_pixels, open_picture, picture_pixels, quiet
 from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError
 
-PhotoSource: TypeAlias = str | Path | bytes | BinaryIO | Image.Image | np.ndarray
+
+class SupportsArray(Protocol):
+    """What can be made a NumPy array, such as a tensor of PyTorch, TensorFlow or JAX."""
+
+    def __array__(self, *arguments: Any, **options: Any) -> np.ndarray:
+        """As NumPy asks for it."""
+
+
+PhotoSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | SupportsArray
+# Text longer than this is no path but the content of a photo; a message shows its beginning.
+_LONGEST_PATH, _SHOWN = 1000, 60
+_ELSEWHERE = re.compile(r"(?:https?|ftps?|s3|gs):/", re.IGNORECASE)
 
 PHOTO_SUFFIXES: frozenset[str] = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
@@ -51,9 +63,9 @@ def read_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> Pix
 
     Parameters
     ----------
-    source : str, Path, bytes, binary file object, PIL image or array
-        Arrays are (height, width), (height, width, 3) or (height, width, 4), RGB order, of uint8,
-        uint16, or floats in 0…1.
+    source : str, path, bytes, binary file object, PIL image, array or tensor
+        A file object is read from where it stands to its end. Arrays are (height, width), (height, width, 3) or
+        (height, width, 4), RGB order, of uint8, uint16, or floats in 0…1.
     limits : PhotoLimits, optional
         The largest photo accepted.
 
@@ -80,12 +92,18 @@ def read_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> Pix
     """
     limits = limits or PhotoLimits()
     name = _path_of(source) or "The photo"
-    if isinstance(source, np.ndarray):
-        _check_pixels(name, source.shape[1::-1], limits)
-        return array_pixels(source, name)
+    if not isinstance(source, str | bytes | Image.Image) and hasattr(source, "__array__"):
+        array = _array(source, name)
+        _check_pixels(name, array.shape[1::-1], limits)
+        return array_pixels(array, name)
     with quiet():
         if isinstance(source, Image.Image):
             picture = source
+            # Pillow forgets which parts are left to read once it has read them.
+            if isinstance(picture, ImageFile.ImageFile) and picture.fp is None and picture.tile:
+                raise UnreadablePhotoError(
+                    f"{name} was closed before it was read. Read it while it is open, or give a copy()."
+                )
         else:
             content = _content(source, name, limits)
             if not content:
@@ -159,8 +177,9 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
 
 
 def _path_of(source: object) -> str | None:
-    if isinstance(source, str | Path):
-        return str(source)
+    if isinstance(source, str | os.PathLike):
+        path = os.fsdecode(source)
+        return path if len(path) <= _LONGEST_PATH else f"{path[:_SHOWN]}…"
     for attribute in ("filename", "name"):  # of a PIL image, of a file object
         value = getattr(source, attribute, None)
         if isinstance(value, str) and value:
@@ -168,24 +187,72 @@ def _path_of(source: object) -> str | None:
     return None
 
 
+def _array(source: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(source)
+    except Exception as error:  # A tensor on a graphics card, or with a gradient: each library has its own.
+        raise UnreadablePhotoError(f"{name} cannot be made an array: {error}") from error
+
+
 def _content(source: object, name: str, limits: PhotoLimits) -> bytes:
     """Return the encoded bytes, never holding more than the limit and one."""
     if isinstance(source, bytes | bytearray | memoryview):
         content = bytes(source)
-    elif isinstance(source, str | Path):
-        content = _file_content(Path(source), name, limits)
+    elif isinstance(source, str | os.PathLike):
+        path = os.fsdecode(source)
+        _refuse_other_text(path, name)
+        content = _file_content(Path(path), name, limits)
     elif callable(getattr(source, "read", None)):
-        content = source.read(limits.max_bytes + 1)  # type: ignore[attr-defined]
-        if not isinstance(content, bytes):
-            raise TypeError(f"{name} was opened as text; open it with mode 'rb'.")
+        content = _stream_content(source, name, limits.max_bytes + 1)
     else:
+        several = " Give several photos to predict_many." if isinstance(source, list | tuple) else ""
         raise TypeError(
             f"A photo is a path, bytes, a binary file object, a PIL image or an array, "
-            f"not {type(source).__name__}."
+            f"not {type(source).__name__}.{several}"
         )
     if len(content) > limits.max_bytes:
         raise _too_many_bytes(name, f"over {limits.max_bytes / 1e6:.6g} MB", limits)
     return content
+
+
+def _refuse_other_text(path: str, name: str) -> None:
+    """Refuse text that stands for a photo in another way, and say what to do with it."""
+    if _ELSEWHERE.match(path):
+        raise UnreadablePhotoError(f"{name} is a web address, and nothing is fetched. Download it first.")
+    if path.startswith("data:"):
+        raise UnreadablePhotoError(
+            f"{name} is a data URI. Decode what follows its comma with base64.b64decode, and give the bytes."
+        )
+    if len(path) > _LONGEST_PATH:
+        raise UnreadablePhotoError(
+            f"{name} is text of {len(path):,} characters, too long for a path. If it is base64, decode it with "
+            f"base64.b64decode, and give the bytes."
+        )
+
+
+def _stream_content(source: Any, name: str, most: int) -> bytes:
+    """Read a stream to its end, however little it gives at a time."""
+    parts: list[bytes] = []
+    left = most
+    try:
+        while left > 0:
+            part = source.read(left)
+            if isinstance(part, str):
+                raise TypeError(f"{name} was opened as text; open it with mode 'rb'.")
+            if part is None:
+                raise UnreadablePhotoError(f"{name} has nothing to read yet. Wait for it, or read it whole.")
+            if not part:
+                break
+            parts.append(bytes(part))
+            left -= len(part)
+        if not parts and source.tell() > 0:
+            raise UnreadablePhotoError(f"{name} has been read to its end already. Call seek(0) first.")
+    except (OSError, ValueError, AttributeError) as error:
+        if parts or "closed" not in str(error):
+            # What cannot tell where it is may be empty; what fails half-way is cut short, and decoding says so.
+            return b"".join(parts)
+        raise UnreadablePhotoError(f"{name} is closed. Open it again.") from error
+    return b"".join(parts)
 
 
 def _file_content(path: Path, name: str, limits: PhotoLimits) -> bytes:
