@@ -190,10 +190,10 @@ def _slices(name: str, slices: Sequence[Slice]) -> Table:
 
 def _stacked(estimate: Estimate, *, of: int) -> str:
     """Write a share of the slice, or of those photos of it that it can be of, with its interval below."""
+    if 0 < estimate.n < FEWEST:
+        return f"too few\nof {estimate.n:,}"
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "–"
-    if estimate.n < FEWEST:
-        return f"too few\nof {estimate.n:,}"
     counted = "" if estimate.n == of else f"\nof {estimate.n:,}"
     return f"{100 * estimate.value:.1f}\n{100 * estimate.low:.1f}–{100 * estimate.high:.1f}{counted}"
 
