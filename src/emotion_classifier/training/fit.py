@@ -99,11 +99,17 @@ class TrainingOptions:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A trained bundle, its history (one dict per epoch) and the rows that could not be used."""
+    """A trained bundle, its history (one dict per epoch) and the rows that could not be used.
+
+    `scale_rows` is how many photos there were to fit the scale on; `scale_kept`, whether it is still that of the bundle
+    that the training began with.
+    """
 
     bundle: Bundle
     history: History
     problems: tuple[tuple[str, str], ...]
+    scale_rows: int = 0
+    scale_kept: bool = False
 
 
 Progress = Callable[[str, int, int, dict[str, float]], None]
@@ -214,7 +220,13 @@ def train(
     for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
         leftover.unlink(missing_ok=True)
     tidy(work)
-    return TrainingResult(bundle, fitted.history, inputs.problems)
+    return TrainingResult(
+        bundle,
+        fitted.history,
+        inputs.problems,
+        scale_rows=sum(len(part.rows) for part in (held, scale_rows) if part),
+        scale_kept=kept is not None and config.scale == kept.scale,
+    )
 
 
 def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
