@@ -140,7 +140,7 @@ def train(
     from emotion_classifier.data import open_dataset
     from emotion_classifier.data.labels import DETAILS
     from emotion_classifier.tracking import check_tracking
-    from emotion_classifier.training.fit import TrainingOptions
+    from emotion_classifier.training.fit import TrainingOptions, check_validation
     from emotion_classifier.training.fit import train as train_recipe
     from emotion_classifier.training.keep import untaught
 
@@ -168,6 +168,7 @@ def train(
             "--detailed changes nothing here: the data has no votes for surprise, anger and the like."
         )
     chosen = recipes.get(recipe or _recommend(dataset, console))
+    check_validation(chosen, dataset, options)
     if missing := untaught(chosen, dataset.with_split("train", "").taught, weights):
         console.print(missing, soft_wrap=True)
     told = about.read_text(encoding="utf-8") if about else ""
