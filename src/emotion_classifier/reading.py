@@ -40,7 +40,7 @@ class Reading:
     p_happy : float
         Calibrated P(happy | happy or sad), 0 to 1, taking both to be equally common.
     reason : str or None
-        Why the label is "uncertain".
+        Why the label is "uncertain", or would be but for the forced choice of `as_binary`.
     model : str
         Id of the bundle that read the face.
     main : bool
@@ -78,8 +78,11 @@ class Reading:
         return max(self.p_happy, 1 - self.p_happy)
 
     def as_binary(self) -> Reading:
-        """Return the same reading with its leaning as the label: the forced choice between happy and sad."""
-        return replace(self, label=self.leaning, reason=None)
+        """Return the same reading with its leaning as the label: the forced choice between happy and sad.
+
+        The reason stays, so that a face that cannot be read well is still known as one.
+        """
+        return replace(self, label=self.leaning)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and strings, as `predict --json` prints them."""

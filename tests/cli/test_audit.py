@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 pytest.importorskip("fairlearn")
@@ -16,6 +18,9 @@ pytest.importorskip("scipy")
 from emotion_classifier.bundle import CARD, SHIPPED
 from emotion_classifier.cli.program import program
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation.fairness.result import Gap
+from emotion_classifier.evaluation.fairness.table import _gaps
+from emotion_classifier.evaluation.intervals import Estimate
 
 QUICK = ("--rounds", "200", "--points", "30")
 
@@ -65,11 +70,44 @@ def test_no_number_is_cut_whatever_the_width(people: Path) -> None:
     figures = {}
     for width in (60, 80, 200):
         done = CliRunner().invoke(program, asked, env={"COLUMNS": str(width)})
-        assert all(len(line.rstrip()) <= width for line in done.stdout.split("Gaps")[0].splitlines())
+        table = done.stdout[done.stdout.index("By gender") :].split("Gaps")[0]
+        assert all(len(line.rstrip()) <= width for line in table.splitlines())
         assert "female" in done.stdout and "…" not in done.stdout
-        table = done.stdout.split("Gaps")[0]
         figures[width] = set(re.findall(r"\d+\.\d+–\d+\.?\d*", table))
     assert figures[60] == figures[80] == figures[200] != set()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_table_of_gaps_breaks_no_word_and_no_number(width: int) -> None:
+    estimate = Estimate(0.0812, 0.0021, 0.1584, 900)
+    gaps = tuple(
+        Gap(
+            "gender × age",
+            metric,
+            "female × 70 and older",
+            "Southeast Asian",
+            estimate,
+            estimate,
+            0.1,
+            0.0123,
+        )
+        for metric in ("calibration", "balanced_accuracy", "neutral_called_sad")
+    )
+    console = Console(file=io.StringIO(), width=width)
+    console.print(_gaps(gaps))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert all(len(line.rstrip()) <= width for line in text.splitlines())
+    words = text.split()
+    parts = words.count("metric")
+    assert parts == (1 if width >= 80 else 2)
+    for word, times in {
+        "calibration": parts,
+        "balanced": parts,
+        "Southeast": 3,
+        "0.2–15.8": 2,
+        "0.012": 3,
+    }.items():
+        assert words.count(word) == times, text
 
 
 def test_groups_too_small_for_figures_are_named(people: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -30,6 +32,15 @@ def test_for_people(astronaut_file: Path) -> None:
     done = run("predict", astronaut_file)
     assert done.returncode == 0
     assert "happy" in done.stdout and "degree +" in done.stdout
+
+
+def test_the_forced_choice_still_says_why_it_is_a_guess(tmp_path: Path) -> None:
+    Image.new("RGB", (120, 120), "grey").save(tmp_path / "wall.png")
+    said = run("predict", "--cropped", "--binary", tmp_path).stdout
+    assert re.search(r"face 1: (happy|sad) \(no face found in the crop\)", said)
+    (line,) = run("predict", "--cropped", "--binary", "--json", tmp_path).stdout.splitlines()
+    (reading,) = json.loads(line)["readings"]
+    assert reading["label"] == reading["leaning"] and reading["reason"] == "no face found in the crop"
 
 
 def test_an_empty_folder_is_wrong_use(tmp_path: Path) -> None:

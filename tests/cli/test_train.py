@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,10 +30,32 @@ def test_options_come_from_a_file_and_the_command_line_wins(plain_folder: Path, 
 
 
 def test_few_photos_are_taught_to_the_default_model(plain_folder: Path, tmp_path: Path) -> None:
-    done = train(plain_folder, "--out", tmp_path / "model")
+    done = train(plain_folder, "--validation", 0, "--out", tmp_path / "model")
     assert "Recipe: transfer, for 16 photos" in done.stderr
     assert "neutral and other are left to the default model" in done.stderr
     assert done.returncode == 1 and "no face found" in done.stderr
+
+
+def test_a_scale_that_few_photos_could_not_fit_is_said_to_be_the_default_models(
+    rendered_faces: Path, tmp_path: Path
+) -> None:
+    done = train(rendered_faces, "--epochs", 1, "--out", tmp_path / "model")
+    assert done.returncode == 0, done.stderr
+    assert re.search(
+        r"The scale \(slope, intercept and thresholds\) is that of the default model: only \d photos were held back to "
+        r"fit it on, and that takes 60, of them 20 happy and 20 sad.\n",
+        done.stderr,
+    )
+
+
+def test_too_few_photos_to_hold_a_tenth_back(plain_folder: Path, tmp_path: Path) -> None:
+    done = train(plain_folder, "--recipe", "initial", "--out", tmp_path / "model")
+    assert done.returncode == 1
+    assert done.stderr.removeprefix("Error: ") == (
+        "A tenth of the photos is held back for validation (--validation 0.1), which takes at least 10 independent "
+        "photos of each class; there are 8 labelled 'happy' and 8 labelled 'sad'. Try --validation 0.2, or 0 to hold "
+        "back none.\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_classifier.data import merge, open_dataset, read_folder
+from emotion_classifier.data import merge, open_dataset, read_folder, read_parquet
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.errors import DatasetError
 
@@ -99,6 +99,19 @@ def test_votes_become_shares(tmp_path: Path) -> None:
     assert open_dataset(tmp_path).cropped == (False,), "a column says which pictures are tight crops"
     assert detailed.labels[:4] == data.labels and detailed.targets[0].sum() == pytest.approx(1)
     assert detailed.targets[0, detailed.labels.index("surprise")] == pytest.approx(0.1)
+
+
+def test_rows_of_a_parquet_file_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet
+
+    table = pa.table({"image": [b"x", b"y"], "label": ["happy", "sad"]})
+    pyarrow.parquet.write_table(table, tmp_path / "faces.parquet")
+    assert read_parquet(tmp_path / "faces.parquet").ids[1] == f"{tmp_path.name}/faces.parquet#1"
+    monkeypatch.chdir(tmp_path)
+    assert read_parquet("faces.parquet").ids == ("faces.parquet#0", "faces.parquet#1")
 
 
 def test_parquet_without_labels_or_pictures(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.data.groups import independent_groups
-from emotion_classifier.data.split import carve, repeated_group_folds
+from emotion_classifier.data.split import carve, repeated_group_folds, require_to_carve
 from emotion_classifier.errors import DatasetError
 
 
@@ -80,3 +80,26 @@ def test_the_studys_three_twins_are_found(shared_data: Path) -> None:
     named = sorted("".join(filter(str.isdigit, data.ids[pair[0]]))[:10] for pair in twins if len(pair) == 2)
     assert named == ["1157741177", "1362448780", "1363870324"]
     assert all(len(pair) <= 2 for pair in twins), "no photo is taken for a third one"
+
+
+@pytest.mark.parametrize(
+    ("photos", "share", "said"),
+    [
+        (
+            4,
+            0.2,
+            "A fifth of the photos is .* at least 5 .* there are 4 labelled 'sad'. Try --validation 0.25, or 0",
+        ),
+        (
+            1,
+            0.15,
+            "15 % of the photos are .* at least 7 .* there is 1 labelled 'sad'. Try --validation 0 to hold",
+        ),
+    ],
+)
+def test_a_share_that_needs_more_photos_than_there_are(photos: int, share: float, said: str) -> None:
+    """Sad photos are copies of a few."""
+    data = of_sources(*(b"",) * 40)  # Happy and sad in turn.
+    copies = [2 * (row // 2 % photos) + 1 if row % 2 else row for row in range(40)]
+    with pytest.raises(DatasetError, match=said):
+        require_to_carve(data, copies, share=share)

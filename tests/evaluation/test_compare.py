@@ -23,7 +23,7 @@ from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.compare import Comparison, Difference, compare
 from emotion_classifier.evaluation.comparison_table import render_comparison
 from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.evaluation.paired import judge, paired_metrics, summarise
+from emotion_classifier.evaluation.paired import judge, judge_labels, paired_metrics, summarise
 
 Make = Callable[..., Answers]
 
@@ -48,14 +48,14 @@ def test_the_exact_test_as_in_the_books(known_answers: Make) -> None:
     assert verdict.n == verdict.groups == 100
     assert verdict.accuracy.difference.value == pytest.approx(0.08)
     assert verdict.shown
-    assert summarise(verdict).startswith("B is better by 8.0 points (95 % ")
+    assert summarise(verdict).startswith("By forced choice, B is better by 8.0 points (95 % ")
     assert summarise(verdict).endswith(", n = 100): shown.")
 
 
 def test_the_worse_one_is_named_from_the_better_ones_side(known_answers: Make) -> None:
     forwards = judge(pair(known_answers, both=80, only_a=1, only_b=9), alone(90))
     backwards = judge(pair(known_answers, both=80, only_a=9, only_b=1), alone(90))
-    assert summarise(backwards).startswith("A is better by 8.9 points (95 % ")
+    assert summarise(backwards).startswith("By forced choice, A is better by 8.9 points (95 % ")
     assert "−" not in summarise(backwards)
     assert forwards.accuracy.difference.value == -(backwards.accuracy.difference.value or 0)
 
@@ -84,13 +84,13 @@ def test_pictures_of_one_person_are_no_evidence_of_their_own(known_answers: Make
 def test_one_person_only_has_no_interval(known_answers: Make) -> None:
     verdict = judge(pair(known_answers, both=5, only_a=0, only_b=9), np.zeros(14, np.int64))
     assert summarise(verdict) == (
-        "B is better by 64.3 points (no interval, all photos belong together, n = 14): not shown."
+        "By forced choice, B is better by 64.3 points (no interval, all photos belong together, n = 14): not shown."
     )
 
 
 def test_as_many_right_is_no_difference(known_answers: Make) -> None:
     verdict = judge(pair(known_answers, both=20, only_a=3, only_b=3), alone(26))
-    assert summarise(verdict).startswith("A and B are right equally often (95 % −")
+    assert summarise(verdict).startswith("By forced choice, A and B are right equally often (95 % −")
     assert summarise(verdict).endswith("n = 26): no difference shown.")
 
 
@@ -118,6 +118,23 @@ def test_one_sentence_where_all_answers_are_alike(known_answers: Make) -> None:
     assert same.to_dict()["mcnemar_p"] == Estimate(1.0, None, None, 0).to_dict()
 
 
+def test_the_last_lines_name_the_figure_they_are_of(known_answers: Make) -> None:
+    """B is surer of 20 photos that A calls uncertain; their forced choices are the same."""
+    truth = ["happy"] * 40
+    answers = known_answers(truth, [0.9] * 20 + [0.55] * 20), known_answers(truth, [0.9] * 40)
+    labels = judge_labels(answers, alone(40))
+    shown = Comparison(
+        "x", "y", judge(answers, alone(40)), {}, {}, (), {}, labels=labels, labels_differ=20
+    )  # fmt: skip
+    first, second = shown.sentence.split(". ")
+    assert first == "By forced choice, A and B answer alike on all 40 photos"
+    assert second.startswith("By the label people see, B is better by 50.0 points (95 % ")
+    assert second.endswith("n = 40): shown.")
+    label_accuracy = paired_metrics(answers, alone(40))["label_accuracy"]
+    assert labels.accuracy == label_accuracy
+    assert shown.to_dict()["label_verdict"]["table"]["only_b_right"] == 20
+
+
 def test_the_table_ends_with_the_sentence_and_takes_no_name_for_markup(known_answers: Make) -> None:
     answers = pair(known_answers, both=20, only_a=0, only_b=2)
     verdict = judge(answers, alone(22))
@@ -128,8 +145,10 @@ def test_the_table_ends_with_the_sentence_and_takes_no_name_for_markup(known_ans
     console = Console(file=io.StringIO(), width=80)
     console.print(render_comparison(shown, listed=1))
     lines = console.file.getvalue().rstrip().splitlines()  # type: ignore[attr-defined]
-    assert lines[-1].startswith("B is better by 9.1 points")
+    assert " ".join(lines[-2:]).startswith("By forced choice, B is better by 9.1 points")
     text = "\n".join(lines)
+    assert "Photos by forced choice" in text and "Photos on which they differ by forced choice" in text
+    assert "Accuracy by forced choice, by who" in text
     for part in ("[bold]a.jpg", "[i]", "too few to say", "and 1 more", "in 22 groups", "p = 0.500"):
         assert part in text
 

@@ -25,8 +25,9 @@ P_HAPPY = (0.9, 0.8, 0.45, None, 0.1, 0.2, 0.7, "broken")
 
 def reading(p_happy: float) -> Reading:
     label: Label = "uncertain" if 0.4 < p_happy < 0.6 else "happy" if p_happy > 0.5 else "sad"
+    reason = "blurred" if label == "uncertain" else None
     probabilities = {"happy": p_happy * 0.8, "neutral": 0.15, "sad": (1 - p_happy) * 0.8, "other": 0.05}
-    return Reading((0, 0, 9, 9), label, 2 * p_happy - 1, "neutral", probabilities, p_happy, None, "known")
+    return Reading((0, 0, 9, 9), label, 2 * p_happy - 1, "neutral", probabilities, p_happy, reason, "known")
 
 
 class Known:
@@ -133,6 +134,24 @@ def test_misread_photos_worst_first(known: Bundle) -> None:
     ]
     assert misread[0].p_happy == 0.7
     assert misread[2].p_happy is None
+
+
+def test_photos_whose_label_shown_is_wrong(known: Bundle) -> None:
+    found = evaluate(known, dataset())
+    assert [(photo.file, photo.truth, photo.called) for photo in found.mislabelled] == [
+        ("sad/6.jpg", "sad", "happy"),
+        ("happy/2.jpg", "happy", "uncertain"),
+        ("happy/3.jpg", "happy", "no face"),
+        ("sad/7.jpg", "sad", "unreadable"),
+    ]
+    assert found.mislabelled[1].reason == "blurred"
+    assert found.to_dict()["mislabelled"][2]["degree"] is None
+    console = Console(file=io.StringIO(), width=80)
+    console.print(render(found, listed=2))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "Photos whose label shown is wrong" in text and "uncertain (blurred)" in text
+    assert "Misread photos by forced choice" in text
+    assert text.count("and 2 more (--json lists all)") == 2
 
 
 def test_more_classes_take_the_likeliest_of_them(known: Bundle) -> None:

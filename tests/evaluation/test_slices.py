@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -97,6 +98,19 @@ def test_false_happy_is_a_share_of_the_sad(known_answers: Callable[..., Answers]
     for each in only.metrics.values():
         assert each.low is not None and each.high is not None
         assert each.low < each.value < each.high
+
+
+def test_two_sad_photos_balance_nothing(known_answers: Callable[..., Answers]) -> None:
+    answers = known_answers(["happy"] * 20 + ["sad"] * 12, [0.9] * 20 + [0.1] * 12)
+    parts = {"lamp": {"on": np.arange(10, 22), "off": np.r_[np.arange(10), np.arange(22, 32)]}}
+    few, enough = slices(answers, parts)
+    assert few.to_dict()["balanced_accuracy"] == {"value": None, "low": None, "high": None, "n": 2}
+    assert few.metrics["accuracy"].value == 1.0
+    assert enough.metrics["balanced_accuracy"].value == 1.0
+    console = Console(file=io.StringIO(), width=80)
+    console.print(render(replace(evaluation_of("m", answers), slices=(few,))))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert re.search(r"on +12 +100.0 +too few +too few +0.0 +100.0", text)  # balanced and false happy
 
 
 def test_nine_photos_are_too_few_to_say(known_answers: Callable[..., Answers]) -> None:

@@ -140,7 +140,7 @@ def train(
     from emotion_classifier.data import open_dataset
     from emotion_classifier.data.labels import DETAILS
     from emotion_classifier.tracking import check_tracking
-    from emotion_classifier.training.fit import TrainingOptions
+    from emotion_classifier.training.fit import TrainingOptions, check_validation
     from emotion_classifier.training.fit import train as train_recipe
     from emotion_classifier.training.keep import untaught
 
@@ -168,6 +168,7 @@ def train(
             "--detailed changes nothing here: the data has no votes for surprise, anger and the like."
         )
     chosen = recipes.get(recipe or _recommend(dataset, console))
+    check_validation(chosen, dataset, options)
     if missing := untaught(chosen, dataset.with_split("train", "").taught, weights):
         console.print(missing, soft_wrap=True)
     told = about.read_text(encoding="utf-8") if about else ""
@@ -188,6 +189,8 @@ def train(
     console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)
     if not result.bundle.config.scale.fitted_on:
         console.print("Too few validation photos to calibrate on; the probabilities are the model's own.")
+    elif result.scale_kept:
+        console.print(_kept_scale(result), soft_wrap=True)
     if track:
         _log(result, out, console)
     console.print(
@@ -209,6 +212,20 @@ def _recommend(dataset: Dataset, console: Console) -> str:
         why = f"more than {limit} can teach a network from nothing"
     console.print(f"Recipe: {name}, for {photos:,} photos: {why}.", soft_wrap=True)
     return name
+
+
+def _kept_scale(result: TrainingResult) -> str:
+    """Say whose scale the model has, and why."""
+    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.training.calibrate import FEWEST_OF_EACH, FEWEST_ROWS
+
+    base, n = result.bundle.config.training["base"], result.scale_rows
+    whose = "the default model" if base == Bundle.default().id else base
+    held = f"only {n:,} photo{' was' if n == 1 else 's were'}" if n else "no photo was"
+    return (
+        f"The scale (slope, intercept and thresholds) is that of {whose}: {held} held back to fit it on, and that "
+        f"takes {FEWEST_ROWS}, of them {FEWEST_OF_EACH} happy and {FEWEST_OF_EACH} sad."
+    )
 
 
 def _last(result: TrainingResult) -> str:

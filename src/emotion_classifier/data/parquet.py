@@ -78,11 +78,13 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
     rows = [row for row in range(len(pictures)) if usable[row] and _bytes(pictures[row])]
     left_out = len(pictures) - len(rows)
     split = path.stem if path.stem in _SPLITS else ""
+    # A file of the folder one is in has no folder's name, and a slash alone would look like the root of all.
+    name = "/".join(filter(None, (path.parent.name, path.name)))
     return Dataset(
         labels=labels,
         sources=tuple(_bytes(pictures[row]) for row in rows),
         targets=targets[rows],
-        ids=tuple(f"{path.parent.name}/{path.name}#{row}" for row in rows),
+        ids=tuple(f"{name}#{row}" for row in rows),
         splits=(split,) * len(rows),
         cropped=tuple(bool(tight[row]) for row in rows)
         if tight and cropped is None

@@ -12,6 +12,7 @@ from emotion_classifier.data.groups import PERSON
 from emotion_classifier.errors import DatasetError, missing_extra
 
 Indices = npt.NDArray[np.int64]
+_SHARES = {0.1: "A tenth", 0.2: "A fifth", 0.25: "A quarter", 0.5: "Half"}
 
 
 def require_group_column(dataset: Dataset, column: str | None) -> None:
@@ -78,6 +79,39 @@ def assign_splits(
         if hard[:, index].any() and not given[:, index].all():
             raise _too_few(int((sizes[:, index] > 0).sum()), label, len(parts))
     return tuple(parts[part] for part in part_of[member])
+
+
+def require_to_carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float) -> None:
+    """Refuse to hold a share of the photos back where a class has too few independent ones for that.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    groups : array-like of n int
+        Rows of one number are not independent of each other.
+    share : float
+        As `carve` takes it.
+
+    Raises
+    ------
+    DatasetError
+        Which names the classes, and a share that would do.
+    """
+    groups, hard = np.asarray(groups), dataset.hard
+    independent = {label: len(np.unique(groups[hard == index])) for index, label in enumerate(dataset.labels)}
+    parts = round(1 / share)
+    short = {label: n for label, n in independent.items() if 0 < n < parts}
+    if not short:
+        return
+    enough = [each for each in _SHARES if round(1 / each) <= min(short.values())]
+    known = _SHARES.get(share)
+    held = f"{known} of the photos is" if known else f"{100 * share:g} % of the photos are"
+    listed = " and ".join(f"{n:,} labelled {label!r}" for label, n in short.items())
+    raise DatasetError(
+        f"{held} held back for validation (--validation {share:g}), which takes at least {parts:,} independent photos "
+        f"of each class; there {'is' if [*short.values()][0] == 1 else 'are'} {listed}. "
+        f"Try --validation {f'{enough[0]:g}, or 0' if enough else '0'} to hold back none."
+    )
 
 
 def carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float, seed: int) -> tuple[Indices, Indices]:

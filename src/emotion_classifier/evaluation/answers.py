@@ -60,6 +60,8 @@ class Answers:
         Models that the bundle began with, of which `learned` knows nothing.
     groups : ndarray of int64, shape (n,), or None
         As `independent_groups` gives them; None: nobody looked, and every photo counts as independent.
+    reasons : tuple of n str or None
+        Why the label people see is "uncertain"; empty: not noted.
     """
 
     labels: tuple[str, ...]
@@ -74,6 +76,7 @@ class Answers:
     learned: npt.NDArray[np.bool_] | None = None
     unrecorded: tuple[str, ...] = ()
     groups: npt.NDArray[np.int64] | None = None
+    reasons: tuple[str | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -155,6 +158,7 @@ class Answers:
             grades=tuple(self.grades[row] for row in rows),
             learned=None if self.learned is None else self.learned[rows],
             groups=None if self.groups is None else self.groups[rows],
+            reasons=tuple(self.reasons[row] for row in rows) if self.reasons else (),
         )
 
 
@@ -263,6 +267,7 @@ def _ask(
         grades=tuple(main.grade if main else None for main in mains),
         learned=None if known is None else known.among(notes.hashes),
         unrecorded=() if known is None else known.unrecorded,
+        reasons=tuple(main.reason if main else None for main in mains),
     )
 
 

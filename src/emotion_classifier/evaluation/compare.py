@@ -12,7 +12,18 @@ from emotion_classifier.bundle import MODEL, Bundle
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import BundleError, DatasetError
 from emotion_classifier.evaluation.answers import ask, ask_grouped
-from emotion_classifier.evaluation.paired import Pair, Paired, Rows, Verdict, judge, paired_metrics, summarise
+from emotion_classifier.evaluation.paired import (
+    FORCED_CHOICE,
+    LABEL_SHOWN,
+    Pair,
+    Paired,
+    Rows,
+    Verdict,
+    judge,
+    judge_labels,
+    paired_metrics,
+    summarise,
+)
 from emotion_classifier.evaluation.slices import FEWEST, partition
 from emotion_classifier.faces.memory import remember_faces
 from emotion_classifier.report.trained_on import TrainedOn
@@ -21,7 +32,7 @@ from emotion_classifier.scale import CANONICAL
 
 @dataclass(frozen=True)
 class Difference:
-    """A photo to which the two give different answers; ``p_happy_…`` is None without a face."""
+    """A photo of which the two make different forced choices; ``p_happy_…`` is None without a face."""
 
     file: str
     truth: str
@@ -40,7 +51,7 @@ class Comparison:
     a, b : str
         Ids of the bundles; with their paths, where the ids are the same.
     verdict : Verdict
-        Of all photos.
+        Of all photos, by forced choice.
     metrics : dict of str to Paired
         ``accuracy``, ``balanced_accuracy``, ``log_loss`` (photos on which both found a face; lower is better) and
         ``coverage``.
@@ -52,6 +63,10 @@ class Comparison:
         Classes of the data that one of the two does not know, and their photos, which were not asked about.
     trained_on : pair of TrainedOn or None
         How many of the photos A and B learned from or were fitted on; None: not recorded.
+    labels : Verdict or None
+        Of all photos, by the label people see; None: not measured.
+    labels_differ : int
+        Photos to which the two show different labels.
     """
 
     a: str
@@ -62,13 +77,25 @@ class Comparison:
     differences: tuple[Difference, ...]
     left_out: dict[str, int]
     trained_on: tuple[TrainedOn | None, TrainedOn | None] = (None, None)
+    labels: Verdict | None = None
+    labels_differ: int = 0
 
     @property
     def sentence(self) -> str:
-        """What came of it, in one sentence."""
-        if not self.differences:
-            return f"A and B answer alike on all {self.verdict.n:,} photos."
-        return summarise(self.verdict)
+        """What came of it, in words."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What came of it: a sentence by forced choice, and one by the label people see."""
+        alike = f"A and B answer alike on all {self.verdict.n:,} photos."
+        if not self.differences and not self.labels_differ:
+            return (alike,)
+        said = [summarise(self.verdict) if self.differences else f"By {FORCED_CHOICE}, {alike}"]
+        if self.labels:
+            differ = self.labels_differ > 0
+            said.append(summarise(self.labels, by=LABEL_SHOWN) if differ else f"By {LABEL_SHOWN}, {alike}")
+        return tuple(said)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `compare --json` prints."""
@@ -81,6 +108,7 @@ class Comparison:
             },
             **{name: paired.to_dict() for name, paired in self.metrics.items()},
             **self.verdict.to_dict(),
+            "label_verdict": self.labels and self.labels.to_dict(),
             "slices": [
                 {"by": by, "value": value, **_slice(verdict)}
                 for by, values in self.slices.items()
@@ -157,6 +185,8 @@ def compare(
         differences=_differences(pair, dataset.ids),
         left_out=left_out,
         trained_on=(pair[0].trained_on, pair[1].trained_on),
+        labels=judge_labels(pair, groups),
+        labels_differ=int((pair[0].shown != pair[1].shown).sum()),
     )
 
 

@@ -17,7 +17,7 @@ from emotion_classifier.report.trained_on import known_in_words
 
 
 def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
-    """Lay a comparison out for a terminal, the sentence last.
+    """Lay a comparison out for a terminal, the sentences last.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
         Text(),
         _right_and_wrong(verdict),
         Text(
-            f"Exact McNemar test on the photos on which one alone is right ({verdict.only_a + verdict.only_b:,}): "
-            f"{_probability(verdict.p)}"
+            f"Exact McNemar test on the photos on which one alone is right by forced choice "
+            f"({verdict.only_a + verdict.only_b:,}): {_probability(verdict.p)}"
         ),
     ]
     for name, values in comparison.slices.items():
@@ -52,7 +52,7 @@ def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
         parts += [Text(), _differences(comparison.differences[:listed])]
     if len(comparison.differences) > listed:
         parts.append(Text(f"and {len(comparison.differences) - listed} more (--json lists all)"))
-    return Group(*parts, Text(), Text(comparison.sentence, style="bold"))
+    return Group(*parts, Text(), *(Text(each, style="bold") for each in comparison.sentences))
 
 
 def format_difference(estimate: Estimate, *, percent: bool = False) -> str:
@@ -92,7 +92,7 @@ def _metrics(comparison: Comparison) -> Table:
 
 
 def _right_and_wrong(verdict: Verdict) -> Table:
-    table = Table(title="Photos", title_justify="left")
+    table = Table(title="Photos by forced choice", title_justify="left")
     table.add_column("")
     for heading in ("B right", "B wrong"):
         table.add_column(heading, justify="right")
@@ -103,7 +103,9 @@ def _right_and_wrong(verdict: Verdict) -> Table:
 
 def _slices(name: str, values: dict[str, Verdict | int]) -> Table:
     # Text, since names and values may hold what rich takes for markup.
-    table = Table(title=Text(f"Accuracy by {name}"), title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=Text(f"Accuracy by forced choice, by {name}"), title_justify="left", box=box.SIMPLE_HEAD
+    )
     table.add_column(Text(name), overflow="fold")
     for heading in ("n", "groups", "A", "B", "B − A", "McNemar"):
         table.add_column(heading, justify="right")
@@ -120,7 +122,7 @@ def _slices(name: str, values: dict[str, Verdict | int]) -> Table:
 
 
 def _differences(photos: Sequence[Difference]) -> Table:
-    table = Table(title="Photos on which they differ", title_justify="left")
+    table = Table(title="Photos on which they differ by forced choice", title_justify="left")
     for name in ("file", "label", "A", "B"):
         table.add_column(name, overflow="fold")
     for name in ("p(happy) A", "p(happy) B"):

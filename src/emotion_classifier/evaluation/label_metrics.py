@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +13,29 @@ from emotion_classifier.scale import CANONICAL
 
 SHOWN = (*CANONICAL, UNCERTAIN)
 """What a face may be called, in the order of the columns of a table."""
+
+
+@dataclass(frozen=True)
+class Mislabelled:
+    """A photo whose label shown is wrong.
+
+    Parameters
+    ----------
+    file, truth : str
+        The photo, and its label in the data.
+    called : str
+        What it is called: happy, neutral, sad, other, uncertain, "no face" or "unreadable".
+    degree : float or None
+        None without a face.
+    reason : str or None
+        Why it is called uncertain.
+    """
+
+    file: str
+    truth: str
+    called: str
+    degree: float | None
+    reason: str | None
 
 
 def measure_labels(answers: Answers) -> dict[str, Estimate]:
@@ -59,3 +84,25 @@ def confuse_labels(answers: Answers) -> tuple[tuple[str, ...], npt.NDArray[np.in
 def general(names: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     """Bring labels, shape (n,), to happy, neutral, sad and other."""
     return np.array([name if name in CANONICAL else "other" for name in names])
+
+
+def mislabelled(answers: Answers, ids: tuple[str, ...]) -> tuple[Mislabelled, ...]:
+    """List the photos whose label shown is wrong: those called something, then uncertain ones, then the unanswered.
+
+    Among them, the least probable true label is first.
+    """
+    shown = answers.shown
+    wrong = np.flatnonzero(shown != general(answers.names))
+    of_truth = answers.probabilities[wrong, answers.truth[wrong]]
+    silence = np.where(shown[wrong] == "", 2, np.where(shown[wrong] == UNCERTAIN, 1, 0))
+    reasons = answers.reasons or (None,) * len(answers)
+    return tuple(
+        Mislabelled(
+            file=ids[row],
+            truth=answers.labels[answers.truth[row]],
+            called=str(shown[row]) or answers.columns[answers.forced[row]],
+            degree=None if np.isnan(answers.degree[row]) else round(float(answers.degree[row]), 4),
+            reason=reasons[row],
+        )
+        for row in wrong[np.lexsort((of_truth, silence))]
+    )

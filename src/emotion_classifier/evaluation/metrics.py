@@ -27,7 +27,13 @@ from emotion_classifier.evaluation.curves import (
 )
 from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.evaluation.label_metrics import confuse_labels, general, measure_labels
+from emotion_classifier.evaluation.label_metrics import (
+    Mislabelled,
+    confuse_labels,
+    general,
+    measure_labels,
+    mislabelled,
+)
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
 from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
 from emotion_classifier.report.trained_on import TrainedOn
@@ -73,7 +79,9 @@ class Evaluation:
     confusion : ndarray of int64, shape (labels, columns)
         Rows are the truth.
     misread : tuple of Misread
-        Surest first, those without a face last.
+        By forced choice: surest first, those without a face last.
+    mislabelled : tuple of Mislabelled
+        Photos whose label shown is wrong: surest first, then those called uncertain, those without a face last.
     slices : tuple of Slice
         By the columns asked for.
     label_columns : tuple of str
@@ -102,6 +110,7 @@ class Evaluation:
     label_columns: tuple[str, ...]
     label_confusion: npt.NDArray[np.int64]
     misread: tuple[Misread, ...] = ()
+    mislabelled: tuple[Mislabelled, ...] = ()
     slices: tuple[Slice, ...] = ()
     error_by_grade: dict[str, Estimate] = field(default_factory=dict)
     calibration_curve: tuple[Bin, ...] = ()
@@ -120,6 +129,7 @@ class Evaluation:
             "label_confusion": _named(self.labels, self.label_columns, self.label_confusion),
             "confusion": _named(self.labels, self.columns, self.confusion),
             "misread": [asdict(photo) for photo in self.misread],
+            "mislabelled": [asdict(photo) for photo in self.mislabelled],
             "slices": [each.to_dict() for each in self.slices],
             "error_by_grade": {grade: error.to_dict() for grade, error in self.error_by_grade.items()},
             "calibration_curve": calibration_points(self.calibration_curve),
@@ -175,12 +185,13 @@ def evaluate(
     return replace(
         evaluation_of(bundle.id, answers),
         misread=_misread(answers, dataset.ids),
+        mislabelled=mislabelled(answers, dataset.ids),
         slices=slices(answers, parts),
     )
 
 
 def evaluation_of(model: str, answers: Answers) -> Evaluation:
-    """Measure answers that are there already, without slices and without a list of misread photos."""
+    """Measure answers that are there already, without slices and without lists of photos."""
     columns, confusion = confuse(answers)
     label_columns, label_confusion = confuse_labels(answers)
     return Evaluation(

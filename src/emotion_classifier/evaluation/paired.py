@@ -18,6 +18,8 @@ from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss
 from emotion_classifier.scale import CANONICAL
 
 SIGNIFICANT = 0.05
+FORCED_CHOICE = "forced choice"
+LABEL_SHOWN = "the label people see"
 Rows = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
 Pair = tuple[Answers, Answers]
@@ -101,7 +103,7 @@ class Verdict:
 
 
 def judge(pair: Pair, groups: Rows) -> Verdict:
-    """Say who is right on which photos, with the test and the interval.
+    """Say whose forced choice is right on which photos, with the test and the interval.
 
     Parameters
     ----------
@@ -115,11 +117,21 @@ def judge(pair: Pair, groups: Rows) -> Verdict:
     MissingExtraError
         If scipy is not installed.
     """
+    return _judge((pair[0].correct, pair[1].correct), groups)
+
+
+def judge_labels(pair: Pair, groups: Rows) -> Verdict:
+    """Say the same of the label people see, which is never right where there is none; as `judge`."""
+    names = general(pair[0].names)
+    return _judge((pair[0].shown == names, pair[1].shown == names), groups)
+
+
+def _judge(right: tuple[Marks, Marks], groups: Rows) -> Verdict:
     try:
         from scipy.stats import binomtest
     except ImportError as error:
         raise missing_extra("evaluate", "scipy") from error
-    right_a, right_b = (answers.correct for answers in pair)
+    right_a, right_b = right
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     p = float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
     return Verdict(
@@ -133,28 +145,26 @@ def judge(pair: Pair, groups: Rows) -> Verdict:
     )
 
 
-def summarise(verdict: Verdict) -> str:
-    """Say in one sentence which is better, by how much, and whether that is shown.
+def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
+    """Say in one sentence which is better, by what figure and how much, and whether that is shown.
 
     Examples
     --------
     >>> nothing = Estimate(None, None, None, 0)
     >>> accuracy = Paired(nothing, nothing, Estimate(0.019, -0.004, 0.042, 266))
     >>> summarise(Verdict(accuracy, both_right=250, only_a=3, only_b=8, both_wrong=5, p=0.23, groups=262))
-    'B is better by 1.9 points (95 % −0.4 to 4.2, n = 266): not shown.'
+    'By forced choice, B is better by 1.9 points (95 % −0.4 to 4.2, n = 266): not shown.'
     """
     difference = verdict.accuracy.difference
     value, ends = difference.value or 0.0, (difference.low, difference.high)
     if not value:
-        return (
-            f"A and B are right equally often ({_interval(*ends)}, n = {verdict.n:,}): no difference shown."
-        )
+        return f"By {by}, A and B are right equally often ({_interval(*ends)}, n = {verdict.n:,}): no difference shown."
     better = "B"
     if value < 0:
         better, value = "A", -value
         ends = (_negative(difference.high), _negative(difference.low))
     shown = "shown" if verdict.shown else "not shown"
-    return f"{better} is better by {_points(value)} points ({_interval(*ends)}, n = {verdict.n:,}): {shown}."
+    return f"By {by}, {better} is better by {_points(value)} points ({_interval(*ends)}, n = {verdict.n:,}): {shown}."
 
 
 def _interval(low: float | None, high: float | None) -> str:

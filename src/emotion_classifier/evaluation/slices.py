@@ -37,7 +37,8 @@ class Slice:
     metrics : dict of str to Estimate
         ``accuracy``, ``balanced_accuracy``, ``false_happy`` (share of the sad photos read as happy), ``false_sad``
         (share of the happy photos read as sad) and ``coverage``; empty where there are fewer than `FEWEST` photos,
-        which is too few to say.
+        which is too few to say. ``balanced_accuracy`` has no value where fewer than `FEWEST` photos are of some class
+        that the whole data has; its n is then the number of those.
     """
 
     by: str
@@ -80,8 +81,9 @@ def partition(dataset: Dataset, by: Sequence[str]) -> Parts:
 
 def slices(answers: Answers, parts: Parts) -> tuple[Slice, ...]:
     """Measure every part of a partition."""
+    classes = np.unique(answers.truth)
     return tuple(
-        Slice(name, value, len(rows), {} if len(rows) < FEWEST else _measure(answers.take(rows)))
+        Slice(name, value, len(rows), {} if len(rows) < FEWEST else _measure(answers.take(rows), classes))
         for name, values in parts.items()
         for value, rows in values.items()
     )
@@ -110,11 +112,15 @@ def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
     return {value: np.flatnonzero(array == value) for value in order}
 
 
-def _measure(answers: Answers) -> dict[str, Estimate]:
+def _measure(answers: Answers, classes: Rows) -> dict[str, Estimate]:
     truth, forced = answers.truth, answers.forced
+    fewest = min(int((truth == each).sum()) for each in classes)
+    balanced = Estimate(None, None, None, fewest)
+    if fewest >= FEWEST:
+        balanced = answers.estimate(lambda rows: balanced_accuracy(truth[rows], forced[rows]))
     return {
         "accuracy": answers.share(answers.correct),
-        "balanced_accuracy": answers.estimate(lambda rows: balanced_accuracy(truth[rows], forced[rows])),
+        "balanced_accuracy": balanced,
         "false_happy": _taken_for(answers, "sad", "happy"),
         "false_sad": _taken_for(answers, "happy", "sad"),
         "coverage": answers.share(answers.decided),

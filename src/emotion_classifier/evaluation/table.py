@@ -14,6 +14,7 @@ from rich.text import Text
 
 from emotion_classifier.data.labels import DETAILS, ORDER
 from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.label_metrics import Mislabelled
 from emotion_classifier.evaluation.metrics import Evaluation, Misread
 from emotion_classifier.evaluation.slices import FEWEST, Slice
 from emotion_classifier.report.trained_on import known_in_words
@@ -64,12 +65,12 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     ----------
     evaluation : Evaluation
     listed : int
-        How many misread photos to show.
+        How many photos to show of those that are called something wrong, and of those misread by forced choice.
 
     Returns
     -------
     rich.console.Group
-        Metrics, confusion matrix, errors by grade, slices, misread photos.
+        Metrics, confusion matrices, errors by grade, slices, the photos that were got wrong.
     """
     title = f"{evaluation.model}, with 95 % intervals"
     parts: list[RenderableType] = [
@@ -90,11 +91,19 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
         parts += [Text(), _grades(evaluation.error_by_grade)]
     for name in dict.fromkeys(each.by for each in evaluation.slices):
         parts += [Text(), _slices(name, [each for each in evaluation.slices if each.by == name])]
+    if evaluation.mislabelled:
+        parts += [
+            Text(),
+            _mislabelled(evaluation.mislabelled[:listed]),
+            *_more(evaluation.mislabelled, listed),
+        ]
     if evaluation.misread:
-        parts += [Text(), _misread(evaluation.misread[:listed])]
-    if len(evaluation.misread) > listed:
-        parts.append(Text(f"and {len(evaluation.misread) - listed} more (--json lists all)"))
+        parts += [Text(), _misread(evaluation.misread[:listed]), *_more(evaluation.misread, listed)]
     return Group(*parts)
+
+
+def _more(photos: Sequence[object], listed: int) -> list[Text]:
+    return [Text(f"and {len(photos) - listed} more (--json lists all)")] if len(photos) > listed else []
 
 
 def _grouped(evaluation: Evaluation) -> list[RenderableType]:
@@ -153,7 +162,7 @@ def confusion_table(
 
 
 def _grades(errors: dict[str, Estimate]) -> Table:
-    table = Table(title="Wrong choices, by stated grade", title_justify="left")
+    table = Table(title="Wrong forced choices, by stated grade", title_justify="left")
     table.add_column("grade")
     table.add_column("wrong", justify="right")
     table.add_column("n", justify="right")
@@ -166,7 +175,7 @@ def _grades(errors: dict[str, Estimate]) -> Table:
 def _slices(name: str, slices: Sequence[Slice]) -> Table:
     """Intervals stand below their figures, so that a terminal of 80 columns takes it."""
     # Text, since names and values may hold what rich takes for markup.
-    title = Text(f"By {name}: percent, and 95 % intervals below")
+    title = Text(f"By {name}, by forced choice: percent, and 95 % intervals below")
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column(Text(name), overflow="fold")
     for heading in ("n", "accuracy", "balanced", "false happy", "false sad", "coverage"):
@@ -181,16 +190,28 @@ def _slices(name: str, slices: Sequence[Slice]) -> Table:
 
 def _stacked(estimate: Estimate, *, of: int) -> str:
     """Write a share of the slice, or of those photos of it that it can be of, with its interval below."""
+    if 0 < estimate.n < FEWEST:
+        return f"too few\nof {estimate.n:,}"
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "–"
-    if estimate.n < FEWEST:
-        return f"too few\nof {estimate.n:,}"
     counted = "" if estimate.n == of else f"\nof {estimate.n:,}"
     return f"{100 * estimate.value:.1f}\n{100 * estimate.low:.1f}–{100 * estimate.high:.1f}{counted}"
 
 
+def _mislabelled(photos: tuple[Mislabelled, ...]) -> Table:
+    table = Table(title="Photos whose label shown is wrong, worst first", title_justify="left")
+    for name in ("file", "label", "called"):
+        table.add_column(name, overflow="fold")
+    table.add_column("degree", justify="right")
+    for photo in photos:
+        called = f"{photo.called} ({photo.reason})" if photo.reason else photo.called
+        degree = "" if photo.degree is None else f"{photo.degree:.2f}"
+        table.add_row(Text(photo.file), photo.truth, Text(called), degree)
+    return table
+
+
 def _misread(photos: tuple[Misread, ...]) -> Table:
-    table = Table(title="Misread photos, worst first", title_justify="left")
+    table = Table(title="Misread photos by forced choice, worst first", title_justify="left")
     for name in ("file", "label", "reading"):
         table.add_column(name, overflow="fold")
     for name in ("degree", "p(happy)"):

@@ -24,7 +24,7 @@ from emotion_classifier.bundle import (
 )
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, require_group_column
+from emotion_classifier.data.split import carve, require_group_column, require_to_carve
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.report.card import training_card
@@ -99,11 +99,17 @@ class TrainingOptions:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A trained bundle, its history (one dict per epoch) and the rows that could not be used."""
+    """A trained bundle, its history (one dict per epoch) and the rows that could not be used.
+
+    `scale_rows` is how many photos there were to fit the scale on; `scale_kept`, whether it is still that of the bundle
+    that the training began with.
+    """
 
     bundle: Bundle
     history: History
     problems: tuple[tuple[str, str], ...]
+    scale_rows: int = 0
+    scale_kept: bool = False
 
 
 Progress = Callable[[str, int, int, dict[str, float]], None]
@@ -160,6 +166,7 @@ def train(
     progress = progress or (lambda stage, done, total, metrics: None)
     out = Path(out)
     check_writable(out)
+    check_validation(recipe, dataset, options)
     dataset = _usable(recipe, dataset)
     extra = extra.with_split("train", "").with_labels(dataset.labels) if extra else None
     kept = keeping(recipe, dataset.labels, options.weights)
@@ -214,7 +221,26 @@ def train(
     for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
         leftover.unlink(missing_ok=True)
     tidy(work)
-    return TrainingResult(bundle, fitted.history, inputs.problems)
+    return TrainingResult(
+        bundle,
+        fitted.history,
+        inputs.problems,
+        scale_rows=sum(len(part.rows) for part in (held, scale_rows) if part),
+        scale_kept=kept is not None and config.scale == kept.scale,
+    )
+
+
+def check_validation(recipe: Recipe, dataset: Dataset, options: TrainingOptions) -> None:
+    """Refuse what is too small to hold a part back from, as far as that is known before any photo is read.
+
+    Raises
+    ------
+    DatasetError
+        If happy or sad photos are missing, or too few of a class are there.
+    """
+    used = _usable(recipe, dataset)
+    if options.validation:
+        require_to_carve(used, np.arange(len(used)), share=options.validation)
 
 
 def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
@@ -261,6 +287,7 @@ def _carve(dataset: Dataset, inputs: Inputs, options: TrainingOptions) -> tuple[
     if not options.validation or inputs.groups is None:
         return inputs, None
     used = dataset.take(inputs.rows)
+    require_to_carve(used, inputs.groups, share=options.validation)
     rest, carved = carve(used, inputs.groups, share=options.validation, seed=options.seed)
     return inputs.take(rest), inputs.take(carved)
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from emotion_classifier.data.check.base import photos
 from emotion_classifier.evaluation.fairness.measures import ON_DEGREE
+from emotion_classifier.evaluation.fairness.narrow import Cells, Narrow
 from emotion_classifier.evaluation.fairness.result import Audit, Gap, GroupFigures
 from emotion_classifier.evaluation.intervals import Estimate
 
@@ -151,33 +152,29 @@ def _size(group: GroupFigures, unit: str) -> str:
     return f"{group.people:,} {'person' if group.people == 1 else 'people'}, {photos(group.n)}"
 
 
-def _gaps(gaps: Sequence[Gap]) -> Table:
+def _gaps(gaps: Sequence[Gap]) -> Narrow:
     """Shown first, then the least likely to be chance."""
     ordered = sorted(gaps, key=lambda gap: (not gap.shown, gap.p_corrected, gap.p_value))
     title = f"Gaps, the surest {min(_LISTED, len(gaps))} of {len(gaps):,} tested (p corrected by Holm's procedure)"
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
-    )
-    for name in ("by", "metric", "highest", "lowest"):
-        table.add_column(name, overflow="fold")
-    for name in ("difference", "by classes", "p"):
-        table.add_column(name, justify="right", overflow="fold")
-    table.add_column("shown")
+    columns = {name: Cells() for name in ("by", "metric", "highest", "lowest")}
+    columns |= {name: Cells(number=True) for name in ("difference", "by\nclasses", "p", "shown")}
     for gap in ordered[:_LISTED]:
         plain = gap.metric in _PLAIN
         factor, digits = (1, 2) if plain else (100, 1)
         explained = f"{gap.explained * factor + 0.0:.{digits}f}".replace("-", "−")
-        table.add_row(
-            Text(gap.by),
+        cells = (
+            gap.by,
             gap.metric.replace("_", " "),
-            Text(gap.highest),
-            Text(gap.lowest),
-            _stacked(gap.difference, plain=plain).replace("to\n", "to "),
+            gap.highest,
+            gap.lowest,
+            _stacked(gap.difference, plain=plain),
             explained,
             f"{gap.p_corrected:.2g}",
             "yes" if gap.shown else "no",
         )
-    return table
+        for column, cell in zip(columns.values(), cells, strict=True):
+            column.texts.append(cell)
+    return Narrow(title, columns, keys=2)
 
 
 def _findings(audit: Audit) -> list[Text]:
