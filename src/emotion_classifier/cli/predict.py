@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS, WRONG_USE
+from emotion_classifier.number_text import fixed, percent
 
 if TYPE_CHECKING:
     from emotion_classifier.reading import PhotoReading, Reading
@@ -86,8 +87,9 @@ def _show(console: Console, photo: PhotoReading) -> None:
 def _describe(reading: Reading) -> str:
     colour = _COLOURS[reading.label]
     why = f" ({reading.reason})" if reading.reason else ""
+    degree = fixed(reading.degree, 2, signed=True, minus="-")
     x, y, width, height = (round(value) for value in reading.box)
     return (
-        f"[{colour}]{reading.label}[/{colour}]{why}, {reading.grade}, degree {reading.degree:+.2f}, "
-        f"leaning {reading.leaning} ({reading.p_leaning:.0%}), at {x},{y} {width}×{height} px"
+        f"[{colour}]{reading.label}[/{colour}]{why}, {reading.grade}, degree {degree}, "
+        f"leaning {reading.leaning} ({percent(reading.p_leaning, 0)}%), at {x},{y} {width}×{height} px"
     )
