@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from PIL import Image, ImageFilter
 from emotion_classifier import Bundle, EmotionClassifier, to_frame
 from emotion_classifier.bundle import SHIPPED
 from emotion_classifier.faces.quality import QualityLimits
-from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP
+from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
 
 
 @pytest.fixture(scope="module")
@@ -234,3 +235,20 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_one_reading_alone_is_a_table_of_one() -> None:
+    pytest.importorskip("pandas")
+    reading = Reading((1, 2, 3, 4), "sad", -0.5, "sad", {"happy": 0.1}, 0.1, None, "m")
+    for given in (reading, PhotoReading("a.jpg", (reading,)), [reading], iter([reading])):
+        frame = to_frame(given)
+        assert frame[["face", "x", "label"]].to_numpy().tolist() == [[0, 1, "sad"]]
+    assert to_frame(reading)["file"].isna().all()
+    assert to_frame([]).empty
+
+
+@pytest.mark.parametrize("given", ["abc", [1], ["a.jpg"], np.zeros((4, 4, 3), np.uint8), 3, None, b"x"])
+def test_what_was_never_read_is_no_table(given: Any) -> None:
+    pytest.importorskip("pandas")
+    with pytest.raises(TypeError, match=r"Read photos first: to_frame\(classifier.predict_many\(photos\)\)"):
+        to_frame(given)

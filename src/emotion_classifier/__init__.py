@@ -1,4 +1,4 @@
-"""Reads whether a face in a photo looks happy or sad; an expression, never a feeling.
+"""Reads whether a face in a photo looks happy, neutral or sad; an expression, never a feeling.
 
 >>> from emotion_classifier import EmotionClassifier
 >>> EmotionClassifier().classes_[:4]

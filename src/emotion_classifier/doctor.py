@@ -13,6 +13,7 @@ from typing import Any
 
 from emotion_classifier import __version__
 from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.number_text import fixed
 
 EXTRAS = {
     "app": ("gradio", "fastapi", "uvicorn"),
@@ -129,4 +130,5 @@ def _self_test(model: str | Path | None) -> str:
         raise EmotionClassifierError("No face was found in the example photo; reinstall the package.")
     if model is None and reading.label != "happy":
         raise EmotionClassifierError(f"The example smile was read as {reading.label}; reinstall the package.")
-    return f"the example smile reads {reading.label}, degree {reading.degree:+.2f}, in {elapsed:.0f} ms"
+    degree = fixed(reading.degree, 2, signed=True, minus="-")
+    return f"the example smile reads {reading.label}, degree {degree}, in {elapsed:.0f} ms"

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from emotion_classifier.number_text import fixed
+
 if TYPE_CHECKING:
     from emotion_classifier.reading import Reading
     from emotion_classifier.scale import Label
@@ -118,8 +120,10 @@ def _corners(box: _Area, factor: float) -> _Area:
 def _text(reading: Reading, number: int | None, *, short: bool) -> str:
     if number is not None:
         return f"{number} {_SIGNS[reading.label] if short else reading.label}"
+    if reading.label not in ("happy", "sad"):
+        return reading.label
     # A hyphen: Pillow's built-in font has no minus sign.
-    return f"{reading.label} {reading.degree:+.2f}" if reading.label in ("happy", "sad") else reading.label
+    return f"{reading.label} {fixed(reading.degree, 2, signed=True, minus='-')}"
 
 
 def _around(face: _Area, extent: tuple[float, float]) -> Iterator[_Area]:

@@ -152,8 +152,10 @@ class PhotoReading:
         return draw_readings(photo, self.readings)
 
 
-def to_frame(photos: Iterable[PhotoReading]) -> pd.DataFrame:
+def to_frame(photos: Iterable[PhotoReading | Reading] | PhotoReading | Reading) -> pd.DataFrame:
     """Lay readings out as a table: a row per face, or one row with a reason for a photo without.
+
+    Takes what `predict` and `predict_many` give, or single readings, which have no file; one alone is a list of one.
 
     Columns: file, face, main, x, y, width, height, label, leaning, degree, grade, happy, neutral, sad, other, p_happy,
     reason, score, model. What the model does not know is missing (NaN).
@@ -162,24 +164,43 @@ def to_frame(photos: Iterable[PhotoReading]) -> pd.DataFrame:
     ------
     MissingExtraError
         If pandas is not installed.
+    TypeError
+        If something else is among them, such as a photo that was not read.
     """
     try:
         import pandas as pd
     except ImportError as error:
         raise missing_extra("app", "pandas") from error
+    given: Any = [photos] if isinstance(photos, PhotoReading | Reading) else photos
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise _not_read(given)
     columns = ["file", "face", "main", "x", "y", "width", "height", "label", "leaning", "degree", "grade"]
     return pd.DataFrame(
-        [row for photo in photos for row in _rows(photo)],
+        [row for photo in given for row in _rows(photo)],
         columns=[*columns, *CANONICAL, "p_happy", "reason", "score", "model"],
     )
 
 
-def _rows(photo: PhotoReading) -> list[dict[str, Any]]:
+def _not_read(given: object) -> TypeError:
+    kind = type(given).__name__
+    return TypeError(
+        f"to_frame takes what predict and predict_many of an EmotionClassifier give, not {kind!r}. Read photos first: "
+        f"to_frame(classifier.predict_many(photos))."
+    )
+
+
+def _rows(photo: PhotoReading | Reading) -> list[dict[str, Any]]:
+    if isinstance(photo, Reading):
+        photo = PhotoReading("", (photo,))
+    elif not isinstance(photo, PhotoReading):
+        raise _not_read(photo)
     if not photo.readings:
         return [{"file": photo.file, "reason": photo.reason}]
     rows = []
     for number, reading in enumerate(photo.readings):
         plain = reading.to_dict()
         box = dict(zip(("x", "y", "width", "height"), plain.pop("box"), strict=True))
-        rows.append({"file": photo.file, "face": number, **box, **plain.pop("probabilities"), **plain})
+        rows.append(
+            {"file": photo.file or None, "face": number, **box, **plain.pop("probabilities"), **plain}
+        )
     return rows

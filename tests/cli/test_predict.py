@@ -43,6 +43,17 @@ def test_the_forced_choice_still_says_why_it_is_a_guess(tmp_path: Path) -> None:
     assert reading["label"] == reading["leaning"] and reading["reason"] == "no face found in the crop"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such file names there")
+def test_a_file_name_never_breaks_a_line(tmp_path: Path) -> None:
+    for name in ("two\nlines\x1b[2J.jpg", "narrow\u202fblank é.jpg"):
+        (tmp_path / name).write_bytes(b"no photo")
+    lines = run("predict", tmp_path).stdout.splitlines()
+    assert len(lines) == 4, "a name and a reason for each"
+    names = [Path(line).name for line in lines[::2]]
+    assert names == ["narrow\u202fblank é.jpg", r"two\nlines\x1b[2J.jpg"]
+    assert r"two\nlines" in lines[3]
+
+
 def test_an_empty_folder_is_wrong_use(tmp_path: Path) -> None:
     done = run("predict", tmp_path)
     assert done.returncode == 2

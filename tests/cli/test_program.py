@@ -13,6 +13,11 @@ import pytest
 PROGRAM = [sys.executable, "-m", "emotion_classifier"]
 
 
+def test_help_says_what_is_read() -> None:
+    done = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True)
+    assert "looks happy, neutral or sad" in " ".join(done.stdout.split())
+
+
 @pytest.mark.parametrize("encoding", ["cp1251", "ascii", "cp437"])
 def test_no_encoding_loses_an_answer(encoding: str, astronaut_file: Path, tmp_path: Path) -> None:
     for name in ("лицо.jpg", "b.jpg"):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from unicodedata import category
 
 import typer
 from rich.console import Console
@@ -14,10 +15,12 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS, WRONG_USE
+from emotion_classifier.number_text import fixed, percent
 
 if TYPE_CHECKING:
     from emotion_classifier.reading import PhotoReading, Reading
 
+_CONTROLS = ("Cc", "Zl", "Zp")  # Unicode categories: control characters, and ends of lines and paragraphs.
 _COLOURS = {"happy": "green", "neutral": "white", "sad": "blue", "other": "magenta", "uncertain": "yellow"}
 
 
@@ -76,18 +79,32 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 
 def _show(console: Console, photo: PhotoReading) -> None:
-    console.print(f"[bold]{escape(photo.file)}[/bold]", soft_wrap=True)
+    console.print(f"[bold]{escape(_in_one_line(photo.file))}[/bold]", soft_wrap=True)
     if photo.reason:
-        console.print(f"  {escape(photo.reason)}", soft_wrap=True)
+        console.print(f"  {escape(_in_one_line(photo.reason))}", soft_wrap=True)
     for number, reading in enumerate(photo.readings, start=1):
         console.print(f"  face {number}: {_describe(reading)}", soft_wrap=True)
+
+
+def _in_one_line(text: str) -> str:
+    r"""Write what would break a line or move the cursor, which a file name may hold, as it is written in code.
+
+    Examples
+    --------
+    >>> print(_in_one_line("a\nb.jpg"))
+    a\nb.jpg
+    """
+    return "".join(
+        each.encode("unicode_escape").decode() if category(each) in _CONTROLS else each for each in text
+    )
 
 
 def _describe(reading: Reading) -> str:
     colour = _COLOURS[reading.label]
     why = f" ({reading.reason})" if reading.reason else ""
+    degree = fixed(reading.degree, 2, signed=True, minus="-")
     x, y, width, height = (round(value) for value in reading.box)
     return (
-        f"[{colour}]{reading.label}[/{colour}]{why}, {reading.grade}, degree {reading.degree:+.2f}, "
-        f"leaning {reading.leaning} ({reading.p_leaning:.0%}), at {x},{y} {width}×{height} px"
+        f"[{colour}]{reading.label}[/{colour}]{why}, {reading.grade}, degree {degree}, "
+        f"leaning {reading.leaning} ({percent(reading.p_leaning, 0)}%), at {x},{y} {width}×{height} px"
     )

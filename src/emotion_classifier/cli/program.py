@@ -34,7 +34,7 @@ VERBS = (
 )
 
 program = typer.Typer(
-    help="Reads whether a face in a photo looks happy or sad. An expression, never a feeling.",
+    help="Reads whether a face in a photo looks happy, neutral or sad. An expression, never a feeling.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

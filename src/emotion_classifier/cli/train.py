@@ -137,6 +137,7 @@ def train(
     Photos in folders named validation or test, and rows of such a split, are never trained on.
     """
     from emotion_classifier import recipes
+    from emotion_classifier.bundle import check_writable
     from emotion_classifier.data import open_dataset
     from emotion_classifier.data.labels import DETAILS
     from emotion_classifier.tracking import check_tracking
@@ -168,6 +169,7 @@ def train(
             "--detailed changes nothing here: the data has no votes for surprise, anger and the like."
         )
     chosen = recipes.get(recipe or _recommend(dataset, console))
+    check_writable(out)
     check_validation(chosen, dataset, options)
     if missing := untaught(chosen, dataset.with_split("train", "").taught, weights):
         console.print(missing, soft_wrap=True)

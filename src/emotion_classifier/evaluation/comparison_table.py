@@ -13,6 +13,8 @@ from emotion_classifier.evaluation.compare import Comparison, Difference
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.paired import Verdict
 from emotion_classifier.evaluation.table import LISTED, SHARES, format_estimate
+from emotion_classifier.number_text import fixed
+from emotion_classifier.number_text import percent as in_percent
 from emotion_classifier.report.trained_on import known_in_words
 
 
@@ -65,16 +67,16 @@ def format_difference(estimate: Estimate, *, percent: bool = False) -> str:
     """
     if estimate.value is None:
         return "not defined"
-    factor, digits = (100, 1) if percent else (1, 3)
     value, low, high = (
-        "?" if number is None else _signed(round(number * factor, digits), digits)
+        "?" if number is None else _signed(number, percent=percent)
         for number in (estimate.value, estimate.low, estimate.high)
     )
     return f"{value} ({low} to {high})" if "?" not in (low, high) else f"{value} (no interval)"
 
 
-def _signed(number: float, digits: int) -> str:
-    return f"{number:+.{digits}f}".replace("-", "−") if number else f"{0:.{digits}f}"
+def _signed(number: float, *, percent: bool) -> str:
+    text = in_percent(number, signed=True) if percent else fixed(number, 3, signed=True)
+    return text if text.strip("+0.") else text.removeprefix("+")
 
 
 def _metrics(comparison: Comparison) -> Table:
@@ -114,7 +116,7 @@ def _slices(name: str, values: dict[str, Verdict | int]) -> Table:
             table.add_row(Text(value), f"{verdict:,}", "", "too few to say")
             continue
         accuracy = verdict.accuracy
-        a, b = (f"{100 * (each.value or 0):.1f} %" for each in (accuracy.a, accuracy.b))
+        a, b = (f"{in_percent(each.value or 0)} %" for each in (accuracy.a, accuracy.b))
         difference = _stacked(format_difference(accuracy.difference, percent=True))
         numbers = (f"{verdict.n:,}", f"{verdict.groups:,}", a, b, difference, _probability(verdict.p))
         table.add_row(Text(value), *numbers)
@@ -128,7 +130,7 @@ def _differences(photos: Sequence[Difference]) -> Table:
     for name in ("p(happy) A", "p(happy) B"):
         table.add_column(name, justify="right")
     for photo in photos:
-        numbers = ("" if value is None else f"{value:.2f}" for value in (photo.p_happy_a, photo.p_happy_b))
+        numbers = ("" if value is None else fixed(value, 2) for value in (photo.p_happy_a, photo.p_happy_b))
         table.add_row(Text(photo.file), photo.truth, photo.a, photo.b, *numbers)
     return table
 

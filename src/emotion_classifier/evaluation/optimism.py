@@ -14,6 +14,7 @@ from emotion_classifier.evaluation.intervals import (
     score_interval,
     wilson,
 )
+from emotion_classifier.number_text import percent
 from emotion_classifier.training.tune import Trial
 
 
@@ -76,8 +77,8 @@ Only the second figure is a measurement.
     promised, kept = pair
     if optimism.value is None or promised.value is None or kept.value is None:
         return "In no test photo was a face found, so nothing can be said of what the search is worth."
-    low, high = 100 * (optimism.low or 0.0), 100 * (optimism.high or 0.0)
-    points = f"{_signed(100 * optimism.value)} points (95 % {_signed(low)} to {_signed(high)})"
+    low, high = optimism.low or 0.0, optimism.high or 0.0
+    points = f"{percent(optimism.value)} points (95 % {percent(low)} to {percent(high)})"
     if low > 0:
         verdict = f"the search flattered itself by {points}."
     elif high < 0:
@@ -85,14 +86,10 @@ Only the second figure is a measurement.
     else:
         verdict = f"a difference of {points}, no more than chance makes between so few photos."
     return (
-        f"The best of {tried} trials was right on {100 * promised.value:.1f} % of the {promised.n:,} photos it was "
-        f"chosen on, and the model trained with its parameters on {100 * kept.value:.1f} % of {kept.n:,} photos that "
+        f"The best of {tried} trials was right on {percent(promised.value)} % of the {promised.n:,} photos it was "
+        f"chosen on, and the model trained with its parameters on {percent(kept.value)} % of {kept.n:,} photos that "
         f"no trial saw: {verdict} Only the second figure is a measurement."
     )
-
-
-def _signed(points: float) -> str:
-    return f"{round(points, 1) + 0.0:.1f}".replace("-", "−")
 
 
 def log_loss_of(trial: Trial) -> Estimate:

@@ -15,6 +15,7 @@ from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
 from emotion_classifier.evaluation.label_metrics import general
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss
+from emotion_classifier.number_text import percent
 from emotion_classifier.scale import CANONICAL
 
 SIGNIFICANT = 0.05
@@ -164,21 +165,17 @@ def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
         better, value = "A", -value
         ends = (_negative(difference.high), _negative(difference.low))
     shown = "shown" if verdict.shown else "not shown"
-    return f"By {by}, {better} is better by {_points(value)} points ({_interval(*ends)}, n = {verdict.n:,}): {shown}."
+    return f"By {by}, {better} is better by {percent(value)} points ({_interval(*ends)}, n = {verdict.n:,}): {shown}."
 
 
 def _interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return "no interval, all photos belong together"
-    return f"95 % {_points(low)} to {_points(high)}"
+    return f"95 % {percent(low)} to {percent(high)}"
 
 
 def _negative(value: float | None) -> float | None:
     return None if value is None else -value
-
-
-def _points(share: float) -> str:
-    return f"{round(100 * share, 1) + 0.0:.1f}".replace("-", "−")
 
 
 def paired_share(marks: tuple[Marks, Marks], groups: Rows) -> Paired:

@@ -17,6 +17,8 @@ from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.label_metrics import Mislabelled
 from emotion_classifier.evaluation.metrics import Evaluation, Misread
 from emotion_classifier.evaluation.slices import FEWEST, Slice
+from emotion_classifier.number_text import fixed
+from emotion_classifier.number_text import percent as in_percent
 from emotion_classifier.report.trained_on import known_in_words
 
 if TYPE_CHECKING:
@@ -51,11 +53,16 @@ def format_estimate(estimate: Estimate, *, percent: bool = False) -> str:
     """
     if estimate.value is None:
         return "not defined"
-    factor, digits = (100, 1) if percent else (1, 3)
-    value = f"{estimate.value * factor:.{digits}f}{' %' if percent else ''}"
+    value = f"{figure_text(estimate.value, percent=percent)}{' %' if percent else ''}"
     if estimate.low is None or estimate.high is None:
         return f"{value} (no interval)"
-    return f"{value} ({estimate.low * factor:.{digits}f} to {estimate.high * factor:.{digits}f})"
+    low, high = (figure_text(end, percent=percent) for end in (estimate.low, estimate.high))
+    return f"{value} ({low} to {high})"
+
+
+def figure_text(value: float, *, percent: bool) -> str:
+    """Write a share in percent, or another figure to three places."""
+    return in_percent(value) if percent else fixed(value, 3)
 
 
 def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
@@ -195,7 +202,8 @@ def _stacked(estimate: Estimate, *, of: int) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "–"
     counted = "" if estimate.n == of else f"\nof {estimate.n:,}"
-    return f"{100 * estimate.value:.1f}\n{100 * estimate.low:.1f}–{100 * estimate.high:.1f}{counted}"
+    low, high = in_percent(estimate.low), in_percent(estimate.high)
+    return f"{in_percent(estimate.value)}\n{low}–{high}{counted}"
 
 
 def _mislabelled(photos: tuple[Mislabelled, ...]) -> Table:
@@ -205,7 +213,7 @@ def _mislabelled(photos: tuple[Mislabelled, ...]) -> Table:
     table.add_column("degree", justify="right")
     for photo in photos:
         called = f"{photo.called} ({photo.reason})" if photo.reason else photo.called
-        degree = "" if photo.degree is None else f"{photo.degree:.2f}"
+        degree = "" if photo.degree is None else fixed(photo.degree, 2)
         table.add_row(Text(photo.file), photo.truth, Text(called), degree)
     return table
 
@@ -217,7 +225,7 @@ def _misread(photos: tuple[Misread, ...]) -> Table:
     for name in ("degree", "p(happy)"):
         table.add_column(name, justify="right")
     for photo in photos:
-        numbers = ("" if value is None else f"{value:.2f}" for value in (photo.degree, photo.p_happy))
+        numbers = ("" if value is None else fixed(value, 2) for value in (photo.degree, photo.p_happy))
         # Text, since a file name may hold what rich takes for markup.
         table.add_row(Text(photo.file), photo.truth, photo.reading, *numbers)
     return table

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from emotion_classifier.number_text import fixed, percent
+
 METRICS: dict[str, tuple[str, str]] = {
     "label_accuracy": (
         "Label right",
@@ -107,8 +109,7 @@ def in_words(estimate: Mapping[str, Any] | None, *, share: bool, unit: str = " %
 
 def number(value: float, *, share: bool) -> str:
     """Write a share times a hundred, or another figure to three places, with a true minus sign."""
-    text = f"{100 * value:.1f}" if share else f"{value:.3f}"
-    return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
+    return percent(value) if share else fixed(value, 3)
 
 
 def p_in_words(p: float | None) -> str:

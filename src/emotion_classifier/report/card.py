@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emotion_classifier.bundle import BundleConfig
+from emotion_classifier.number_text import percent
 from emotion_classifier.report.audit_table import audit_in_markdown
 from emotion_classifier.report.audit_table import plain as _plain
 
@@ -90,8 +91,8 @@ def _labels(config: BundleConfig) -> str:
     if levels.neutral_called_sad is None or levels.neutral_called_happy is None:
         return "happy or sad where likelier than neutral; how often neutral faces are called so is not known"
     return (
-        f"happy or sad beyond levels that {levels.neutral_called_happy:.1%} and {levels.neutral_called_sad:.1%} of "
-        f"{levels.neutral_faces:,} neutral faces pass"
+        f"happy or sad beyond levels that {percent(levels.neutral_called_happy)}% and "
+        f"{percent(levels.neutral_called_sad)}% of {levels.neutral_faces:,} neutral faces pass"
     )
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from PIL import Image
 
+from emotion_classifier.number_text import fixed, percent
 from emotion_classifier.reading import Reading
 from emotion_classifier.scale import CANONICAL, GRADES, Label
 
@@ -196,9 +197,10 @@ def _scale(degree: float | None, grade: str, cuts: Sequence[float]) -> str:
         meter = 'role="img" aria-label="A scale from −1, sad, to +1, happy"'
         marker = ""
     else:
+        now = fixed(degree, 2, minus="-")
         meter = (
             'role="meter" aria-label="From sad to happy" aria-valuemin="-1" aria-valuemax="1" '
-            f'aria-valuenow="{degree:.2f}" aria-valuetext="{_signed(degree)}, {grade}"'
+            f'aria-valuenow="{now}" aria-valuetext="{_signed(degree)}, {grade}"'
         )
         marker = f'<b style="left:{_place(degree)}"></b>'
     return f"""
@@ -236,7 +238,7 @@ def _place(degree: float) -> str:
 
 
 def _signed(degree: float) -> str:
-    return f"{degree:+.2f}".replace("-", "−")
+    return fixed(degree, 2, signed=True)
 
 
 def _percent(probability: float) -> str:
@@ -244,7 +246,7 @@ def _percent(probability: float) -> str:
         return "&lt;1 %"
     if 0.99 < probability < 1:
         return "&gt;99 %"
-    return f"{100 * probability:.0f} %"
+    return f"{percent(probability, 0)} %"
 
 
 def _thumbnail(content: bytes) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from emotion_classifier.evaluation.fairness.counterfactual_result import Counterfactual, Factor
 from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.number_text import fixed, percent
 
 _SHOWN = 5  # strengths that have a column
 
@@ -64,15 +65,15 @@ def _difference(factor: Factor) -> str:
     if estimate.value is None:
         return "No difference can be given: some level has no faces."
     return (
-        f"Largest difference at equal strength: {estimate.value:.2f} (95 % {_number(estimate.low)} to "
+        f"Largest difference at equal strength: {fixed(estimate.value, 2)} (95 % {_number(estimate.low)} to "
         f"{_number(estimate.high)}, n = {estimate.n:,}), {largest.highest} above {largest.lowest} at "
         f"{_number(largest.expression)}."
     )
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}".replace("-", "−")
+    return "–" if value is None else fixed(value, 2, signed=True)
 
 
 def _share(estimate: Estimate) -> str:
-    return "–" if estimate.value is None else f"{100 * estimate.value:.1f} %"
+    return "–" if estimate.value is None else f"{percent(estimate.value)} %"

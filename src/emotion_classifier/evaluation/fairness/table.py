@@ -15,6 +15,7 @@ from emotion_classifier.evaluation.fairness.measures import ON_DEGREE
 from emotion_classifier.evaluation.fairness.narrow import Cells, Narrow
 from emotion_classifier.evaluation.fairness.result import Audit, Gap, GroupFigures
 from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.number_text import fixed, percent
 
 # Short headings; what is left out stands in --json and in the report.
 _HEADINGS = {
@@ -127,14 +128,17 @@ def _stacked(estimate: Estimate | None, *, plain: bool) -> str:
         return "too few"
     if estimate.value is None:
         return "–"
-    factor, digits = (1, 2) if plain else (100, 1)
     value, low, high = (
-        "?" if end is None else f"{end * factor + 0.0:.{digits}f}".replace("-", "−")
+        "?" if end is None else _number(end, plain=plain)
         for end in (estimate.value, estimate.low, estimate.high)
     )
     low, high = (end.removesuffix(".0") if end == "100.0" else end for end in (low, high))
     apart = " to " if low.startswith("−") or high.startswith("−") else "–"
     return f"{value}\n{low}{apart}{high}" if apart == "–" else f"{value}\n{low}{apart.rstrip()}\n{high}"
+
+
+def _number(value: float, *, plain: bool) -> str:
+    return fixed(value, 2) if plain else percent(value)
 
 
 def _too_few(groups: Sequence[GroupFigures], unit: str) -> list[Text]:
@@ -160,15 +164,13 @@ def _gaps(gaps: Sequence[Gap]) -> Narrow:
     columns |= {name: Cells(number=True) for name in ("difference", "by\nclasses", "p", "shown")}
     for gap in ordered[:_LISTED]:
         plain = gap.metric in _PLAIN
-        factor, digits = (1, 2) if plain else (100, 1)
-        explained = f"{gap.explained * factor + 0.0:.{digits}f}".replace("-", "−")
         cells = (
             gap.by,
             gap.metric.replace("_", " "),
             gap.highest,
             gap.lowest,
             _stacked(gap.difference, plain=plain),
-            explained,
+            _number(gap.explained, plain=plain),
             f"{gap.p_corrected:.2g}",
             "yes" if gap.shown else "no",
         )

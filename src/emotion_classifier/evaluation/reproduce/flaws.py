@@ -14,6 +14,7 @@ from emotion_classifier.evaluation.intervals import LEVEL, Estimate, corrected_r
 from emotion_classifier.evaluation.reproduce.schedule import ABLATED, ReproduceOptions
 from emotion_classifier.evaluation.reproduce.single_fit import Fit
 from emotion_classifier.evaluation.reproduce.study import Study
+from emotion_classifier.number_text import percent
 
 Fits = dict[tuple[str, str], list[Fit]]
 Scores = npt.NDArray[np.float64]
@@ -91,7 +92,9 @@ def _swapped_channels(folds: Mapping[str, list[Fit]], study: Study, ratio: float
     losses = {
         name: _scores(listed, study) - _scores(listed, study, swapped=True) for name, listed in folds.items()
     }
-    each = ", ".join(f"{name} {values.mean() * 100:+.1f}" for name, values in losses.items())
+    each = ", ".join(
+        f"{name} {percent(values.mean(), signed=True, minus='-')}" for name, values in losses.items()
+    )
     return Flaw(
         "trained on BGR, served RGB",
         f"accuracy lost when red and blue are exchanged at the test, mean of {len(folds)} models",

@@ -11,6 +11,7 @@ from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.reproduce.flaws import Flaw
 from emotion_classifier.evaluation.reproduce.summary import ModelResult, Reproduction
 from emotion_classifier.evaluation.table import format_estimate
+from emotion_classifier.number_text import percent
 
 _PACKAGES = ("emotion-classifier", "keras", "tensorflow-cpu", "tensorflow", "numpy", "scikit-learn")
 _HEAD = (
@@ -97,7 +98,9 @@ def _percent(estimate: Estimate | None) -> str:
 def _points(estimate: Estimate) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "not defined"
-    return f"{estimate.value * 100:+.1f} ({estimate.low * 100:+.1f} to {estimate.high * 100:+.1f})"
+    return "{} ({} to {})".format(
+        *(percent(end, signed=True, minus="-") for end in (estimate.value, estimate.low, estimate.high))
+    )
 
 
 def _versions() -> dict[str, str]:

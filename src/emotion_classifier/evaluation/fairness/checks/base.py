@@ -10,6 +10,7 @@ from emotion_classifier.data.check.finding import Finding, Severity
 from emotion_classifier.evaluation.fairness.measures import ON_DEGREE
 from emotion_classifier.evaluation.fairness.result import Gap
 from emotion_classifier.evaluation.fairness.survey import AuditSurvey
+from emotion_classifier.number_text import fixed, percent
 
 TESTED = (
     "Shown means: groups shuffled by chance among people (photos, where nobody says whose they are) with about as many "
@@ -83,15 +84,13 @@ def gap_sentence(gap: Gap, what: str) -> str:
     'Accuracy, by gender: male is 5.0 points above female (95 % 2.0 to 8.0, n = 900, corrected p = 0.01).'
     """
     on_degree = gap.metric in ON_DEGREE
-    size, unit = (1, "") if on_degree else (100, " points")
-    digits = 2 if on_degree else 1
+    written, digits, unit = (fixed, 2, "") if on_degree else (percent, 1, " points")
     value, low, high = (
-        f"{(end or 0.0) * size:.{digits}f}".replace("-", "−")
-        for end in (gap.difference.value, gap.difference.low, gap.difference.high)
+        written(end or 0.0, digits) for end in (gap.difference.value, gap.difference.low, gap.difference.high)
     )
     mixed = ""
     if abs(gap.explained) * (50 if on_degree else 100) >= _WORTH_SAYING:
-        explained = f"{gap.explained * size:.{digits}f}".replace("-", "−")
+        explained = written(gap.explained, digits)
         mixed = f" Their mix of classes alone would make it {explained}{unit}."
     return (
         f"{what}, by {gap.by}: {gap.highest} is {value}{unit} above {gap.lowest} "

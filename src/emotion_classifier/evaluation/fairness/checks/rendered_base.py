@@ -9,6 +9,7 @@ from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.evaluation.fairness.checks.base import AuditCheck
 from emotion_classifier.evaluation.fairness.counterfactual_result import Counterfactual
 from emotion_classifier.evaluation.fairness.survey import AuditSurvey
+from emotion_classifier.number_text import fixed
 
 
 def signed(value: float) -> str:
@@ -19,7 +20,7 @@ def signed(value: float) -> str:
     >>> signed(0.5)
     '+0.50'
     """
-    return f"{value:+.2f}".replace("-", "−")
+    return fixed(value, 2, signed=True)
 
 
 class RenderedCheck(AuditCheck):

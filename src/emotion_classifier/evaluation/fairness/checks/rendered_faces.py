@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.evaluation.fairness.checks.rendered_base import RenderedCheck
 from emotion_classifier.evaluation.fairness.counterfactual_result import Counterfactual
+from emotion_classifier.number_text import percent
 
 LOWEST = 0.99
 
@@ -34,7 +35,7 @@ class RenderedFaces(RenderedCheck):
                 if (share.value or 0) >= LOWEST:
                     continue
                 message = (
-                    f"By {factor.factor}: {level.level}, {share.value or 0:.1%} "
-                    f"(95 % {share.low or 0:.1%} to {share.high or 0:.1%}, n = {share.n:,})."
+                    f"By {factor.factor}: {level.level}, {percent(share.value or 0)}% "
+                    f"(95 % {percent(share.low or 0)}% to {percent(share.high or 0)}%, n = {share.n:,})."
                 )
                 yield self.finding(message, factor=factor.factor, level=level.level, **share.to_dict())

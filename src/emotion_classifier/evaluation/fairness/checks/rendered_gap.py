@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.evaluation.fairness.checks.rendered_base import RenderedCheck, signed
 from emotion_classifier.evaluation.fairness.counterfactual_result import Counterfactual
+from emotion_classifier.number_text import fixed
 
 LARGEST = 0.10  # of the degree
 
@@ -46,7 +47,8 @@ class RenderedGap(RenderedCheck):
                 continue
             worst = max(shown, key=lambda each: each.estimate.value or 0)
             value, low, high = (
-                f"{end:.2f}" for end in (worst.estimate.value, worst.estimate.low, worst.estimate.high)
+                fixed(end or 0.0, 2)
+                for end in (worst.estimate.value, worst.estimate.low, worst.estimate.high)
             )
             message = (
                 f"By {factor.factor}: at a strength of {signed(worst.expression or 0)}, {worst.highest} reads {value} "
