@@ -51,7 +51,9 @@ def test_a_scale_that_few_photos_could_not_fit_is_said_to_be_the_default_models(
 def test_too_few_photos_to_hold_a_tenth_back(plain_folder: Path, tmp_path: Path) -> None:
     done = train(plain_folder, "--recipe", "initial", "--out", tmp_path / "model")
     assert done.returncode == 1
-    assert done.stderr.removeprefix("Error: ") == (
+    counts, error = done.stderr.split("\n", 1)
+    assert counts == "16 photos: happy 8, sad 8"
+    assert error.removeprefix("Error: ") == (
         "A tenth of the photos is held back for validation (--validation 0.1), which takes at least 10 independent "
         "photos of each class; there are 8 labelled 'happy' and 8 labelled 'sad'. Try --validation 0.2, or 0 to hold "
         "back none.\n"

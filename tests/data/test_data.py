@@ -47,7 +47,18 @@ def test_json_lines_metadata(plain_folder: Path) -> None:
     ("name", "content", "says"),
     [
         ("metadata.csv", "path,age\na.png,3\n", "no 'file_name'"),
-        ("metadata.csv", "\xff\xfe".encode("latin-1"), "UTF-8"),
+        ("metadata.csv", b"file_name\n\x80\xff", "UTF-8"),
+        ("metadata.csv", "file_name,age\nHappy/1.png,8,sad\n", "line 2: more cells"),
+        (
+            "metadata.csv",
+            "file_name,label\nHappy/1.png,sad\nHappy/1.png,happy\n",
+            "disagree .label: 'sad' and 'happy'",
+        ),
+        (
+            "metadata.csv",
+            "file_name,split\nHappy/1.png,holdout\n",
+            "'holdout' is not understood. Write train",
+        ),
         ("metadata.jsonl", "{not json", "JSON Lines"),
         ("metadata.jsonl", "[1, 2]", "no 'file_name'"),
     ],

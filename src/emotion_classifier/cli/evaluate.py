@@ -93,6 +93,7 @@ def evaluate(
 
         options = FoldOptions(folds, repeats, seed, epochs, validation, group_column)
         dataset = open_labelled(data, split=split, cropped=cropped)
+        messages.print(dataset.summary(), soft_wrap=True)
         dataset = dataset if split else rows_for_folds(dataset, messages)
         evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
         return
@@ -102,6 +103,7 @@ def evaluate(
 
     loaded = Bundle.load(bundle)
     dataset = open_labelled(data, split=split, cropped=cropped)
+    messages.print(dataset.summary(), soft_wrap=True)
     with TrainingProgress(messages) as progress:
         result = measure(
             loaded,

@@ -89,6 +89,7 @@ def leaderboard(
         check_out(page)
     options = FoldOptions(folds, 1 if quick else repeats, seed, None, validation, group_column)
     dataset = open_labelled(data, split=split, cropped=cropped)
+    messages.print(dataset.summary(), soft_wrap=True)
     dataset = dataset if split else rows_for_folds(dataset, messages)
     messages.print(
         f"{len(names)} recipe{'' if len(names) == 1 else 's'}, {options.folds * options.repeats} fits each. Fits are "

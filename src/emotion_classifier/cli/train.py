@@ -164,6 +164,7 @@ def train(
         weights=weights,
     )
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)
+    console.print(dataset.summary(), soft_wrap=True)
     if detailed and not set(dataset.labels) & set(DETAILS):
         console.print(
             "--detailed changes nothing here: the data has no votes for surprise, anger and the like."

@@ -90,6 +90,7 @@ def tune(
     require_space(chosen)
     options = TuneOptions(method, trials, epochs, workers, seed, objective, validation, group_column, weights)
     dataset = open_dataset(data, cropped=cropped)
+    messages.print(dataset.summary(), soft_wrap=True)
     list_problems(messages, dataset.problems)
     nested = Nested(test, baseline, threads)
     try:

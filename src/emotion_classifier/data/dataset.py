@@ -65,6 +65,26 @@ class Dataset:
         found = Counter(self.hard.tolist())
         return {label: found[index] for index, label in enumerate(self.labels)}
 
+    def summary(self) -> str:
+        """Say in one line how many photos there are of each split and label.
+
+        Examples
+        --------
+        >>> from emotion_classifier.data.labels import one_hot
+        >>> two = one_hot(["happy", "sad"], ("happy", "sad"))
+        >>> Dataset(("happy", "sad"), (b"", b""), two, ("a", "b"), ("train", "test"), (False, False), {}).summary()
+        '2 photos: train 1 (happy 1), test 1 (sad 1)'
+        """
+        parts = []
+        for split in dict.fromkeys(("train", "validation", "test", *self.splits)):
+            counts = {label: count for label, count in self.with_split(split).counts.items() if count}
+            if not counts:
+                continue
+            told = ", ".join(f"{label} {count:,}" for label, count in counts.items())
+            parts.append(f"{split} {sum(counts.values()):,} ({told})" if split else told)
+        photos = "1 photo" if len(self) == 1 else f"{len(self):,} photos"
+        return f"{photos}: {', '.join(parts)}"
+
     @property
     def taught(self) -> tuple[str, ...]:
         """Labels that some row has weight on."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.labels import canonical, in_order, one_hot
-from emotion_classifier.data.metadata import METADATA, named, read_metadata
+from emotion_classifier.data.metadata import METADATA, named, read_metadata, same_name
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.photo import find_photos
 
@@ -19,9 +19,10 @@ LOOSE = "lies in no class folder"
 def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
     """Read a folder of folders of photos, one folder per class, as Keras and torchvision lay them out.
 
-    The class folders may lie in folders named after a split (train, validation, test). A ``metadata.csv`` or
-    ``metadata.jsonl`` beside the class folders, with a column ``file_name``, gives further columns; its columns
-    ``label`` and ``split``, where filled in, win over the folders' names.
+    The class folders may lie in folders named after a split (train, training, validation, valid, val, dev, test,
+    testing; in any case). A ``metadata.csv`` or ``metadata.jsonl`` beside the class folders or in them, with a column
+    ``file_name``, gives further columns; its columns ``label`` and ``split``, where filled in, win over the folders'
+    names.
 
     Parameters
     ----------
@@ -44,14 +45,14 @@ def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
         raise DatasetError(f"There is no folder {root}. Name a folder that holds one folder per class.")
     extra = read_metadata(root)
     every = list(find_photos(root))
-    loose = [path for path in every if path.parent == root and _key(root, path) not in extra]
+    loose = [path for path in every if path.parent == root and _name(root, path) not in extra]
     files = [path for path in every if path not in set(loose)]
     if not files:
         lying = f" {len(loose)} lie in it, but in no folder that names their class." if loose else ""
         raise DatasetError(
             f"{root} holds no photos in class folders.{lying} Lay it out as {root}/happy/… and {root}/sad/…"
         )
-    rows = [_row(root, path, extra.pop(_key(root, path), {})) for path in files]
+    rows = [_row(root, path, extra.pop(_name(root, path), {})) for path in files]
     labels = in_order(row["label"] for row in rows)
     names = sorted({name for row in rows for name in row["columns"]})
     return Dataset(
@@ -87,6 +88,11 @@ def require_class_folders(root: Path) -> None:
 
 def _key(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
+
+
+def _name(root: Path, path: Path) -> str:
+    """Name a photo as the metadata do."""
+    return same_name(_key(root, path))
 
 
 def _row(root: Path, path: Path, extra: dict[str, Any]) -> dict[str, Any]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 import io
 import json
+import os
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.split_words import split_of, split_of_folder
 from emotion_classifier.errors import DatasetError
 
 METADATA = ("metadata.csv", "metadata.jsonl")
-SPLITS = ("train", "validation", "test")
-_FOLDERS = {"train": "train", "training": "train", "val": "validation", "valid": "validation"}
-_FOLDERS |= {"validation": "validation", "test": "test"}
+# Headers that mean something here; capital letters and blanks around them make no difference.
+_HEADERS = ("file_name", "label", "split")
+Row = dict[str, Any]
 
 
 def metadata_file(root: Path) -> Path:
@@ -25,8 +29,11 @@ def metadata_file(root: Path) -> Path:
     return next(present, root / METADATA[0])
 
 
-def read_metadata(root: Path) -> dict[str, dict[str, Any]]:
-    """Read ``metadata.csv`` or ``metadata.jsonl``.
+def read_metadata(root: Path) -> dict[str, Row]:
+    """Read ``metadata.csv`` or ``metadata.jsonl`` of a folder, and of the split and class folders in it.
+
+    Headers may have capital letters and blanks around them, cells blanks around them. A file name is that of a photo
+    below the metadata file; "./" before it, an absolute path and another Unicode form of the same name are understood.
 
     Returns
     -------
@@ -37,22 +44,63 @@ def read_metadata(root: Path) -> dict[str, dict[str, Any]]:
     Raises
     ------
     DatasetError
-        If the file cannot be read or has no column ``file_name``.
+        If a file cannot be read, has no column ``file_name``, has cells beyond its header or two rows for one photo
+        that disagree, or if a folder has both kinds of metadata file.
     """
-    path = metadata_file(root)
-    if not path.is_file():
-        return {}
-    rows = _csv_rows(path) if path.suffix == ".csv" else _json_rows(path)
-    return {
-        _slashed(root, str(row.pop("file_name"))): {
-            key: value for key, value in row.items() if value not in (None, "")
-        }
-        for row in rows
-    }
+    rows: dict[str, Row] = {}
+    folders = [
+        root,
+        *(one for one in sorted(root.glob("*")) if one.is_dir() and not one.name.startswith(".")),
+    ]
+    folders += [one for folder in folders[1:] for one in sorted(folder.glob("*")) if one.is_dir()]
+    for folder in folders:
+        path = metadata_file(folder)
+        if not path.is_file():
+            continue
+        if all((folder / name).is_file() for name in METADATA):
+            raise DatasetError(f"{folder} holds {' and '.join(METADATA)}. Keep the one that is right.")
+        for row in _csv_rows(path) if path.suffix == ".csv" else _json_rows(path):
+            name = _below(root, folder, str(row.pop("file_name")))
+            said = {key: value for key, value in row.items() if value not in (None, "")}
+            if rows.setdefault(name, said) != said:
+                raise DatasetError(
+                    f"{path}: the rows of {name} disagree ({_apart(rows[name], said)}). Keep one."
+                )
+    return rows
+
+
+def same_name(name: str) -> str:
+    """Give every Unicode form of a file name the same key."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _below(root: Path, folder: Path, name: str) -> str:
+    """Name a photo by its path below `root`, however the metadata of `folder` writes it."""
+    if "\\" in name and not (folder / name).is_file():
+        name = name.replace("\\", "/")
+    path = folder / name  # An absolute name stays what it is.
+    absolute = Path(os.path.normpath(path.absolute()))
+    try:
+        return same_name(absolute.relative_to(Path(os.path.normpath(root.absolute()))).as_posix())
+    except ValueError:
+        return same_name(name)
+
+
+def _apart(one: Row, other: Row) -> str:
+    return ", ".join(
+        f"{key}: {one.get(key)!r} and {other.get(key)!r}"
+        for key in dict.fromkeys((*one, *other))
+        if one.get(key) != other.get(key)
+    )
 
 
 def named(file_name: str, extra: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
     """Tell a photo's class as its owner named it, its split ("" where none is said) and its further columns.
+
+    Raises
+    ------
+    DatasetError
+        If the split is a word that is not understood.
 
     Examples
     --------
@@ -60,11 +108,11 @@ def named(file_name: str, extra: Mapping[str, Any]) -> tuple[str, str, dict[str,
     ('Smiling', 'validation', {'age': '30'})
     """
     folders = list(PurePosixPath(file_name).parts[:-1])
-    split = ""
-    if len(folders) > 1 and folders[0].lower() in _FOLDERS:
-        split = _FOLDERS[folders.pop(0).lower()]
+    split = split_of_folder(folders[0], where=file_name) if len(folders) > 1 else None
+    if split:
+        folders.pop(0)
     columns = dict(extra)
-    split = _FOLDERS.get(str(columns.pop("split", split)).lower(), split)
+    split = split_of(columns.pop("split", None), where=f"The metadata of {file_name}") or split or ""
     return str(columns.pop("label", folders[0] if folders else "other")), split, columns
 
 
@@ -146,15 +194,16 @@ def _is_unicode(name: str) -> bool:
     return True
 
 
-def _slashed(root: Path, name: str) -> str:
-    """Take a backslash for Windows' separator, unless a file here has it in its name."""
-    return name if "\\" in name and (root / name).is_file() else name.replace("\\", "/")
+def _text(path: Path) -> str:
+    """Read UTF-8 or UTF-16, with or without a byte order mark."""
+    content = path.read_bytes()
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8-sig")
 
 
-def _csv_rows(path: Path) -> list[dict[str, Any]]:
+def _csv_rows(path: Path) -> list[Row]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = list(csv.DictReader(lines))
+        rows = list(csv.DictReader(io.StringIO(_text(path), newline="")))
     except (UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(
             f"{path} is not a CSV file in UTF-8 ({error}). Save it again as CSV UTF-8."
@@ -162,10 +211,10 @@ def _csv_rows(path: Path) -> list[dict[str, Any]]:
     return [_checked(path, number, row) for number, row in enumerate(rows, start=2)]
 
 
-def _json_rows(path: Path) -> list[dict[str, Any]]:
+def _json_rows(path: Path) -> list[Row]:
     rows = []
     try:
-        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        for number, line in enumerate(_text(path).split("\n"), start=1):
             if line.strip():
                 rows.append(_checked(path, number, json.loads(line)))
     except ValueError as error:
@@ -173,7 +222,13 @@ def _json_rows(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _checked(path: Path, number: int, row: Any) -> dict[str, Any]:
+def _checked(path: Path, number: int, row: Any) -> Row:
+    if isinstance(row, dict):
+        if any(value not in (None, "") for value in row.pop(None, None) or ()):
+            raise DatasetError(
+                f"{path}, line {number}: more cells than the header has. Put quotes around cells with commas."
+            )
+        row = {_header(key): value.strip() if isinstance(value, str) else value for key, value in row.items()}
     if not isinstance(row, dict) or not row.get("file_name"):
         found = ", ".join(str(key) for key in row) if isinstance(row, dict) else type(row).__name__
         if path.suffix == ".csv" and "," not in found and "file_name" in found:
@@ -184,5 +239,9 @@ def _checked(path: Path, number: int, row: Any) -> dict[str, Any]:
             f"{path}, line {number}: no 'file_name' (found: {found}). "
             f"Each row needs a column file_name with the photo's path below {path.parent}."
         )
-    row.pop(None, None)  # cells beyond the header
     return row
+
+
+def _header(key: str) -> str:
+    plain = key.strip()
+    return plain.casefold() if plain.casefold() in _HEADERS else plain

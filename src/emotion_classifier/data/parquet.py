@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import numpy.typing as npt
 
 from emotion_classifier.data.dataset import Dataset, merge
 from emotion_classifier.data.labels import DETAILS, ORDER, canonical, in_order, one_hot
+from emotion_classifier.data.split_words import SPLITS, split_of, split_of_file
 from emotion_classifier.errors import DatasetError, missing_extra
 
-_SPLITS = ("train", "validation", "test")
 # The vote columns of FER+ (Barsoum et al. 2016): raters per face who chose each expression.
 VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown")
 NOT_A_FACE = "NF"
+_LABEL_COLUMNS = ("label", "expression", "emotion")
 # Columns that say what the label says: no grouping that could give it away.
 LABELLING = frozenset(
     {*VOTES, NOT_A_FACE, "fer2013_label", "label", "expression", "emotion", "smile", "intensity_level"}
@@ -32,8 +34,10 @@ INTENSITY = {
 def read_parquet(root: str | Path, *, cropped: bool | None = None, detailed: bool = False) -> Dataset:
     """Read ``train.parquet``, ``validation.parquet`` and ``test.parquet`` of a folder, or one Parquet file.
 
-    Targets come from vote columns (FER+), else from ``intensity_level`` (LFW), else from a ``label`` or
-    ``expression`` column.
+    Without these, all Parquet files of the folder, in the order of their names. A row's split is what a column
+    ``split`` says, else what the file's name begins with, as in ``test-00000-of-00001.parquet``. Labels that are
+    numbers have the names that Hugging Face ``datasets`` keeps in the file (ClassLabel). Targets come from vote columns
+    (FER+), else from ``intensity_level`` (LFW), else from a ``label`` or ``expression`` column.
 
     Parameters
     ----------
@@ -53,7 +57,7 @@ def read_parquet(root: str | Path, *, cropped: bool | None = None, detailed: boo
         If pyarrow is not installed.
     """
     root = Path(root)
-    files = [root] if root.is_file() else [root / f"{split}.parquet" for split in _SPLITS]
+    files = [root] if root.is_file() else [root / f"{split}.parquet" for split in SPLITS]
     files = [path for path in files if path.is_file()] or sorted(root.glob("*.parquet"))
     if not files:
         raise DatasetError(f"There is no Parquet file in {root}.")
@@ -74,10 +78,12 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
     pictures, tight = columns.pop("image", None), columns.pop("cropped", None)
     if pictures is None:
         raise DatasetError(f"{path} has no column 'image' (found: {', '.join(columns)}).")
+    splits = columns.pop("split", None) or [None] * len(pictures)
+    _name_classes(path, columns, table.schema.metadata or {})
     labels, targets, usable = _targets(path, columns, detailed)
     rows = [row for row in range(len(pictures)) if usable[row] and _bytes(pictures[row])]
     left_out = len(pictures) - len(rows)
-    split = path.stem if path.stem in _SPLITS else ""
+    split = split_of_file(path.stem, where=str(path))
     # A file of the folder one is in has no folder's name, and a slash alone would look like the root of all.
     name = "/".join(filter(None, (path.parent.name, path.name)))
     return Dataset(
@@ -85,13 +91,40 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
         sources=tuple(_bytes(pictures[row]) for row in rows),
         targets=targets[rows],
         ids=tuple(f"{name}#{row}" for row in rows),
-        splits=(split,) * len(rows),
+        splits=tuple(split_of(splits[row], where=f"{path}, row {row}") or split for row in rows),
         cropped=tuple(bool(tight[row]) for row in rows)
         if tight and cropped is None
         else ((VOTES[1] in columns) if cropped is None else cropped,) * len(rows),
         columns={name: tuple(values[row] for row in rows) for name, values in columns.items()},
         problems=((path.name, f"{left_out} rows have no usable label or picture"),) if left_out else (),
     )
+
+
+def _name_classes(path: Path, columns: dict[str, list[Any]], metadata: dict[bytes, bytes]) -> None:
+    """Write class names in place of the numbers that stand for them.
+
+    Raises
+    ------
+    DatasetError
+        If the labels are numbers and nothing says what they stand for.
+    """
+    try:
+        features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
+    except (ValueError, KeyError, TypeError):
+        features = {}
+    for column in set(_LABEL_COLUMNS) & set(columns):
+        values = columns[column]
+        names = features.get(column, {}).get("names") if isinstance(features.get(column), dict) else None
+        if names:
+            columns[column] = [
+                names[value] if isinstance(value, int) and 0 <= value < len(names) else value
+                for value in values
+            ]
+        elif not set(VOTES) & set(columns) and any(isinstance(value, int | float) for value in values):
+            raise DatasetError(
+                f"{path}: the labels in column {column!r} are numbers, and the file does not say what they stand "
+                f"for. Write words, or save it with Hugging Face datasets and a ClassLabel."
+            )
 
 
 def _bytes(picture: Any) -> bytes:
@@ -106,7 +139,7 @@ def _targets(
         return _from_votes(columns, detailed)
     if "intensity_level" in columns and "expression" in columns:
         return _from_intensity(columns)
-    name = next((name for name in ("label", "expression", "emotion") if name in columns), None)
+    name = next((name for name in _LABEL_COLUMNS if name in columns), None)
     if name is None:
         raise DatasetError(
             f"{path} has no column with labels (found: {', '.join(columns)}). "

@@ -16,7 +16,6 @@ from emotion_classifier.data.folder import read_folder, require_class_folders
 from emotion_classifier.data.groups import PERSON, names_people
 from emotion_classifier.data.metadata import (
     METADATA,
-    SPLITS,
     metadata_file,
     metadata_rows,
     named,
@@ -24,6 +23,7 @@ from emotion_classifier.data.metadata import (
     write_metadata,
 )
 from emotion_classifier.data.split import Indices, assign_splits
+from emotion_classifier.data.split_words import SPLITS
 from emotion_classifier.errors import DatasetError
 
 

@@ -1,0 +1,124 @@
+"""Splits, headers and names as people and tools write them: no photo kept for testing is learned from."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import shutil
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from emotion_classifier.data import open_dataset, read_folder
+from emotion_classifier.errors import DatasetError
+
+
+def splits(root: Path) -> dict[str, str]:
+    data = read_folder(root)
+    return dict(zip(data.ids, data.splits, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("file_name, label, split", "Happy/1.png, sad, test"),
+        ("File_Name,LABEL,Split", "Happy/1.png,sad,TEST"),
+        ("file_name,label,split", "./Happy/1.png,sad,testing "),
+        ("file_name,label,split", "Happy\\1.png,sad,Testing"),
+    ],
+)
+def test_headers_and_cells_as_they_come(plain_folder: Path, header: str, cells: str) -> None:
+    (plain_folder / "metadata.csv").write_text(f"{header}\n{cells}\n")
+    data = read_folder(plain_folder)
+    row = data.ids.index("Happy/1.png")
+    assert (data.splits[row], data.labels[int(data.hard[row])]) == ("test", "sad")
+    assert data.problems == ()
+
+
+def test_absolute_names_and_other_forms_of_unicode(plain_folder: Path) -> None:
+    composed = unicodedata.normalize("NFC", "é.png")
+    shutil.copy(
+        plain_folder / "Happy" / "1.png", plain_folder / "Happy" / unicodedata.normalize("NFD", composed)
+    )
+    (plain_folder / "metadata.csv").write_text(
+        f"file_name,split\n{plain_folder / 'Sad' / '2.png'},val\nHappy/{composed},dev\n", encoding="utf-8"
+    )
+    said = splits(plain_folder)
+    assert [name for name, split in said.items() if split == "validation"] == [
+        f"Happy/{unicodedata.normalize('NFD', composed)}",
+        "Sad/2.png",
+    ]
+    assert read_folder(plain_folder).problems == ()
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF8, codecs.BOM_UTF16_LE])
+@pytest.mark.parametrize("name", ["metadata.csv", "metadata.jsonl"])
+def test_byte_order_marks(plain_folder: Path, mark: bytes, name: str) -> None:
+    text = (
+        "file_name,split\nSad/2.png,test\n"
+        if name.endswith("csv")
+        else '{"file_name": "Sad/2.png", "split": "test"}'
+    )
+    encoding = "utf-8" if mark == codecs.BOM_UTF8 else "utf-16-le"
+    (plain_folder / name).write_bytes(mark + text.encode(encoding))
+    assert splits(plain_folder)["Sad/2.png"] == "test"
+
+
+def test_metadata_in_class_and_split_folders(plain_folder: Path) -> None:
+    (plain_folder / "Happy" / "metadata.csv").write_text("file_name,gender\n1.png,female\n")
+    data = read_folder(plain_folder)
+    assert data.columns["gender"][data.ids.index("Happy/1.png")] == "female"
+
+
+def test_both_kinds_of_metadata_are_refused(plain_folder: Path) -> None:
+    for name in ("metadata.csv", "metadata.jsonl"):
+        (plain_folder / name).write_text("")
+    with pytest.raises(DatasetError, match="Keep the one that is right"):
+        read_folder(plain_folder)
+
+
+@pytest.mark.parametrize(
+    ("folder", "split"), [("Training", "train"), ("TESTING", "test"), ("dev", "validation")]
+)
+def test_folders_named_after_splits(plain_folder: Path, tmp_path: Path, folder: str, split: str) -> None:
+    shutil.move(plain_folder / "Sad", tmp_path / "Sad")
+    (plain_folder / folder).mkdir()
+    shutil.move(tmp_path / "Sad", plain_folder / folder / "Sad")
+    assert splits(plain_folder)[f"{folder}/Sad/2.png"] == split
+
+
+def test_a_folder_that_does_not_say_what_it_is_for(plain_folder: Path) -> None:
+    shutil.copytree(plain_folder / "Sad", plain_folder / "holdout" / "Sad")
+    with pytest.raises(DatasetError, match="'holdout' does not say whether to test or to validate"):
+        read_folder(plain_folder)
+
+
+def parquet(
+    path: Path, labels: list[object], *, names: list[str] | None = None, **columns: list[str]
+) -> None:
+    pyarrow, write = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet").write_table
+    table = pyarrow.table({"image": [{"bytes": b"x", "path": "a"}] * len(labels), "label": labels, **columns})
+    if names:
+        features = {"info": {"features": {"label": {"_type": "ClassLabel", "names": names}}}}
+        table = table.replace_schema_metadata({"huggingface": json.dumps(features)})
+    write(table, path)
+
+
+def test_shards_as_hugging_face_writes_them(tmp_path: Path) -> None:
+    parquet(tmp_path / "train-00000-of-00001.parquet", [0, 1, 1], names=["happy", "sad"])
+    parquet(tmp_path / "test-00000-of-00001.parquet", [1], names=["happy", "sad"])
+    data = open_dataset(tmp_path)
+    assert data.splits == ("test", "train", "train", "train")
+    assert data.counts["sad"] == 3 and data.counts["happy"] == 1
+
+
+def test_a_split_column_wins(tmp_path: Path) -> None:
+    parquet(tmp_path / "faces.parquet", ["happy", "sad"], split=["train", "Test"])
+    assert open_dataset(tmp_path).splits == ("train", "test")
+
+
+def test_numbers_without_names_are_refused(tmp_path: Path) -> None:
+    parquet(tmp_path / "train.parquet", [0, 1])
+    with pytest.raises(DatasetError, match="does not say what they stand for"):
+        open_dataset(tmp_path)
