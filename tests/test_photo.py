@@ -365,3 +365,13 @@ def test_describe_source(tmp_path: Path, picture: Image.Image) -> None:
         assert describe_source(opened, 0) == str(path)
     with path.open("rb") as file:
         assert describe_source(file, 0) == str(path)
+
+
+def test_content_decides_where_the_ending_does_not(astronaut_file: Path, tmp_path: Path) -> None:
+    content = astronaut_file.read_bytes()
+    for name in ("b", "c.jpg_large", "g.mpo", "h.JPG"):
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "notes.txt").write_text("BMI and other numbers")
+    (tmp_path / "@eaDir").mkdir()
+    (tmp_path / "@eaDir" / "thumbnail.jpg").write_bytes(content)
+    assert [path.name for path in find_photos(tmp_path)] == ["b", "c.jpg_large", "g.mpo", "h.JPG"]

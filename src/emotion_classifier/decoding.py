@@ -113,6 +113,9 @@ _SIGNATURES: tuple[tuple[int, tuple[bytes, ...], _Decoder], ...] = (
 )
 
 
+_BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
+
+
 def _decoder(content: bytes) -> _Decoder | None:
     """Choose a decoder by the first bytes."""
     if content[4:8] == b"ftyp":  # a box of the ISO base media format, naming what it is compatible with
@@ -125,6 +128,14 @@ def _decoder(content: bytes) -> _Decoder | None:
         if content.startswith(signatures, start):
             return decoder
     return None
+
+
+def is_picture(head: bytes) -> bool:
+    """Tell by the first bytes of a file, some 256 of them, whether it is a picture of a kind that is read."""
+    decoder = _decoder(head)
+    if decoder is _bmp:  # Two letters, with which a text may begin; the size of its header says more.
+        return int.from_bytes(head[14:18], "little") in _BMP_HEADERS
+    return decoder is not None
 
 
 def open_picture(content: bytes, name: str) -> Image.Image:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Protocol, TypeAlias
 import numpy as np
 from PIL import Image, ImageFile
 
-from emotion_classifier.decoding import Pixels, array_pixels, open_picture, picture_pixels, quiet
+from emotion_classifier.decoding import Pixels, array_pixels, is_picture, open_picture, picture_pixels, quiet
 from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError
 
 
@@ -36,7 +36,9 @@ PHOTO_SUFFIXES: frozenset[str] = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
     | {".avif", ".heic", ".heif"}
 )
-"""File name endings (lower-case, with the dot) that a walk through a folder takes for photos."""
+"""File name endings (lower-case, with the dot) that a walk through a folder takes for photos, whatever is in them."""
+# Folders that file servers and photo programs fill with small copies.
+_THUMBNAILS = frozenset({"@eadir", "#recycle", "__macosx"})
 
 
 @dataclass(frozen=True)
@@ -136,8 +138,9 @@ def describe_source(source: PhotoSource, index: int) -> str:
 def find_photos(path: str | Path) -> Iterator[Path]:
     """Walk a folder for photos, or yield the one file given.
 
-    Folders are walked in the order of their names, hidden entries are left out, and a folder reached
-    twice through symbolic links is walked once. A path that does not exist, or a folder that may not
+    Folders are walked in the order of their names, hidden entries and folders of thumbnails are left out, and a folder
+    reached twice through symbolic links is walked once. A file without a photo's ending is taken where its first bytes
+    are those of a picture. A path that does not exist, or a folder that may not
     be listed, is yielded as it is, so that reading it gives the error that names it.
 
     Parameters
@@ -168,12 +171,25 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
         yield folder
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") or entry.name.casefold() in _THUMBNAILS:
             continue
         if entry.is_dir():
             yield from _walk(entry, seen)
-        elif entry.suffix.lower() in PHOTO_SUFFIXES and (entry.is_file() or entry.is_symlink()):
+        elif entry.suffix.lower() in PHOTO_SUFFIXES:
+            if entry.is_file() or entry.is_symlink():
+                yield entry
+        elif _begins_like_a_picture(entry):
             yield entry
+
+
+def _begins_like_a_picture(path: Path) -> bool:
+    try:
+        if not path.is_file():  # Opening a pipe would wait for its other end.
+            return False
+        with path.open("rb") as file:
+            return is_picture(file.read(256))
+    except OSError:
+        return False
 
 
 def _path_of(source: object) -> str | None:
