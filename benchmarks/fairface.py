@@ -135,7 +135,11 @@ def main() -> None:
             print(_short(result), finding.code, finding.severity, finding.message)
     draw(results, arguments.out / "fairface.png")
     print(as_markdown(results))
-    write_results("fairface", {_short(result): result.to_dict() for result in results})
+    # The pages have the intersections, most of which are too small for a figure.
+    write_results(
+        "fairface",
+        {_short(result): result.to_dict() | {"groups": rows_of(result)[1:]} for result in results},
+    )
 
 
 if __name__ == "__main__":
