@@ -6,6 +6,7 @@ Only the decoders named here are ever reached, chosen by the first bytes of a fi
 from __future__ import annotations
 
 import io
+import logging
 import math
 import struct
 import warnings
@@ -22,6 +23,8 @@ from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError, 
 Pixels: TypeAlias = NDArray[np.uint8]
 
 _READABLE = "JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC"
+# Pillow logs what it also raises; without a handler Python prints it to the terminal.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 _ORIENTATION = 0x0112  # the EXIF tag
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
