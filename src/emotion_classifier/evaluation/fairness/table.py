@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rich import box
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from emotion_classifier.data.check.base import photos
@@ -32,7 +29,6 @@ _HEADINGS = {
 }
 _PLAIN = frozenset({"calibration"}) | ON_DEGREE
 _LISTED = 10
-_LEAST_NAME = 9
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
@@ -50,72 +46,20 @@ def render(audit: Audit) -> Group:
     return Group(*parts)
 
 
-def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> _Wide:
+def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Narrow:
     """Intervals stand below their figures."""
-    names = [name for name in _HEADINGS if name in audit.overall]
     everybody = GroupFigures(by, "everybody", audit.n, 0, audit.overall)
     shown = (*(each for each in groups if each.needed is None), everybody)
-    return _Wide(
-        title=f"By {by}: percent, degree error on −1 to +1; 95 % intervals below",
-        rows=tuple((group.group, _counted(group, audit.unit)) for group in shown),
-        columns={
-            _HEADINGS[name]: tuple(_stacked(group.metrics.get(name), plain=name in _PLAIN) for group in shown)
-            for name in names
-        },
-    )
-
-
-@dataclass(frozen=True)
-class _Wide:
-    """A table that a narrow terminal shows in parts, each with the names of its rows, so that no number is cut.
-
-    Parameters
-    ----------
-    title : str
-    rows : tuple of (str, str)
-        Name and size of every group.
-    columns : dict of str to tuple of str
-        Cells of a column, by its heading.
-    """
-
-    title: str
-    rows: tuple[tuple[str, str], ...]
-    columns: dict[str, tuple[str, ...]]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        size = _width(["n", *(counted for _, counted in self.rows)])
-        name = max(_LEAST_NAME, min(_width([name for name, _ in self.rows]), options.max_width // 3))
-        part: list[str] = []
-        # Rich puts a blank beside every cell and one between columns.
-        left = room = options.max_width - name - size - 6
-        for heading, cells in self.columns.items():
-            width = _width([heading, *cells]) + 2
-            if part and width > left:
-                yield self._part(part)
-                part, left = [], room
-            part.append(heading)
-            left -= width
-        yield self._part(part)
-
-    def _part(self, headings: Sequence[str]) -> Table:
-        table = Table(
-            title=Text(self.title),
-            title_justify="left",
-            box=box.SIMPLE_HEAD,
-            pad_edge=False,
-            padding=(0, 1, 0, 0),
-        )
-        table.add_column("group", overflow="fold", min_width=_LEAST_NAME)
-        table.add_column("n", justify="right", no_wrap=True)
-        for heading in headings:
-            table.add_column(heading, justify="right", no_wrap=True)
-        for place, (name, counted) in enumerate(self.rows):
-            table.add_row(Text(name), counted, *(self.columns[heading][place] for heading in headings))
-        return table
-
-
-def _width(cells: Sequence[str]) -> int:
-    return max(len(line) for cell in cells for line in cell.split("\n"))
+    columns = {
+        "group": Cells([group.group for group in shown]),
+        "n": Cells([_counted(group, audit.unit) for group in shown], number=True),
+    }
+    for name, heading in _HEADINGS.items():
+        if name in audit.overall:
+            cells = [_stacked(group.metrics.get(name), plain=name in _PLAIN) for group in shown]
+            columns[heading] = Cells(cells, number=True)
+    title = f"By {by}: percent, degree error on −1 to +1; 95 % intervals below"
+    return Narrow(title, columns, keys=2)
 
 
 def _counted(group: GroupFigures, unit: str) -> str:
