@@ -248,27 +248,33 @@ def _refuse_other_text(path: str, name: str) -> None:
 
 def _stream_content(source: Any, name: str, most: int) -> bytes:
     """Read a stream to its end, however little it gives at a time."""
+    if getattr(source, "closed", False):
+        raise UnreadablePhotoError(f"{name} is closed. Open it again.")
     parts: list[bytes] = []
     left = most
-    try:
-        while left > 0:
+    while left > 0:
+        try:
             part = source.read(left)
-            if isinstance(part, str):
-                raise TypeError(f"{name} was opened as text; open it with mode 'rb'.")
-            if part is None:
-                raise UnreadablePhotoError(f"{name} has nothing to read yet. Wait for it, or read it whole.")
-            if not part:
-                break
-            parts.append(bytes(part))
-            left -= len(part)
-        if not parts and source.tell() > 0:
-            raise UnreadablePhotoError(f"{name} has been read to its end already. Call seek(0) first.")
-    except (OSError, ValueError, AttributeError) as error:
-        if parts or "closed" not in str(error):
-            # What cannot tell where it is may be empty; what fails half-way is cut short, and decoding says so.
-            return b"".join(parts)
-        raise UnreadablePhotoError(f"{name} is closed. Open it again.") from error
+        except (OSError, ValueError) as error:
+            raise UnreadablePhotoError(f"{name} could not be read: {error}. Open it again.") from error
+        if isinstance(part, str):
+            raise TypeError(f"{name} was opened as text; open it with mode 'rb'.")
+        if part is None:
+            raise UnreadablePhotoError(f"{name} has nothing to read yet. Wait for it, or read it whole.")
+        if not part:
+            break
+        parts.append(bytes(part))
+        left -= len(part)
+    if not parts and _is_past_its_beginning(source):
+        raise UnreadablePhotoError(f"{name} has been read to its end already. Call seek(0) first.")
     return b"".join(parts)
+
+
+def _is_past_its_beginning(source: Any) -> bool:
+    try:
+        return bool(source.tell() > 0)
+    except (OSError, ValueError, AttributeError):  # It cannot tell, as a pipe cannot.
+        return False
 
 
 def _file_content(path: Path, name: str, limits: PhotoLimits) -> bytes:
