@@ -43,7 +43,7 @@ default-model: $(VENV)/.test
 	cp build/refined.training/curves.png default-model/refine_curves.png
 	cp build/default.training/history.csv default-model/everyday_history.csv
 	cp build/default.training/curves.png default-model/everyday_curves.png
-	cp build/default/* src/emotion_classifier/bundles/default/
+	cp build/default/* src/emotion_classifier/assets/default/
 
 clean:
 	rm -rf build dist docs/_build .mypy_cache .ruff_cache .pytest_cache

@@ -26,15 +26,15 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.faces.align import Framing
+from emotion_classifier.model.scale import canonical_probabilities, gather, net_share
 from emotion_classifier.recipes import NetworkRecipe, compact
-from emotion_classifier.scale import canonical_probabilities, gather, net_share
 from emotion_classifier.training import augment, loop
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.batches import Batches, fixed_inputs
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
 from emotion_classifier.training.loop import Plan, run_epochs
 from emotion_classifier.training.occluders import Pose, occlude
-from emotion_classifier.training.onnx_conversion import with_mirror
+from emotion_classifier.training.onnx.conversion import with_mirror
 
 HELD = 3000
 OCCLUDED = augment.OCCLUDED

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from results import interval, write_results
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import open_dataset
 from emotion_classifier.evaluation.metrics import evaluate
+from emotion_classifier.model.bundle import Bundle
 
 
 def main() -> None:

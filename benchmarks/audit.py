@@ -20,15 +20,15 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 from results import interval, write_results
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.data.groups import independent_groups
-from emotion_classifier.evaluation.answers import Answers, ask
-from emotion_classifier.evaluation.fairness.audit import audit_answers, keep_labels, prepare
-from emotion_classifier.evaluation.fairness.result import Audit
-from emotion_classifier.evaluation.fairness.survey import AuditOptions
 from emotion_classifier.evaluation.intervals import wilson
+from emotion_classifier.evaluation.predictions import Answers, ask
 from emotion_classifier.evaluation.scores import balanced_accuracy
+from emotion_classifier.fairness.audit import audit_answers, keep_labels, prepare
+from emotion_classifier.fairness.result import Audit
+from emotion_classifier.fairness.survey import AuditOptions
+from emotion_classifier.model.bundle import Bundle
 
 COLUMNS = {
     "first": ("a", "b"),

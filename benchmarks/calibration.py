@@ -17,11 +17,11 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import open_dataset
-from emotion_classifier.evaluation.answers import BINARY, ask
 from emotion_classifier.evaluation.calibration import calibration_error
 from emotion_classifier.evaluation.intervals import bootstrap
+from emotion_classifier.evaluation.predictions import BINARY, ask
+from emotion_classifier.model.bundle import Bundle
 
 Floats = npt.NDArray[np.float64]
 Fit = Callable[[Floats, Floats], Callable[[Floats], Floats]]

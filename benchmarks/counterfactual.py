@@ -12,8 +12,8 @@ from typing import Any
 
 from results import interval, write_results
 
-from emotion_classifier.bundle import Bundle
-from emotion_classifier.evaluation.fairness.counterfactual import counterfactual
+from emotion_classifier.fairness.counterfactual import counterfactual
+from emotion_classifier.model.bundle import Bundle
 
 IMAGE = Path(__file__).parents[1] / "docs" / "images" / "counterfactual.png"
 # Told apart by the colour-blind too (Okabe and Ito 2008).

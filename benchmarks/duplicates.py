@@ -11,10 +11,10 @@ import numpy as np
 from PIL import Image, ImageOps
 from results import interval, write_results
 
-from emotion_classifier.bundle import Bundle
+from emotion_classifier.checks.survey import Survey, look_at_all
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.data.check.survey import Survey, look_at_all
 from emotion_classifier.evaluation.intervals import wilson
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.photo import read_photo
 
 

@@ -22,9 +22,9 @@ from results import write_results
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
-from emotion_classifier.evaluation.cross_validation import fingerprint, score
-from emotion_classifier.evaluation.learning_curve import CurveOptions, fit_of, learning_curve
-from emotion_classifier.evaluation.reproduce.ledger import Ledger
+from emotion_classifier.experiments.cross_validation import fingerprint, score
+from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.learning_curve import CurveOptions, fit_of, learning_curve
 from emotion_classifier.faces.memory import remember_faces
 
 RECIPES = (

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from results import write_results
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.evaluation.fairness.audit import audit
-from emotion_classifier.evaluation.fairness.checks import AUDIT_CHECKS
-from emotion_classifier.evaluation.fairness.result import Audit
-from emotion_classifier.evaluation.fairness.survey import AuditOptions
+from emotion_classifier.fairness.audit import audit
+from emotion_classifier.fairness.checks import AUDIT_CHECKS
+from emotion_classifier.fairness.result import Audit
+from emotion_classifier.fairness.survey import AuditOptions
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.report.audit_page import write_audit_page
 
 BY = ("ethnicity", "gender", "age")

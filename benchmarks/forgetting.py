@@ -22,13 +22,13 @@ import numpy.typing as npt
 from results import interval, write_results
 
 from emotion_classifier import recipes
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import one_hot
-from emotion_classifier.evaluation.answers import BINARY, ask
-from emotion_classifier.evaluation.learning_curve import over_photos_and_fits
+from emotion_classifier.evaluation.predictions import BINARY, ask
+from emotion_classifier.experiments.learning_curve import over_photos_and_fits
 from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.training.fit import TrainingOptions, train
 

@@ -26,15 +26,15 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.split import repeated_group_folds
-from emotion_classifier.evaluation.cross_validation import fingerprint, over_fits, score
-from emotion_classifier.evaluation.fold import Fit, Fold, FoldOptions, Rows
 from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import bootstrap
-from emotion_classifier.evaluation.learning_curve import nested_parts, over_photos_and_fits
-from emotion_classifier.evaluation.reproduce.ledger import Ledger
+from emotion_classifier.experiments.cross_validation import fingerprint, over_fits, score
+from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
+from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.learning_curve import nested_parts, over_photos_and_fits
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.faces.memory import remember_faces
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import FeaturesRecipe
 from emotion_classifier.recipes.features_graph import features_graph
 from emotion_classifier.recipes.geometry import GEOMETRY, PREPROCESSING
@@ -43,7 +43,7 @@ from emotion_classifier.training.inputs import Inputs, prepare_inputs
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
-RENDERED = ROOT / "src" / "emotion_classifier" / "bundles" / "rendered" / "faces.parquet"
+RENDERED = ROOT / "src" / "emotion_classifier" / "assets" / "rendered" / "faces.parquet"
 TEXTURE, NETWORK = ("hog", "lbp"), ("embedding", "log_probabilities")
 LEARN = 200
 WIDTHS = (2.2, 2.6, 3.0, 3.3, PREPROCESSING.framing.width_in_eye_distances, 4.0, 4.4)

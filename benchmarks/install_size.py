@@ -29,7 +29,7 @@ def main() -> None:
             pip = [f"{folder}/bin/pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt")]
             subprocess.run([*pip, target], check=True)
             figures[name] = mebibytes(Path(folder))
-    bundles = ROOT / "src/emotion_classifier/bundles"
+    bundles = ROOT / "src/emotion_classifier/assets"
     shipped = sum(path.stat().st_size for path in bundles.rglob("*") if path.is_file())
     figures["default bundle and detector"] = round(shipped / 2**20, 2)
     for name, size in figures.items():

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from results import write_results
 
-from emotion_classifier.bundle import Bundle
+from emotion_classifier.checks.data010_wrong_label import judged, suspects
+from emotion_classifier.checks.survey import Survey, look_at_all
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.data.check.survey import Survey, look_at_all
-from emotion_classifier.data.check.wrong_label import judged, suspects
+from emotion_classifier.model.bundle import Bundle
 
 FILTERS = ("prune_by_noise_rate", "prune_by_class", "both", "confident_learning", "predicted_neq_given")
 RECALLS = (0.5, 0.7, 0.8, 0.9, 0.95)

@@ -19,16 +19,16 @@ import numpy as np
 import numpy.typing as npt
 from results import interval, write_results
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
 from emotion_classifier.evaluation.metrics import evaluate
 from emotion_classifier.evaluation.scores import area_under_roc
-from emotion_classifier.known_photos import hash_photos
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.known_photos import hash_photos
+from emotion_classifier.model.scale import GRADES
 from emotion_classifier.reading import Reading
-from emotion_classifier.scale import GRADES
 
 GROUPS = ("ethnicity", "gender", "age")
 FEWEST_NEUTRAL = 30

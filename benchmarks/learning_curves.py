@@ -27,9 +27,9 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, merge, open_dataset
 from emotion_classifier.data.labels import one_hot
 from emotion_classifier.errors import EmotionClassifierError
-from emotion_classifier.evaluation.cross_validation import fingerprint
-from emotion_classifier.evaluation.learning_curve import CurveOptions, fit_of, learning_curve
-from emotion_classifier.evaluation.reproduce.ledger import Ledger
+from emotion_classifier.experiments.cross_validation import fingerprint
+from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.learning_curve import CurveOptions, fit_of, learning_curve
 from emotion_classifier.faces.memory import remember_faces
 
 DATA = Path(__file__).parents[2] / "shared" / "data"

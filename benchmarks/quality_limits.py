@@ -22,12 +22,12 @@ from results import write_results
 from robustness_photos import DATA, corrupted, is_gated, turned_samples, validation_samples
 
 from emotion_classifier import EmotionClassifier
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import open_dataset
 from emotion_classifier.evaluation import wilson
 from emotion_classifier.faces.detect import FaceDetector, prominent
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
-from emotion_classifier.scale import read_scale
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.scale import read_scale
 
 ONE_IN_TEN = 0.1
 # The limit, what is measured for it, and the corruptions whose curves it is read off.

@@ -14,9 +14,9 @@ from PIL import Image, ImageFilter
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.faces.align import Framing, eye_distance
 from emotion_classifier.faces.detect import FaceDetector, prominent
+from emotion_classifier.model.scale import TOO_CLOSE
 from emotion_classifier.photo import read_photo
 from emotion_classifier.reading import Reading
-from emotion_classifier.scale import TOO_CLOSE
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 # A FER+ crop has 18 pixels between the eyes and LFW 44; enlarged by as much, one severity in pixels

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import open_dataset
-from emotion_classifier.evaluation.answers import BINARY, Answers, ask
 from emotion_classifier.evaluation.calibration import reliability, risk_coverage
+from emotion_classifier.evaluation.predictions import BINARY, Answers, ask
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.scale import GRADES, net_share
 from emotion_classifier.report.plots import plot_degree, plot_reliability, plot_risk_coverage
-from emotion_classifier.scale import GRADES, net_share
 
 
 def binary(answers: Answers) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:

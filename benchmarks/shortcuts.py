@@ -17,11 +17,11 @@ from label_errors import of_two
 from PIL import Image
 from results import interval, write_results
 
-from emotion_classifier.bundle import Bundle
+from emotion_classifier.checks.data013_shortcut import Shortcut
+from emotion_classifier.checks.survey import Survey, look_at_all
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.data.check.shortcut import Shortcut
-from emotion_classifier.data.check.survey import Survey, look_at_all
 from emotion_classifier.evaluation.intervals import wilson
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.photo import read_photo
 
 FACTORS = (1.0, 1.25, 1.5, 1.75, 2.0)

@@ -16,7 +16,7 @@ from results import interval, write_results
 
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.evaluation.intervals import wilson
-from emotion_classifier.known_photos import LIMIT, Hashes, KnownPhotos, photo_hash
+from emotion_classifier.model.known_photos import LIMIT, Hashes, KnownPhotos, photo_hash
 from emotion_classifier.photo import read_photo
 
 SEED = 0

@@ -50,8 +50,8 @@ def astronaut_file(astronaut: np.ndarray, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def knowing_bundle(tmp_path: Path) -> Path:
     """The shipped bundle, which says that it learned from three of the rendered faces."""
-    from emotion_classifier.bundle import SHIPPED, Bundle, rewrite
-    from emotion_classifier.known_photos import KnownPhotos, hash_photos
+    from emotion_classifier.model.bundle import SHIPPED, Bundle, rewrite
+    from emotion_classifier.model.known_photos import KnownPhotos, hash_photos
 
     copy = Bundle.load(shutil.copytree(SHIPPED / "default", tmp_path / "knowing"))
     some = [RENDERED / "happy" / "01.jpg", RENDERED / "sad" / "01.jpg", RENDERED / "sad" / "05.jpg"]
@@ -61,7 +61,7 @@ def knowing_bundle(tmp_path: Path) -> Path:
 @pytest.fixture
 def unknowing_bundle(tmp_path: Path) -> Path:
     """The shipped bundle without its record of photos, as bundles were before they kept one."""
-    from emotion_classifier.bundle import PHOTOS, SHIPPED
+    from emotion_classifier.model.bundle import PHOTOS, SHIPPED
 
     copy = Path(shutil.copytree(SHIPPED / "default", tmp_path / "unknowing"))
     config = json.loads((copy / "config.json").read_text())

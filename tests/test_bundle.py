@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from emotion_classifier.bundle import SHIPPED, Bundle, check_writable, rewrite
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
+from emotion_classifier.model.bundle import SHIPPED, Bundle, check_writable, rewrite
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_kill_while_saving_leaves_the_old_bundle_or_the_new_one(copy: Path, st
     """The process ends at the first, second … rename or removal of a folder."""
     program = f"""
 import os, pathlib, shutil, sys
-from emotion_classifier.bundle import Bundle, rewrite
+from emotion_classifier.model.bundle import Bundle, rewrite
 bundle, left = Bundle.load({str(copy)!r}), {stop_at}
 def stopping(plain):
     def call(*arguments, **options):

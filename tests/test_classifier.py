@@ -14,8 +14,8 @@ import pytest
 from PIL import Image, ImageFilter
 
 from emotion_classifier import Bundle, EmotionClassifier, to_frame
-from emotion_classifier.bundle import SHIPPED
 from emotion_classifier.faces.quality import QualityLimits
+from emotion_classifier.model.bundle import SHIPPED
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from emotion_classifier.drawing import draw_readings
+from emotion_classifier.model.scale import Label
 from emotion_classifier.reading import Reading
-from emotion_classifier.scale import Label
 
 
 def face(box: tuple[float, float, float, float], label: Label = "happy", degree: float = 0.9) -> Reading:

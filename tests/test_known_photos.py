@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_classifier.bundle import PHOTOS, Bundle, rewrite
 from emotion_classifier.errors import CorruptBundleError
-from emotion_classifier.file_record import FileRecord
-from emotion_classifier.known_photos import KnownPhotos, hash_photos, photo_hash
+from emotion_classifier.model.bundle import PHOTOS, Bundle, rewrite
+from emotion_classifier.model.file_record import FileRecord
+from emotion_classifier.model.known_photos import KnownPhotos, hash_photos, photo_hash
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 
 from emotion_classifier.cli.predict import _describe
 from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.evaluation.table import format_estimate
-from emotion_classifier.number_text import fixed, percent
 from emotion_classifier.reading import Reading
 from emotion_classifier.report.audit_words import in_words
+from emotion_classifier.report.evaluation_table import format_estimate
+from emotion_classifier.text import fixed, percent
 
 FACE = Reading((0, 0, 9, 9), "neutral", -0.0042, "neutral", {}, 0.5, None, "m")
 

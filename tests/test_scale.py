@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion_classifier.bundle import Levels, ScaleParameters
-from emotion_classifier.scale import GRADES, canonical_probabilities, read_scale
+from emotion_classifier.model.bundle import Levels, ScaleParameters
+from emotion_classifier.model.scale import GRADES, canonical_probabilities, read_scale
 
 FOUR = ("happy", "neutral", "sad", "other")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emotion_classifier.errors import TrackingError
-from emotion_classifier.tracking import Run, check_tracking, log_run
+from emotion_classifier.report.tracking import Run, check_tracking, log_run
 
 pytest.importorskip("mlflow")
 pytest.importorskip("sqlalchemy")

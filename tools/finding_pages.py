@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion_classifier.data.check import CHECKS, Check
-from emotion_classifier.evaluation.fairness.checks import AUDIT_CHECKS, AuditCheck
+from emotion_classifier.checks import CHECKS, Check
+from emotion_classifier.fairness.checks import AUDIT_CHECKS, AuditCheck
 
 FOLDER = Path(__file__).parents[1] / "docs" / "findings"
 _WIDTH = 115

@@ -13,10 +13,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion_classifier.bundle import Bundle, rewrite
 from emotion_classifier.data import open_dataset
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.known_photos import KnownPhotos, hash_photos
+from emotion_classifier.model.bundle import Bundle, rewrite
+from emotion_classifier.model.known_photos import KnownPhotos, hash_photos
 
 
 def add_photos(bundle: Bundle, data: Sequence[Path], *, whole: bool = False) -> Bundle:

@@ -13,7 +13,7 @@ from install_size import mebibytes
 from results import FOLDER
 from worker import Tool, ToolError
 
-from emotion_classifier.bundle import Bundle
+from emotion_classifier.model.bundle import Bundle
 
 HERE = Path(__file__).parent
 _NODE_MODULES = HERE / "node_modules"

@@ -14,7 +14,7 @@ from typing import Any
 from sets import PhotoSet
 from worker import Answer, Tool, ToolError, Worker
 
-from emotion_classifier.bundle import Bundle
+from emotion_classifier.model.bundle import Bundle
 
 OUR_STEP = 1e-4
 """To what ``predict --json`` rounds."""

@@ -16,9 +16,9 @@ import uvicorn
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from emotion_classifier.cleaning.review import Review
 from emotion_classifier.data import read_folder
-from emotion_classifier.data.check.finding import Finding
-from emotion_classifier.data.review import Review
+from emotion_classifier.findings.finding import Finding
 from emotion_classifier.serving.app import free_socket
 from emotion_classifier.serving.review import build_app
 

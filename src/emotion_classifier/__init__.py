@@ -12,9 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from emotion_classifier.bundle import Bundle
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.errors import EmotionClassifierError
+    from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.photo import read_photo
     from emotion_classifier.reading import PhotoReading, Reading, to_frame
 
@@ -26,7 +26,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # Loaded on first use, so that `import emotion_classifier` stays quick.
 _HOME = {
-    "Bundle": "bundle",
+    "Bundle": "model.bundle",
     "EmotionClassifier": "classifier",
     "EmotionClassifierError": "errors",
     "PhotoReading": "reading",

@@ -14,14 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face, prominent
 from emotion_classifier.faces.face import KEYPOINTS
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.scale import ScaleReading, grade_of, read_scale
 from emotion_classifier.photo import PhotoSource, describe_source, read_photo
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
-from emotion_classifier.scale import ScaleReading, grade_of, read_scale
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from emotion_classifier.number_text import fixed
+from emotion_classifier.text import fixed
 
 if TYPE_CHECKING:
+    from emotion_classifier.model.scale import Label
     from emotion_classifier.reading import Reading
-    from emotion_classifier.scale import Label
 
 # Orange against blue stays apart for colour-blind eyes; each pair has a contrast of at least 4.5 : 1.
 _COLOURS: dict[Label, tuple[str, str]] = {

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.faces.quality import FaceQuality
-from emotion_classifier.scale import CANONICAL, Grade, Label, Leaning
+from emotion_classifier.model.scale import CANONICAL, Grade, Label, Leaning
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,12 +15,12 @@ from typer.testing import CliRunner, Result
 pytest.importorskip("fairlearn")
 pytest.importorskip("scipy")
 
-from emotion_classifier.bundle import CARD, SHIPPED
 from emotion_classifier.cli.program import program
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.fairness.result import Gap
-from emotion_classifier.evaluation.fairness.table import _gaps
 from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.fairness.result import Gap
+from emotion_classifier.model.bundle import CARD, SHIPPED
+from emotion_classifier.report.groups_table import _gaps
 
 QUICK = ("--rounds", "200", "--points", "30")
 

@@ -11,9 +11,9 @@ from typer.testing import CliRunner, Result
 
 pytest.importorskip("scipy")
 
-from emotion_classifier.bundle import SHIPPED, Bundle
 from emotion_classifier.cli.program import program
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.model.bundle import SHIPPED, Bundle
 
 
 def run(*arguments: object) -> Result:

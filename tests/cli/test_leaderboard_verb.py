@@ -13,9 +13,9 @@ from emotion_classifier import recipes
 from emotion_classifier.cli.leaderboard import default_recipes
 from emotion_classifier.cli.program import program
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation import leaderboard as board
 from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.evaluation.leaderboard import METRICS, Entry, Leaderboard
+from emotion_classifier.experiments import leaderboard as board
+from emotion_classifier.experiments.leaderboard import METRICS, Entry, Leaderboard
 
 pytest.importorskip("jinja2", reason="the package jinja2 is not installed")
 

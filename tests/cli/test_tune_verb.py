@@ -47,7 +47,7 @@ def test_ctrl_c_says_how_to_go_on(
         (tmp_path / "s" / "trials.jsonl").write_text("{}\n{}\n")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("emotion_classifier.evaluation.search.search_and_test", stopped)
+    monkeypatch.setattr("emotion_classifier.experiments.search.search_and_test", stopped)
     done = CliRunner().invoke(program, ["tune", "tiny", str(plain_folder), "--out", str(tmp_path / "s")])
     assert done.exit_code == 130
     assert "2 trials are kept" in done.stderr and "the same command goes on" in done.stderr

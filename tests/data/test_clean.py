@@ -15,17 +15,17 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-import emotion_classifier.data.check as checks
+import emotion_classifier.checks as checks
+from emotion_classifier.cleaning.clean import CleanOptions, clean
+from emotion_classifier.cleaning.cleaned_folder import CleanedFolder
+from emotion_classifier.cleaning.decisions import Decision, read_decisions, write_decisions
+from emotion_classifier.cleaning.plan import DROPPED
+from emotion_classifier.cleaning.suggestions import read_findings
 from emotion_classifier.cli.program import program
 from emotion_classifier.data import read_folder
-from emotion_classifier.data.check.finding import Finding
-from emotion_classifier.data.clean import CleanOptions, clean
-from emotion_classifier.data.cleaned_folder import CleanedFolder
-from emotion_classifier.data.decisions import Decision, read_decisions, write_decisions
-from emotion_classifier.data.plan import DROPPED
-from emotion_classifier.data.suggestions import read_findings
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.findings.finding import Finding
 
 STRANGE = 'a "quoted"\n<b>нью 笑.jpg'
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from emotion_classifier.cleaning.decisions import Decision, read_decisions, write_decisions
+from emotion_classifier.cleaning.review import Review
+from emotion_classifier.cleaning.suggestions import suggestions
 from emotion_classifier.data import Dataset, read_folder
-from emotion_classifier.data.check.finding import Finding
-from emotion_classifier.data.decisions import Decision, read_decisions, write_decisions
-from emotion_classifier.data.review import Review
-from emotion_classifier.data.suggestions import suggestions
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.findings.finding import Finding
 
 STRANGE = 'a "quoted"\n<b>нью 笑.jpg'
 

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from emotion_classifier.cleaning.split_folder import SplitOptions, split_folder
 from emotion_classifier.cli.program import program
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.split import assign_splits
-from emotion_classifier.data.split_folder import SplitOptions, split_folder
 from emotion_classifier.errors import DatasetError
 
 STRANGE = 'says "hi", \nнью 笑.jpg'

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from emotion_classifier.evaluation.answers import Answers
+from emotion_classifier.evaluation.predictions import Answers
 
 LABELS = ("happy", "sad")
 

@@ -15,15 +15,15 @@ from rich.console import Console
 
 pytest.importorskip("scipy")
 
-from emotion_classifier.bundle import CONFIG, Bundle
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import BundleError, DatasetError
 from emotion_classifier.evaluation import compare as module
-from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.compare import Comparison, Difference, compare
-from emotion_classifier.evaluation.comparison_table import render_comparison
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.paired import judge, judge_labels, paired_metrics, summarise
+from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.model.bundle import CONFIG, Bundle
+from emotion_classifier.report.comparison_table import render_comparison
 
 Make = Callable[..., Answers]
 

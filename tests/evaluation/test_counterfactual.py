@@ -18,14 +18,14 @@ from typer.testing import CliRunner
 pytest.importorskip("pyarrow")
 pytest.importorskip("scipy")
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.cli.program import program
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.fairness import counterfactual as measured
-from emotion_classifier.evaluation.fairness.counterfactual import Answered, compare_levels, counterfactual
-from emotion_classifier.evaluation.fairness.counterfactual_result import Counterfactual
-from emotion_classifier.evaluation.fairness.counterfactual_table import render_counterfactual
-from emotion_classifier.evaluation.fairness.rendered_set import RenderedSet, read_rendered
+from emotion_classifier.fairness import counterfactual as measured
+from emotion_classifier.fairness.counterfactual import Answered, compare_levels, counterfactual
+from emotion_classifier.fairness.counterfactual_result import Counterfactual
+from emotion_classifier.fairness.rendered_set import RenderedSet, read_rendered
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.report.counterfactual_table import render_counterfactual
 
 STRENGTHS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 COLUMNS = ("ancestry", "sex", "age", "skin_tone", "pose", "light")

@@ -16,9 +16,9 @@ pytest.importorskip("sklearn")
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation import fold
-from emotion_classifier.evaluation.answers import Answers
-from emotion_classifier.evaluation.cross_validation import ANSWERS, FoldOptions, cross_validate
+from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.experiments import fold
+from emotion_classifier.experiments.cross_validation import ANSWERS, FoldOptions, cross_validate
 from emotion_classifier.training.fit import TrainingOptions, TrainingResult
 
 INITIAL = recipes.get("initial")

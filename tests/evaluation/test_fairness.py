@@ -15,16 +15,16 @@ pytest.importorskip("scipy")
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups, names_people
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.answers import Answers
-from emotion_classifier.evaluation.fairness.audit import audit_answers, keep_labels, prepare
-from emotion_classifier.evaluation.fairness.bands import band_all, parse_edges
-from emotion_classifier.evaluation.fairness.checks import AUDIT_CHECKS
-from emotion_classifier.evaluation.fairness.frame import compare_groups
-from emotion_classifier.evaluation.fairness.grouping import group_by
-from emotion_classifier.evaluation.fairness.measures import columns, measures_of
-from emotion_classifier.evaluation.fairness.permutation import Shuffle, holm
-from emotion_classifier.evaluation.fairness.result import Audit
-from emotion_classifier.evaluation.fairness.survey import AuditOptions
+from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.fairness.audit import audit_answers, keep_labels, prepare
+from emotion_classifier.fairness.bands import band_all, parse_edges
+from emotion_classifier.fairness.checks import AUDIT_CHECKS
+from emotion_classifier.fairness.frame import compare_groups
+from emotion_classifier.fairness.grouping import group_by
+from emotion_classifier.fairness.measures import columns, measures_of
+from emotion_classifier.fairness.permutation import Shuffle, holm
+from emotion_classifier.fairness.result import Audit
+from emotion_classifier.fairness.survey import AuditOptions
 
 FAST = AuditOptions(rounds=400)
 Make = Callable[..., Answers]

@@ -17,24 +17,24 @@ pytest.importorskip("sklearn")
 pytest.importorskip("cleanlab")
 pytest.importorskip("fairlearn")
 
-from emotion_classifier.bundle import MODEL, Bundle, save_bundle
+from emotion_classifier.checks import check
+from emotion_classifier.cleaning.split_folder import SplitOptions, split_folder
 from emotion_classifier.data import Dataset, read_folder
-from emotion_classifier.data.check import check
 from emotion_classifier.data.fingerprint import Fingerprints, fingerprint_of
 from emotion_classifier.data.groups import independent_groups
-from emotion_classifier.data.split_folder import SplitOptions, split_folder
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.answers import Answers, ask_grouped
 from emotion_classifier.evaluation.compare import compare
-from emotion_classifier.evaluation.cross_validation import fold_groups
-from emotion_classifier.evaluation.fairness.audit import audit, audit_answers, prepare
-from emotion_classifier.evaluation.fairness.survey import AuditOptions
 from emotion_classifier.evaluation.intervals import bootstrap, effective_number, wilson
 from emotion_classifier.evaluation.metrics import evaluate, evaluation_of
-from emotion_classifier.evaluation.table import render
+from emotion_classifier.evaluation.predictions import Answers, ask_grouped
+from emotion_classifier.experiments.cross_validation import fold_groups
 from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.fairness.audit import audit, audit_answers, prepare
+from emotion_classifier.fairness.survey import AuditOptions
+from emotion_classifier.model.bundle import MODEL, Bundle, save_bundle
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.photo import read_photo
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.report.evaluation_table import render
 from emotion_classifier.training.inputs import prepare_inputs
 
 # Who is in which photo, as people write it; the rest say nothing.

@@ -13,10 +13,10 @@ pytest.importorskip("sklearn")
 
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.errors import DatasetError, RecipeError
-from emotion_classifier.evaluation import fold
-from emotion_classifier.evaluation.answers import Answers
-from emotion_classifier.evaluation.fold import FoldOptions
-from emotion_classifier.evaluation.leaderboard import LEDGER, leaderboard
+from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.experiments import fold
+from emotion_classifier.experiments.fold import FoldOptions
+from emotion_classifier.experiments.leaderboard import LEDGER, leaderboard
 from emotion_classifier.faces.detect import FaceDetector, nominal_face
 from emotion_classifier.training.fit import TrainingResult
 

@@ -13,15 +13,15 @@ pytest.importorskip("sklearn")
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation import fold
-from emotion_classifier.evaluation.answers import Answers
-from emotion_classifier.evaluation.learning_curve import (
+from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.experiments import fold
+from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.learning_curve import (
     CurveOptions,
     learning_curve,
     nested_parts,
     over_photos_and_fits,
 )
-from emotion_classifier.evaluation.reproduce.ledger import Ledger
 from emotion_classifier.training.fit import TrainingResult
 
 

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation import Evaluation, Misread, answers, evaluate
+from emotion_classifier.evaluation import Evaluation, Misread, evaluate
+from emotion_classifier.evaluation import predictions as answers
 from emotion_classifier.evaluation.scores import area_under_roc
-from emotion_classifier.evaluation.table import render
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.scale import Label
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
-from emotion_classifier.scale import Label
+from emotion_classifier.report.evaluation_table import render
 
 TRUTH = ("happy", "happy", "happy", "happy", "sad", "sad", "sad", "sad")
 P_HAPPY = (0.9, 0.8, 0.45, None, 0.1, 0.2, 0.7, "broken")

@@ -16,18 +16,18 @@ pytest.importorskip("sklearn")
 
 from emotion_classifier import recipes
 from emotion_classifier.errors import DatasetError, RecipeError
-from emotion_classifier.evaluation.reproduce import (
+from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.reproduce import (
     ReproduceOptions,
     reproduce,
     run,
     to_markdown,
     write_results,
 )
-from emotion_classifier.evaluation.reproduce.flaws import price_flaws
-from emotion_classifier.evaluation.reproduce.ledger import Ledger
-from emotion_classifier.evaluation.reproduce.schedule import jobs_of, stages
-from emotion_classifier.evaluation.reproduce.single_fit import Fit, fit_once
-from emotion_classifier.evaluation.reproduce.study import Study, load_study, study_split
+from emotion_classifier.experiments.reproduce.flaws import price_flaws
+from emotion_classifier.experiments.reproduce.schedule import jobs_of, stages
+from emotion_classifier.experiments.reproduce.single_fit import Fit, fit_once
+from emotion_classifier.experiments.reproduce.study import Study, load_study, study_split
 
 QUICK = ReproduceOptions(recipes=("initial",), repeats=1, folds=2, epochs=1, spread=2)
 

@@ -13,16 +13,16 @@ from rich.console import Console
 
 pytest.importorskip("keras_tuner")
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import BundleError, DatasetError
-from emotion_classifier.evaluation import search as judged
 from emotion_classifier.evaluation.intervals import wilson
-from emotion_classifier.evaluation.optimism import accuracy_of, confess, difference, log_loss_of
-from emotion_classifier.evaluation.search import SearchResult, search_and_test
-from emotion_classifier.evaluation.search_table import render_search
-from emotion_classifier.evaluation.set_aside import Nested, set_aside
-from emotion_classifier.training.tune import Trial, TuneOptions, tune
+from emotion_classifier.experiments import search as judged
+from emotion_classifier.experiments.optimism import accuracy_of, confess, difference, log_loss_of
+from emotion_classifier.experiments.search import SearchResult, search_and_test
+from emotion_classifier.experiments.set_aside import Nested, set_aside
+from emotion_classifier.experiments.tune import Trial, TuneOptions, tune
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.report.search_table import render_search
 
 sys.path.append(str(Path(__file__).parents[1] / "training"))
 from searched import TINY
@@ -69,7 +69,7 @@ def test_no_trial_sees_the_test_photos(found: tuple[SearchResult, Dataset], plai
     def never(*_: object, **__: object) -> None:
         raise AssertionError("something was trained again")
 
-    from emotion_classifier.evaluation import retraining
+    from emotion_classifier.experiments import retraining
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(retraining, "train", never)

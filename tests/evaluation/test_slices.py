@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.data.columns import NOT_SAID
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import evaluate
-from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.curves import risk_points
-from emotion_classifier.evaluation.fairness.grouping import group_by
 from emotion_classifier.evaluation.metrics import evaluation_of
+from emotion_classifier.evaluation.predictions import Answers
 from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
-from emotion_classifier.evaluation.table import render
+from emotion_classifier.fairness.grouping import group_by
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.report.evaluation_table import render
 
 
 def dataset(**columns: tuple) -> Dataset:

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageFilter
 from pydantic import ValidationError
 
-from emotion_classifier.bundle import SHIPPED
 from emotion_classifier.faces.align import Framing, crop_face
 from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits, measure_quality
+from emotion_classifier.model.bundle import SHIPPED
 
 EXAMPLES = SHIPPED.parent / "serving" / "examples"
 GOOD = FaceQuality(

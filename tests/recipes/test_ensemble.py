@@ -9,7 +9,7 @@ import pytest
 
 from emotion_classifier import recipes
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.compact import PREPROCESSING as GREY
 from emotion_classifier.recipes.ensemble import EnsembleRecipe, ensemble

@@ -11,17 +11,17 @@ import pytest
 pytest.importorskip("sklearn")
 
 from emotion_classifier import recipes
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import BundleError, RecipeError
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes.features_graph import NETWORK, TEXTURE, features_graph
 from emotion_classifier.training.features_fit import fit_features
 from emotion_classifier.training.fit import TrainingOptions, train
 from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs, prepare_inputs
-from emotion_classifier.training.sklearn_conversion import check_same
-from emotion_classifier.training.tree_ensemble import Tree, ensemble
+from emotion_classifier.training.onnx.sklearn_conversion import check_same
+from emotion_classifier.training.onnx.tree_ensemble import Tree, ensemble
 
 FACES = Path(__file__).parents[1] / "faces_rendered"
 HEADS = ("gradient_boosting", "hist_gradient_boosting", "random_forest", "logistic_regression", "svm")

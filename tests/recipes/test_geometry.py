@@ -14,11 +14,11 @@ from PIL import Image
 pytest.importorskip("sklearn")
 
 from emotion_classifier import recipes
-from emotion_classifier.bundle import SHIPPED
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import CorruptBundleError, RecipeError
 from emotion_classifier.faces.detect import FaceDetector, prominent
+from emotion_classifier.model.bundle import SHIPPED
 from emotion_classifier.recipes import FeaturesRecipe, geometry
 from emotion_classifier.recipes.compact import PREPROCESSING as COMPACT
 from emotion_classifier.recipes.features_graph import features_graph
@@ -215,7 +215,7 @@ def test_trained_weights_are_refused_where_no_network_is_read(tmp_path: Path) ->
 
 def test_a_search_keeps_to_the_pictures_of_its_recipe() -> None:
     pytest.importorskip("keras_tuner")
-    from emotion_classifier.training.tune.space import recipe_of, space_of
+    from emotion_classifier.experiments.tune.space import recipe_of, space_of
 
     choices = {
         name: {

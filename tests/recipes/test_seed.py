@@ -10,7 +10,7 @@ pytest.importorskip("keras")
 
 from emotion_classifier import recipes
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes import seed
+from emotion_classifier.recipes import original_study as seed
 
 PARAMETERS = {
     "initial": 1_484_257,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from emotion_classifier import recipes
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes.backbone import backbone, head
 from emotion_classifier.training.fit import TrainingOptions, train
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emotion_classifier.data.check.finding import Finding
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import MissingExtraError
+from emotion_classifier.findings.finding import Finding
 from emotion_classifier.report import check_page
 from emotion_classifier.report.check_page import write_check_page
 

@@ -119,8 +119,8 @@ def fake_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
 
 @pytest.fixture(scope="session")
 def real_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    from emotion_classifier.bundle import Bundle
     from emotion_classifier.errors import BundleNotFoundError
+    from emotion_classifier.model.bundle import Bundle
 
     try:
         Bundle.default()

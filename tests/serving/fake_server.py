@@ -73,8 +73,8 @@ def _reading(
     grade: Any = "happy",
     reason: str | None = None,
 ) -> Any:
+    from emotion_classifier.model.scale import CANONICAL
     from emotion_classifier.reading import Reading
-    from emotion_classifier.scale import CANONICAL
 
     named = dict(zip(CANONICAL, probabilities, strict=True))
     return Reading(box, label, named["happy"] - named["sad"], grade, named, p_happy, reason, "fake")

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from emotion_classifier.cleaning.clean import clean
+from emotion_classifier.cleaning.decisions import Decision, read_decisions
+from emotion_classifier.cleaning.review import Review
+from emotion_classifier.cleaning.suggestions import read_findings
 from emotion_classifier.data import read_folder
-from emotion_classifier.data.check.finding import Finding
-from emotion_classifier.data.clean import clean
-from emotion_classifier.data.decisions import Decision, read_decisions
-from emotion_classifier.data.review import Review
-from emotion_classifier.data.suggestions import read_findings
+from emotion_classifier.findings.finding import Finding
 
 from .conftest import HERE, untold_environment
 from .test_browser import browser  # noqa: F401

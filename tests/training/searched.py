@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from emotion_classifier import recipes
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 
 
 def build(classes: int, *, units: int = 4, kind: str = "plain") -> Any:

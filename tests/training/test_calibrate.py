@@ -7,9 +7,9 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from emotion_classifier.bundle import ScaleParameters
 from emotion_classifier.evaluation.grades import spearman
-from emotion_classifier.scale import (
+from emotion_classifier.model.bundle import ScaleParameters
+from emotion_classifier.model.scale import (
     CANONICAL,
     canonical_probabilities,
     estimated_degree,

@@ -13,8 +13,8 @@ import onnxruntime
 
 from emotion_classifier.errors import BundleError
 from emotion_classifier.training.export import as_float32, check_exportable, check_parity, to_onnx
-from emotion_classifier.training.onnx_conversion import with_mirror
-from emotion_classifier.training.precision import halved
+from emotion_classifier.training.onnx.conversion import with_mirror
+from emotion_classifier.training.onnx.precision import halved
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export needs TensorFlow")
 layers = keras.layers

@@ -16,7 +16,7 @@ pytest.importorskip("keras")
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import BundleNotFoundError, DatasetError, RecipeError
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.training.augment import vary
 from emotion_classifier.training.fit import TrainingOptions, train
 from emotion_classifier.training.loop import cosine, read_history

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from emotion_classifier import recipes
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data.labels import DETAILS, ORDER
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.training.calibrate import fit_leaning
 from emotion_classifier.training.keep import Keeping, keeping, untaught
 

@@ -13,10 +13,10 @@ pytest.importorskip("keras")
 pytest.importorskip("scipy")
 
 from emotion_classifier import recipes
-from emotion_classifier.bundle import SHIPPED, Bundle, rewrite
 from emotion_classifier.data import read_folder
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.known_photos import KnownPhotos, hash_photos
+from emotion_classifier.model.bundle import SHIPPED, Bundle, rewrite
+from emotion_classifier.model.known_photos import KnownPhotos, hash_photos
 from emotion_classifier.training.fit import TrainingOptions, train
 from emotion_classifier.training.fitted import FitPlan
 from emotion_classifier.training.inputs import prepare_inputs

@@ -15,7 +15,7 @@ pytest.importorskip("keras_tuner")
 import keras
 
 from emotion_classifier.errors import MissingExtraError, RecipeError
-from emotion_classifier.training.study_search import SearchOptions, Trial, read_trials, search
+from emotion_classifier.experiments.reproduce.study_search import SearchOptions, Trial, read_trials, search
 
 pytestmark = pytest.mark.slow
 OPTIONS = SearchOptions(trials=3, epochs=2, batch_size=4, seed=7)

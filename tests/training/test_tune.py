@@ -23,10 +23,10 @@ from searched import TINY, nothing, of_kinds
 from emotion_classifier import recipes
 from emotion_classifier.data import read_folder
 from emotion_classifier.errors import DatasetError, RecipeError
-from emotion_classifier.training.tune import Trial, TuneOptions, recipe_of, tune
-from emotion_classifier.training.tune.oracle import Oracle
-from emotion_classifier.training.tune.space import space_of
-from emotion_classifier.training.tune.trial import TrialLog
+from emotion_classifier.experiments.tune import Trial, TuneOptions, recipe_of, tune
+from emotion_classifier.experiments.tune.oracle import Oracle
+from emotion_classifier.experiments.tune.space import space_of
+from emotion_classifier.experiments.tune.trial import TrialLog
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 OPTIONS = TuneOptions(trials=2, epochs=1, seed=3)
@@ -34,7 +34,7 @@ RUN = """
 import sys
 from searched import TINY
 from emotion_classifier.data import read_folder
-from emotion_classifier.training.tune import TuneOptions, tune
+from emotion_classifier.experiments.tune import TuneOptions, tune
 tune(TINY, read_folder(sys.argv[1]), out=sys.argv[2], options=TuneOptions(trials=6, epochs=1, workers=1))
 """
 
@@ -221,7 +221,7 @@ def test_no_faces_anywhere(plain_folder: Path, tmp_path: Path) -> None:
 
 
 def test_people_are_on_one_side(plain_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from emotion_classifier.training.tune import search
+    from emotion_classifier.experiments.tune import search
 
     kept: dict[str, np.ndarray] = {}
 

@@ -1,7 +1,7 @@
 """Render the counterfactual set into a folder, then pack it into one Parquet file.
 
 python render_set.py draw --work FOLDER          # about 15 minutes of one core; goes on where it stopped
-python render_set.py pack --work FOLDER --out ../../src/emotion_classifier/bundles/rendered
+python render_set.py pack --work FOLDER --out ../../src/emotion_classifier/assets/rendered
 """
 
 from __future__ import annotations

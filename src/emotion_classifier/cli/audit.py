@@ -19,11 +19,11 @@ from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 
 if TYPE_CHECKING:
-    from emotion_classifier.bundle import Bundle
     from emotion_classifier.data import Dataset
-    from emotion_classifier.evaluation.fairness.counterfactual_result import Counterfactual
-    from emotion_classifier.evaluation.fairness.result import Audit
-    from emotion_classifier.evaluation.fairness.survey import AuditOptions
+    from emotion_classifier.fairness.counterfactual_result import Counterfactual
+    from emotion_classifier.fairness.result import Audit
+    from emotion_classifier.fairness.survey import AuditOptions
+    from emotion_classifier.model.bundle import Bundle
 
 _NO_THRESHOLDS = (
     "Thresholds by group are not offered. Such a threshold treats people differently because of their group "
@@ -130,8 +130,8 @@ def audit(
         )
     if by and not data:
         raise typer.BadParameter("Columns of what? Name a folder of labelled photos.", param_hint="--by")
-    from emotion_classifier.bundle import Bundle
-    from emotion_classifier.evaluation.fairness.result import nothing_measured
+    from emotion_classifier.fairness.result import nothing_measured
+    from emotion_classifier.model.bundle import Bundle
 
     messages = Console(stderr=True, highlight=False)
     check_out(out)
@@ -163,7 +163,7 @@ def audit(
 
 
 def _on_rendered(bundle: Bundle, *, seed: int, threads: int, messages: Console) -> Counterfactual:
-    from emotion_classifier.evaluation.fairness.counterfactual import counterfactual as measure
+    from emotion_classifier.fairness.counterfactual import counterfactual as measure
 
     with TrainingProgress(messages) as progress:
         return measure(
@@ -182,8 +182,8 @@ def _options(
     points: tuple[float, float],
     draws: tuple[int, int],
 ) -> AuditOptions:
-    from emotion_classifier.evaluation.fairness.bands import parse_edges
-    from emotion_classifier.evaluation.fairness.survey import AuditOptions
+    from emotion_classifier.fairness.bands import parse_edges
+    from emotion_classifier.fairness.survey import AuditOptions
 
     edges = {}
     for given in bands:
@@ -203,13 +203,13 @@ def _options(
 
 
 def _rows(dataset: Dataset, labels: str | None) -> tuple[Dataset, dict[str, int]]:
-    from emotion_classifier.evaluation.fairness.audit import keep_labels
+    from emotion_classifier.fairness.audit import keep_labels
 
     return keep_labels(dataset, column_names([labels])) if labels else (dataset, {})
 
 
 def _ask_for_columns(dataset: Dataset, group_column: str) -> None:
-    from emotion_classifier.evaluation.fairness.grouping import group_columns
+    from emotion_classifier.fairness.grouping import group_columns
 
     found = (
         ", ".join(group_columns(dataset, group_column)) or "none; a metadata.csv beside the photos gives them"
@@ -228,7 +228,7 @@ def _measure(
     threads: int,
     messages: Console,
 ) -> Audit:
-    from emotion_classifier.evaluation.fairness.audit import audit as measure
+    from emotion_classifier.fairness.audit import audit as measure
 
     with TrainingProgress(messages) as progress:
         return measure(

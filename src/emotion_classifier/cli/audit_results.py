@@ -11,18 +11,18 @@ from rich.markup import escape
 from emotion_classifier.cli.figures import CARD_KEPT
 
 if TYPE_CHECKING:
-    from emotion_classifier.bundle import Bundle
-    from emotion_classifier.evaluation.fairness.result import Audit
+    from emotion_classifier.fairness.result import Audit
+    from emotion_classifier.model.bundle import Bundle
 
 
 def keep(
     result: Audit, bundle: Bundle, title: str, *, out: Path | None, card: bool, messages: Console
 ) -> None:
     """Write the page, and the section of the card."""
-    from emotion_classifier.bundle import CARD, rewrite
+    from emotion_classifier.model.bundle import CARD, rewrite
 
     if out:
-        from emotion_classifier.evaluation.fairness.checks import AUDIT_CHECKS
+        from emotion_classifier.fairness.checks import AUDIT_CHECKS
         from emotion_classifier.report.audit_page import write_audit_page
 
         pages = {one.code: one.page for one in AUDIT_CHECKS}
@@ -42,9 +42,9 @@ def keep(
 
 def show(result: Audit) -> None:
     """Print the tables."""
-    from emotion_classifier.evaluation.fairness.counterfactual_table import render_counterfactual
-    from emotion_classifier.evaluation.fairness.table import render
-    from emotion_classifier.report.trained_on import known_in_words
+    from emotion_classifier.evaluation.trained_on import known_in_words
+    from emotion_classifier.report.counterfactual_table import render_counterfactual
+    from emotion_classifier.report.groups_table import render
 
     console = Console(highlight=False)
     if result.counterfactual:

@@ -17,7 +17,7 @@ from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress
 
 if TYPE_CHECKING:
-    from emotion_classifier.data.check import Finding
+    from emotion_classifier.checks import Finding
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 _LISTED = 5  # findings of each code on a terminal
@@ -49,10 +49,10 @@ def check(
     The model must not have been trained on these photos, or it hides their wrong labels.
     Exit code 3: done, with errors or warnings among the findings.
     """
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.checks import CHECKS, CheckOptions
+    from emotion_classifier.checks import check as look
     from emotion_classifier.data import open_dataset
-    from emotion_classifier.data.check import CHECKS, CheckOptions
-    from emotion_classifier.data.check import check as look
+    from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.report.check_page import write_check_page
 
     messages = Console(stderr=True, highlight=False)

@@ -19,8 +19,8 @@ from emotion_classifier.cli.arguments import Cropped, DataDir, Json, ModelOption
 from emotion_classifier.cli.progress import TrainingProgress
 
 if TYPE_CHECKING:
-    from emotion_classifier.data.check.finding import Finding
-    from emotion_classifier.data.clean import CleanOptions, CleanResult
+    from emotion_classifier.cleaning.clean import CleanOptions, CleanResult
+    from emotion_classifier.findings.finding import Finding
 
 _FIRST_DECISIONS = Path("decisions.csv")
 Out = Annotated[
@@ -134,13 +134,13 @@ class _Checked:
 
     def findings(self, progress: TrainingProgress) -> Sequence[Finding]:
         """Read the findings, or check the photos now."""
-        from emotion_classifier.data.suggestions import read_findings
+        from emotion_classifier.cleaning.suggestions import read_findings
 
         if self.file:
             return read_findings(self.file)
-        from emotion_classifier.bundle import Bundle
+        from emotion_classifier.checks import check
         from emotion_classifier.data import read_folder
-        from emotion_classifier.data.check import check
+        from emotion_classifier.model.bundle import Bundle
 
         result = check(
             read_folder(self.data, cropped=self.cropped),
@@ -152,8 +152,8 @@ class _Checked:
 
 
 def _options(drop: str | None, keep: str | None, relabel: str | None) -> CleanOptions:
-    from emotion_classifier.data.clean import CleanOptions
-    from emotion_classifier.data.plan import DROPPED
+    from emotion_classifier.cleaning.clean import CleanOptions
+    from emotion_classifier.cleaning.plan import DROPPED
 
     kept = _codes(keep, "--keep")
     dropped = dict.fromkeys((*DROPPED, *_codes(drop, "--drop")))
@@ -163,7 +163,7 @@ def _options(drop: str | None, keep: str | None, relabel: str | None) -> CleanOp
 
 
 def _codes(text: str | None, option: str) -> tuple[str, ...]:
-    from emotion_classifier.data.check import CHECKS
+    from emotion_classifier.checks import CHECKS
 
     known = [one.code for one in CHECKS]
     codes = [code.strip().upper() for code in (text or "").split(",") if code.strip()]
@@ -181,9 +181,9 @@ def _codes(text: str | None, option: str) -> tuple[str, ...]:
 
 
 def _apply(checked: _Checked, out: Path, decisions: Path | None, options: CleanOptions) -> CleanResult:
-    from emotion_classifier.data.clean import clean as apply
-    from emotion_classifier.data.cleaned_folder import require_new
-    from emotion_classifier.data.decisions import read_decisions
+    from emotion_classifier.cleaning.clean import clean as apply
+    from emotion_classifier.cleaning.cleaned_folder import require_new
+    from emotion_classifier.cleaning.decisions import read_decisions
 
     # Before the photos are checked, which takes a while.
     require_new(out, beside=checked.data)
@@ -200,8 +200,8 @@ def _apply(checked: _Checked, out: Path, decisions: Path | None, options: CleanO
 
 
 def _review(checked: _Checked, decisions: Path, *, port: int, browser: bool) -> None:
+    from emotion_classifier.cleaning.review import Review
     from emotion_classifier.data import read_folder
-    from emotion_classifier.data.review import Review
     from emotion_classifier.serving.review import launch
 
     dataset = read_folder(checked.data)

@@ -33,9 +33,9 @@ def compare(
     A photo in which no face is found, or that cannot be read, counts as wrong. Near-duplicates, and photos of one
     person where a column "identity" says whose they are, count as one in the intervals of differences.
     """
-    from emotion_classifier.bundle import Bundle
     from emotion_classifier.evaluation.compare import compare as compare_bundles
-    from emotion_classifier.evaluation.comparison_table import render_comparison
+    from emotion_classifier.model.bundle import Bundle
+    from emotion_classifier.report.comparison_table import render_comparison
 
     messages = Console(stderr=True, highlight=False)
     pair = Bundle.load(a), Bundle.load(b)

@@ -21,7 +21,7 @@ def register(program: typer.Typer) -> None:
 
 def doctor(model: ModelOption = None, as_json: Json = False) -> None:
     """Print versions, extras and the model's hash, and read an example photo from end to end."""
-    from emotion_classifier.doctor import doctor as examine
+    from emotion_classifier.cli.self_check import doctor as examine
 
     checks = examine(model)
     if as_json:

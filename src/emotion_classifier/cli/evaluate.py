@@ -14,7 +14,7 @@ from emotion_classifier.cli.figures import draw_curves, track_evaluation, write_
 from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_folds
 from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
-from emotion_classifier.tracking import check_tracking
+from emotion_classifier.report.tracking import check_tracking
 
 
 def register(program: typer.Typer) -> None:
@@ -89,7 +89,7 @@ def evaluate(
     if track:
         check_tracking()
     if folds:
-        from emotion_classifier.evaluation.cross_validation import FoldOptions
+        from emotion_classifier.experiments.cross_validation import FoldOptions
 
         options = FoldOptions(folds, repeats, seed, epochs, validation, group_column)
         dataset = open_labelled(data, split=split, cropped=cropped)
@@ -97,9 +97,9 @@ def evaluate(
         dataset = dataset if split else rows_for_folds(dataset, messages)
         evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
         return
-    from emotion_classifier.bundle import Bundle
     from emotion_classifier.evaluation.metrics import evaluate as measure
-    from emotion_classifier.evaluation.table import render
+    from emotion_classifier.model.bundle import Bundle
+    from emotion_classifier.report.evaluation_table import render
 
     loaded = Bundle.load(bundle)
     dataset = open_labelled(data, split=split, cropped=cropped)

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
-    from emotion_classifier.bundle import Bundle
     from emotion_classifier.evaluation.metrics import Evaluation
+    from emotion_classifier.model.bundle import Bundle
 
 
 CARD_KEPT = "Card not written: the default model's card is part of the installed package."
@@ -22,10 +22,10 @@ def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: 
     if bundle.shipped:
         messages.print(CARD_KEPT, soft_wrap=True)
         return
-    from emotion_classifier.bundle import CARD, rewrite
-    from emotion_classifier.evaluation.table import SHARES, format_estimate
+    from emotion_classifier.evaluation.trained_on import known_in_words
+    from emotion_classifier.model.bundle import CARD, rewrite
     from emotion_classifier.report.card import with_figures
-    from emotion_classifier.report.trained_on import known_in_words
+    from emotion_classifier.report.evaluation_table import SHARES, format_estimate
 
     figures = [
         (name, format_estimate(estimate, percent=name in SHARES), estimate.n)
@@ -53,8 +53,8 @@ def draw_curves(result: Evaluation, folder: Path, messages: Console) -> None:
 
 def track_evaluation(result: Evaluation, data: Sequence[Path], split: str | None, messages: Console) -> None:
     """Log the figures, and the ends of their intervals, to MLflow."""
-    from emotion_classifier.report.trained_on import known_in_words
-    from emotion_classifier.tracking import Run, log_run
+    from emotion_classifier.evaluation.trained_on import known_in_words
+    from emotion_classifier.report.tracking import Run, log_run
 
     metrics: dict[str, float] = {}
     for name, estimate in result.metrics.items():

@@ -15,7 +15,7 @@ from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
     from emotion_classifier.data import Dataset
-    from emotion_classifier.evaluation.cross_validation import FoldOptions
+    from emotion_classifier.experiments.cross_validation import FoldOptions
 
 OF_FOLDS = ("repeats", "epochs", "seed", "validation", "work")
 OF_BUNDLES = ("by", "plots", "card", "track")
@@ -84,8 +84,8 @@ def evaluate_folds(
 ) -> None:
     """Cross-validate a recipe and print what came of it."""
     from emotion_classifier import recipes
-    from emotion_classifier.evaluation.cross_validation import cross_validate
-    from emotion_classifier.evaluation.table import render_folds
+    from emotion_classifier.experiments.cross_validation import cross_validate
+    from emotion_classifier.report.evaluation_table import render_folds
 
     messages = Console(stderr=True, highlight=False)
     work = work or Path(f"{name}.folds")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from emotion_classifier.evaluation.intervals import Estimate
-    from emotion_classifier.evaluation.leaderboard import Leaderboard
+    from emotion_classifier.experiments.leaderboard import Leaderboard
 
 
 def register(program: typer.Typer) -> None:
@@ -71,8 +71,8 @@ def leaderboard(
     Every figure comes with its n and a 95 % interval. A recipe that fails is listed with its reason.
     """
     from emotion_classifier import recipes as known
-    from emotion_classifier.evaluation import leaderboard as board
-    from emotion_classifier.evaluation.fold import FoldOptions
+    from emotion_classifier.experiments import leaderboard as board
+    from emotion_classifier.experiments.fold import FoldOptions
     from emotion_classifier.report.leaderboard_page import leaderboard_in_markdown, write_leaderboard_page
 
     messages = Console(stderr=True, highlight=False)
@@ -201,7 +201,7 @@ def _table(name: str, *figures: str) -> Table:
 
 def _stacked(estimate: Estimate, *, percent: bool = False) -> str:
     """Write a figure, and its interval below."""
-    from emotion_classifier.evaluation.table import format_estimate
+    from emotion_classifier.report.evaluation_table import format_estimate
 
     value, _, ends = format_estimate(estimate, percent=percent).partition(" (")
     return f"{value}\n{ends.rstrip(')')}".replace("-", "−")

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS, WRONG_USE
-from emotion_classifier.number_text import fixed, percent
+from emotion_classifier.text import fixed, percent
 
 if TYPE_CHECKING:
     from emotion_classifier.reading import PhotoReading, Reading

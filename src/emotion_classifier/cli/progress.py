@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 if TYPE_CHECKING:
-    from emotion_classifier.report.trained_on import TrainedOn
+    from emotion_classifier.evaluation.trained_on import TrainedOn
 
 _SHOWN_PROBLEMS = 10
 _STAGES = {"faces": "finding faces", "training": "training"}
@@ -73,7 +73,7 @@ def list_problems(console: Console, problems: Sequence[tuple[str, str]]) -> None
 
 def warn_of_known(console: Console, found: TrainedOn | None, model: str) -> None:
     """Say it where a model is measured on photos that it learned from."""
-    from emotion_classifier.report.trained_on import warning
+    from emotion_classifier.evaluation.trained_on import warning
 
     said = warning(found, model)
     if said:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
-    from emotion_classifier.evaluation.reproduce.summary import Reproduction
+    from emotion_classifier.experiments.reproduce.summary import Reproduction
 
 
 def register(program: typer.Typer) -> None:
@@ -36,9 +36,9 @@ def reproduce(
 
     A full run takes hours on two cores. Every fit is kept in --out: the same command goes on after a kill.
     """
-    from emotion_classifier.evaluation.reproduce.run import reproduce as run
-    from emotion_classifier.evaluation.reproduce.schedule import ReproduceOptions
-    from emotion_classifier.evaluation.reproduce.tables import to_markdown, write_results
+    from emotion_classifier.experiments.reproduce.run import reproduce as run
+    from emotion_classifier.experiments.reproduce.schedule import ReproduceOptions
+    from emotion_classifier.report.reproduction_table import to_markdown, write_results
 
     messages = Console(stderr=True, highlight=False)
     options = ReproduceOptions(

@@ -51,7 +51,7 @@ def split(
 
     No photo is moved. The same photos and the same --seed give the same split.
     """
-    from emotion_classifier.data.split_folder import SplitOptions, split_folder
+    from emotion_classifier.cleaning.split_folder import SplitOptions, split_folder
 
     messages = Console(stderr=True, highlight=False)
     options = SplitOptions(validation, test, None if group_column == _PERSON else group_column, seed)

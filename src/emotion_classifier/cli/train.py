@@ -137,10 +137,10 @@ def train(
     Photos in folders named validation or test, and rows of such a split, are never trained on.
     """
     from emotion_classifier import recipes
-    from emotion_classifier.bundle import check_writable
     from emotion_classifier.data import open_dataset
     from emotion_classifier.data.labels import DETAILS
-    from emotion_classifier.tracking import check_tracking
+    from emotion_classifier.model.bundle import check_writable
+    from emotion_classifier.report.tracking import check_tracking
     from emotion_classifier.training.fit import TrainingOptions, check_validation
     from emotion_classifier.training.fit import train as train_recipe
     from emotion_classifier.training.keep import untaught
@@ -219,7 +219,7 @@ def _recommend(dataset: Dataset, console: Console) -> str:
 
 def _kept_scale(result: TrainingResult) -> str:
     """Say whose scale the model has, and why."""
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.training.calibrate import FEWEST_OF_EACH, FEWEST_ROWS
 
     base, n = result.bundle.config.training["base"], result.scale_rows
@@ -239,7 +239,7 @@ def _last(result: TrainingResult) -> str:
 
 
 def _log(result: TrainingResult, out: Path, console: Console) -> None:
-    from emotion_classifier.tracking import Run, log_run
+    from emotion_classifier.report.tracking import Run, log_run
 
     config = result.bundle.config
     store = log_run(

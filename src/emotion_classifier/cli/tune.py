@@ -15,7 +15,7 @@ from emotion_classifier.cli.figures import write_card
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
-    from emotion_classifier.evaluation.search import SearchResult
+    from emotion_classifier.experiments.search import SearchResult
 
 _STOPPED = 130
 
@@ -80,10 +80,10 @@ def tune(
     """
     from emotion_classifier import recipes
     from emotion_classifier.data import open_dataset
-    from emotion_classifier.evaluation.search import search_and_test
-    from emotion_classifier.evaluation.set_aside import Nested
-    from emotion_classifier.training.tune import TuneOptions
-    from emotion_classifier.training.tune.space import require_space
+    from emotion_classifier.experiments.search import search_and_test
+    from emotion_classifier.experiments.set_aside import Nested
+    from emotion_classifier.experiments.tune import TuneOptions
+    from emotion_classifier.experiments.tune.space import require_space
 
     messages = Console(stderr=True, highlight=False)
     chosen = recipes.get(recipe)
@@ -106,7 +106,7 @@ def tune(
 
 
 def _say_how_to_go_on(out: Path, messages: Console) -> None:
-    from emotion_classifier.training.tune.trial import FILE
+    from emotion_classifier.experiments.tune.trial import FILE
 
     record = out / FILE
     kept = len(record.read_text(encoding="utf-8").splitlines()) if record.is_file() else 0
@@ -117,7 +117,7 @@ def _say_how_to_go_on(out: Path, messages: Console) -> None:
 
 
 def _print(result: SearchResult, messages: Console, *, as_json: bool) -> None:
-    from emotion_classifier.evaluation.search_table import render_search
+    from emotion_classifier.report.search_table import render_search
 
     if as_json:
         typer.echo(json.dumps(result.to_dict()))

@@ -17,9 +17,9 @@ from emotion_classifier.data.picture_hash import both_bits
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.faces.detect import Face, FaceDetector
-from emotion_classifier.known_photos import BYTES
+from emotion_classifier.model.known_photos import BYTES
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.photo import read_photo
-from emotion_classifier.preprocessing import Preprocessing
 
 _FACE = Preprocessing(
     input="face",

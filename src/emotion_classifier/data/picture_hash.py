@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.known_photos import thumbnail
+from emotion_classifier.model.known_photos import thumbnail
 
 _CHUNK = 2048
 Bytes = npt.NDArray[np.uint8]

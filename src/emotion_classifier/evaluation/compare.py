@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from emotion_classifier.bundle import MODEL, Bundle
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import BundleError, DatasetError
-from emotion_classifier.evaluation.answers import ask, ask_grouped
 from emotion_classifier.evaluation.paired import (
     FORCED_CHOICE,
     LABEL_SHOWN,
@@ -24,10 +22,12 @@ from emotion_classifier.evaluation.paired import (
     paired_metrics,
     summarise,
 )
+from emotion_classifier.evaluation.predictions import ask, ask_grouped
 from emotion_classifier.evaluation.slices import FEWEST, partition
+from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.faces.memory import remember_faces
-from emotion_classifier.report.trained_on import TrainedOn
-from emotion_classifier.scale import CANONICAL
+from emotion_classifier.model.bundle import MODEL, Bundle
+from emotion_classifier.model.scale import CANONICAL
 
 
 @dataclass(frozen=True)

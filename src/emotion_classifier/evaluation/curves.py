@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.calibration import Bin, reliability, risk_coverage
 from emotion_classifier.evaluation.intervals import Estimate, grouped_share
+from emotion_classifier.evaluation.predictions import Answers
 
 POINTS = 101
 Floats = npt.NDArray[np.float64]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.answers import UNCERTAIN, Answers
 from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.scale import CANONICAL
+from emotion_classifier.evaluation.predictions import UNCERTAIN, Answers
+from emotion_classifier.model.scale import CANONICAL
 
 SHOWN = (*CANONICAL, UNCERTAIN)
 """What a face may be called, in the order of the columns of a table."""

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.bundle import Bundle
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import PERSON
 from emotion_classifier.data.labels import is_graded
 from emotion_classifier.data.split import require_group_column
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.answers import BINARY, Answers, ask_grouped
 from emotion_classifier.evaluation.calibration import Bin, calibration_error
 from emotion_classifier.evaluation.curves import (
     Curve,
@@ -34,10 +32,12 @@ from emotion_classifier.evaluation.label_metrics import (
     measure_labels,
     mislabelled,
 )
+from emotion_classifier.evaluation.predictions import BINARY, Answers, ask_grouped
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
 from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
-from emotion_classifier.report.trained_on import TrainedOn
-from emotion_classifier.scale import CANONICAL, net_share
+from emotion_classifier.evaluation.trained_on import TrainedOn
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.scale import CANONICAL, net_share
 
 CLEAR = 0.6  # share of raters from which a face is called happy or sad clearly
 COVERAGE = 0.9

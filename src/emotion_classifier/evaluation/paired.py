@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import missing_extra
-from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
 from emotion_classifier.evaluation.label_metrics import general
+from emotion_classifier.evaluation.predictions import Answers
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss
-from emotion_classifier.number_text import percent
-from emotion_classifier.scale import CANONICAL
+from emotion_classifier.model.scale import CANONICAL
+from emotion_classifier.text import percent
 
 SIGNIFICANT = 0.05
 FORCED_CHOICE = "forced choice"

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.columns import NOT_SAID, one_spelling, rising
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.answers import Answers
 from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.predictions import Answers
 from emotion_classifier.evaluation.scores import balanced_accuracy
-from emotion_classifier.scale import Grade
+from emotion_classifier.model.scale import Grade
 
 FEWEST = 10
 MOST_VALUES = 50

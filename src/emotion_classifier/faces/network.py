@@ -139,7 +139,7 @@ class Network:
 
 def bundle_folder() -> Traversable:
     """Where the networks lie within the installed package."""
-    return resources.files("emotion_classifier") / "bundles" / "face_detector"
+    return resources.files("emotion_classifier") / "assets" / "face_detector"
 
 
 def shipped_entry(folder: Traversable, name: str) -> dict[str, Any]:

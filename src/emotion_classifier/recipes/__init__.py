@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes import applications, compact, features, seed, transfer
+from emotion_classifier.recipes import applications, compact, features, transfer
+from emotion_classifier.recipes import original_study as seed
 from emotion_classifier.recipes.ensemble import EnsembleRecipe, composed, ensemble
 from emotion_classifier.recipes.features import FeaturesRecipe
 from emotion_classifier.recipes.recipe import NetworkRecipe, Recipe

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError, missing_extra
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import transfer
 from emotion_classifier.recipes.compact import FRAMING
 from emotion_classifier.recipes.recipe import NetworkRecipe

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import keras
     import onnx
 
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.model.bundle import Bundle
 
 Weights = dict[str, npt.NDArray[np.float32]]
 _PASSED_ON = (
@@ -55,7 +55,7 @@ def backbone(bundle: Bundle) -> keras.Model:
 
     Examples
     --------
-    >>> from emotion_classifier.bundle import Bundle
+    >>> from emotion_classifier.model.bundle import Bundle
     >>> backbone(Bundle.default()).output_shape  # doctest: +SKIP
     (None, 256)
     """

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.faces.align import Framing
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.recipe import Recipe
 

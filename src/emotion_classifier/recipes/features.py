@@ -73,7 +73,7 @@ class FeaturesRecipe(Recipe):
         RecipeError
             If its network takes in something else or has no embedding.
         """
-        from emotion_classifier.bundle import Bundle
+        from emotion_classifier.model.bundle import Bundle
 
         return features_graph(self.features, Bundle.load(weights) if weights else None)
 

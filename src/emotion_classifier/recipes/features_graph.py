@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import geometry
 from emotion_classifier.recipes.compact import PREPROCESSING, SIZE
 from emotion_classifier.recipes.descriptors import add_hog, add_lbp
@@ -18,7 +18,7 @@ from emotion_classifier.recipes.onnx_graph import Graph
 if TYPE_CHECKING:
     import onnx
 
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.model.bundle import Bundle
 
 FEATURES = ("embedding", "log_probabilities", "hog", "lbp", "geometry")
 NETWORK, TEXTURE = frozenset({"embedding", "log_probabilities"}), frozenset({"hog", "lbp"})
@@ -105,7 +105,7 @@ def _add_inner_crop(graph: Graph) -> str:
 
 
 def _add_network(graph: Graph, bundle: Bundle | None, face: str) -> dict[str, str]:
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.model.bundle import Bundle
 
     bundle = bundle or Bundle.default()
     if bundle.config.preprocessing != PREPROCESSING:

@@ -16,7 +16,7 @@ import numpy as np
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.faces.network import shipped_content, shipped_entry
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.compact import FRAMING as COMPACT
 from emotion_classifier.recipes.compact import SIZE as COMPACT_SIZE
 from emotion_classifier.recipes.geometry_measures import MEASURES, differences, place
@@ -138,4 +138,4 @@ def mesh() -> onnx.ModelProto:
 
 def mesh_folder() -> Traversable:
     """Where the mesh lies within the installed package."""
-    return resources.files("emotion_classifier") / "bundles" / "face_mesh"
+    return resources.files("emotion_classifier") / "assets" / "face_mesh"

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import keras
 
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.model.bundle import Bundle
 
     HeadFit = Callable[[keras.Model, npt.NDArray[np.float32], npt.NDArray[np.float32]], None]
 

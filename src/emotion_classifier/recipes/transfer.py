@@ -17,7 +17,7 @@ from emotion_classifier.recipes.recipe import NetworkRecipe
 if TYPE_CHECKING:
     import keras
 
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.model.bundle import Bundle
 
 LEARNING_RATE = 3e-5
 WEIGHT_DECAY = 0.01
@@ -39,7 +39,7 @@ def base(weights: Path | None) -> Bundle:
     BundleError
         If there is no bundle in that folder.
     """
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.model.bundle import Bundle
 
     return Bundle.load(weights) if weights else Bundle.default()
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from emotion_classifier.data.check.finding import SEVERITIES
+from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words
+from emotion_classifier.findings.finding import SEVERITIES
 from emotion_classifier.report.audit_plots import Axis, fit_axis, line_chart, whisker
 from emotion_classifier.report.audit_words import (
     CROSSED,
@@ -29,7 +30,6 @@ from emotion_classifier.report.html_page import (
     paragraphs,
     write_page,
 )
-from emotion_classifier.report.trained_on import TrainedOn, known_in_words
 
 MOST_VIOLATIONS = 100
 MOST_FILES = 50

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words
 from emotion_classifier.report.audit_words import (
     CROSSED,
     all_findings,
@@ -17,7 +18,6 @@ from emotion_classifier.report.audit_words import (
     p_in_words,
     title_of,
 )
-from emotion_classifier.report.trained_on import TrainedOn, known_in_words
 
 SHOWN = ("label_accuracy", "neutral_called_sad", "accuracy", "balanced_accuracy", "abstention")
 _LONGEST = 80

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emotion_classifier.number_text import fixed, percent
+from emotion_classifier.text import fixed, percent
 
 METRICS: dict[str, tuple[str, str]] = {
     "label_accuracy": (

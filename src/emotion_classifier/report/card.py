@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emotion_classifier.bundle import BundleConfig
-from emotion_classifier.number_text import percent
+from emotion_classifier.model.bundle import BundleConfig
 from emotion_classifier.report.audit_table import audit_in_markdown
 from emotion_classifier.report.audit_table import plain as _plain
+from emotion_classifier.text import percent
 
 _NOT_FOR = """\
 It reads an expression, never a feeling. It is not for judging people at work, in education, in hiring, in

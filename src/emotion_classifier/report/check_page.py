@@ -13,9 +13,9 @@ from typing import Any
 
 from PIL import Image
 
-from emotion_classifier.data.check.finding import SEVERITIES, Finding
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.errors import PhotoError, PhotoTooLargeError
+from emotion_classifier.findings.finding import SEVERITIES, Finding
 from emotion_classifier.photo import read_photo
 from emotion_classifier.report.html_page import (
     asset,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
-    from emotion_classifier.bundle import Bundle
+    from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.serving.interface import Classifier
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from PIL import Image
 
-from emotion_classifier.number_text import fixed, percent
+from emotion_classifier.model.scale import CANONICAL, GRADES, Label
 from emotion_classifier.reading import Reading
-from emotion_classifier.scale import CANONICAL, GRADES, Label
+from emotion_classifier.text import fixed, percent
 
 TITLE = "Emotion Classifier"
 PLACEHOLDER = "# Drop a photo here\n or click to choose one"

@@ -10,7 +10,7 @@ from emotion_classifier.serving.app import free_socket, mount, run
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from emotion_classifier.data.review import Review
+    from emotion_classifier.cleaning.review import Review
 
 _HOST = "127.0.0.1"
 

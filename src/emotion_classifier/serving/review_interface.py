@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import gradio as gr
 
-from emotion_classifier.data.decisions import VERDICTS, Verdict
-from emotion_classifier.data.review import Review
+from emotion_classifier.cleaning.decisions import VERDICTS, Verdict
+from emotion_classifier.cleaning.review import Review
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.serving import review_page
 

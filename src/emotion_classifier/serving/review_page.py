@@ -11,8 +11,8 @@ from typing import Any
 
 from PIL import Image
 
-from emotion_classifier.data.decisions import Verdict
-from emotion_classifier.data.suggestions import TWO_LABELS, Suggestion
+from emotion_classifier.cleaning.decisions import Verdict
+from emotion_classifier.cleaning.suggestions import TWO_LABELS, Suggestion
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.photo import read_photo
 from emotion_classifier.serving import page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.training.augment import centre, vary
 from emotion_classifier.training.inputs import Inputs
 

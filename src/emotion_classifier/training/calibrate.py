@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.bundle import Levels, ScaleParameters
 from emotion_classifier.data.labels import is_graded
 from emotion_classifier.errors import missing_extra
-from emotion_classifier.scale import (
+from emotion_classifier.model.bundle import Levels, ScaleParameters
+from emotion_classifier.model.scale import (
     CANONICAL,
     canonical_probabilities,
     gather,

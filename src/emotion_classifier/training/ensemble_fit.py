@@ -19,11 +19,11 @@ from emotion_classifier.training.features_fit import check_counts
 from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs, widened
 from emotion_classifier.training.loop import HISTORY
-from emotion_classifier.training.onnx_merge import Part, merged
+from emotion_classifier.training.onnx.merge import Part, merged
 from emotion_classifier.training.stacking import Floats, Mixture, fit_mixture, stacking_folds
 
 if TYPE_CHECKING:
-    from emotion_classifier.preprocessing import Preprocessing
+    from emotion_classifier.model.preprocessing import Preprocessing
 
 MEMBERS = "members"
 Parts = tuple[Inputs, Inputs | None]

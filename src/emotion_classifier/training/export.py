@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emotion_classifier.bundle import Bundle, BundleConfig, labels_to_ids, save_bundle
 from emotion_classifier.data.labels import canonical
 from emotion_classifier.errors import BundleError
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.bundle import Bundle, BundleConfig, labels_to_ids, save_bundle
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.training.keras_file import fingerprint, load_keras_file
-from emotion_classifier.training.onnx_conversion import as_float32, check_exportable, check_parity, to_onnx
+from emotion_classifier.training.onnx.conversion import as_float32, check_exportable, check_parity, to_onnx
 
 if TYPE_CHECKING:
     import keras

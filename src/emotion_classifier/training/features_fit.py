@@ -54,7 +54,7 @@ def fit_features(
         If a library is not installed.
     """
     require_libraries(recipe)
-    from emotion_classifier.training.sklearn_conversion import check_same, head_to_onnx, join
+    from emotion_classifier.training.onnx.sklearn_conversion import check_same, head_to_onnx, join
 
     check_counts(recipe, labels, learn)
     chosen, weights = hardened(learn)

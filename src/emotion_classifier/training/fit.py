@@ -14,7 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.bundle import (
+from emotion_classifier.data import Dataset
+from emotion_classifier.data.labels import require_happy_and_sad
+from emotion_classifier.data.split import carve, require_group_column, require_to_carve
+from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.bundle import (
     Bundle,
     BundleConfig,
     ScaleParameters,
@@ -22,10 +26,6 @@ from emotion_classifier.bundle import (
     labels_to_ids,
     save_bundle,
 )
-from emotion_classifier.data import Dataset
-from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, require_group_column, require_to_carve
-from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.report.card import training_card
 from emotion_classifier.report.plots import plot_history

@@ -16,9 +16,9 @@ from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, finge
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError, PhotoError
 from emotion_classifier.faces.detect import Face, FaceDetector
-from emotion_classifier.known_photos import BYTES, Hashes, photo_hash
+from emotion_classifier.model.known_photos import BYTES, Hashes, photo_hash
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.photo import read_photo
-from emotion_classifier.preprocessing import Preprocessing
 from emotion_classifier.reading import NO_FACE
 
 _CACHE = 3  # raised when the cache holds something more
@@ -43,7 +43,7 @@ class Inputs:
     groups : ndarray of int64, shape (n,), or None
         As `independent_groups` gives them; None: no two rows belong together, or nobody asked.
     hashes : ndarray of uint8, shape (n, 32), or None
-        Of the photos, see `emotion_classifier.known_photos.photo_hash`; None: nobody hashed them.
+        Of the photos, see `emotion_classifier.model.known_photos.photo_hash`; None: nobody hashed them.
     prints : Fingerprints or None
         Of the photos, until their groups are known; None: nobody took them.
     """

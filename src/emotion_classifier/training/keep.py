@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.bundle import Bundle, ScaleParameters
 from emotion_classifier.data.labels import DETAILS, canonical, in_order
-from emotion_classifier.preprocessing import Preprocessing
+from emotion_classifier.model.bundle import Bundle, ScaleParameters
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import NetworkRecipe, Recipe
 from emotion_classifier.recipes.transfer import known_labels
 from emotion_classifier.training.inputs import Inputs

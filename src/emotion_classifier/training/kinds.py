@@ -43,7 +43,7 @@ def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
         raise RecipeError(f"The recipe {recipe.name} has no learning rate; leave out --learning-rate.")
     if plan.more_light and not recipe.augment:
         raise RecipeError(f"The recipe {recipe.name} does not vary pictures; leave out --augment-light.")
-    from emotion_classifier.training.onnx_conversion import check_exportable
+    from emotion_classifier.training.onnx.conversion import check_exportable
 
     if isinstance(recipe, NetworkRecipe):
         check_exportable()

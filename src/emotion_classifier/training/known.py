@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from emotion_classifier.bundle import Bundle
-from emotion_classifier.known_photos import KnownPhotos
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.recipes import FeaturesRecipe, NetworkRecipe, Recipe
 from emotion_classifier.recipes.ensemble import EnsembleRecipe
 from emotion_classifier.training.ensemble_fit import plan_for

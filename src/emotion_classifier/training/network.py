@@ -11,7 +11,7 @@ from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
-from emotion_classifier.training.precision import HALVED_TOLERANCE, halved
+from emotion_classifier.training.onnx.precision import HALVED_TOLERANCE, halved
 
 if TYPE_CHECKING:
     from emotion_classifier.training.batches import Batches
@@ -48,7 +48,7 @@ def fit_network(
     import keras
 
     from emotion_classifier.training.batches import fixed_inputs
-    from emotion_classifier.training.onnx_conversion import check_parity, to_onnx, with_mirror
+    from emotion_classifier.training.onnx.conversion import check_parity, to_onnx, with_mirror
 
     keras.utils.set_random_seed(plan.seed)
     with _arithmetic("mixed_bfloat16" if plan.bfloat16 else "float32"):

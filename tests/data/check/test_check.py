@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
 
+from emotion_classifier.checks import CHECKS, CheckOptions, Finding, check
+from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.data.check import CHECKS, CheckOptions, Finding, check
-from emotion_classifier.data.check.quality import QualityCheck
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
 

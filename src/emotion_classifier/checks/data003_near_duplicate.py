@@ -1,0 +1,45 @@
+"""DATA003: nearly the same picture more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emotion_classifier.checks.base import Check
+from emotion_classifier.checks.survey import Survey
+from emotion_classifier.findings.finding import Finding
+
+
+class NearDuplicate(Check):
+    """The same picture, encoded, scaled, mirrored or cropped anew."""
+
+    code = "DATA003"
+    title = "Near-duplicate"
+    severity = "warning"
+    detection = (
+        "Two ways. A difference hash of 256 bits of the whole picture, and of its mirror image, finds what was "
+        "encoded or scaled anew. The aligned faces, laid over each other, find what was cropped anew: two photos of "
+        "one person on one occasion are not alike enough."
+    )
+    why = (
+        "The copies are not independent: spread over training and test they make a model look better than it is, and "
+        "everywhere they make intervals too narrow."
+    )
+    advice = (
+        "Keep the best of them. `clean` keeps the first by name, which need not be the best. `split`, `train`, `tune`, "
+        "folds and every interval here go by these very sets and treat each as one photo."
+    )
+
+    def find(self, survey: Survey) -> Iterator[Finding]:
+        """Yield one finding per set of like pictures that are not all equal files."""
+        for rows in survey.twins.sets():
+            if len({survey.looks[row].digest for row in rows}) > 1:
+                pairs = survey.twins.within(rows)
+                ways = sorted({pair.how for pair in pairs})
+                yield self.finding(
+                    survey,
+                    rows,
+                    f"{len(rows)} photos are nearly the same ({', '.join(ways)}).",
+                    likeness=round(min(pair.likeness for pair in pairs), 3),
+                    labels=self.labels(survey, rows),
+                    sizes=[list(survey.looks[row].size) for row in rows],
+                )

@@ -1,0 +1,28 @@
+"""DATA004: the same picture under two labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emotion_classifier.checks.base import Check
+from emotion_classifier.checks.survey import Survey
+from emotion_classifier.findings.finding import Finding
+
+
+class TwoClasses(Check):
+    """Like pictures that are labelled differently."""
+
+    code = "DATA004"
+    title = "The same picture in two classes"
+    severity = "error"
+    detection = "Among exact and near-duplicates (DATA002, DATA003), those whose labels differ."
+    why = "At least one of the labels is wrong, and whatever the model answers, one copy counts as an error."
+    advice = "Decide, and delete the other copy. `clean --review` asks you; `clean` alone drops all copies."
+
+    def find(self, survey: Survey) -> Iterator[Finding]:
+        """Yield one finding per set of like pictures under several labels."""
+        for rows in survey.twins.sets():
+            labels = self.labels(survey, rows)
+            if len(set(labels)) > 1:
+                named = " and ".join(sorted(set(labels)))
+                yield self.finding(survey, rows, f"The same picture is labelled {named}.", labels=labels)

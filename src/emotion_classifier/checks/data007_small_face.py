@@ -1,0 +1,28 @@
+"""DATA007: faces with too few pixels."""
+
+from __future__ import annotations
+
+from emotion_classifier.checks.quality import QualityCheck
+from emotion_classifier.faces.quality import FaceQuality, QualityLimits
+
+
+class SmallFace(QualityCheck):
+    """Too few pixels between the eyes."""
+
+    code = "DATA007"
+    title = "Face too small"
+    detection = (
+        "Fewer pixels between the eyes than the model's limit, which stands where one face in ten is taken for the "
+        "other expression (robustness page). Not asked of pictures that were cut out and scaled beforehand."
+    )
+    advice = "Use the original in full size, or leave the photo out."
+
+    def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:
+        """Compare the distance between the eyes."""
+        if not sized or quality.eye_distance >= limits.min_eye_distance:
+            return None
+        return f"{quality.eye_distance:.0f} pixels between the eyes; at least {limits.min_eye_distance:.0f} are needed."
+
+    def evidence(self, quality: FaceQuality) -> dict[str, float]:
+        """Give the pixels between the eyes."""
+        return {"eye_distance": round(quality.eye_distance, 1)}

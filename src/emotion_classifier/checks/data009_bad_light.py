@@ -1,0 +1,38 @@
+"""DATA009: faces too dark, too bright, or without contrast."""
+
+from __future__ import annotations
+
+from emotion_classifier.checks.base import percent
+from emotion_classifier.checks.quality import QualityCheck
+from emotion_classifier.faces.quality import FaceQuality, QualityLimits
+
+
+class BadLight(QualityCheck):
+    """Over- or under-exposed."""
+
+    code = "DATA009"
+    title = "Face over- or under-exposed"
+    detection = (
+        "More of the face is blown out to white, or less contrast is left in it, than the model's limits allow. "
+        "There is no limit on brightness itself, so dark skin is not taken for bad light."
+    )
+    advice = "Develop the photo anew from its raw file, or leave it out."
+
+    def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:
+        """Compare white pixels and contrast."""
+        if quality.blown_out > limits.max_blown_out:
+            return f"{percent(quality.blown_out)} of the face is white; at most {percent(limits.max_blown_out)} may be."
+        if quality.contrast < limits.min_contrast:
+            return (
+                f"The grey levels spread by {100 * quality.contrast:.1f} % of white; "
+                f"at least {100 * limits.min_contrast:.1f} % is needed."
+            )
+        return None
+
+    def evidence(self, quality: FaceQuality) -> dict[str, float]:
+        """Give brightness, contrast and the share of white."""
+        return {
+            "brightness": round(quality.brightness, 3),
+            "contrast": round(quality.contrast, 3),
+            "blown_out": round(quality.blown_out, 3),
+        }

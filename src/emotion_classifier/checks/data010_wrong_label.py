@@ -1,0 +1,115 @@
+"""DATA010: labels that are probably wrong."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.checks.base import Check
+from emotion_classifier.checks.out_of_fold import out_of_fold_probabilities
+from emotion_classifier.checks.survey import Survey
+from emotion_classifier.errors import missing_extra
+from emotion_classifier.findings.finding import Finding
+
+_FEWEST = 10  # independent photos of each class, to learn the others from
+
+
+class WrongLabel(Check):
+    """A label that a model taught by all the other photos contradicts."""
+
+    code = "DATA010"
+    title = "Likely wrong label"
+    severity = "warning"
+    detection = (
+        "Confident learning (Northcutt et al. 2021; cleanlab). A logistic regression on the model's readings learns "
+        "your labels from four fifths of the photos and judges the other fifth, so that no photo is judged by what "
+        "learnt its own label; like pictures and one person's photos stay together. From how often each class is taken "
+        "for another it is estimated how many labels are wrong, and so many of the least plausible are listed."
+    )
+    why = (
+        "Wrong labels teach mistakes, and in a test set they count right answers as wrong. Most labelled collections "
+        "hold some per cent of them."
+    )
+    advice = (
+        "Look at each: the list holds right labels too, of unusual faces. `clean --review` shows them one by one; "
+        "`clean --relabel DATA010` takes over all suggestions unseen."
+    )
+
+    def find(self, survey: Survey) -> Iterator[Finding]:
+        """Yield one finding per photo, the least plausible label first."""
+        labels = survey.dataset.labels
+        rows, probabilities = judged(survey)
+        given = survey.dataset.hard[rows]
+        for place in suspects(given, probabilities):
+            row, likelier = rows[place], int(np.argmax(probabilities[place]))
+            own = labels[survey.dataset.hard[row]]
+            share = float(probabilities[place, survey.dataset.hard[row]])
+            yield self.finding(
+                survey,
+                [int(row)],
+                f"Labelled {own}, looks {labels[likelier]}.",
+                label=own,
+                suggested_label=labels[likelier],
+                probability_of_label=round(share, 4),
+                probability_of_suggestion=round(float(probabilities[place, likelier]), 4),
+            )
+
+
+def judged(survey: Survey) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Out-of-fold probabilities over the dataset's labels.
+
+    Returns
+    -------
+    (rows, probabilities)
+        Rows with a readable face, shape (m,), and an array of shape (m, labels); empty where two classes with
+        ten independent photos each are not to be had.
+    """
+    rows = np.flatnonzero(survey.read)
+    labels, people = survey.dataset.hard[rows], survey.people[rows]
+    sizes = {label: len(np.unique(people[labels == label])) for label in np.unique(labels).tolist()}
+    enough = [label for label, size in sizes.items() if size >= _FEWEST]
+    if len(enough) < 2:
+        return np.zeros(0, np.int64), np.zeros((0, len(survey.dataset.labels)))
+    rows = rows[np.isin(labels, enough)]
+    found = out_of_fold_probabilities(
+        survey.log_probabilities[rows], survey.dataset.hard[rows], survey.people[rows]
+    )
+    probabilities = np.zeros((len(rows), len(survey.dataset.labels)))
+    probabilities[:, enough] = found
+    return rows, probabilities
+
+
+def suspects(labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Find labels that are probably wrong.
+
+    Parameters
+    ----------
+    labels : ndarray of int64, shape (m,)
+    probabilities : ndarray of float64, shape (m, k)
+        Of a model that has not seen the labels it is asked about.
+
+    Returns
+    -------
+    ndarray of int64
+        Positions, least plausible label first.
+
+    References
+    ----------
+    Northcutt, Jiang and Chuang (2021), Confident learning: estimating uncertainty in dataset labels.
+    """
+    if not len(labels):
+        return np.zeros(0, np.int64)
+    try:
+        from cleanlab.filter import find_label_issues
+    except ImportError as error:
+        raise missing_extra("audit", "cleanlab") from error
+    present, codes = np.unique(labels, return_inverse=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = find_label_issues(
+            codes, probabilities[:, present], return_indices_ranked_by="self_confidence", n_jobs=1
+        )
+    return np.asarray(found, np.int64)

@@ -1,0 +1,180 @@
+"""DATA013: something other than the face tells the class."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.checks.base import Check, percent
+from emotion_classifier.checks.out_of_fold import FOLDS, out_of_fold_probabilities
+from emotion_classifier.checks.surroundings import MEASURES
+from emotion_classifier.checks.survey import Survey
+from emotion_classifier.data.columns import folded
+from emotion_classifier.data.parquet import LABELLING
+from emotion_classifier.findings.finding import Finding
+
+_MARGIN = 0.1  # by which even the low end of the interval must beat chance
+_MOST_VALUES = 50  # of a column that is taken for one of groups
+_RARE = 5  # photos; values that occur less often are one value
+_RESAMPLES = 500
+Rows = npt.NDArray[np.int64]
+
+
+class Shortcut(Check):
+    """A model could learn the class without looking at the expression."""
+
+    code = "DATA013"
+    title = "A shortcut predicts the class"
+    severity = "warning"
+    detection = (
+        "A classifier is taught the classes from anything but the face, five-fold, like pictures and people kept "
+        "together: from colour and light outside the faces; from size and shape of the files; from where they come "
+        "from, as their names tell; from each column of the metadata. Listed is what beats chance by more than ten "
+        "points of balanced accuracy even at the low end of its 95 % interval."
+    )
+    why = (
+        "A network learns what is easiest. If happy photos have white backgrounds it learns white backgrounds, does "
+        "well on your test photos, and fails on everybody else's."
+    )
+    advice = (
+        "Add photos that break the rule, or balance the classes within each source. A model that sees the aligned face "
+        "only (every recipe but those of the original study) cannot use the background, but light reaches the face too."
+    )
+
+    def find(self, survey: Survey) -> Iterator[Finding]:
+        """Yield one finding per kind of shortcut."""
+        measured = np.stack([look.surroundings for look in survey.looks])
+        inside = np.flatnonzero(~np.isnan(measured[:, 0]))
+        yield from self._measured(survey, inside, measured, "the picture outside the face", MEASURES)
+        sizes = np.array([_shape(*look.size) for look in survey.looks])
+        yield from self._measured(
+            survey, survey.readable, sizes, "the size of the picture", ("width", "height", "proportion")
+        )
+        for name, values in _groupings(survey):
+            yield from self._grouped(survey, survey.readable, values, name)
+
+    def _measured(
+        self, survey: Survey, rows: Rows, features: npt.NDArray[np.float64], what: str, names: tuple[str, ...]
+    ) -> Iterator[Finding]:
+        labels = survey.dataset.hard[rows]
+        found = _predictability(features[rows], labels, survey.people[rows], trees=True)
+        if found:
+            telling = _most_telling(features[rows], labels, names)
+            means = {
+                survey.dataset.labels[label]: round(float(features[rows][labels == label, telling].mean()), 3)
+                for label in np.unique(labels)
+            }
+            shown = ", ".join(f"{mean:g} in {label}" for label, mean in means.items())
+            yield self.finding(
+                survey,
+                [],
+                f"{_sentence(what, found)} Most telling: {names[telling]} (mean {shown}).",
+                what=what,
+                most_telling=names[telling],
+                means=means,
+                **found,
+            )
+
+    def _grouped(self, survey: Survey, rows: Rows, values: list[str], what: str) -> Iterator[Finding]:
+        chosen = [values[row] for row in rows]
+        counts = Counter(chosen)
+        kept = sorted(value for value, count in counts.items() if count >= _RARE)
+        if not 2 <= len(kept) + (len(kept) < len(counts)) <= _MOST_VALUES:
+            return
+        columns = np.array([[value == one for one in kept] for value in chosen], np.float64)
+        labels = survey.dataset.hard[rows]
+        found = _predictability(columns, labels, survey.people[rows], trees=False)
+        if found:
+            table = {
+                value: dict(Counter(self.labels(survey, rows[np.array(chosen) == value]))) for value in kept
+            }
+            yield self.finding(survey, [], _sentence(what, found), what=what, counts=table, **found)
+
+
+def _shape(width: int, height: int) -> tuple[float, float, float]:
+    return float(width), float(height), width / height if height else 0.0
+
+
+def _sentence(what: str, found: dict[str, Any]) -> str:
+    accuracy = found["balanced_accuracy"]
+    return (
+        f"From {what} alone the class is told with a balanced accuracy of {percent(accuracy['value'])} "
+        f"({percent(accuracy['low'])} to {percent(accuracy['high'])}, n = {accuracy['n']:,}); "
+        f"chance is {percent(found['chance'])}."
+    )
+
+
+def _groupings(survey: Survey) -> Iterator[tuple[str, list[str]]]:
+    """Yield ways to sort photos: by the source in their name, their kind of file, and the metadata."""
+    yield "the source in the file's name", [_source(name) for name in survey.dataset.ids]
+    yield (
+        "the kind of file",
+        [PurePosixPath(name.partition("#")[0]).suffix.lower() for name in survey.dataset.ids],
+    )
+    for name, values in survey.dataset.columns.items():
+        listed = [value or "" for value in folded(values)]
+        if name not in (survey.group_column, *LABELLING) and len(set(listed)) <= _MOST_VALUES:
+            yield f"the column {name}", listed
+
+
+def _source(name: str) -> str:
+    """Take the words before the first number: ``gettyimages`` of ``happy/gettyimages-123.jpg``."""
+    stem = PurePosixPath(name.partition("#")[0]).stem.lower()
+    return re.split(r"[\d_.]|-\d", stem, maxsplit=1)[0].strip(" -(")[:20]
+
+
+def _predictability(
+    features: npt.NDArray[np.float64], labels: Rows, groups: Rows, *, trees: bool
+) -> dict[str, Any] | None:
+    """Measure how well features tell the class, or None where it is no better than it may be by chance."""
+    present = [label for label in np.unique(labels) if len(np.unique(groups[labels == label])) >= 2 * FOLDS]
+    chosen = np.isin(labels, present)
+    features, labels, groups = features[chosen], labels[chosen], groups[chosen]
+    if len(present) < 2 or np.ptp(features, axis=0).max(initial=0) == 0:
+        return None
+    probabilities = out_of_fold_probabilities(features, labels, groups, trees=trees)
+    # Odds against the class's own share, so that a common class is not favoured.
+    shares = np.array([np.mean(labels == label) for label in present])
+    answers = np.array(present)[np.argmax(probabilities if trees else probabilities / shares, axis=1)]
+    value = _balanced(labels, answers)
+    generator = np.random.default_rng(0)
+    numbers = np.unique(groups, return_inverse=True)[1]
+    drawn = []
+    for _ in range(_RESAMPLES):
+        times = np.bincount(
+            generator.integers(0, numbers.max() + 1, numbers.max() + 1), minlength=numbers.max() + 1
+        )
+        drawn.append(_balanced(labels, answers, weights=times[numbers]))
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    chance = 1 / len(present)
+    if low <= chance + _MARGIN:
+        return None
+    accuracy = {
+        "value": round(value, 4),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+        "n": len(labels),
+    }
+    return {"balanced_accuracy": accuracy, "chance": round(chance, 4)}
+
+
+def _balanced(labels: Rows, answers: Rows, *, weights: npt.NDArray[np.int64] | None = None) -> float:
+    """Mean recall of the classes."""
+    weights = np.ones(len(labels), np.int64) if weights is None else weights
+    recalls = []
+    for label in np.unique(labels):
+        own = weights * (labels == label)
+        recalls.append(own[answers == label].sum() / own.sum() if own.sum() else np.nan)
+    return float(np.nanmean(recalls))
+
+
+def _most_telling(features: npt.NDArray[np.float64], labels: Rows, names: tuple[str, ...]) -> int:
+    """Find the feature whose class means differ most, in standard deviations."""
+    means = np.stack([features[labels == label].mean(axis=0) for label in np.unique(labels)])
+    return int(np.argmax(np.ptp(means, axis=0) / np.maximum(features.std(axis=0), 1e-9)[: len(names)]))

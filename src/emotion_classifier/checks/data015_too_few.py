@@ -1,0 +1,58 @@
+"""DATA015: too few photos for the precision that is wanted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from emotion_classifier.checks.base import Check
+from emotion_classifier.checks.survey import Survey
+from emotion_classifier.findings.finding import Finding
+
+_Z = 1.96
+_ACCURACY = 0.9  # at which the width of an interval is worked out
+
+
+class TooFew(Check):
+    """An interval would be wider than wanted."""
+
+    code = "DATA015"
+    title = "Too few photos"
+    severity = "info"
+    detection = (
+        "At an accuracy of 90 % the 95 % interval over all independent photos (near-duplicates and one person's photos "
+        "count once) would be wider than plus or minus the points asked for (`--points`, 3 without), or happy or sad "
+        "has a single independent photo."
+    )
+    why = "A difference between two models that is smaller than the interval cannot be told from chance."
+    advice = (
+        "Collect as many as stated here, or use every photo for testing once by cross-validation (`evaluate RECIPE "
+        "--folds 5`) and report the interval."
+    )
+
+    def find(self, survey: Survey) -> Iterator[Finding]:
+        """Yield one finding for the whole, and one for each class that is all but empty."""
+        dataset = survey.dataset
+        readable, people = survey.readable, survey.people[survey.readable]
+        n = len(np.unique(people))
+        if not n:
+            return
+        needed = math.ceil(_Z**2 * _ACCURACY * (1 - _ACCURACY) / (survey.points / 100) ** 2)
+        half = 100 * _Z * math.sqrt(_ACCURACY * (1 - _ACCURACY) / n)
+        if n < needed:
+            yield self.finding(
+                survey,
+                [],
+                f"{n:,} independent photos measure an accuracy of 90 % to ±{half:.1f} points; "
+                f"±{survey.points:g} takes {needed:,}.",
+                independent_photos=n,
+                half_width_points=round(half, 2),
+                needed=needed,
+            )
+        for index, label in enumerate(dataset.labels):
+            groups = len(np.unique(people[dataset.hard[readable] == index]))
+            if groups == 1 and label in ("happy", "sad"):
+                message = f"One independent photo is labelled {label}: nothing can be learnt or measured."
+                yield self.finding(survey, [], message, label=label, independent_photos=groups)

@@ -1,0 +1,27 @@
+"""DATA018: faces turned away."""
+
+from __future__ import annotations
+
+from emotion_classifier.checks.quality import QualityCheck
+from emotion_classifier.faces.quality import FaceQuality, QualityLimits
+
+
+class TurnedFace(QualityCheck):
+    """Half of the face cannot be seen."""
+
+    code = "DATA018"
+    title = "Face turned away"
+    detection = (
+        "The nose lies so far to one side between the eyes that the head is turned beyond the model's limit."
+    )
+    advice = "Use a photo from further in front, or leave it out."
+
+    def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:
+        """Compare the turn of the head."""
+        if quality.turn <= limits.max_turn:
+            return None
+        return f"The head is turned by about {quality.turn:.0f} degrees; at most {limits.max_turn:.0f} can be read."
+
+    def evidence(self, quality: FaceQuality) -> dict[str, float]:
+        """Give the turn in degrees."""
+        return {"turn": round(quality.turn, 1)}

@@ -1,0 +1,1 @@
+"""From findings to a cleaned copy of a dataset: plan, review, write."""

@@ -1,0 +1,169 @@
+"""What becomes of every photo of a folder, by the findings about it and by what people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from emotion_classifier.cleaning.decisions import Decision
+from emotion_classifier.cleaning.suggestions import TWO_LABELS, Classes, suggested_label
+from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.labels import canonical
+from emotion_classifier.errors import DatasetError
+from emotion_classifier.findings.finding import Finding
+
+Action: TypeAlias = Literal["kept", "dropped", "relabelled", "cropped", "unreadable"]
+UNREADABLE = "DATA001"
+COPIES = ("DATA002", "DATA003")
+DROPPED: tuple[str, ...] = (UNREADABLE, *COPIES, TWO_LABELS)
+"""Codes whose photos are dropped unless asked otherwise."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """A line of the ledger.
+
+    Parameters
+    ----------
+    file : str
+        Id of the photo.
+    action : {"kept", "dropped", "relabelled", "cropped", "unreadable"}
+    from_label, to_label : str
+        As the owner names the classes; `to_label` is empty for a photo that is left out.
+    code : str
+        The finding behind it.
+    reason : str
+    written_as : str
+        Path below the cleaned folder.
+    """
+
+    file: str
+    action: Action
+    from_label: str
+    to_label: str
+    code: str = ""
+    reason: str = ""
+    written_as: str = ""
+
+    @property
+    def stays(self) -> bool:
+        """Tell whether the photo is in the cleaned data."""
+        return self.action not in ("dropped", "unreadable")
+
+    def out(self, action: Action, code: str, reason: str) -> Fate:
+        """Leave the photo out."""
+        return replace(self, action=action, to_label="", code=code, reason=reason)
+
+
+def plan(
+    dataset: Dataset,
+    findings: Sequence[Finding],
+    decisions: Mapping[str, Decision],
+    *,
+    drop: Iterable[str] = DROPPED,
+    relabel: Iterable[str] = (),
+) -> list[Fate]:
+    """Decide about every row of a dataset of class folders.
+
+    A person's decision comes before any finding. Of copies (DATA002, DATA003) the first that is still there stays,
+    one that somebody decided on before others; of a picture in two classes (DATA004) none, unless a decision says which
+    label is right: then the photo decided on. All photos of other codes in `drop` go.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    findings : sequence of Finding
+    decisions : mapping of file to Decision
+    drop : iterable of str
+        Codes whose photos are dropped.
+    relabel : iterable of str
+        Codes whose suggested label is taken over.
+
+    Raises
+    ------
+    DatasetError
+        If a decision names a label that is no class.
+    """
+    drop = tuple(drop)
+    classes = Classes(dataset.names)
+    fates = {
+        name: _decided(Fate(name, "kept", label, label), decisions.get(name), classes)
+        for name, label in zip(dataset.ids, dataset.names, strict=True)
+    }
+    first = {UNREADABLE: 0, TWO_LABELS: 1, COPIES[0]: 2, COPIES[1]: 3}
+    for finding in sorted(findings, key=lambda finding: first.get(finding.code, 4)):
+        files = [name for name in finding.files if name in fates and fates[name].stays]
+        if finding.code not in drop:
+            continue
+        if finding.code == TWO_LABELS:
+            _settle_labels(fates, [name for name in finding.files if name in fates], decisions)
+        elif finding.code in COPIES:
+            _keep_one(fates, files, finding, decisions)
+        else:
+            action: Action = "unreadable" if finding.code == UNREADABLE else "dropped"
+            reason = (finding.message or finding.title).rstrip(".")
+            fates.update({name: fates[name].out(action, finding.code, reason) for name in files})
+    _relabel(fates, [finding for finding in findings if finding.code in set(relabel)], decisions, classes)
+    return list(fates.values())
+
+
+def _decided(fate: Fate, decision: Decision | None, classes: Classes) -> Fate:
+    if decision is None:
+        return fate
+    if decision.decision == "drop":
+        return fate.out("dropped", decision.code, "a person decided to drop it")
+    if decision.decision == "reject":
+        return replace(fate, code=decision.code, reason="a person confirmed its label")
+    label = classes.named(decision.label)
+    if label is None:
+        raise DatasetError(
+            f"The decision on {fate.file!r} gives it the label {decision.label!r}, which is no class of these photos "
+            f"nor happy, neutral, sad or other. Correct the column label."
+        )
+    action: Action = "kept" if label == fate.from_label else "relabelled"
+    reason = "a person confirmed its label" if action == "kept" else "a person accepted the label"
+    return replace(fate, action=action, to_label=label, code=decision.code, reason=reason)
+
+
+def _settle_labels(fates: dict[str, Fate], files: list[str], decisions: Mapping[str, Decision]) -> None:
+    decided = [name for name in files if name in decisions and fates[name].stays]
+    right = {fates[name].to_label for name in decided}
+    if len(right) == 1:
+        reason, chosen = f"a copy of {decided[0]}, for which a person chose the label", decided[0]
+    elif right:
+        reason, chosen = (
+            "the same picture in several classes, and the decisions on it contradict each other",
+            None,
+        )
+    else:
+        reason, chosen = "the same picture in several classes, and nobody decided which is right", None
+    for name in files:
+        if name != chosen and fates[name].stays:
+            fates[name] = fates[name].out("dropped", TWO_LABELS, reason)
+
+
+def _keep_one(
+    fates: dict[str, Fate], files: list[str], finding: Finding, decisions: Mapping[str, Decision]
+) -> None:
+    """Keep the first copy under each label; a copy in another class is not this finding's matter."""
+    kept: dict[str, str] = {}
+    for name in sorted(files, key=lambda name: name not in decisions):
+        first = kept.setdefault(canonical(fates[name].to_label), name)
+        if first != name:
+            what = "the same file as" if finding.code == COPIES[0] else "nearly the same picture as"
+            fates[name] = fates[name].out("dropped", finding.code, f"{what} {first}, which is kept")
+
+
+def _relabel(
+    fates: dict[str, Fate], findings: list[Finding], decisions: Mapping[str, Decision], classes: Classes
+) -> None:
+    for finding in findings:
+        label = suggested_label(finding, classes)
+        for name in finding.files:
+            fate = fates.get(name)
+            if label and fate and fate.stays and name not in decisions and label != fate.to_label:
+                reason = (finding.message or finding.title).rstrip(".")
+                fates[name] = replace(
+                    fate, action="relabelled", to_label=label, code=finding.code, reason=reason
+                )

@@ -1,0 +1,299 @@
+"""What a bundle answers on a labelled dataset, laid out as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.classifier import EmotionClassifier
+from emotion_classifier.data import Dataset
+from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
+from emotion_classifier.data.groups import PERSON, independent_groups
+from emotion_classifier.errors import PhotoError
+from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
+from emotion_classifier.evaluation.trained_on import TrainedOn
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.known_photos import BYTES, Hashes, photo_hash
+from emotion_classifier.model.scale import gather
+from emotion_classifier.photo import PhotoSource, read_photo
+from emotion_classifier.reading import NO_FACE, PhotoReading
+
+BINARY = ("happy", "sad")
+UNCERTAIN = "uncertain"
+NO_ANSWER = ("no face", "unreadable")
+_SMALLEST = 1e-6
+Rows = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Truth and answer of every photo.
+
+    Parameters
+    ----------
+    labels : tuple of k str
+        The dataset's classes.
+    truth : ndarray of int64, shape (n,)
+        Index into `labels`.
+    forced : ndarray of int64, shape (n,)
+        The likeliest of `labels`; k where there is no face, k + 1 where the photo cannot be read.
+    probabilities : ndarray of float64, shape (n, k)
+        Over `labels`, rows sum to 1; NaN where there is no answer.
+    stated : tuple of n str or None
+        The label people see (happy, neutral, sad, other, uncertain), None where there is no answer.
+    degree, p_happy : ndarray of float64, shape (n,)
+        NaN where there is no answer.
+    shares : ndarray of float64, shape (n, 4)
+        Of the raters (or all weight on the label): happy, neutral, sad, other.
+    grades : tuple of n str or None
+        The reading's grade, None where there is no answer.
+    learned : ndarray of bool, shape (n,), or None
+        Where the bundle learned from the photo or was fitted on it; None: not recorded.
+    unrecorded : tuple of str
+        Models that the bundle began with, of which `learned` knows nothing.
+    groups : ndarray of int64, shape (n,), or None
+        As `independent_groups` gives them; None: nobody looked, and every photo counts as independent.
+    reasons : tuple of n str or None
+        Why the label people see is "uncertain"; empty: not noted.
+    """
+
+    labels: tuple[str, ...]
+    truth: npt.NDArray[np.int64]
+    forced: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float64]
+    stated: tuple[str | None, ...]
+    degree: npt.NDArray[np.float64]
+    p_happy: npt.NDArray[np.float64]
+    shares: npt.NDArray[np.float64]
+    grades: tuple[str | None, ...]
+    learned: npt.NDArray[np.bool_] | None = None
+    unrecorded: tuple[str, ...] = ()
+    groups: npt.NDArray[np.int64] | None = None
+    reasons: tuple[str | None, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the values of `forced`."""
+        return (*self.labels, *NO_ANSWER)
+
+    @property
+    def names(self) -> npt.NDArray[np.str_]:
+        """Label of every photo, shape (n,)."""
+        return np.array(self.labels)[self.truth]
+
+    @property
+    def answered(self) -> npt.NDArray[np.bool_]:
+        """Where there is a face, shape (n,)."""
+        return np.less(self.forced, len(self.labels))
+
+    @property
+    def correct(self) -> npt.NDArray[np.bool_]:
+        """Where the forced choice is the truth, shape (n,); no answer is never correct."""
+        return np.equal(self.forced, self.truth)
+
+    @property
+    def decided(self) -> npt.NDArray[np.bool_]:
+        """Where the label people see is not "uncertain", shape (n,); no answer is undecided too."""
+        return ~np.isin(self.shown, ("", UNCERTAIN))
+
+    @property
+    def shown(self) -> npt.NDArray[np.str_]:
+        """The label people see, shape (n,); empty where there is no answer."""
+        return np.array([label or "" for label in self.stated])
+
+    @property
+    def binary(self) -> npt.NDArray[np.bool_]:
+        """Where the label is happy or sad, shape (n,)."""
+        return np.isin(self.names, BINARY)
+
+    @property
+    def right_side(self) -> npt.NDArray[np.bool_]:
+        """Where `p_happy` lies on the label's side of 0.5, shape (n,); no answer lies on neither."""
+        happier = np.where(self.p_happy >= 0.5, "happy", "sad")
+        return np.asarray((happier == self.names) & ~np.isnan(self.p_happy), np.bool_)
+
+    @property
+    def trained_on(self) -> TrainedOn | None:
+        """How many of the photos the bundle learned from or was fitted on; None: not recorded."""
+        if self.learned is None:
+            return None
+        return TrainedOn(int(self.learned.sum()), len(self), self.unrecorded)
+
+    @property
+    def independent(self) -> int:
+        """Number of groups of photos that are independent of each other."""
+        return len(self) if self.groups is None else len(np.unique(self.groups))
+
+    def share(self, hits: Marks, of: Marks | None = None) -> Estimate:
+        """Estimate the share of some photos, shape (n,), that are hits; the interval counts independent photos."""
+        return grouped_share(hits, of, self.groups)
+
+    def estimate(self, statistic: Callable[[Rows], float], rows: Rows | None = None) -> Estimate:
+        """Bootstrap a statistic of some photos; it takes row numbers, and whole groups are drawn."""
+        rows = np.arange(len(self)) if rows is None else rows
+        groups = None if self.groups is None else self.groups[rows]
+        return bootstrap(lambda drawn: statistic(rows[drawn]), len(rows), groups=groups)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Answers:
+        """Keep some photos, in the order given."""
+        return replace(
+            self,
+            truth=self.truth[rows],
+            forced=self.forced[rows],
+            probabilities=self.probabilities[rows],
+            stated=tuple(self.stated[row] for row in rows),
+            degree=self.degree[rows],
+            p_happy=self.p_happy[rows],
+            shares=self.shares[rows],
+            grades=tuple(self.grades[row] for row in rows),
+            learned=None if self.learned is None else self.learned[rows],
+            groups=None if self.groups is None else self.groups[rows],
+            reasons=tuple(self.reasons[row] for row in rows) if self.reasons else (),
+        )
+
+
+def ask(
+    bundle: Bundle, dataset: Dataset, *, threads: int = 1, progress: Callable[[int, int], None] | None = None
+) -> Answers:
+    """Read every photo of a dataset with a bundle.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    dataset : Dataset
+        Soft targets count as their likeliest label.
+    threads : int
+        Threads of the networks.
+    progress : callable or None
+        Called with (photos done, photos in all).
+
+    Returns
+    -------
+    Answers
+        In the order of the dataset, without `groups`.
+    """
+    return _ask(bundle, dataset, _Notes(len(dataset)), threads=threads, progress=progress)
+
+
+def ask_grouped(
+    bundle: Bundle,
+    dataset: Dataset,
+    *,
+    column: str | None = PERSON,
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Answers:
+    """Read every photo of a dataset with a bundle, and say which photos are independent of each other.
+
+    The parameters are those of `ask` and `independent_groups`; photos are read once for both.
+    """
+    notes = _Notes(len(dataset), FaceDetector(threads=threads))
+    with remember_faces():
+        answers = _ask(bundle, dataset, notes, threads=threads, progress=progress)
+    prints = Fingerprints.of(notes.prints, n=len(dataset))
+    return replace(answers, groups=independent_groups(dataset, column=column, prints=prints))
+
+
+class _Notes:
+    """What is noted of every photo while a bundle reads it: its hash, and its fingerprint where there is a detector."""
+
+    def __init__(self, n: int, detector: FaceDetector | None = None) -> None:
+        self.hashes: Hashes = np.zeros((n, BYTES), np.uint8)
+        self.prints: list[Fingerprint | None] = [None] * n
+        self._detector = detector
+
+    def take(self, row: int, source: Path | bytes, *, cropped: bool, known: bool) -> PhotoSource:
+        """Read a photo and note what is wanted; one that cannot be read is left to who says why."""
+        if not known and self._detector is None:
+            return source
+        try:
+            photo = read_photo(source)
+        except PhotoError:
+            return source
+        if known:
+            self.hashes[row] = photo_hash(photo)
+        if (detector := self._detector) is not None:
+
+            def look() -> Fingerprint:
+                return fingerprint_of(photo, detector.main_face(photo, cropped=cropped))
+
+            self.prints[row] = recalled(source, look, cropped=cropped)
+        return photo
+
+
+def _ask(
+    bundle: Bundle,
+    dataset: Dataset,
+    notes: _Notes,
+    *,
+    threads: int,
+    progress: Callable[[int, int], None] | None,
+) -> Answers:
+    known = bundle.known_photos()
+    classifier = EmotionClassifier(bundle, threads=threads)
+    readings = _read_all(classifier, dataset, notes, known=known is not None, progress=progress)
+    n, k = len(dataset), len(dataset.labels)
+    probabilities = np.full((n, k), np.nan)
+    degree, p_happy = np.full(n, np.nan), np.full(n, np.nan)
+    forced = np.full(n, k, np.int64)
+    for row, photo in enumerate(readings):
+        main = photo.main
+        if main is None:
+            forced[row] += photo.reason != NO_FACE
+            continue
+        degree[row], p_happy[row] = main.degree, main.p_happy
+        probabilities[row] = _over(dataset.labels, main.probabilities, main.p_happy)
+        forced[row] = np.argmax(probabilities[row])
+    mains = [photo.main for photo in readings]
+    return Answers(
+        labels=dataset.labels,
+        truth=dataset.hard,
+        forced=forced,
+        probabilities=probabilities,
+        stated=tuple(main.label if main else None for main in mains),
+        degree=degree,
+        p_happy=p_happy,
+        shares=gather(dataset.targets, dataset.labels),
+        grades=tuple(main.grade if main else None for main in mains),
+        learned=None if known is None else known.among(notes.hashes),
+        unrecorded=() if known is None else known.unrecorded,
+        reasons=tuple(main.reason if main else None for main in mains),
+    )
+
+
+def _over(labels: Sequence[str], named: dict[str, float | None], p_happy: float) -> npt.NDArray[np.float64]:
+    """Probabilities over the classes the dataset has."""
+    if tuple(labels) == BINARY:
+        return np.array([p_happy, 1 - p_happy])
+    chosen = np.array([max(named[label] or 0.0, _SMALLEST) for label in labels])
+    return np.asarray(chosen / chosen.sum())
+
+
+def _read_all(
+    classifier: EmotionClassifier,
+    dataset: Dataset,
+    notes: _Notes,
+    *,
+    known: bool,
+    progress: Callable[[int, int], None] | None,
+) -> list[PhotoReading]:
+    found: dict[int, PhotoReading] = {}
+    for cropped in (False, True):
+        rows = [row for row, flag in enumerate(dataset.cropped) if flag == cropped]
+        sources = (notes.take(row, dataset.sources[row], cropped=cropped, known=known) for row in rows)
+        photos = classifier.predict_many(sources, cropped=cropped)
+        for row, photo in zip(rows, photos, strict=True):
+            found[row] = photo
+            if progress:
+                progress(len(found), len(dataset))
+    return [found[row] for row in range(len(dataset))]

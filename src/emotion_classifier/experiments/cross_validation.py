@@ -1,0 +1,236 @@
+"""How good a recipe is on data of which there is too little to set a test part aside: repeated k-fold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.data import Dataset
+from emotion_classifier.data.groups import independent_groups
+from emotion_classifier.data.labels import require_happy_and_sad
+from emotion_classifier.data.split import repeated_group_folds, require_group_column
+from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t
+from emotion_classifier.evaluation.label_metrics import general
+from emotion_classifier.evaluation.predictions import NO_ANSWER
+from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
+from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Progress, Rows
+from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.recipes import Recipe
+
+ANSWERS = "answers.jsonl"
+
+__all__ = ["CrossValidation", "FoldOptions", "cross_validate"]
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """How a recipe did.
+
+    Parameters
+    ----------
+    recipe : str
+    labels : tuple of str
+        Classes of the dataset.
+    metrics : dict of str to Estimate
+        ``accuracy`` and ``balanced_accuracy`` (no face or an unreadable photo counts as wrong), ``log_loss`` and
+        ``roc_auc`` (on photos with a face): means over the fits, with the interval of Nadeau and Bengio (2003).
+    columns : tuple of str
+        Of `confusion`: the labels, "no face" and, where there are any, "unreadable".
+    confusion : ndarray of int64, shape (labels, columns)
+        Out-of-fold answers of all repeats: every photo is counted once per repeat.
+    photos, groups, fits : int
+        Photos, groups that are never cut, and models trained.
+    options : FoldOptions
+    """
+
+    recipe: str
+    labels: tuple[str, ...]
+    metrics: dict[str, Estimate]
+    columns: tuple[str, ...]
+    confusion: npt.NDArray[np.int64]
+    photos: int
+    groups: int
+    fits: int
+    options: FoldOptions
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that `evaluate RECIPE --folds … --json` prints."""
+        return {
+            "recipe": self.recipe,
+            **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
+            "confusion": {
+                truth: {column: int(count) for column, count in zip(self.columns, row, strict=True)}
+                for truth, row in zip(self.labels, self.confusion, strict=True)
+            },
+            "photos": self.photos,
+            "groups": self.groups,
+            "fits": self.fits,
+            "options": asdict(self.options),
+        }
+
+
+def cross_validate(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    work: str | Path,
+    options: FoldOptions | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> CrossValidation:
+    """Train a recipe on all folds but one, try it on that one by the photo path, and so on for every fold.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    dataset : Dataset
+        Every row is used, whatever its split says.
+    work : str or Path
+        Folder of the answers, and of the model in training; the same call goes on with what is there. Models are
+        deleted once they have answered.
+    options : FoldOptions
+    threads : int
+        Threads of the networks when they answer.
+    progress : callable or None
+        Called with (stage, done, in all, metrics).
+
+    Returns
+    -------
+    CrossValidation
+
+    Raises
+    ------
+    DatasetError
+        If happy or sad photos are missing, a class has fewer groups than folds, or the column is not there.
+
+    References
+    ----------
+    Nadeau and Bengio (2003), Inference for the generalization error; Bouckaert and Frank (2004).
+    """
+    options, work = options or FoldOptions(), Path(work)
+    progress = progress or (lambda stage, done, total, metrics: None)
+    dataset = replace(dataset, splits=("",) * len(dataset))
+    with remember_faces():
+        return _cross_validate(recipe, dataset, work, options, threads, progress)
+
+
+def _cross_validate(
+    recipe: Recipe, dataset: Dataset, work: Path, options: FoldOptions, threads: int, progress: Progress
+) -> CrossValidation:
+    groups = fold_groups(dataset, options.group_column, progress)
+    require_enough(dataset, groups, options)
+    ledger = Ledger(work / ANSWERS, fingerprint=fingerprint(dataset))
+    plan = list(
+        repeated_group_folds(dataset, groups, repeats=options.repeats, folds=options.folds, seed=options.seed)
+    )
+    done: list[Fold] = []
+    for repeat, number, learn, test in plan:
+        progress("folds", len(done), len(plan), {})
+        fit = Fit(recipe, options, repeat, number)
+        line = ledger.get(fit.key)
+        # Another version of scikit-learn may shuffle otherwise; those answers are of other folds.
+        if line is None or line["test"] != test.tolist():
+            line = asdict(fit.run(dataset, (learn, test), work, threads, progress))
+            ledger.add(fit.key, line)
+        done.append(Fold.from_dict(line))
+    progress("folds", len(done), len(plan), {})
+    return summarise(recipe, dataset, options, done, len(np.unique(groups)))
+
+
+def fold_groups(dataset: Dataset, column: str | None, progress: Progress | None = None) -> Rows:
+    require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
+    require_group_column(dataset, column)
+    report = progress or (lambda stage, done, total, metrics: None)
+    return independent_groups(
+        dataset, column=column, progress=lambda done, total: report("faces", done, total, {})
+    )
+
+
+def require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:
+    """Refuse before the first fit what the carving within a fit would refuse."""
+    parts = round(1 / options.validation) if options.validation else 1
+    for index, count in enumerate(dataset.counts.values()):
+        independent = len(np.unique(groups[dataset.hard == index]))
+        left = independent - -(-independent // options.folds)
+        if count and independent >= options.folds and left < parts:
+            raise DatasetError(
+                f"{options.folds} folds leave {left} independent photos labelled {dataset.labels[index]!r} to train "
+                f"on, and --validation {options.validation:g} carves out one in {parts}. Add photos of that class, or "
+                f"choose a larger --validation, or 0 for none."
+            )
+
+
+def fingerprint(dataset: Dataset) -> str:
+    digest = hashlib.sha256(dataset.targets.tobytes())
+    for row_id, source, cropped in zip(dataset.ids, dataset.sources, dataset.cropped, strict=True):
+        content = source if isinstance(source, bytes) else _content(source)
+        digest.update(f"{row_id}\n{cropped}\n{len(content)}\n".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # It counts as unreadable in training and in the answers alike.
+
+
+def summarise(
+    recipe: Recipe, dataset: Dataset, options: FoldOptions, folds: Sequence[Fold], groups: int
+) -> CrossValidation:
+    scores: dict[str, list[float]] = {}
+    k = len(dataset.labels)
+    counts = np.zeros((k, k + 2), np.int64)
+    for each in folds:
+        truth, forced = dataset.hard[each.test], np.array(each.forced)
+        np.add.at(counts, (truth, forced), 1)
+        if each.shown is not None:
+            seen = np.array(each.shown) == general(np.array(dataset.labels)[truth])
+            scores.setdefault("label_accuracy", []).append(float(np.mean(seen)))
+        for name, value in score(truth, forced, each.probabilities).items():
+            scores.setdefault(name, []).append(value)
+    shown = k + 1 + bool(counts[:, k + 1].any())
+    return CrossValidation(
+        recipe=recipe.name,
+        labels=dataset.labels,
+        metrics={
+            name: over_fits(values, options, len(dataset), most=np.inf if name == "log_loss" else 1.0)
+            for name, values in scores.items()
+        },
+        columns=(*dataset.labels, *NO_ANSWER)[:shown],
+        confusion=counts[:, :shown],
+        photos=len(dataset),
+        groups=groups,
+        fits=len(folds),
+        options=options,
+    )
+
+
+def score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None]) -> dict[str, float]:
+    answered = [row for row, given in enumerate(probabilities) if given is not None]
+    given = np.array([probabilities[row] for row in answered], np.float64)
+    return {
+        "accuracy": float(np.mean(truth == forced)),
+        "balanced_accuracy": balanced_accuracy(truth, forced),
+        "log_loss": log_loss(truth[answered], given) if answered else float("nan"),
+        "roc_auc": roc_auc(truth[answered], given) if answered else float("nan"),
+    }
+
+
+def over_fits(
+    scores: Sequence[float], options: FoldOptions, n: int, *, least: float = 0.0, most: float = 1.0
+) -> Estimate:
+    """Mean over the fits; its interval ends where the figure cannot go further."""
+    defined = [score for score in scores if not np.isnan(score)]
+    estimate = corrected_resampled_t(defined, test_share=1 / (options.folds - 1), n=n)
+    if estimate.low is None or estimate.high is None:
+        return estimate
+    return replace(estimate, low=max(least, estimate.low), high=float(min(most, estimate.high)))

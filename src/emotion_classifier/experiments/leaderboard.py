@@ -1,0 +1,274 @@
+"""Every recipe on the same folds of the same photos, and which of them may be called better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emotion_classifier import recipes
+from emotion_classifier.data import Dataset
+from emotion_classifier.errors import DatasetError, RecipeError
+from emotion_classifier.evaluation.calibration import calibration_error
+from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate, bootstrap
+from emotion_classifier.evaluation.predictions import BINARY
+from emotion_classifier.experiments.cross_validation import (
+    fingerprint,
+    fold_groups,
+    over_fits,
+    require_enough,
+    score,
+    summarise,
+)
+from emotion_classifier.experiments.fold import Fold, FoldOptions, Progress, Rows
+from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.leaderboard_fits import Fits, find_faces, run_fits
+from emotion_classifier.faces.memory import remember_faces
+
+LEDGER = "fits.jsonl"
+METRICS = ("label_accuracy", "accuracy", "balanced_accuracy", "log_loss", "calibration_error")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How one recipe did.
+
+    Parameters
+    ----------
+    recipe, summary : str
+    metrics : dict of str to Estimate
+        ``label_accuracy`` (of the label people see), ``accuracy``, ``balanced_accuracy``, ``log_loss``: means over the
+        fits with the interval of Nadeau and Bengio (2003), no face counts as wrong in the first three.
+        ``calibration_error``: of all answers of a repeat, mean over the repeats, bootstrap over groups of photos.
+    behind : Estimate or None
+        Accuracy less that of the first entry, over the same folds, with the same interval; None for the first.
+    seconds, megabytes, milliseconds : float
+        Medians over the fits: one training, the bundle on disk, and its network for one face on one thread.
+    fits : int
+    """
+
+    recipe: str
+    summary: str
+    metrics: dict[str, Estimate]
+    behind: Estimate | None
+    seconds: float
+    megabytes: float
+    milliseconds: float
+    fits: int
+
+    @property
+    def tied(self) -> bool:
+        """Whether it is not shown to be worse than the first."""
+        return self.behind is None or self.behind.high is None or self.behind.high >= 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """One entry of what `leaderboard --json` prints."""
+        return {
+            "recipe": self.recipe,
+            "summary": self.summary,
+            **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
+            "behind": self.behind.to_dict() if self.behind else None,
+            "tied": self.tied,
+            "training_seconds": self.seconds,
+            "megabytes": self.megabytes,
+            "milliseconds_a_face": self.milliseconds,
+            "fits": self.fits,
+        }
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """Entries, the most accurate first, and the recipes that could not be fitted with the reason of each."""
+
+    entries: tuple[Entry, ...]
+    failed: dict[str, str]
+    counts: dict[str, int]
+    groups: int
+    options: FoldOptions
+
+    @property
+    def photos(self) -> int:
+        """Number of photos."""
+        return sum(self.counts.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that `leaderboard --json` prints."""
+        return {
+            "photos": self.photos,
+            "counts": self.counts,
+            "groups": self.groups,
+            "options": asdict(self.options),
+            "recipes": [entry.to_dict() for entry in self.entries],
+            "failed": self.failed,
+        }
+
+
+def leaderboard(
+    names: Sequence[str],
+    dataset: Dataset,
+    *,
+    work: Path,
+    options: FoldOptions | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Leaderboard:
+    """Cross-validate recipes over the same folds and rank them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of recipes.
+    dataset : Dataset
+        Every row is used, whatever its split says.
+    work : Path
+        Folder of the ledger: the same call goes on with the fits that are there. Models are deleted once they have
+        answered.
+    options : FoldOptions
+    workers : int
+        Processes that fit at the same time, each on one thread.
+    progress : callable or None
+        Called with (stage, done, in all, metrics).
+
+    Returns
+    -------
+    Leaderboard
+
+    Raises
+    ------
+    DatasetError
+        Before the first fit: a class is missing or has fewer independent photos than there are folds, or no photo has
+        a face and recipes are to learn from faces.
+    RecipeError
+        If there is no recipe of a name, or a process was killed.
+
+    References
+    ----------
+    Nadeau and Bengio (2003), Inference for the generalization error.
+    """
+    options = options or FoldOptions()
+    quiet = progress or (lambda stage, done, total, metrics: None)
+    chosen = [recipes.get(name) for name in dict.fromkeys(names)]
+    if not chosen:
+        raise RecipeError(f"No recipe was named. Choose from: {', '.join(recipes.names())}.")
+    with remember_faces():
+        groups = fold_groups(dataset, options.group_column, quiet)
+        require_folds(dataset, groups, options)
+        ledger = Ledger(work / LEDGER, fingerprint=fingerprint(dataset))
+        plan = Fits(dataset, groups, options, tuple(recipe.name for recipe in chosen))
+        plan = plan.without(ledger)
+        faces = find_faces(dataset, quiet) if plan.wanted else None
+    aligned = [recipe.name for recipe in chosen if recipe.preprocessing.input == "face"]
+    if faces is not None and not faces.seen and aligned:
+        raise DatasetError(
+            f"No face was found in any of the {len(dataset)} photos, and these recipes learn from faces: "
+            f"{', '.join(aligned)}. See `emotion-classifier predict` on one of the photos; tight face crops need "
+            f"--cropped."
+        )
+    failed = run_fits(plan, ledger, faces, work=work, workers=workers, progress=quiet) if faces else {}
+    folds = {
+        recipe.name: [Fold.from_dict(ledger.get(fit.key) or {}) for fit in plan.of(recipe)]
+        for recipe in chosen
+        if recipe.name not in failed
+    }
+    return Leaderboard(
+        rank(folds, dataset, groups, options), failed, dataset.counts, len(np.unique(groups)), options
+    )
+
+
+def require_folds(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:
+    """Refuse what the first fit, or a later one, would refuse.
+
+    Raises
+    ------
+    DatasetError
+        If a class has fewer independent photos than there are folds, or too few are left to carve from.
+    """
+    independent = {
+        label: len(np.unique(groups[dataset.hard == index])) for index, label in enumerate(dataset.labels)
+    }
+    fewest, label = min((count, label) for label, count in independent.items() if count)
+    if fewest < options.folds:
+        fewer = f", or ask for --folds {fewest}" if fewest > 1 else ""
+        raise DatasetError(
+            f"{fewest} independent photos labelled {label!r} cannot be spread over {options.folds} folds "
+            f"(near-duplicates and photos of one person count as one). Add photos of that class{fewer}."
+        )
+    require_enough(dataset, groups, options)
+
+
+def rank(
+    folds: Mapping[str, Sequence[Fold]], dataset: Dataset, groups: Rows, options: FoldOptions
+) -> tuple[Entry, ...]:
+    """Turn the answers of all fits into entries, the most accurate first.
+
+    Parameters
+    ----------
+    folds : mapping of recipe to folds
+        Of every recipe the same folds in the same order.
+    dataset : Dataset
+    groups : ndarray of int64, shape (n,)
+    options : FoldOptions
+    """
+    accuracies = {
+        name: np.array(
+            [
+                score(dataset.hard[each.test], np.array(each.forced), each.probabilities)["accuracy"]
+                for each in of
+            ]
+        )
+        for name, of in folds.items()
+    }
+    order = sorted(folds, key=lambda name: (-accuracies[name].mean(), _cost(folds[name], "seconds")))
+    entries = []
+    for name in order:
+        of, recipe = folds[name], recipes.get(name)
+        metrics = summarise(recipe, dataset, options, of, len(np.unique(groups))).metrics
+        metrics = {**metrics, "calibration_error": _calibration(of, dataset, groups)}
+        away = (accuracies[name] - accuracies[order[0]]).tolist()
+        entries.append(
+            Entry(
+                recipe=name,
+                summary=recipe.summary,
+                metrics={metric: metrics.get(metric, UNDEFINED) for metric in METRICS},
+                behind=over_fits(away, options, len(dataset), least=-1.0) if name != order[0] else None,
+                seconds=_cost(of, "seconds"),
+                megabytes=_cost(of, "megabytes"),
+                milliseconds=_cost(of, "milliseconds"),
+                fits=len(of),
+            )
+        )
+    return tuple(entries)
+
+
+def _cost(folds: Sequence[Fold], name: str) -> float:
+    return float(np.median([(fold.cost or {}).get(name, np.nan) for fold in folds]))
+
+
+def _calibration(folds: Sequence[Fold], dataset: Dataset, groups: Rows) -> Estimate:
+    """Of P(happy) where the data has happy and sad only, else of the likeliest class; photos with an answer."""
+    repeats = sorted({fold.repeat for fold in folds})
+    stated = np.full((len(repeats), len(dataset)), np.nan)
+    outcome = np.zeros_like(stated)
+    for fold in folds:
+        for row, given in zip(fold.test, fold.probabilities, strict=True):
+            if given is None:
+                continue
+            choice = 0 if dataset.labels == BINARY else int(np.argmax(given))
+            stated[repeats.index(fold.repeat), row] = given[choice]
+            outcome[repeats.index(fold.repeat), row] = dataset.hard[row] == choice
+
+    def error(rows: Rows) -> float:
+        per_repeat = [
+            calibration_error(said[rows][known], happened[rows][known])
+            for said, happened in zip(stated, outcome, strict=True)
+            for known in [~np.isnan(said[rows])]
+        ]
+        return float(np.mean(per_repeat))
+
+    return bootstrap(error, len(dataset), groups=groups)
+
+
+__all__ = ["METRICS", "Entry", "Leaderboard", "leaderboard", "rank", "require_folds"]

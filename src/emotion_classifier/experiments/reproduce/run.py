@@ -1,0 +1,136 @@
+"""The reproduction: every fit that is not in the ledger yet is made, then all are summed up."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier import recipes
+from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.reproduce.flaws import Fits
+from emotion_classifier.experiments.reproduce.schedule import Job, ReproduceOptions, jobs_of, stages
+from emotion_classifier.experiments.reproduce.single_fit import Fit, fit_once
+from emotion_classifier.experiments.reproduce.study import SPLIT_SEED, Study, load_study, study_split
+from emotion_classifier.experiments.reproduce.study_search import SearchOptions, Trial, search
+from emotion_classifier.experiments.reproduce.summary import Reproduction, summarise
+from emotion_classifier.recipes.original_study import PREPROCESSING
+
+FITS, SEARCH = "fits.jsonl", "search"
+Crops = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
+Progress = Callable[[int, int, str], None]
+
+
+def reproduce(
+    photos: str | Path,
+    *,
+    out: str | Path,
+    options: ReproduceOptions | None = None,
+    progress: Progress | None = None,
+    on_stage: Callable[[Reproduction], None] | None = None,
+) -> Reproduction:
+    """Run the original study again, and then properly.
+
+    Parameters
+    ----------
+    photos : str or Path
+        A folder with one folder of happy and one of sad photos.
+    out : str or Path
+        Folder for the ledger of fits and the search; the same call goes on with what is there.
+    options : ReproduceOptions
+    progress : callable or None
+        Called with (fits done, fits in all, a line of text).
+    on_stage : callable or None
+        Called with what is known so far after each stage; a full run takes hours.
+
+    Returns
+    -------
+    Reproduction
+
+    Raises
+    ------
+    DatasetError
+        If the folder is not one of happy and sad photos, or too small for the folds.
+    RecipeError
+        If a recipe is none of the study's.
+    """
+    options = options or ReproduceOptions()
+    plan = list(stages(options))
+    study = load_study(photos)
+    ledger = Ledger(Path(out) / FITS, fingerprint=study.fingerprint)
+    jobs = {step: [] if step[0] == "search" else list(jobs_of(*step, study, options)) for step in plan}
+    counted = _Counted(sum(len(listed) or 1 for listed in jobs.values()), progress)
+    fits: Fits = {}
+    trials: tuple[Trial, ...] = ()
+    for step in plan:
+        if step[0] == "search":
+            trials = _search(study, Path(out), options, counted)
+            counted.add(f"search: {trials[0].parameters}" if trials else "search")
+        else:
+            fits[step] = _run_stage(study, jobs[step], ledger, counted)
+        if on_stage:
+            on_stage(summarise(study, fits, trials, options))
+    return summarise(study, fits, trials, options)
+
+
+class _Counted:
+    """Says after each fit how many of all are done."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self._done, self._total, self._progress = 0, total, progress
+
+    def add(self, text: str, *, fits: int = 1) -> None:
+        self._done += fits
+        if self._progress:
+            self._progress(self._done, self._total, text)
+
+
+def _run_stage(study: Study, jobs: Sequence[Job], ledger: Ledger, counted: _Counted) -> list[Fit]:
+    crops = study.face_crops() if jobs and jobs[0].stage == "faces" else None
+    # Another face detector cuts other crops, and their fits are other fits.
+    suffix = f"/{hashlib.sha256(crops[0].tobytes()).hexdigest()[:12]}" if crops else ""
+    fits = []
+    for job in jobs:
+        line = ledger.get(job.key + suffix)
+        if line is None:
+            fit = _fit(study, job, crops)
+            ledger.add(job.key + suffix, fit.to_dict())
+        else:
+            fit = Fit.from_dict(line)
+        fits.append(fit)
+        accuracy = float(np.mean(fit.correct(study.sad)))
+        counted.add(f"{job.key}: {accuracy:.4f} on {len(fit.test)}, {fit.seconds:.0f} s")
+    return fits
+
+
+def _fit(study: Study, job: Job, crops: Crops | None) -> Fit:
+    recipe = recipes.get_network(job.recipe)
+    if crops is None:
+        return fit_once(
+            recipe, study.pixels, study.sad, (job.train, job.test), seed=job.seed, epochs=job.epochs
+        )
+    pixels, found = crops
+    parts = (job.train[found[job.train]], job.test[found[job.test]])
+    return fit_once(recipe, pixels, study.sad, parts, seed=job.seed, epochs=job.epochs)
+
+
+def _search(study: Study, out: Path, options: ReproduceOptions, counted: _Counted) -> tuple[Trial, ...]:
+    """Search as the study did: candidates compared on the very photos that are reported on."""
+    space = recipes.get_network("attempt_4").space
+    if space is None:
+        return ()
+    train, test = study_split(study.sad)
+    chosen = SearchOptions(trials=options.trials, epochs=options.search_epochs, seed=SPLIT_SEED)
+    name = f"{SEARCH}-{study.fingerprint}-{chosen.trials}x{chosen.epochs}"
+    pixels = PREPROCESSING.normalise(study.pixels)
+    return search(
+        space,
+        (pixels[train], study.sad[train]),
+        (pixels[test], study.sad[test]),
+        directory=out / name,
+        options=chosen,
+        progress=lambda done, total, text: counted.add(f"trial {done} of {total}: {text}", fits=0),
+    )

@@ -1,0 +1,177 @@
+"""The audit: ask a bundle, measure every group, test the gaps, gather what was found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from emotion_classifier.data import Dataset
+from emotion_classifier.data.groups import PERSON, names_people
+from emotion_classifier.data.labels import canonical, in_order, is_graded, is_known
+from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation.predictions import NO_ANSWER, Answers, ask_grouped
+from emotion_classifier.fairness.checks import AUDIT_CHECKS
+from emotion_classifier.fairness.gaps import GroupTable
+from emotion_classifier.fairness.grouping import Grouping, group_by, require_column
+from emotion_classifier.fairness.result import Audit
+from emotion_classifier.fairness.survey import AuditOptions, AuditSurvey
+from emotion_classifier.findings.finding import SEVERITIES
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.scale import net_share
+
+Progress = Callable[[str, int, int], None]
+
+
+def audit(
+    bundle: Bundle,
+    dataset: Dataset,
+    by: Sequence[str],
+    *,
+    options: AuditOptions | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Audit:
+    """Measure whether a bundle is equally good for every group of people.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    dataset : Dataset
+        With the groups in columns, as the people photographed or the owner of the data stated them.
+    by : sequence of str
+        Columns; their intersections are measured too.
+    options : AuditOptions or None
+    threads : int
+        Threads of the networks.
+    progress : callable or None
+        Called with (stage, done, in all).
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    DatasetError
+        If there are no photos, or a column is absent, has too many values, or holds numbers and words.
+    MissingExtraError
+        If fairlearn is not installed.
+    """
+    options = options or AuditOptions()
+    groupings = prepare(dataset, by, options)
+    report = progress or (lambda stage, done, total: None)
+    answers = ask_grouped(
+        bundle,
+        dataset,
+        column=options.group_column,
+        threads=threads,
+        progress=lambda done, total: report("reading photos", done, total),
+    )
+    return audit_answers(
+        answers,
+        groupings,
+        ids=dataset.ids,
+        unit_name="people" if names_people(dataset, options.group_column) else "photos",
+        options=options,
+        model=bundle.id,
+        progress=progress,
+    )
+
+
+def prepare(dataset: Dataset, by: Sequence[str], options: AuditOptions) -> tuple[Grouping, ...]:
+    """Sort photos into groups; everything that can be refused is refused here, before a photo is read."""
+    if not len(dataset):
+        raise DatasetError("There are no labelled photos to audit.")
+    if options.group_column != PERSON:
+        require_column(dataset, options.group_column)
+    return group_by(dataset, by, age_bands=options.age_bands, bands=options.bands)
+
+
+def audit_answers(
+    answers: Answers,
+    groupings: Sequence[Grouping],
+    *,
+    ids: Sequence[str] = (),
+    unit_name: str = "photos",
+    options: AuditOptions | None = None,
+    model: str = "",
+    progress: Progress | None = None,
+) -> Audit:
+    """Audit answers that are there already; the parameters are those of `audit` and `AuditSurvey`."""
+    options = options or AuditOptions()
+    unit = np.arange(len(answers))
+    if answers.groups is not None:
+        unit = np.unique(answers.groups, return_inverse=True)[1].ravel()
+    ids = tuple(ids) or tuple(f"photo {row + 1}" for row in range(len(answers)))
+    table = GroupTable(answers, unit, options)
+    groups = tuple(figures for each in groupings for figures in table.figures(each))
+    gaps = table.gaps(groupings, progress=progress)
+    survey = AuditSurvey(answers, ids, tuple(groupings), groups, gaps, unit, unit_name, options)
+    findings = [finding for check in AUDIT_CHECKS for finding in check.find(survey)]
+    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    return Audit(
+        model=model,
+        n=len(answers),
+        overall=table.overall,
+        groups=groups,
+        gaps=gaps,
+        findings=tuple(findings),
+        not_measured=tuple(table.not_measured(groups, unit_name)),
+        labels=answers.labels,
+        unit=unit_name,
+        no_answer=tuple(
+            (ids[row], NO_ANSWER[answers.forced[row] - len(answers.labels)])
+            for row in np.flatnonzero(~answers.answered)
+        ),
+        notes=(*(note for each in groupings for note in each.notes), *_notes(answers, unit_name)),
+        trained_on=answers.trained_on,
+    )
+
+
+def keep_labels(dataset: Dataset, labels: Sequence[str]) -> tuple[Dataset, dict[str, int]]:
+    """Keep the photos of some classes, and say how many had another.
+
+    Targets are laid out over the classes that are kept.
+
+    Raises
+    ------
+    DatasetError
+        If the data has no photos of one of them.
+    """
+    wanted = in_order(canonical(name) if is_known(name) else name for name in labels)
+    counts = dataset.counts
+    absent = [name for name in labels if not counts.get(canonical(name) if is_known(name) else name)]
+    if absent:
+        found = ", ".join(f"{label} ({count:,})" for label, count in counts.items() if count)
+        raise DatasetError(f"The data has no photos labelled {' or '.join(absent)} (labels found: {found}).")
+    places = [dataset.labels.index(label) for label in wanted]
+    kept = dataset.take(np.flatnonzero(np.isin(dataset.hard, places)))
+    targets = kept.targets[:, places] / kept.targets[:, places].sum(axis=1, keepdims=True)
+    left_out = {label: count for label, count in counts.items() if label not in wanted and count}
+    return replace(kept, labels=wanted, targets=targets.astype(np.float32)), left_out
+
+
+def _notes(answers: Answers, unit_name: str) -> list[str]:
+    counts = Counter(answers.names.tolist())
+    labelled = ", ".join(f"{label} {counts[label]:,}" for label in answers.labels)
+    graded = is_graded(net_share(answers.shares))
+    target = (
+        "the net share of the raters" if graded else "+1 for happy, −1 for sad and 0 for every other label"
+    )
+    resampled = (
+        "people, with all their photos; copies of one picture count as one"
+        if unit_name == "people"
+        else "photos, copies of one picture together, since nothing says who is in them; photos of one person make "
+        "these intervals too short"
+    )
+    notes = [
+        f"Labels: {labelled}.",
+        f"Intervals hold the truth in 95 of 100 such samples; resampled were {resampled}.",
+        f"The degree is held to {target}.",
+    ]
+    if "sad" not in answers.labels:
+        notes.append("No class is sad, so read as sad means that the reading's own label is sad.")
+    return notes

@@ -1,0 +1,44 @@
+"""FAIR006: many photos that do not say their group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emotion_classifier.checks.base import percent
+from emotion_classifier.data.columns import NOT_SAID
+from emotion_classifier.fairness.checks.base import AuditCheck
+from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.finding import Finding
+
+_MANY = 0.1
+
+
+class NotSaid(AuditCheck):
+    """The group is missing on many photos."""
+
+    code = "FAIR006"
+    title = "Many photos do not say their group"
+    severity = "warning"
+    detection = (
+        "More than one photo in ten has no value in a column (empty, unknown, n/a). They are the group (not said), "
+        "which has figures of its own and takes no part in gaps."
+    )
+    why = (
+        "Whose value is missing is seldom chance. If it is missing on the hard photos, or on those of one group, the "
+        "gaps shown are too small or too large, and nobody can tell which."
+    )
+    advice = (
+        "Fill the column in from what the people photographed say of themselves. Do not have anyone's gender, age or "
+        "ethnicity guessed from the picture, by people or by a model. Compare the figures of (not said) with the rest."
+    )
+
+    def find(self, survey: AuditSurvey) -> Iterator[Finding]:
+        """Yield one finding per column."""
+        n = len(survey.answers)
+        for grouping in survey.columns:
+            if NOT_SAID not in grouping.groups:
+                continue
+            missing = len(survey.rows(grouping.by, NOT_SAID))
+            if missing > _MANY * n:
+                message = f"{missing:,} of {n:,} photos ({percent(missing / n)}) have no {grouping.by}."
+                yield self.finding(message, by=grouping.by, missing=missing, n=n)

@@ -1,0 +1,52 @@
+"""FAIR009: one person who stands for a whole group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from emotion_classifier.checks.base import percent
+from emotion_classifier.fairness.checks.base import AuditCheck
+from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.finding import Finding
+
+_MUCH = 0.2
+
+
+class FewPeople(AuditCheck):
+    """One person's photos weigh heavily in a group."""
+
+    code = "FAIR009"
+    title = "One person weighs heavily in a group"
+    severity = "info"
+    detection = (
+        "A single person (`--group-column`) has more than a fifth of the photos of a group that has figures. Not "
+        "looked for where nobody says whose photos they are."
+    )
+    why = (
+        "The group's figures are then much of the figures of one face. The intervals know of it, since people are "
+        "drawn and not photos, but a reader of the figure alone does not."
+    )
+    advice = "Add photos of more people, or keep a few photos of that person only."
+
+    def find(self, survey: AuditSurvey) -> Iterator[Finding]:
+        """Yield one finding per group of a column."""
+        if survey.unit_name != "people":
+            return
+        columns = {each.by for each in survey.columns}
+        for each in survey.groups:
+            if each.by not in columns or each.needed is not None:
+                continue
+            rows = survey.rows(each.by, each.group)
+            most = int(np.unique(survey.unit[rows], return_counts=True)[1].max())
+            if most > _MUCH * each.n:
+                yield self.finding(
+                    f"By {each.by}, {most:,} of the {each.n:,} photos ({percent(most / each.n)}) of {each.group} are "
+                    f"of one person.",
+                    by=each.by,
+                    group=each.group,
+                    photos=most,
+                    n=each.n,
+                    people=each.people,
+                )

@@ -1,0 +1,1 @@
+"""What a check says, and what every check is made of."""

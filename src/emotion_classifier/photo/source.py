@@ -1,0 +1,327 @@
+"""Any picture a caller may hold → an upright RGB photo.
+
+Every limit on size is checked before anything is decoded.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, TypeAlias
+
+import numpy as np
+from PIL import Image, ImageFile
+
+from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError
+from emotion_classifier.photo.decoding import (
+    Pixels,
+    array_pixels,
+    is_picture,
+    open_picture,
+    picture_pixels,
+    quiet,
+)
+
+
+class SupportsArray(Protocol):
+    """What can be made a NumPy array, such as a tensor of PyTorch, TensorFlow or JAX."""
+
+    def __array__(self, *arguments: Any, **options: Any) -> np.ndarray:
+        """As NumPy asks for it."""
+
+
+PhotoSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | SupportsArray
+# Text longer than this is no path but the content of a photo; a message shows its beginning.
+_LONGEST_PATH, _SHOWN = 1000, 60
+_ELSEWHERE = re.compile(r"(?:https?|ftps?|s3|gs):/", re.IGNORECASE)
+
+PHOTO_SUFFIXES: frozenset[str] = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
+    | {".avif", ".heic", ".heif"}
+)
+"""File name endings (lower-case, with the dot) that a walk through a folder takes for photos, whatever is in them."""
+# Folders that file servers and photo programs fill with small copies.
+_THUMBNAILS = frozenset({"@eadir", "#recycle", "__macosx"})
+
+
+@dataclass(frozen=True)
+class PhotoLimits:
+    """The largest photo that is read.
+
+    Attributes
+    ----------
+    max_pixels : int
+        Width times height, checked from the header before decoding.
+    max_bytes : int
+        Size of the file or of the bytes given.
+    """
+
+    max_pixels: int = 150_000_000
+    max_bytes: int = 100_000_000
+
+
+def read_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> Pixels:
+    """Read a photo, whatever holds it, upright and in RGB.
+
+    EXIF orientation is applied; CMYK, palette, LAB and grey become RGB; transparent parts are put on
+    white; 16-bit values are scaled to 8; of an animation the first frame is taken.
+
+    Parameters
+    ----------
+    source : str, path, bytes, binary file object, PIL image, array or tensor
+        A file object is read from where it stands to its end. Arrays are (height, width), (height, width, 3) or
+        (height, width, 4), RGB order, of uint8, uint16, or floats in 0…1.
+    limits : PhotoLimits, optional
+        The largest photo accepted.
+
+    Returns
+    -------
+    ndarray, shape (height, width, 3), uint8
+        RGB, upright. May be read-only, or share the memory of an array given.
+
+    Raises
+    ------
+    PhotoTooLargeError
+        Over a limit; nothing was decoded.
+    UnreadablePhotoError
+        Missing, empty, truncated, not a picture, an array that is no photo, or HEIC without the
+        extra ``heic``.
+    TypeError
+        `source` is none of the kinds above.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> read_photo(np.zeros((4, 6), dtype=np.uint8)).shape
+    (4, 6, 3)
+    """
+    limits = limits or PhotoLimits()
+    name = _path_of(source) or "The photo"
+    if not isinstance(source, str | bytes | Image.Image) and hasattr(source, "__array__"):
+        array = _array(source, name)
+        _check_pixels(name, array.shape[1::-1], limits)
+        return array_pixels(array, name)
+    with quiet():
+        if isinstance(source, Image.Image):
+            picture = source
+            # Pillow forgets which parts are left to read once it has read them.
+            if isinstance(picture, ImageFile.ImageFile) and picture.fp is None and picture.tile:
+                raise UnreadablePhotoError(
+                    f"{name} was closed before it was read. Read it while it is open, or give a copy()."
+                )
+        else:
+            content = _content(source, name, limits)
+            if not content:
+                raise UnreadablePhotoError(f"{name} is empty (0 bytes). Copy or download it again.")
+            picture = open_picture(content, name)
+        _check_pixels(name, picture.size, limits)
+        return picture_pixels(picture, name)
+
+
+def describe_source(source: PhotoSource, index: int) -> str:
+    """Name a photo for people: its path, or ``photo 3`` for one that is only in memory.
+
+    Parameters
+    ----------
+    source : PhotoSource
+        What was given to be read.
+    index : int
+        Its position among the photos given, counted from 0; people are told it counted from 1.
+
+    Examples
+    --------
+    >>> describe_source("faces/ann.jpg", 0)
+    'faces/ann.jpg'
+    >>> describe_source(b"...", 2)
+    'photo 3'
+    """
+    return _path_of(source) or f"photo {index + 1}"
+
+
+def find_photos(path: str | Path) -> Iterator[Path]:
+    """Walk a folder for photos, or yield the one file given.
+
+    Folders are walked in the order of their names, hidden entries and folders of thumbnails are left out, and a folder
+    reached twice through symbolic links is walked once. A file without a photo's ending is taken where its first bytes
+    are those of a picture. A path that does not exist, or a folder that may not
+    be listed, is yielded as it is, so that reading it gives the error that names it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file (of any name) or a folder.
+
+    Yields
+    ------
+    Path
+        One per photo.
+    """
+    path = Path(path)
+    if path.is_dir():
+        yield from _walk(path, set())
+    else:
+        yield path
+
+
+def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+    status = folder.stat()
+    if (status.st_dev, status.st_ino) in seen:
+        return
+    seen.add((status.st_dev, status.st_ino))
+    try:
+        entries = sorted(folder.iterdir())
+    except PermissionError:
+        yield folder
+        return
+    for entry in entries:
+        if entry.name.startswith(".") or entry.name.casefold() in _THUMBNAILS:
+            continue
+        if entry.is_dir():
+            yield from _walk(entry, seen)
+        elif entry.suffix.lower() in PHOTO_SUFFIXES:
+            if entry.is_file() or entry.is_symlink():
+                yield entry
+        elif _begins_like_a_picture(entry):
+            yield entry
+
+
+def _begins_like_a_picture(path: Path) -> bool:
+    try:
+        if not path.is_file():  # Opening a pipe would wait for its other end.
+            return False
+        with path.open("rb") as file:
+            return is_picture(file.read(256))
+    except OSError:
+        return False
+
+
+def _path_of(source: object) -> str | None:
+    if isinstance(source, str | os.PathLike):
+        path = os.fsdecode(source)
+        return path if len(path) <= _LONGEST_PATH else f"{path[:_SHOWN]}…"
+    for attribute in ("filename", "name"):  # of a PIL image, of a file object
+        value = getattr(source, attribute, None)
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def _array(source: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(source)
+    except Exception as error:  # A tensor on a graphics card, or with a gradient: each library has its own.
+        raise UnreadablePhotoError(f"{name} cannot be made an array: {error}") from error
+
+
+def _content(source: object, name: str, limits: PhotoLimits) -> bytes:
+    """Return the encoded bytes, never holding more than the limit and one."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        content = bytes(source)
+    elif isinstance(source, str | os.PathLike):
+        path = os.fsdecode(source)
+        _refuse_other_text(path, name)
+        content = _file_content(Path(path), name, limits)
+    elif callable(getattr(source, "read", None)):
+        content = _stream_content(source, name, limits.max_bytes + 1)
+    else:
+        several = " Give several photos to predict_many." if isinstance(source, list | tuple) else ""
+        raise TypeError(
+            f"A photo is a path, bytes, a binary file object, a PIL image or an array, "
+            f"not {type(source).__name__}.{several}"
+        )
+    if len(content) > limits.max_bytes:
+        raise _too_many_bytes(name, f"over {limits.max_bytes / 1e6:.6g} MB", limits)
+    return content
+
+
+def _refuse_other_text(path: str, name: str) -> None:
+    """Refuse text that stands for a photo in another way, and say what to do with it."""
+    if _ELSEWHERE.match(path):
+        raise UnreadablePhotoError(f"{name} is a web address, and nothing is fetched. Download it first.")
+    if path.startswith("data:"):
+        raise UnreadablePhotoError(
+            f"{name} is a data URI. Decode what follows its comma with base64.b64decode, and give the bytes."
+        )
+    if len(path) > _LONGEST_PATH:
+        raise UnreadablePhotoError(
+            f"{name} is text of {len(path):,} characters, too long for a path. If it is base64, decode it with "
+            f"base64.b64decode, and give the bytes."
+        )
+
+
+def _stream_content(source: Any, name: str, most: int) -> bytes:
+    """Read a stream to its end, however little it gives at a time."""
+    if getattr(source, "closed", False):
+        raise UnreadablePhotoError(f"{name} is closed. Open it again.")
+    parts: list[bytes] = []
+    left = most
+    while left > 0:
+        try:
+            part = source.read(left)
+        except (OSError, ValueError) as error:
+            raise UnreadablePhotoError(f"{name} could not be read: {error}. Open it again.") from error
+        if isinstance(part, str):
+            raise TypeError(f"{name} was opened as text; open it with mode 'rb'.")
+        if part is None:
+            raise UnreadablePhotoError(f"{name} has nothing to read yet. Wait for it, or read it whole.")
+        if not part:
+            break
+        parts.append(bytes(part))
+        left -= len(part)
+    if not parts and _is_past_its_beginning(source):
+        raise UnreadablePhotoError(f"{name} has been read to its end already. Call seek(0) first.")
+    return b"".join(parts)
+
+
+def _is_past_its_beginning(source: Any) -> bool:
+    try:
+        return bool(source.tell() > 0)
+    except (OSError, ValueError, AttributeError):  # It cannot tell, as a pipe cannot.
+        return False
+
+
+def _file_content(path: Path, name: str, limits: PhotoLimits) -> bytes:
+    try:
+        if path.is_dir():
+            if not os.access(path, os.R_OK | os.X_OK):
+                raise PermissionError
+            raise UnreadablePhotoError(f"{name} is a folder, not a photo. Give the files in it.")
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limits.max_bytes:
+                raise _too_many_bytes(name, f"{size / 1e6:.1f} MB", limits)
+            return file.read(limits.max_bytes + 1)
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise UnreadablePhotoError(
+                f"{name} is a link to a file that is not there. Delete it, or bring the file back."
+            ) from error
+        raise UnreadablePhotoError(f"{name} does not exist. Check the path and its spelling.") from error
+    except PermissionError as error:
+        raise UnreadablePhotoError(
+            f"{name} may not be read (permission denied). Change its permissions or run as its owner."
+        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        raise UnreadablePhotoError(f"{name} could not be opened: {error}. Check the path.") from error
+
+
+def _too_many_bytes(name: str, size: str, limits: PhotoLimits) -> PhotoTooLargeError:
+    return PhotoTooLargeError(
+        f"{name} is {size}, the limit is {limits.max_bytes / 1e6:.6g} MB. "
+        f"Save it smaller, or raise PhotoLimits.max_bytes."
+    )
+
+
+def _check_pixels(name: str, size: tuple[int, ...], limits: PhotoLimits) -> None:
+    pixels = math.prod(size)
+    if pixels > limits.max_pixels:
+        shape = "x".join(str(side) for side in size)
+        raise PhotoTooLargeError(
+            f"{name} has {shape} pixels ({pixels / 1e6:.1f} million), the limit is "
+            f"{limits.max_pixels / 1e6:.6g} million; it was not decoded. "
+            f"Save it smaller, or raise PhotoLimits.max_pixels."
+        )

@@ -1,0 +1,144 @@
+"""A comparison as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from emotion_classifier.evaluation.compare import Comparison, Difference
+from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.paired import Verdict
+from emotion_classifier.evaluation.trained_on import known_in_words
+from emotion_classifier.report.evaluation_table import LISTED, SHARES, format_estimate
+from emotion_classifier.text import fixed
+from emotion_classifier.text import percent as in_percent
+
+
+def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
+    """Lay a comparison out for a terminal, the sentences last.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    listed : int
+        How many photos with different answers to show.
+
+    Returns
+    -------
+    rich.console.Group
+    """
+    verdict = comparison.verdict
+    parts: list[RenderableType] = [
+        Text(f"A: {comparison.a}\nB: {comparison.b}"),
+        Text(
+            f"{verdict.n:,} photos in {verdict.groups:,} groups (near-duplicates and people count as one in the "
+            f"intervals of differences)"
+        ),
+        *(Text(known_in_words(found, name)) for name, found in zip("AB", comparison.trained_on, strict=True)),
+        Text(),
+        _metrics(comparison),
+        Text(),
+        _right_and_wrong(verdict),
+        Text(
+            f"Exact McNemar test on the photos on which one alone is right by forced choice "
+            f"({verdict.only_a + verdict.only_b:,}): {_probability(verdict.p)}"
+        ),
+    ]
+    for name, values in comparison.slices.items():
+        parts += [Text(), _slices(name, values)]
+    if comparison.differences:
+        parts += [Text(), _differences(comparison.differences[:listed])]
+    if len(comparison.differences) > listed:
+        parts.append(Text(f"and {len(comparison.differences) - listed} more (--json lists all)"))
+    return Group(*parts, Text(), *(Text(each, style="bold") for each in comparison.sentences))
+
+
+def format_difference(estimate: Estimate, *, percent: bool = False) -> str:
+    """Write a difference with its sign, in points where it is one of percents.
+
+    Examples
+    --------
+    >>> format_difference(Estimate(0.019, -0.004, 0.042, 266), percent=True)
+    '+1.9 (−0.4 to +4.2)'
+    """
+    if estimate.value is None:
+        return "not defined"
+    value, low, high = (
+        "?" if number is None else _signed(number, percent=percent)
+        for number in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} ({low} to {high})" if "?" not in (low, high) else f"{value} (no interval)"
+
+
+def _signed(number: float, *, percent: bool) -> str:
+    text = in_percent(number, signed=True) if percent else fixed(number, 3, signed=True)
+    return text if text.strip("+0.") else text.removeprefix("+")
+
+
+def _metrics(comparison: Comparison) -> Table:
+    title = "Figures with 95 % intervals, and B less A"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("metric")
+    for heading in ("A", "B", "B − A", "n"):
+        table.add_column(heading, justify="right")
+    for name, paired in comparison.metrics.items():
+        percent = name in SHARES
+        a, b = (format_estimate(each, percent=percent) for each in (paired.a, paired.b))
+        difference = format_difference(paired.difference, percent=percent)
+        table.add_row(name.replace("_", " "), *map(_stacked, (a, b, difference)), f"{paired.difference.n:,}")
+    return table
+
+
+def _right_and_wrong(verdict: Verdict) -> Table:
+    table = Table(title="Photos by forced choice", title_justify="left")
+    table.add_column("")
+    for heading in ("B right", "B wrong"):
+        table.add_column(heading, justify="right")
+    table.add_row("A right", f"{verdict.both_right:,}", f"{verdict.only_a:,}")
+    table.add_row("A wrong", f"{verdict.only_b:,}", f"{verdict.both_wrong:,}")
+    return table
+
+
+def _slices(name: str, values: dict[str, Verdict | int]) -> Table:
+    # Text, since names and values may hold what rich takes for markup.
+    table = Table(
+        title=Text(f"Accuracy by forced choice, by {name}"), title_justify="left", box=box.SIMPLE_HEAD
+    )
+    table.add_column(Text(name), overflow="fold")
+    for heading in ("n", "groups", "A", "B", "B − A", "McNemar"):
+        table.add_column(heading, justify="right")
+    for value, verdict in values.items():
+        if isinstance(verdict, int):
+            table.add_row(Text(value), f"{verdict:,}", "", "too few to say")
+            continue
+        accuracy = verdict.accuracy
+        a, b = (f"{in_percent(each.value or 0)} %" for each in (accuracy.a, accuracy.b))
+        difference = _stacked(format_difference(accuracy.difference, percent=True))
+        numbers = (f"{verdict.n:,}", f"{verdict.groups:,}", a, b, difference, _probability(verdict.p))
+        table.add_row(Text(value), *numbers)
+    return table
+
+
+def _differences(photos: Sequence[Difference]) -> Table:
+    table = Table(title="Photos on which they differ by forced choice", title_justify="left")
+    for name in ("file", "label", "A", "B"):
+        table.add_column(name, overflow="fold")
+    for name in ("p(happy) A", "p(happy) B"):
+        table.add_column(name, justify="right")
+    for photo in photos:
+        numbers = ("" if value is None else fixed(value, 2) for value in (photo.p_happy_a, photo.p_happy_b))
+        table.add_row(Text(photo.file), photo.truth, photo.a, photo.b, *numbers)
+    return table
+
+
+def _stacked(figure: str) -> str:
+    """Put the interval below its figure, so that a terminal of 80 columns takes the table."""
+    return figure.replace(" (", "\n").removesuffix(")")
+
+
+def _probability(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

@@ -1,0 +1,231 @@
+"""An evaluation as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from emotion_classifier.data.labels import DETAILS, ORDER
+from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.label_metrics import Mislabelled
+from emotion_classifier.evaluation.metrics import Evaluation, Misread
+from emotion_classifier.evaluation.slices import FEWEST, Slice
+from emotion_classifier.evaluation.trained_on import known_in_words
+from emotion_classifier.text import fixed
+from emotion_classifier.text import percent as in_percent
+
+if TYPE_CHECKING:
+    from emotion_classifier.experiments.cross_validation import CrossValidation
+
+SHARES = frozenset(
+    {"label_accuracy", "label_precision_sad", "neutral_called_sad", "uncertain"}
+    | {f"label_recall_{label}" for label in ORDER}
+    | {
+        "accuracy",
+        "faces_found",
+        "balanced_accuracy",
+        "coverage",
+        "selective_accuracy",
+        "error_at_90_coverage",
+    }
+    | {"happy_against_sad", "happy_against_sad_clear"}
+    | {f"recall_{label}" for label in (*ORDER, *DETAILS)}
+)
+LISTED = 20
+
+
+def format_estimate(estimate: Estimate, *, percent: bool = False) -> str:
+    """Write a figure with its interval.
+
+    Examples
+    --------
+    >>> format_estimate(Estimate(0.9586, 0.9277, 0.9767, 266), percent=True)
+    '95.9 % (92.8 to 97.7)'
+    >>> format_estimate(Estimate(1.0, None, None, 24))
+    '1.000 (no interval)'
+    """
+    if estimate.value is None:
+        return "not defined"
+    value = f"{figure_text(estimate.value, percent=percent)}{' %' if percent else ''}"
+    if estimate.low is None or estimate.high is None:
+        return f"{value} (no interval)"
+    low, high = (figure_text(end, percent=percent) for end in (estimate.low, estimate.high))
+    return f"{value} ({low} to {high})"
+
+
+def figure_text(value: float, *, percent: bool) -> str:
+    """Write a share in percent, or another figure to three places."""
+    return in_percent(value) if percent else fixed(value, 3)
+
+
+def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
+    """Lay an evaluation out for a terminal.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    listed : int
+        How many photos to show of those that are called something wrong, and of those misread by forced choice.
+
+    Returns
+    -------
+    rich.console.Group
+        Metrics, confusion matrices, errors by grade, slices, the photos that were got wrong.
+    """
+    title = f"{evaluation.model}, with 95 % intervals"
+    parts: list[RenderableType] = [
+        _metrics(evaluation.metrics, title),
+        Text(known_in_words(evaluation.trained_on)),
+        *_grouped(evaluation),
+        Text(),
+        confusion_table(
+            evaluation.labels,
+            evaluation.label_columns,
+            evaluation.label_confusion,
+            title="Photos by label (rows) and what they are called (columns)",
+        ),
+        Text(),
+        confusion_table(evaluation.labels, evaluation.columns, evaluation.confusion),
+    ]
+    if evaluation.error_by_grade:
+        parts += [Text(), _grades(evaluation.error_by_grade)]
+    for name in dict.fromkeys(each.by for each in evaluation.slices):
+        parts += [Text(), _slices(name, [each for each in evaluation.slices if each.by == name])]
+    if evaluation.mislabelled:
+        parts += [
+            Text(),
+            _mislabelled(evaluation.mislabelled[:listed]),
+            *_more(evaluation.mislabelled, listed),
+        ]
+    if evaluation.misread:
+        parts += [Text(), _misread(evaluation.misread[:listed]), *_more(evaluation.misread, listed)]
+    return Group(*parts)
+
+
+def _more(photos: Sequence[object], listed: int) -> list[Text]:
+    return [Text(f"and {len(photos) - listed} more (--json lists all)")] if len(photos) > listed else []
+
+
+def _grouped(evaluation: Evaluation) -> list[RenderableType]:
+    """Say how many photos are independent, where not all are."""
+    if evaluation.groups >= evaluation.photos:
+        return []
+    groups = f"{evaluation.groups:,} group{'s' if evaluation.groups > 1 else ''}"
+    return [
+        Text(
+            f"{evaluation.photos:,} photos in {groups}: copies of one picture, and photos of one person, count as one "
+            f"in the intervals."
+        )
+    ]
+
+
+def _metrics(metrics: dict[str, Estimate], title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("metric")
+    table.add_column("value", justify="right")
+    table.add_column("n", justify="right")
+    for name, estimate in metrics.items():
+        shown = format_estimate(estimate, percent=name in SHARES)
+        table.add_row(name.replace("_", " "), shown, f"{estimate.n:,}")
+    return table
+
+
+def render_folds(result: CrossValidation) -> Group:
+    """Lay a cross-validation out for a terminal: metrics, and the confusion of all repeats."""
+    options = result.options
+    title = f"{result.recipe}, {options.repeats} × {options.folds} folds: means over {result.fits} fits"
+    photos = (
+        f"{result.photos:,} photos in {result.groups:,} groups (near-duplicates and people count as one); "
+        f"intervals: corrected resampled t."
+    )
+    if options.repeats > 1:
+        photos += f" Below, every photo is counted {options.repeats} times."
+    confusion = confusion_table(result.labels, result.columns, result.confusion)
+    return Group(_metrics(result.metrics, f"{title}, with 95 % intervals"), Text(photos), Text(), confusion)
+
+
+def confusion_table(
+    labels: Sequence[str],
+    columns: Sequence[str],
+    confusion: npt.NDArray[np.int64],
+    *,
+    title: str = "Photos by label (rows) and forced choice (columns)",
+) -> Table:
+    """Lay out photos by label, shape (labels, columns)."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("label")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for truth, row in zip(labels, confusion, strict=True):
+        table.add_row(truth, *(f"{count:,}" for count in row))
+    return table
+
+
+def _grades(errors: dict[str, Estimate]) -> Table:
+    table = Table(title="Wrong forced choices, by stated grade", title_justify="left")
+    table.add_column("grade")
+    table.add_column("wrong", justify="right")
+    table.add_column("n", justify="right")
+    for grade, error in errors.items():
+        shown = format_estimate(error, percent=True) if error.n else "no such reading"
+        table.add_row(grade, shown, f"{error.n:,}")
+    return table
+
+
+def _slices(name: str, slices: Sequence[Slice]) -> Table:
+    """Intervals stand below their figures, so that a terminal of 80 columns takes it."""
+    # Text, since names and values may hold what rich takes for markup.
+    title = Text(f"By {name}, by forced choice: percent, and 95 % intervals below")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column(Text(name), overflow="fold")
+    for heading in ("n", "accuracy", "balanced", "false happy", "false sad", "coverage"):
+        table.add_column(heading, justify="right")
+    for each in slices:
+        cells = [_stacked(estimate, of=each.n) for estimate in each.metrics.values()]
+        if each.too_few:
+            cells = ["too few\nto say"]
+        table.add_row(Text(each.value), f"{each.n:,}", *cells)
+    return table
+
+
+def _stacked(estimate: Estimate, *, of: int) -> str:
+    """Write a share of the slice, or of those photos of it that it can be of, with its interval below."""
+    if 0 < estimate.n < FEWEST:
+        return f"too few\nof {estimate.n:,}"
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return "–"
+    counted = "" if estimate.n == of else f"\nof {estimate.n:,}"
+    low, high = in_percent(estimate.low), in_percent(estimate.high)
+    return f"{in_percent(estimate.value)}\n{low}–{high}{counted}"
+
+
+def _mislabelled(photos: tuple[Mislabelled, ...]) -> Table:
+    table = Table(title="Photos whose label shown is wrong, worst first", title_justify="left")
+    for name in ("file", "label", "called"):
+        table.add_column(name, overflow="fold")
+    table.add_column("degree", justify="right")
+    for photo in photos:
+        called = f"{photo.called} ({photo.reason})" if photo.reason else photo.called
+        degree = "" if photo.degree is None else fixed(photo.degree, 2)
+        table.add_row(Text(photo.file), photo.truth, Text(called), degree)
+    return table
+
+
+def _misread(photos: tuple[Misread, ...]) -> Table:
+    table = Table(title="Misread photos by forced choice, worst first", title_justify="left")
+    for name in ("file", "label", "reading"):
+        table.add_column(name, overflow="fold")
+    for name in ("degree", "p(happy)"):
+        table.add_column(name, justify="right")
+    for photo in photos:
+        numbers = ("" if value is None else fixed(value, 2) for value in (photo.degree, photo.p_happy))
+        # Text, since a file name may hold what rich takes for markup.
+        table.add_row(Text(photo.file), photo.truth, photo.reading, *numbers)
+    return table

@@ -1,0 +1,145 @@
+"""An audit as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from emotion_classifier.checks.base import photos
+from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.fairness.measures import ON_DEGREE
+from emotion_classifier.fairness.result import Audit, Gap, GroupFigures
+from emotion_classifier.report.narrow import Cells, Narrow
+from emotion_classifier.text import fixed, percent
+
+# Short headings; what is left out stands in --json and in the report.
+_HEADINGS = {
+    "label_accuracy": "label\nright",
+    "neutral_called_sad": "neutral\ncalled\nsad",
+    "faces_found": "faces\nfound",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced\naccuracy",
+    "false_sad": "happy\nread sad",
+    "false_happy": "sad read\nhappy",
+    "degree_error": "degree\nerror",
+    "calibration": "calib.\nerror",
+    "abstention": "uncertain",
+}
+_PLAIN = frozenset({"calibration"}) | ON_DEGREE
+_LISTED = 10
+_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+
+
+def render(audit: Audit) -> Group:
+    """Lay an audit out for a terminal: groups by column and intersection, gaps, findings, what was not measured."""
+    parts: list[RenderableType] = []
+    for by in dict.fromkeys(group.by for group in audit.groups):
+        groups = [group for group in audit.groups if group.by == by]
+        table = _groups(by, groups, audit) if audit.overall else Text(f"By {by}:")
+        parts += [table, *_too_few(groups, audit.unit), Text()]
+    if audit.gaps:
+        parts += [_gaps(audit.gaps), Text()]
+    parts += [*_findings(audit), Text(), *_missed(audit)]
+    parts += [Text(sentence) for sentence in (*audit.notes, *audit.not_measured)]
+    return Group(*parts)
+
+
+def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Narrow:
+    """Intervals stand below their figures."""
+    everybody = GroupFigures(by, "everybody", audit.n, 0, audit.overall)
+    shown = (*(each for each in groups if each.needed is None), everybody)
+    columns = {
+        "group": Cells([group.group for group in shown]),
+        "n": Cells([_counted(group, audit.unit) for group in shown], number=True),
+    }
+    for name, heading in _HEADINGS.items():
+        if name in audit.overall:
+            cells = [_stacked(group.metrics.get(name), plain=name in _PLAIN) for group in shown]
+            columns[heading] = Cells(cells, number=True)
+    title = f"By {by}: percent, degree error on −1 to +1; 95 % intervals below"
+    return Narrow(title, columns, keys=2)
+
+
+def _counted(group: GroupFigures, unit: str) -> str:
+    people = f"\n{group.people:,} people" if unit == "people" and group.people else ""
+    return f"{group.n:,}{people}"
+
+
+def _stacked(estimate: Estimate | None, *, plain: bool) -> str:
+    if estimate is None:
+        return "too few"
+    if estimate.value is None:
+        return "–"
+    value, low, high = (
+        "?" if end is None else _number(end, plain=plain)
+        for end in (estimate.value, estimate.low, estimate.high)
+    )
+    low, high = (end.removesuffix(".0") if end == "100.0" else end for end in (low, high))
+    apart = " to " if low.startswith("−") or high.startswith("−") else "–"
+    return f"{value}\n{low}{apart}{high}" if apart == "–" else f"{value}\n{low}{apart.rstrip()}\n{high}"
+
+
+def _number(value: float, *, plain: bool) -> str:
+    return fixed(value, 2) if plain else percent(value)
+
+
+def _too_few(groups: Sequence[GroupFigures], unit: str) -> list[Text]:
+    small = [group for group in groups if group.needed is not None]
+    if not small:
+        return []
+    named = ", ".join(f"{group.group} ({_size(group, unit)})" for group in small[:_LISTED])
+    more = f" and {len(small) - _LISTED:,} more (--json lists all)" if len(small) > _LISTED else ""
+    return [Text(f"Too few to say, {small[0].needed:,} {unit} are needed: {named}{more}.")]
+
+
+def _size(group: GroupFigures, unit: str) -> str:
+    if unit != "people":
+        return f"{group.n:,}"
+    return f"{group.people:,} {'person' if group.people == 1 else 'people'}, {photos(group.n)}"
+
+
+def _gaps(gaps: Sequence[Gap]) -> Narrow:
+    """Shown first, then the least likely to be chance."""
+    ordered = sorted(gaps, key=lambda gap: (not gap.shown, gap.p_corrected, gap.p_value))
+    title = f"Gaps, the surest {min(_LISTED, len(gaps))} of {len(gaps):,} tested (p corrected by Holm's procedure)"
+    columns = {name: Cells() for name in ("by", "metric", "highest", "lowest")}
+    columns |= {name: Cells(number=True) for name in ("difference", "by\nclasses", "p", "shown")}
+    for gap in ordered[:_LISTED]:
+        plain = gap.metric in _PLAIN
+        cells = (
+            gap.by,
+            gap.metric.replace("_", " "),
+            gap.highest,
+            gap.lowest,
+            _stacked(gap.difference, plain=plain),
+            _number(gap.explained, plain=plain),
+            f"{gap.p_corrected:.2g}",
+            "yes" if gap.shown else "no",
+        )
+        for column, cell in zip(columns.values(), cells, strict=True):
+            column.texts.append(cell)
+    return Narrow(title, columns, keys=2)
+
+
+def _findings(audit: Audit) -> list[Text]:
+    if not audit.findings:
+        return [Text("No findings.")]
+    lines = []
+    for finding in audit.findings:
+        line = Text(f"{finding.code} ", style="bold")
+        line.append(finding.severity, style=_COLOURS[finding.severity])
+        line.append(f": {finding.message}", style="not bold")
+        lines.append(line)
+    return lines
+
+
+def _missed(audit: Audit) -> list[Text]:
+    if not audit.no_answer:
+        return [Text("Every photo was read, and a face found in it.")]
+    shown = [Text(f"Counted as wrong, since there is no answer ({len(audit.no_answer):,}):")]
+    shown += [Text(f"  {file}: {reason}") for file, reason in audit.no_answer[:_LISTED]]
+    if len(audit.no_answer) > _LISTED:
+        shown.append(Text(f"  … and {len(audit.no_answer) - _LISTED:,} more (--json lists all)"))
+    return shown

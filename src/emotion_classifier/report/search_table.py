@@ -1,0 +1,103 @@
+"""A search as tables on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from emotion_classifier.experiments.optimism import accuracy_of, log_loss_of
+from emotion_classifier.experiments.search import SearchResult, Worth
+from emotion_classifier.experiments.tune import Trial
+from emotion_classifier.report.comparison_table import format_difference
+from emotion_classifier.report.evaluation_table import LISTED, SHARES, format_estimate
+
+
+def render_search(result: SearchResult, *, listed: int = LISTED) -> Group:
+    """Lay a search out for a terminal: trials, what is left of the best on test photos, and what it was worth.
+
+    Parameters
+    ----------
+    result : SearchResult
+    listed : int
+        How many trials to show.
+
+    Returns
+    -------
+    rich.console.Group
+    """
+    parts: list[RenderableType] = [_trials(result, listed)]
+    if len(result.trials) > listed:
+        parts.append(Text(f"and {len(result.trials) - listed} more (--json lists all)"))
+    parts += [Text(), _accuracies(result), Text(), Text(result.sentence, style="bold")]
+    if result.worth:
+        parts += [Text(), _worth(result.worth), Text(), Text(_in_words(result.worth), style="bold")]
+    return Group(*parts, *(Text(notice) for notice in result.notices))
+
+
+def _trials(result: SearchResult, listed: int) -> Table:
+    title = f"{result.recipe}: trials by validation {result.options.objective.replace('_', ' ')}, best first"
+    table = Table(title=title, title_justify="left")
+    for heading in ("trial", "log loss", "accuracy", "n", "epochs", "s"):
+        table.add_column(heading, justify="right")
+    table.add_column("parameters", overflow="fold")
+    for trial in result.trials[:listed]:
+        table.add_row(str(trial.number), *_figures(trial), _parameters(trial))
+    return table
+
+
+def _figures(trial: Trial) -> tuple[str, ...]:
+    """Intervals stand below their figures, so that a terminal of 80 columns takes it."""
+    epochs, seconds = "" if trial.epochs is None else str(trial.epochs), f"{trial.seconds:.0f}"
+    if trial.status == "failed":
+        return "failed", "", "", epochs, seconds
+    loss, accuracy = log_loss_of(trial), accuracy_of(trial)
+    return (
+        format_estimate(loss).replace(" (", "\n("),
+        format_estimate(accuracy, percent=True).replace(" (", "\n("),
+        f"{loss.n:,}",
+        epochs,
+        seconds,
+    )
+
+
+def _parameters(trial: Trial) -> Text:
+    if trial.status == "failed":
+        return Text(trial.reason or "")
+    shown = (
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in trial.parameters.items()
+    )
+    return Text(", ".join(shown))
+
+
+def _accuracies(result: SearchResult) -> Table:
+    table = Table(title="Accuracy on photos with a face, with 95 % intervals", title_justify="left")
+    for heading in ("", "accuracy", "n"):
+        table.add_column(heading, justify="right" if heading else "left")
+    rows = {"best trial, where it was chosen": result.validation, "tuned, on test photos": result.test}
+    for name, estimate in rows.items():
+        table.add_row(name, format_estimate(estimate, percent=True), f"{estimate.n:,}")
+    difference = format_difference(result.optimism, percent=True)
+    table.add_row("optimism of the search", difference, f"{result.optimism.n:,}")
+    return table
+
+
+def _worth(worth: Worth) -> Table:
+    table = Table(title="All test photos: the recipe as it is, and tuned", title_justify="left")
+    for heading in ("metric", "as it is", "tuned", "difference", "n"):
+        table.add_column(heading, justify="left" if heading == "metric" else "right")
+    for name, paired in worth.metrics.items():
+        percent = name in SHARES
+        table.add_row(
+            name.replace("_", " "),
+            format_estimate(paired.a, percent=percent).replace(" (", "\n("),
+            format_estimate(paired.b, percent=percent).replace(" (", "\n("),
+            format_difference(paired.difference, percent=percent).replace(" (", "\n("),
+            f"{paired.difference.n:,}",
+        )
+    return table
+
+
+def _in_words(worth: Worth) -> str:
+    return f"A is the recipe as it is, B the tuned one. {worth.sentence}"
