@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from emotion_classifier.evaluation.predictions import Answers
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 RENDERED = Path(__file__).parent / "faces_rendered"
+LABELS = ("happy", "sad")
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -112,3 +115,33 @@ def _luminance(colour: str) -> float:
     parts = [float(part) / 255 for part in colour.removeprefix("rgb(").rstrip(")").split(",")[:3]]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.fixture(scope="session")
+def known_answers() -> Callable[..., Answers]:
+    """Make answers from labels and what is said of P(happy)."""
+    return _answers
+
+
+def _answers(truth: Sequence[str], p_happy: Sequence[float | None], *, grade: str = "neutral") -> Answers:
+    """Answers of a bundle that says `p_happy` of every photo; None: no face. Within 0.4 to 0.6 it is uncertain."""
+    given = np.array([np.nan if p is None else p for p in p_happy], np.float64)
+    found = ~np.isnan(given)
+    truths = np.array([LABELS.index(label) for label in truth], np.int64)
+    stated = [
+        None if p is None else "uncertain" if 0.4 < p < 0.6 else "happy" if p > 0.5 else "sad"
+        for p in p_happy
+    ]
+    shares = np.zeros((len(truth), 4))
+    shares[np.arange(len(truth)), 2 * truths] = 1
+    return Answers(
+        labels=LABELS,
+        truth=truths,
+        forced=np.where(found, np.where(given >= 0.5, 0, 1), 2).astype(np.int64),
+        probabilities=np.stack([given, 1 - given], axis=1),
+        stated=tuple(stated),
+        degree=2 * given - 1,
+        p_happy=given,
+        shares=shares,
+        grades=tuple(None if p is None else grade for p in p_happy),
+    )

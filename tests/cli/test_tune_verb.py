@@ -15,7 +15,7 @@ from emotion_classifier import recipes
 from emotion_classifier.cli.program import program
 from emotion_classifier.errors import EmotionClassifierError
 
-sys.path.append(str(Path(__file__).parents[1] / "training"))
+sys.path.append(str(Path(__file__).parents[1] / "experiments"))
 from searched import TINY
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]

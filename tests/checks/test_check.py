@@ -19,7 +19,7 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
 
 pytest.importorskip("cleanlab")
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

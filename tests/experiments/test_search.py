@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -12,6 +11,8 @@ import pytest
 from rich.console import Console
 
 pytest.importorskip("keras_tuner")
+
+from searched import TINY
 
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import BundleError, DatasetError
@@ -23,9 +24,6 @@ from emotion_classifier.experiments.set_aside import Nested, set_aside
 from emotion_classifier.experiments.tune import Trial, TuneOptions, tune
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.report.search_table import render_search
-
-sys.path.append(str(Path(__file__).parents[1] / "training"))
-from searched import TINY
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 OPTIONS = TuneOptions(trials=1, epochs=1, validation=0.25)
