@@ -17,7 +17,6 @@ from PIL import Image
 
 from emotion_classifier.faces.face import SURE, Face, nominal_face, prominent
 from emotion_classifier.faces.filling import filling_face
-from emotion_classifier.faces.memory import recalled
 from emotion_classifier.faces.network import Network
 from emotion_classifier.faces.plausible import agree, is_plausible
 from emotion_classifier.faces.window import Window
@@ -98,9 +97,6 @@ class FaceDetector:
         list of Face
             Largest first. Boxes are clipped to the photo; key points may lie outside.
         """
-        return recalled("whole", photo, lambda: self._detect(photo))
-
-    def _detect(self, photo: Photo) -> list[Face]:
         picture = Image.fromarray(photo)
         width, height = picture.size
         factor = max(1, max(height, width) // _OVERVIEW)
@@ -128,13 +124,6 @@ class FaceDetector:
             In pixels of the crop. Where none is found, the whole picture with key points where
             they usually lie, and score 0.
         """
-        return recalled("cropped", crop, lambda: [self._detect_cropped(crop)])[0]
-
-    def main_face(self, photo: Photo, *, cropped: bool = False) -> Face | None:
-        """Find the face that a photo is about; a tight crop (`detect_cropped`) always has one."""
-        return self.detect_cropped(photo) if cropped else prominent(self.detect(photo))
-
-    def _detect_cropped(self, crop: Photo) -> Face:
         picture = Image.fromarray(crop)
         width, height = picture.size
         windows = [Window.around((0.0, 0.0, float(width), float(height)), margin) for margin in _MARGINS]
