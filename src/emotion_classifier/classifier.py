@@ -41,6 +41,7 @@ class _Prepared:
     reason: str | None
     crops: Sequence[Crop] = ()
     seen: Sequence[_Seen] = ()
+    note: str | None = None
 
 
 class EmotionClassifier:
@@ -202,8 +203,10 @@ class EmotionClassifier:
             photo = self._pipeline.open(source, cropped=cropped)
         except PhotoError as error:
             return _Prepared(file, str(error))
-        crops = photo.crops(self.bundle.config.preprocessing)
-        return _Prepared(file, None if crops else NO_FACE, crops, [self._see(photo, crop) for crop in crops])
+        template = self.bundle.config.preprocessing
+        crops = photo.crops(template)
+        seen = [self._see(photo, crop) for crop in crops]
+        return _Prepared(file, None if crops else NO_FACE, crops, seen, photo.note(template))
 
     def _see(self, photo: PhotoFaces, crop: Crop) -> _Seen:
         quality = photo.quality(crop, self.bundle.config.preprocessing)
@@ -228,7 +231,7 @@ class EmotionClassifier:
                 self._reading(face, seen, next(scales), main=number == index)
                 for number, (face, seen) in enumerate(zip(faces, prepared.seen, strict=True))
             )
-            yield PhotoReading(prepared.file, readings, prepared.reason, index)
+            yield PhotoReading(prepared.file, readings, prepared.reason, index, prepared.note)
 
     def _reading(self, face: Face, seen: _Seen, scale: ScaleReading, *, main: bool) -> Reading:
         parameters = self.bundle.config.scale

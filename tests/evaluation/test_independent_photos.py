@@ -29,7 +29,7 @@ from emotion_classifier.evaluation.metrics import evaluate, evaluation_of
 from emotion_classifier.evaluation.predictions import Answers, ask, ask_grouped
 from emotion_classifier.experiments.cross_validation import fold_groups
 from emotion_classifier.faces.cache import FaceCache
-from emotion_classifier.faces.face import Face
+from emotion_classifier.faces.face import Found
 from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.fairness.audit import audit, audit_answers, prepare
 from emotion_classifier.fairness.survey import AuditOptions
@@ -138,12 +138,12 @@ def test_evaluate_compare_and_audit(data: Dataset, expected: set[frozenset[str]]
 class Counting(FaceCache):
     looked = 0
 
-    def faces(self, how: str, photo: np.ndarray, find: Callable[[], list[Face]]) -> tuple[Face, ...]:
-        def counted() -> list[Face]:
+    def recall(self, how: str, photo: np.ndarray, find: Callable[[], Found]) -> Found:
+        def counted() -> Found:
             self.looked += 1
             return find()
 
-        return super().faces(how, photo, counted)
+        return super().recall(how, photo, counted)
 
 
 def test_faces_are_found_once_for_readings_and_groups(data: Dataset) -> None:

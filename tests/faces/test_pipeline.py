@@ -12,7 +12,7 @@ import pytest
 from emotion_classifier import Bundle
 from emotion_classifier.errors import UnreadablePhotoError
 from emotion_classifier.faces.cache import FaceCache
-from emotion_classifier.faces.face import Face, nominal_face
+from emotion_classifier.faces.face import Found, nominal_face
 from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.model.preprocessing import Preprocessing
 
@@ -20,7 +20,11 @@ TEMPLATE = Bundle.default().config.preprocessing
 WHOLE = Preprocessing(input="photo", height=20, width=30)
 
 
-def never() -> list[Face]:
+def nobody() -> Found:
+    return Found(())
+
+
+def never() -> Found:
     raise AssertionError("looked for again")
 
 
@@ -58,7 +62,7 @@ def test_pipelines_share_the_faces_of_a_cache(astronaut: np.ndarray) -> None:
     cache = FaceCache()
     found = FacePipeline(cache=cache).open(astronaut).faces
     assert len(cache) == 1 and found
-    assert cache.faces("whole", astronaut.copy(), never) == found
+    assert cache.recall("whole", astronaut.copy(), never).faces == found
     assert FacePipeline(cache=cache).open(astronaut, cropped=True).faces != found
     assert len(cache) == 2, "a tight crop is looked at in another way"
 
@@ -66,22 +70,22 @@ def test_pipelines_share_the_faces_of_a_cache(astronaut: np.ndarray) -> None:
 def test_a_cache_is_bounded_and_forgets_what_was_not_asked_for_the_longest() -> None:
     cache, photos = FaceCache(most_faces=6), [np.full((8, 8, 3), value, np.uint8) for value in range(4)]
     for photo in photos[:3]:
-        cache.faces("whole", photo, lambda: [nominal_face(8, 8)] * 2)
-    cache.faces("whole", photos[0], never)
-    cache.faces("whole", photos[3], list)  # Without a face, it counts as one.
+        cache.recall("whole", photo, lambda: Found((nominal_face(8, 8),) * 2))
+    cache.recall("whole", photos[0], never)
+    cache.recall("whole", photos[3], nobody)  # Without a face, it counts as one.
     assert len(cache) == 3
     for photo in (photos[0], photos[2], photos[3]):
-        cache.faces("whole", photo, never)
-    assert cache.faces("whole", photos[1], list) == ()
+        cache.recall("whole", photo, never)
+    assert cache.recall("whole", photos[1], nobody) == Found(())
 
 
 def test_a_cache_goes_to_another_process_and_serves_several_threads() -> None:
     cache, photos = FaceCache(), [np.full((8, 8, 3), value, np.uint8) for value in range(50)]
     with ThreadPoolExecutor(8) as pool:
         for photo, found in zip(
-            photos * 4, pool.map(lambda photo: cache.faces("whole", photo, list), photos * 4), strict=True
+            photos * 4, pool.map(lambda photo: cache.recall("whole", photo, nobody), photos * 4), strict=True
         ):
-            assert found == (), photo
+            assert found == Found(()), photo
     again = pickle.loads(pickle.dumps(cache))
     assert len(again) == len(cache) == 50
-    assert again.faces("whole", photos[7], never) == ()
+    assert again.recall("whole", photos[7], never) == Found(())

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion_classifier.faces.face import Face
+from emotion_classifier.faces.face import Found
 
 Photo = NDArray[np.uint8]
 
@@ -30,22 +30,22 @@ class FaceCache:
     Examples
     --------
     >>> cache, photo = FaceCache(), np.zeros((4, 4, 3), np.uint8)
-    >>> cache.faces("whole", photo, lambda: [])
-    ()
+    >>> cache.recall("whole", photo, lambda: Found(()))
+    Found(faces=(), note=None)
     >>> len(cache)
     1
     """
 
     def __init__(self, *, most_faces: int = 100_000) -> None:
         self._most = most_faces
-        self._found: OrderedDict[bytes, tuple[Face, ...]] = OrderedDict()
+        self._found: OrderedDict[bytes, Found] = OrderedDict()
         self._faces = 0
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def faces(self, how: str, photo: Photo, find: Callable[[], list[Face]]) -> tuple[Face, ...]:
+    def recall(self, how: str, photo: Photo, find: Callable[[], Found]) -> Found:
         """Return the faces of a photo; found with `find` the first time.
 
         Parameters
@@ -60,19 +60,19 @@ class FaceCache:
             if key in self._found:
                 self._found.move_to_end(key)
                 return self._found[key]
-        found = tuple(find())  # Outside the lock: other threads look at other photos meanwhile.
+        found = find()  # Outside the lock: other threads look at other photos meanwhile.
         with self._lock:
             self._keep(key, found)
         return found
 
-    def _keep(self, key: bytes, found: tuple[Face, ...]) -> None:
+    def _keep(self, key: bytes, found: Found) -> None:
         if key in self._found:  # Another thread was faster.
             return
         self._found[key] = found
-        self._faces += max(len(found), 1)
+        self._faces += max(len(found.faces), 1)
         while self._faces > self._most and len(self._found) > 1:
             _, forgotten = self._found.popitem(last=False)
-            self._faces -= max(len(forgotten), 1)
+            self._faces -= max(len(forgotten.faces), 1)
 
     def __getstate__(self) -> dict[str, object]:
         return {name: value for name, value in vars(self).items() if name != "_lock"}

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.detect import FaceDetector
-from emotion_classifier.faces.face import Face, nominal_face, prominent
+from emotion_classifier.faces.face import Face, Found, nominal_face, prominent
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
-from emotion_classifier.photo import PhotoSource, read_photo
+from emotion_classifier.photo import DecodedPhoto, PhotoSource, decode_photo
 
 Pixels = NDArray[np.uint8]
 
@@ -87,7 +87,7 @@ class FacePipeline:
         TypeError
             If `source` is no kind of photo.
         """
-        return PhotoFaces(read_photo(source), self._detector, self._cache, cropped=cropped)
+        return PhotoFaces(decode_photo(source), self._detector, self._cache, cropped=cropped)
 
 
 class PhotoFaces:
@@ -102,24 +102,34 @@ class PhotoFaces:
     """
 
     def __init__(
-        self, pixels: Pixels, detector: FaceDetector, cache: FaceCache | None, *, cropped: bool
+        self, photo: DecodedPhoto, detector: FaceDetector, cache: FaceCache | None, *, cropped: bool
     ) -> None:
-        self.pixels = pixels
+        self.pixels = photo.pixels
+        self._decoded = photo
         self.cropped = cropped
         self._detector = detector
         self._cache = cache
 
     @cached_property
+    def _found(self) -> Found:
+        if self._cache is None:
+            return self._find()
+        return self._cache.recall("cropped" if self.cropped else "whole", self.pixels, self._find)
+
+    def _find(self) -> Found:
+        if self.cropped:
+            return Found((self._detector.detect_cropped(self.pixels),))
+        return self._detector.find(self.pixels)
+
+    @property
     def faces(self) -> tuple[Face, ...]:
         """The faces found, largest first; of a tight crop always one, with score 0 where none was seen."""
-        if self._cache is None:
-            return tuple(self._find())
-        return self._cache.faces("cropped" if self.cropped else "whole", self.pixels, self._find)
+        return self._found.faces
 
-    def _find(self) -> list[Face]:
-        if self.cropped:
-            return [self._detector.detect_cropped(self.pixels)]
-        return self._detector.detect(self.pixels)
+    def note(self, template: CropTemplate) -> str | None:
+        """Say what may be wrong with crops of a template: with the file, or with the search for faces."""
+        notes = [self._decoded.note, None if template.input == "photo" else self._found.note]
+        return "; ".join(note for note in notes if note) or None
 
     @property
     def main(self) -> Face | None:
