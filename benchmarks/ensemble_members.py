@@ -25,7 +25,7 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.experiments.cross_validation import fingerprint, score
 from emotion_classifier.experiments.journal import Ledger
 from emotion_classifier.experiments.learning_curve import CurveOptions, fit_of, learning_curve
-from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.faces.cache import FaceCache
 
 RECIPES = (
     "transfer",
@@ -66,10 +66,12 @@ def main() -> None:
     dataset, _ = load("ferplus", arguments.data)
     ledger = Ledger(arguments.work / "fits.jsonl", fingerprint=fingerprint(dataset))
     options = CurveOptions(sizes=(arguments.photos,), draws=arguments.draws)
-    with remember_faces():
-        for name in RECIPES:
-            learning_curve(recipes.get(name), dataset, options, ledger=ledger, work=arguments.work)
-            print(f"trained {name}", flush=True)
+    faces = FaceCache()
+    for name in RECIPES:
+        learning_curve(
+            recipes.get(name), dataset, options, ledger=ledger, work=arguments.work, face_cache=faces
+        )
+        print(f"trained {name}", flush=True)
     several = [each for size in range(1, MOST + 1) for each in itertools.combinations(RECIPES, size)]
     figures = {each: measured(dataset, each, options, ledger) for each in several}
     rows = []

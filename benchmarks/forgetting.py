@@ -27,7 +27,7 @@ from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import one_hot
 from emotion_classifier.evaluation.predictions import BINARY, ask
 from emotion_classifier.experiments.learning_curve import over_photos_and_fits
-from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.training.fit import TrainingOptions, train
@@ -58,9 +58,9 @@ def draw(dataset: Dataset, groups: Rows, seed: int) -> tuple[Rows, Rows]:
     return np.sort(learn), np.flatnonzero(~np.isin(groups, groups[learn]))
 
 
-def readings(bundle: Bundle, photos: Dataset, neutral: Dataset) -> dict[str, Marks]:
+def readings(bundle: Bundle, photos: Dataset, neutral: Dataset, faces: FaceCache) -> dict[str, Marks]:
     """Say of every picture whether it was read so (1) or not (0)."""
-    found, other = ask(bundle, photos), ask(bundle, neutral)
+    found, other = (ask(bundle, dataset, face_cache=faces) for dataset in (photos, neutral))
     stated = np.array([label or "" for label in found.stated])
     return {
         "neutral_called_sad": np.array([label == "sad" for label in other.stated], np.float64),
@@ -69,14 +69,16 @@ def readings(bundle: Bundle, photos: Dataset, neutral: Dataset) -> dict[str, Mar
     }
 
 
-def learned(recipe: NetworkRecipe, photos: Dataset, learn: Rows, seed: int, rate: float | None) -> Bundle:
+def learned(
+    recipe: NetworkRecipe, photos: Dataset, learn: Rows, seed: int, rate: float | None, faces: FaceCache
+) -> Bundle:
     """Train as `emotion-classifier train` does."""
     keras.backend.clear_session()
     out = WORK / f"{'keeps' if recipe.base else 'forgets'}-{seed}"
     for leftover in (out, out.with_name(f"{out.name}.training")):
         shutil.rmtree(leftover, ignore_errors=True)
     options = TrainingOptions(seed=seed, learning_rate=rate)
-    return train(recipe, photos.take(learn), out=out, options=options).bundle
+    return train(recipe, photos.take(learn), out=out, options=options, face_cache=faces).bundle
 
 
 def summarise(found: list[dict[str, Marks]], base: dict[str, Marks], groups: Rows) -> dict[str, Any]:
@@ -105,30 +107,30 @@ def main() -> None:
     photos = labelled(open_dataset(arguments.photos), BINARY)
     photos = photos.with_labels(BINARY)
     neutral = labelled(open_dataset(arguments.neutral), ("neutral",))
-    groups = independent_groups(photos)
+    faces = FaceCache()
+    groups = independent_groups(photos, face_cache=faces)
     keeps = recipes.get_network("transfer")
     figures: dict[str, Any] = {"photos": len(photos), "of_each": OF_EACH, "neutral": len(neutral)}
-    with remember_faces():
-        base = readings(Bundle.default(), photos, neutral)
-        for name, recipe in {"keeps": keeps, "forgets": replace(keeps, base=None)}.items():
-            found = []
-            for seed in range(arguments.draws):
-                learn, rest = draw(photos, groups, seed)
-                bundle = learned(recipe, photos, learn, seed, arguments.learning_rate)
-                marks = readings(bundle, photos, neutral)
-                for figure in ("leaning_right", "label_right"):
-                    marks[figure][np.setdiff1d(np.arange(len(photos)), rest)] = np.nan
-                found.append(marks)
-                print(
-                    name,
-                    seed,
-                    {key: round(float(np.nanmean(each)), 4) for key, each in marks.items()},
-                    flush=True,
-                )
-            figures[name] = summarise(found, base, groups)
-            for figure, values in figures[name].items():
-                for key in ("share", "default", "less_default"):
-                    print(f"{name} {figure} {key:>12}  {interval(values[key])}", flush=True)
+    base = readings(Bundle.default(), photos, neutral, faces)
+    for name, recipe in {"keeps": keeps, "forgets": replace(keeps, base=None)}.items():
+        found = []
+        for seed in range(arguments.draws):
+            learn, rest = draw(photos, groups, seed)
+            bundle = learned(recipe, photos, learn, seed, arguments.learning_rate, faces)
+            marks = readings(bundle, photos, neutral, faces)
+            for figure in ("leaning_right", "label_right"):
+                marks[figure][np.setdiff1d(np.arange(len(photos)), rest)] = np.nan
+            found.append(marks)
+            print(
+                name,
+                seed,
+                {key: round(float(np.nanmean(each)), 4) for key, each in marks.items()},
+                flush=True,
+            )
+        figures[name] = summarise(found, base, groups)
+        for figure, values in figures[name].items():
+            for key in ("share", "default", "less_default"):
+                print(f"{name} {figure} {key:>12}  {interval(values[key])}", flush=True)
     if arguments.learning_rate is None and arguments.photos == DATA / "stock_photos":
         write_results("forgetting", figures)
 

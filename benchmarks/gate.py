@@ -26,8 +26,8 @@ from robustness_photos import DATA, place_of
 from emotion_classifier import Bundle, EmotionClassifier
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.evaluation import wilson
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.detect import FaceDetector
-from emotion_classifier.faces.memory import remember_faces
 from emotion_classifier.photo import read_photo
 from emotion_classifier.reading import NO_FACE_IN_CROP, Reading
 
@@ -46,11 +46,12 @@ class Whole:
     truth: str
 
 
-def without_border(bundle: Bundle) -> EmotionClassifier:
+def without_border(bundle: Bundle, faces: FaceCache) -> EmotionClassifier:
     """Read with the limits as they were before there was one on the margin."""
     quality = bundle.config.quality.model_copy(update={"min_margin": -np.inf})
     return EmotionClassifier(
-        dataclasses.replace(bundle, config=bundle.config.model_copy(update={"quality": quality}))
+        dataclasses.replace(bundle, config=bundle.config.model_copy(update={"quality": quality})),
+        face_cache=faces,
     )
 
 
@@ -181,18 +182,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--model", help="bundle; the default model if left out")
     arguments = parser.parse_args()
-    classifier = EmotionClassifier(arguments.model)
-    before = without_border(classifier.bundle)
+    faces = FaceCache()  # So that the two classifiers look for each face once.
+    classifier = EmotionClassifier(arguments.model, face_cache=faces)
+    before = without_border(classifier.bundle, faces)
     fairface = open_dataset(arguments.data / "fairface" / "train.parquet")
     chance = [row for row, how in enumerate(fairface.columns["drawn"]) if how == "random"]
     sets = {"LFW": open_dataset(arguments.data / "lfw" / "train.parquet"), "FairFace": fairface.take(chance)}
     results: dict[str, Figures] = {}
     corners: list[Photo] = []
-    with remember_faces():  # so that the two classifiers look for each face once
-        for name, dataset in sets.items():
-            faces = faces_of(drawn(dataset, 3 * arguments.rows, arguments.seed), before)
-            corners += [whole.photo for whole in faces[: arguments.rows]]
-            results.update(of_photos(name, faces, arguments.rows, before, classifier))
+    for name, dataset in sets.items():
+        wholes = faces_of(drawn(dataset, 3 * arguments.rows, arguments.seed), before)
+        corners += [whole.photo for whole in wholes[: arguments.rows]]
+        results.update(of_photos(name, wholes, arguments.rows, before, classifier))
     results["tight crops without a face, called uncertain"] = {
         kind: crops(classifier, photos) for kind, photos in faceless_crops(corners).items()
     }

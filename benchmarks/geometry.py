@@ -33,7 +33,7 @@ from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
 from emotion_classifier.experiments.journal import Ledger
 from emotion_classifier.experiments.learning_curve import nested_parts, over_photos_and_fits
 from emotion_classifier.faces.align import Framing
-from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import FeaturesRecipe
 from emotion_classifier.recipes.features_graph import features_graph
@@ -69,13 +69,13 @@ def named(name: str) -> FeaturesRecipe:
     return replace(recipe.with_features(*features), name=name)
 
 
-def fitted(parts: Parts, dataset: Dataset, ledger: Ledger, work: Path) -> list[Fold]:
+def fitted(parts: Parts, dataset: Dataset, ledger: Ledger, work: Path, faces: FaceCache) -> list[Fold]:
     """Run fits, or take those that were run before."""
     folds = []
     for fit, learn, test in parts:
         line = ledger.get(fit.key)
         if line is None or line["test"] != test.tolist():
-            line = asdict(fit.run(dataset, (learn, test), work, 1, lambda *told: None))
+            line = asdict(fit.run(dataset, (learn, test), work, 1, lambda *told: None, face_cache=faces))
             ledger.add(fit.key, line)
         folds.append(Fold.from_dict(line))
     return folds
@@ -91,7 +91,8 @@ def stock(chosen: list[str], data: Path, work: Path, repeats: int) -> dict[str, 
     """Cross-validate over the folds of a leaderboard; differences are over the same folds."""
     dataset = open_dataset(data / "stock_photos")
     dataset = replace(dataset, splits=("",) * len(dataset))
-    options, groups = FoldOptions(repeats=repeats), independent_groups(dataset)
+    faces, options = FaceCache(), FoldOptions(repeats=repeats)
+    groups = independent_groups(dataset, face_cache=faces)
     plan = list(
         repeated_group_folds(dataset, groups, repeats=repeats, folds=options.folds, seed=options.seed)
     )
@@ -103,7 +104,7 @@ def stock(chosen: list[str], data: Path, work: Path, repeats: int) -> dict[str, 
             (Fit(recipe, options, repeat, fold, costs=True), learn, test)
             for repeat, fold, learn, test in plan
         ]
-        folds = fitted(parts, dataset, ledger, work)
+        folds = fitted(parts, dataset, ledger, work, faces)
         scores[name] = [score(dataset.hard[f.test], np.array(f.forced), f.probabilities) for f in folds]
         found[name] = costs(folds)
         for metric in ("accuracy", "balanced_accuracy", "log_loss"):
@@ -122,7 +123,8 @@ def stock(chosen: list[str], data: Path, work: Path, repeats: int) -> dict[str, 
 def ferplus(chosen: list[str], data: Path, work: Path, draws: int) -> dict[str, Any]:
     """Learn from 200 faces, answer for the others; intervals over chance in the photos and in the draws."""
     dataset = happy_or_sad(open_dataset(data / "ferplus" / "validation.parquet"))
-    groups, found = independent_groups(dataset), dict[str, Any]()
+    faces, found = FaceCache(), dict[str, Any]()
+    groups = independent_groups(dataset, face_cache=faces)
     drawn = [
         (learn, test)
         for draw in range(draws)
@@ -132,7 +134,7 @@ def ferplus(chosen: list[str], data: Path, work: Path, draws: int) -> dict[str, 
     right: dict[str, npt.NDArray[np.float64]] = {}
     for name in chosen:
         if ledger.get(f"{name}/{draws}") is None:
-            ledger.add(f"{name}/{draws}", {"right": answers(named(name), dataset, drawn)})
+            ledger.add(f"{name}/{draws}", {"right": answers(named(name), dataset, drawn, faces)})
         right[name] = np.full((draws, len(dataset)), np.nan)
         kept = (ledger.get(f"{name}/{draws}") or {})["right"]
         for row, (_, test), hits in zip(right[name], drawn, kept, strict=True):
@@ -153,12 +155,14 @@ def ferplus(chosen: list[str], data: Path, work: Path, draws: int) -> dict[str, 
     }
 
 
-def answers(recipe: FeaturesRecipe, dataset: Dataset, drawn: list[tuple[Rows, Rows]]) -> list[list[int]]:
+def answers(
+    recipe: FeaturesRecipe, dataset: Dataset, drawn: list[tuple[Rows, Rows]], faces: FaceCache
+) -> list[list[int]]:
     """Say which test faces each draw is right about.
 
     Features are computed once, and heads fitted on rows of them: what `train` does, less the conversion.
     """
-    inputs = prepare_inputs(dataset, recipe.preprocessing)
+    inputs = prepare_inputs(dataset, recipe.preprocessing, face_cache=faces)
     if len(inputs.rows) < len(dataset):
         raise SystemExit(f"{len(dataset) - len(inputs.rows)} faces cannot be used.")
     features = measured(Fitted(recipe.graph().SerializeToString(), 0), recipe.preprocessing, inputs)
@@ -183,17 +187,17 @@ def framing(data: Path, draws: int) -> list[dict[str, Any]]:
     graph = Fitted(features_graph(["geometry"]).SerializeToString(), 0)
     faces = happy_or_sad(open_dataset(data / "ferplus" / "validation.parquet"))
     rendered, strength = rendered_faces()
-    found = []
+    cache, found = FaceCache(), []
     for width in WIDTHS:
         line = (
             PREPROCESSING.framing.eye_line - 0.5
         ) * PREPROCESSING.framing.width_in_eye_distances / width + 0.5
         frame = Framing(width_in_eye_distances=width, eye_line=line)
         picture = PREPROCESSING.model_copy(update={"framing": frame})
-        seen = prepare_inputs(rendered, picture)
+        seen = prepare_inputs(rendered, picture, face_cache=cache)
         lift = measured(graph, picture, seen)[:, GEOMETRY.index("mouth_corner_lift")]
         follows = bootstrap(partial(correlation, lift, strength[seen.rows]), len(lift)).to_dict()
-        inputs = prepare_inputs(faces, picture)
+        inputs = prepare_inputs(faces, picture, face_cache=cache)
         measures = measured(graph, picture, inputs)
         truth, scores = faces.hard[inputs.rows], []
         for draw in range(draws):
@@ -258,15 +262,14 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "geometry")
     arguments = parser.parse_args()
     figures: dict[str, Any] = {"measures": len(GEOMETRY)}
-    with remember_faces():
-        for part in arguments.parts:
-            if part == "framing":
-                figures[part] = framing(arguments.data, arguments.draws)
-            elif part == "ferplus":
-                figures[part] = ferplus(arguments.recipes, arguments.data, arguments.work, arguments.draws)
-            else:
-                figures[part] = stock(arguments.recipes, arguments.data, arguments.work, arguments.repeats)
-            write_results("geometry", figures)
+    for part in arguments.parts:
+        if part == "framing":
+            figures[part] = framing(arguments.data, arguments.draws)
+        elif part == "ferplus":
+            figures[part] = ferplus(arguments.recipes, arguments.data, arguments.work, arguments.draws)
+        else:
+            figures[part] = stock(arguments.recipes, arguments.data, arguments.work, arguments.repeats)
+        write_results("geometry", figures)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.experiments.cross_validation import fingerprint
 from emotion_classifier.experiments.journal import Ledger
 from emotion_classifier.experiments.learning_curve import CurveOptions, fit_of, learning_curve
-from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.faces.cache import FaceCache
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 ROOT = Path(__file__).parents[1]
@@ -96,6 +96,7 @@ def run(name: str, chosen: list[str], data: Path, work: Path, *, kept: bool) -> 
     dataset, held = load(name, data)
     ledger = Ledger(work / "fits.jsonl", fingerprint=f"{name}-{fingerprint(dataset)}")
     curves: list[dict[str, Any]] = []
+    faces = FaceCache()
     for recipe in chosen:
         options = kept_of(SETS[name], recipe, ledger) if kept else SETS[name]
         if not options.sizes:
@@ -108,6 +109,7 @@ def run(name: str, chosen: list[str], data: Path, work: Path, *, kept: bool) -> 
                 ledger=ledger,
                 work=work / recipe,
                 held=held,
+                face_cache=faces,
                 progress=shown,
             )
         except EmotionClassifierError as error:
@@ -138,10 +140,9 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, default=PICTURE)
     arguments = parser.parse_args()
     figures: dict[str, Any] = {}
-    with remember_faces():
-        for name in arguments.sets:
-            figures[name] = run(name, arguments.recipes, arguments.data, arguments.work, kept=arguments.kept)
-            write_results("learning_curves", figures)
+    for name in arguments.sets:
+        figures[name] = run(name, arguments.recipes, arguments.data, arguments.work, kept=arguments.kept)
+        write_results("learning_curves", figures)
     panels: dict[str, list[dict[str, Any]]] = {}
     for name, each in figures.items():
         panels.setdefault(TITLES[name], []).extend(each["curves"])

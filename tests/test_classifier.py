@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from emotion_classifier import Bundle, EmotionClassifier, to_frame
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.model.bundle import SHIPPED
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
@@ -252,3 +255,21 @@ def test_what_was_never_read_is_no_table(given: Any) -> None:
     pytest.importorskip("pandas")
     with pytest.raises(TypeError, match=r"Read photos first: to_frame\(classifier.predict_many\(photos\)\)"):
         to_frame(given)
+
+
+def test_threads_and_pickled_classifiers_read_the_same(rendered_faces: Path, astronaut_file: Path) -> None:
+    fresh = EmotionClassifier()  # Its networks are loaded by whichever thread comes first.
+    photos = [*sorted(rendered_faces.rglob("*.jpg"))[:7], astronaut_file]
+    expected = [EmotionClassifier().predict(photo).to_dict() for photo in photos]
+
+    def read_all(classifier: EmotionClassifier) -> list[dict[str, Any]]:
+        return [photo.to_dict() for photo in classifier.predict_many(photos)]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(read_all, [fresh] * 8))
+    copied = pickle.loads(pickle.dumps(fresh))
+    assert [*found, read_all(copied)] == [expected] * 9
+    sharing = EmotionClassifier(face_cache=FaceCache())
+    assert [read_all(sharing), read_all(sharing), read_all(pickle.loads(pickle.dumps(sharing)))] == [
+        expected
+    ] * 3

@@ -15,12 +15,13 @@ import numpy.typing as npt
 from PIL import Image
 
 from emotion_classifier.errors import PhotoError
-from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face, prominent
-from emotion_classifier.faces.face import KEYPOINTS
-from emotion_classifier.faces.quality import FaceQuality, measure_quality
+from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.face import KEYPOINTS, Face, prominent
+from emotion_classifier.faces.pipeline import Crop, FacePipeline, PhotoFaces
+from emotion_classifier.faces.quality import FaceQuality
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import ScaleReading, grade_of, read_scale
-from emotion_classifier.photo import PhotoSource, describe_source, read_photo
+from emotion_classifier.photo import PhotoSource, describe_source
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
 
 
@@ -28,8 +29,8 @@ from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, R
 class _Seen:
     """How well a face can be seen, and why it is too bad to be read, or None."""
 
-    quality: FaceQuality | None = None
-    doubt: str | None = None
+    quality: FaceQuality | None
+    doubt: str | None
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ class _Prepared:
     """A photo whose faces are cut out and wait for the model."""
 
     file: str
-    faces: Sequence[Face]
-    pixels: Sequence[npt.NDArray[np.uint8]]
     reason: str | None
+    crops: Sequence[Crop] = ()
     seen: Sequence[_Seen] = ()
+    note: str | None = None
 
 
 class EmotionClassifier:
@@ -52,6 +53,9 @@ class EmotionClassifier:
         A loaded bundle, its folder, or None for the default model.
     threads : int
         Threads for the networks, 1 by default; photos are taken one after another.
+    face_cache : FaceCache or None
+        Faces found before, to share them with whoever else reads the same photos; a pickled classifier leaves it
+        behind.
 
     Attributes
     ----------
@@ -71,13 +75,19 @@ class EmotionClassifier:
     'no face found'
     """
 
-    def __init__(self, bundle: Bundle | str | Path | None = None, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        bundle: Bundle | str | Path | None = None,
+        *,
+        threads: int = 1,
+        face_cache: FaceCache | None = None,
+    ) -> None:
         if bundle is None:
             bundle = Bundle.default()
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
         self.classes_ = self.bundle.labels
         self._threads = threads
-        self._detector = FaceDetector(threads=threads)
+        self._pipeline = FacePipeline(cache=face_cache, threads=threads)
 
     def predict(self, photo: PhotoSource, *, cropped: bool = False) -> PhotoReading:
         """Read every face of one photo.
@@ -147,9 +157,9 @@ class EmotionClassifier:
             try:
                 prepared = self._prepare(source, name, cropped=cropped)
             except TypeError as error:
-                prepared = _Prepared(name, (), (), str(error))
+                prepared = _Prepared(name, str(error))
             waiting.append(prepared)
-            faces += len(prepared.pixels)
+            faces += len(prepared.crops)
             # Photos without faces must not pile up either, hence the second condition.
             if faces >= batch_size or len(waiting) >= 4 * batch_size:
                 yield from self._read(waiting, batch_size)
@@ -190,45 +200,38 @@ class EmotionClassifier:
 
     def _prepare(self, source: PhotoSource, file: str, *, cropped: bool) -> _Prepared:
         try:
-            photo = read_photo(source)
+            photo = self._pipeline.open(source, cropped=cropped)
         except PhotoError as error:
-            return _Prepared(file, (), (), str(error))
-        preprocessing = self.bundle.config.preprocessing
-        if preprocessing.input == "photo":
-            height, width = photo.shape[:2]
-            frame = nominal_face(width, height)
-            return _Prepared(file, (frame,), (preprocessing.pixels(photo, None),), None, (_Seen(),))
-        faces = [self._detector.detect_cropped(photo)] if cropped else self._detector.detect(photo)
-        pixels = [preprocessing.pixels(photo, face) for face in faces]
-        seen = [
-            self._see(photo, face, crop, cropped=cropped) for face, crop in zip(faces, pixels, strict=True)
-        ]
-        return _Prepared(file, faces, pixels, None if faces else NO_FACE, seen)
+            return _Prepared(file, str(error))
+        template = self.bundle.config.preprocessing
+        crops = photo.crops(template)
+        seen = [self._see(photo, crop) for crop in crops]
+        return _Prepared(file, None if crops else NO_FACE, crops, seen, photo.note(template))
 
-    def _see(
-        self, photo: npt.NDArray[np.uint8], face: Face, crop: npt.NDArray[np.uint8], *, cropped: bool
-    ) -> _Seen:
-        framing = self.bundle.config.preprocessing.framing
-        quality = measure_quality(crop, face, framing=framing, photo_size=(photo.shape[0], photo.shape[1]))
+    def _see(self, photo: PhotoFaces, crop: Crop) -> _Seen:
+        quality = photo.quality(crop, self.bundle.config.preprocessing)
+        if quality is None:
+            return _Seen(None, None)
         # In a tight crop there is a face to the detector, whatever it sees; that is right for training, not here.
-        if cropped and not self._detector.is_face(photo, face):
+        if not photo.shows_face(crop):
             return _Seen(quality, NO_FACE_IN_CROP)
         # The pixels of a picture that was cut out and scaled beforehand say nothing about its size.
-        return _Seen(quality, self.bundle.config.quality.reason(quality, sized=not cropped))
+        return _Seen(quality, self.bundle.config.quality.reason(quality, sized=not photo.cropped))
 
     def _read(self, waiting: Iterable[_Prepared], batch_size: int) -> Iterator[PhotoReading]:
         waiting = list(waiting)
-        inputs = [pixels for prepared in waiting for pixels in prepared.pixels]
+        inputs = [crop.pixels for prepared in waiting for crop in prepared.crops]
         raw = self.predict_proba(np.stack(inputs), batch_size=batch_size) if inputs else np.zeros((0, 2))
         scales = iter(read_scale(raw, self.classes_, self.bundle.config.scale) if inputs else [])
         for prepared in waiting:
-            main = prominent(prepared.faces)
-            index = None if main is None else list(prepared.faces).index(main)
+            faces = [crop.face for crop in prepared.crops]
+            main = prominent(faces)
+            index = None if main is None else faces.index(main)
             readings = tuple(
                 self._reading(face, seen, next(scales), main=number == index)
-                for number, (face, seen) in enumerate(zip(prepared.faces, prepared.seen, strict=True))
+                for number, (face, seen) in enumerate(zip(faces, prepared.seen, strict=True))
             )
-            yield PhotoReading(prepared.file, readings, prepared.reason, index)
+            yield PhotoReading(prepared.file, readings, prepared.reason, index, prepared.note)
 
     def _reading(self, face: Face, seen: _Seen, scale: ScaleReading, *, main: bool) -> Reading:
         parameters = self.bundle.config.scale

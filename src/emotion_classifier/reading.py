@@ -115,12 +115,15 @@ class PhotoReading:
         "no face found", why the file could not be read, or None.
     main_index : int or None
         Which of `readings` the photo is about: the face the detector is surest of.
+    note : str or None
+        What a reader of `readings` should know: that faces may be missing, and why, or that the file is not whole.
     """
 
     file: str
     readings: tuple[Reading, ...] = ()
     reason: str | None = None
     main_index: int | None = field(default=None, repr=False)
+    note: str | None = None
 
     @property
     def main(self) -> Reading | None:
@@ -137,6 +140,7 @@ class PhotoReading:
             "file": self.file,
             "readings": [reading.to_dict() for reading in self.readings],
             "reason": self.reason,
+            "note": self.note,
         }
 
     def plot(self, photo: npt.NDArray[np.uint8]) -> Image.Image:
@@ -158,7 +162,7 @@ def to_frame(photos: Iterable[PhotoReading | Reading] | PhotoReading | Reading) 
     Takes what `predict` and `predict_many` give, or single readings, which have no file; one alone is a list of one.
 
     Columns: file, face, main, x, y, width, height, label, leaning, degree, grade, happy, neutral, sad, other, p_happy,
-    reason, score, model. What the model does not know is missing (NaN).
+    reason, score, model, note. What the model does not know is missing (NaN).
 
     Raises
     ------
@@ -177,7 +181,7 @@ def to_frame(photos: Iterable[PhotoReading | Reading] | PhotoReading | Reading) 
     columns = ["file", "face", "main", "x", "y", "width", "height", "label", "leaning", "degree", "grade"]
     return pd.DataFrame(
         [row for photo in given for row in _rows(photo)],
-        columns=[*columns, *CANONICAL, "p_happy", "reason", "score", "model"],
+        columns=[*columns, *CANONICAL, "p_happy", "reason", "score", "model", "note"],
     )
 
 
@@ -195,12 +199,15 @@ def _rows(photo: PhotoReading | Reading) -> list[dict[str, Any]]:
     elif not isinstance(photo, PhotoReading):
         raise _not_read(photo)
     if not photo.readings:
-        return [{"file": photo.file, "reason": photo.reason}]
+        return [{"file": photo.file, "reason": photo.reason, "note": photo.note}]
     rows = []
     for number, reading in enumerate(photo.readings):
         plain = reading.to_dict()
         box = dict(zip(("x", "y", "width", "height"), plain.pop("box"), strict=True))
         rows.append(
-            {"file": photo.file or None, "face": number, **box, **plain.pop("probabilities"), **plain}
+            {
+                **{"file": photo.file or None, "face": number, "note": photo.note},
+                **{**box, **plain.pop("probabilities"), **plain},
+            }
         )
     return rows

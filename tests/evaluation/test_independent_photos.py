@@ -26,14 +26,15 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.compare import compare
 from emotion_classifier.evaluation.intervals import bootstrap, effective_number, wilson
 from emotion_classifier.evaluation.metrics import evaluate, evaluation_of
-from emotion_classifier.evaluation.predictions import Answers, ask_grouped
+from emotion_classifier.evaluation.predictions import Answers, ask, ask_grouped
 from emotion_classifier.experiments.cross_validation import fold_groups
-from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.face import Found
+from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.fairness.audit import audit, audit_answers, prepare
 from emotion_classifier.fairness.survey import AuditOptions
 from emotion_classifier.model.bundle import MODEL, Bundle, save_bundle
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.photo import read_photo
 from emotion_classifier.report.evaluation_table import render
 from emotion_classifier.training.inputs import prepare_inputs
 
@@ -134,13 +135,23 @@ def test_evaluate_compare_and_audit(data: Dataset, expected: set[frozenset[str]]
     assert {each.group: each.people for each in result.groups} == {"day": 4, "(not said)": n - 4}
 
 
-def test_faces_are_found_once_for_readings_and_groups(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = []
-    find = FaceDetector._detect
-    monkeypatch.setattr(FaceDetector, "_detect", lambda self, photo: looked.append(1) or find(self, photo))
+class Counting(FaceCache):
+    looked = 0
+
+    def recall(self, how: str, photo: np.ndarray, find: Callable[[], Found]) -> Found:
+        def counted() -> Found:
+            self.looked += 1
+            return find()
+
+        return super().recall(how, photo, counted)
+
+
+def test_faces_are_found_once_for_readings_and_groups(data: Dataset) -> None:
+    cache = Counting()
     fresh = replace(data, sources=tuple(source.read_bytes() + b"\0" for source in data.sources))  # type: ignore[union-attr]
-    ask_grouped(Bundle.default(), fresh)
-    assert len(looked) == len(data)
+    ask_grouped(Bundle.default(), fresh, face_cache=cache)
+    ask(Bundle.default(), fresh, face_cache=cache)
+    assert cache.looked == len(cache) == len(data)
 
 
 def of_people(make: Callable[..., Answers], people: int, photos: int) -> Answers:
@@ -206,9 +217,11 @@ def test_nobody_is_not_one_person(data: Dataset) -> None:
 
 
 def test_a_fingerprint_knows_its_mirror_image(rendered_faces: Path) -> None:
-    photo = read_photo(next(rendered_faces.rglob("*.jpg")))
-    own, other = fingerprint_of(photo, None), fingerprint_of(np.ascontiguousarray(photo[:, ::-1]), None)
+    pipeline = FacePipeline()
+    photo = pipeline.open(next(rendered_faces.rglob("*.jpg")))
+    mirrored = pipeline.open(np.ascontiguousarray(photo.pixels[:, ::-1]))
+    own, other = fingerprint_of(photo), fingerprint_of(mirrored)
     assert (own.mirrored_bits == other.bits).all() and (own.bits == other.mirrored_bits).all()
     both = Fingerprints.of([own, None, other], n=3)
-    assert both.readable.tolist() == [True, False, True] and not both.with_face.any()
+    assert both.readable.tolist() == both.with_face.tolist() == [True, False, True]
     assert both.take(np.array([2])).join(both).readable.tolist() == [True, True, False, True]

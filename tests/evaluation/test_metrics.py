@@ -34,8 +34,8 @@ def reading(p_happy: float) -> Reading:
 class Known:
     """Answers photo i with P_HAPPY[i]; None: no face; "broken": unreadable."""
 
-    def __init__(self, bundle: object, *, threads: int) -> None:
-        self.threads = threads
+    def __init__(self, bundle: object, *, threads: int, face_cache: object) -> None:
+        self.bundle, self.threads = bundle, threads
 
     def predict_many(self, sources: object, *, cropped: bool) -> object:
         for source in sources:  # type: ignore[attr-defined]

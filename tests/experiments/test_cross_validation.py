@@ -43,7 +43,7 @@ class Trained:
         self.options.append(how["options"])  # type: ignore[arg-type]
         return TrainingResult("a bundle", [], ())  # type: ignore[arg-type]
 
-    def ask(self, bundle: str, dataset: Dataset, *, threads: int) -> Answers:
+    def ask(self, bundle: str, dataset: Dataset, **how: object) -> Answers:
         """Right but for the photos numbered 0, and blind to the sad one numbered 1."""
         self.parts.append((self._learned, dataset.ids))
         truth = [dataset.labels[row] for row in dataset.hard]

@@ -41,7 +41,7 @@ class Trained:
             raise ZeroDivisionError("division by zero")
         return TrainingResult(name, [], ())  # type: ignore[arg-type]
 
-    def ask(self, bundle: str, dataset: Dataset, *, threads: int) -> Answers:
+    def ask(self, bundle: str, dataset: Dataset, **how: object) -> Answers:
         """`transfer` knows all, `compact` misses one photo, `initial` says happy to everybody."""
         self.tested.setdefault(bundle, []).append(dataset.ids)
         truth = [dataset.labels[row] for row in dataset.hard]

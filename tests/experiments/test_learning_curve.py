@@ -74,7 +74,7 @@ def test_points_rise_and_fits_are_kept(
         sizes.append(len(dataset))
         return TrainingResult(len(dataset), [], ())  # type: ignore[arg-type]
 
-    def ask(learned: int, dataset: Dataset, *, threads: int) -> Answers:
+    def ask(learned: int, dataset: Dataset, **how: object) -> Answers:
         truth = [dataset.labels[row] for row in dataset.hard]
         return known_answers(truth, [0.9 if label == "happy" or learned < 8 else 0.1 for label in truth])
 

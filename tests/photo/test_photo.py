@@ -8,13 +8,14 @@ import struct
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
 from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError
-from emotion_classifier.photo import PhotoLimits, describe_source, find_photos, read_photo
+from emotion_classifier.photo import PhotoLimits, decode_photo, describe_source, find_photos, read_photo
 
 # 64 × 48, left half blue, right half red; written with pillow-heif.
 HEIC = base64.b64decode(
@@ -248,6 +249,22 @@ def test_truncated(kind: str, share: float, tmp_path: Path) -> None:
     path = tmp_path / "cut.jpg"
     path.write_bytes(content[: max(16, int(len(content) * share))])
     assert_refused(path, "cut short", "download it again")
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 30}])
+@pytest.mark.parametrize("cut", [1, 2])
+def test_jpeg_without_its_end_marker_is_read_with_a_note(options: dict[str, Any], cut: int) -> None:
+    content = encoded(picture_of_noise(), "JPEG", **options)
+    whole, unended = decode_photo(content), decode_photo(content[:-cut])
+    assert whole.note is None
+    assert unended.note == "the file lacks its end marker; the picture is whole"
+    assert (unended.pixels == whole.pixels).all()
+    with pytest.raises(UnreadablePhotoError, match="cut short"):
+        read_photo(content[:-40])
+
+
+def picture_of_noise() -> Image.Image:
+    return Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8))
 
 
 def test_empty_file(tmp_path: Path) -> None:

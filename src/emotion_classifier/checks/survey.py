@@ -17,11 +17,10 @@ from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, finge
 from emotion_classifier.data.groups import PERSON, independent_groups
 from emotion_classifier.data.twins import Twins, find_twins
 from emotion_classifier.errors import PhotoError
-from emotion_classifier.faces.detect import FaceDetector, prominent
-from emotion_classifier.faces.quality import FaceQuality, measure_quality
+from emotion_classifier.faces.pipeline import FacePipeline
+from emotion_classifier.faces.quality import FaceQuality
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import canonical_probabilities
-from emotion_classifier.photo import read_photo
 
 _BATCH = 64
 _TINY = 1e-6
@@ -139,12 +138,12 @@ def look_at_all(
     (looks, raw)
         As in `Survey`. A photo that cannot be read is a `Look` with its reason.
     """
-    detector = FaceDetector()
+    pipeline = FacePipeline()
     raw = np.full((len(dataset), len(bundle.labels)), np.nan)
     looks: list[Look] = []
     waiting: list[tuple[int, npt.NDArray[np.uint8]]] = []
     for row, source in enumerate(dataset.sources):
-        look, crop = _look(source, detector, bundle, cropped=dataset.cropped[row])
+        look, crop = _look(source, pipeline, bundle, cropped=dataset.cropped[row])
         looks.append(look)
         if crop is not None:
             waiting.append((row, crop))
@@ -158,27 +157,21 @@ def look_at_all(
 
 
 def _look(
-    source: Path | bytes, detector: FaceDetector, bundle: Bundle, *, cropped: bool
+    source: Path | bytes, pipeline: FacePipeline, bundle: Bundle, *, cropped: bool
 ) -> tuple[Look, npt.NDArray[np.uint8] | None]:
     try:
-        photo = read_photo(source)
+        photo = pipeline.open(source, cropped=cropped)
     except PhotoError as error:
         return Look(reason=str(error)), None
     content = source if isinstance(source, bytes) else source.read_bytes()
-    faces = [detector.detect_cropped(photo)] if cropped else detector.detect(photo)
-    face = faces[0] if cropped else prominent(faces)
-    crop = quality = None
-    preprocessing = bundle.config.preprocessing
-    if face is not None or preprocessing.input == "photo":
-        crop = preprocessing.pixels(photo, face)
-    if face is not None and crop is not None and preprocessing.input == "face":
-        quality = measure_quality(crop, face, framing=preprocessing.framing, photo_size=photo.shape[:2])
+    template = bundle.config.preprocessing
+    crop = photo.main_crop(template)
     look = Look(
         digest=hashlib.sha256(content).digest(),
-        size=(photo.shape[1], photo.shape[0]),
-        fingerprint=fingerprint_of(photo, face),
-        faces=sum(found.score > 0 for found in faces),
-        quality=quality,
-        surroundings=describe_surroundings(photo, faces),
+        size=(photo.pixels.shape[1], photo.pixels.shape[0]),
+        fingerprint=fingerprint_of(photo),
+        faces=sum(found.score > 0 for found in photo.faces),
+        quality=None if crop is None else photo.quality(crop, template),
+        surroundings=describe_surroundings(photo.pixels, photo.faces),
     )
-    return look, crop
+    return look, None if crop is None else crop.pixels

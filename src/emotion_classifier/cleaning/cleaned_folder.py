@@ -12,9 +12,10 @@ from types import TracebackType
 from PIL import Image
 
 from emotion_classifier.errors import DatasetError, UnreadablePhotoError
-from emotion_classifier.faces.align import Framing, crop_face, eye_distance
-from emotion_classifier.faces.detect import Face, FaceDetector, prominent
-from emotion_classifier.photo import read_photo
+from emotion_classifier.faces.align import Framing, eye_distance
+from emotion_classifier.faces.face import Face
+from emotion_classifier.faces.pipeline import FacePipeline
+from emotion_classifier.model.preprocessing import Preprocessing
 
 # Squares this many times as wide as the default model looks at: room for the shifts and turns of training, and for the
 # detector to find the face again. The widest that lies in the photo is taken, else the last.
@@ -69,7 +70,7 @@ class CleanedFolder:
         self.out = out.resolve()
         self.draft = self.out.with_name(f".{self.out.name}.part")
         self._taken: set[str] = set()
-        self._detector = FaceDetector()
+        self._pipeline = FacePipeline()
 
     def __enter__(self) -> CleanedFolder:
         if self.draft.exists():
@@ -120,16 +121,14 @@ class CleanedFolder:
         PhotoError
             If the photo cannot be read.
         """
-        photo = read_photo(source)
-        face = prominent(self._detector.detect(photo))
-        if face is None:
+        photo = self._pipeline.open(source)
+        if photo.main is None:
             return None
-        framing = _framing(face, photo.shape[1], photo.shape[0])
-        wanted = eye_distance(face, framing) * framing.width_in_eye_distances
-        side = round(min(max(wanted, _SMALLEST), _LARGEST))
+        height, width = photo.pixels.shape[:2]
+        crop = photo.main_crop(_template(photo.main, width, height))
+        assert crop is not None
         buffer = io.BytesIO()
-        crop = Image.fromarray(crop_face(photo, face, framing=framing, size=(side, side)))
-        crop.save(buffer, "JPEG", quality=95, subsampling=0)
+        Image.fromarray(crop.pixels).save(buffer, "JPEG", quality=95, subsampling=0)
         name = self._name(label, f"{source.stem}.jpg")
         self._write(name, buffer.getvalue())
         return name
@@ -154,6 +153,14 @@ class CleanedFolder:
             free = path.with_name(f"{stem}-{number}{path.suffix}")
         self._taken.add(key)
         return free.as_posix()
+
+
+def _template(face: Face, width: int, height: int) -> Preprocessing:
+    """Cut a face out in about the pixels it has in a photo of a width and height."""
+    framing = _framing(face, width, height)
+    wanted = eye_distance(face, framing) * framing.width_in_eye_distances
+    side = round(min(max(wanted, _SMALLEST), _LARGEST))
+    return Preprocessing(input="face", height=side, width=side, framing=framing)
 
 
 def _framing(face: Face, width: int, height: int) -> Framing:

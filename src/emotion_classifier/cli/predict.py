@@ -80,8 +80,9 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 def _show(console: Console, photo: PhotoReading) -> None:
     console.print(f"[bold]{escape(_in_one_line(photo.file))}[/bold]", soft_wrap=True)
-    if photo.reason:
-        console.print(f"  {escape(_in_one_line(photo.reason))}", soft_wrap=True)
+    for remark in (photo.reason, photo.note):
+        if remark:
+            console.print(f"  {escape(_in_one_line(remark))}", soft_wrap=True)
     for number, reading in enumerate(photo.readings, start=1):
         console.print(f"  face {number}: {_describe(reading)}", soft_wrap=True)
 

@@ -101,12 +101,10 @@ def _guarded(name: str, look: Callable[[], str]) -> Check:
 
 
 def _detector() -> str:
-    from emotion_classifier.faces.detect import FaceDetector
-    from emotion_classifier.photo import read_photo
+    from emotion_classifier.faces.pipeline import FacePipeline
 
     start = time.perf_counter()
-    faces = FaceDetector().detect(read_photo(SMILE))
-    if not faces:
+    if not FacePipeline().open(SMILE).faces:
         raise EmotionClassifierError("No face was found in the example photo; reinstall the package.")
     return f"BlazeFace, files as shipped; first face in {1000 * (time.perf_counter() - start):.0f} ms"
 

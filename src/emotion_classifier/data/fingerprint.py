@@ -16,10 +16,10 @@ from emotion_classifier.data.overlay import SIDE
 from emotion_classifier.data.picture_hash import both_bits
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.faces.align import Framing
-from emotion_classifier.faces.detect import Face, FaceDetector
+from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.pipeline import FacePipeline, PhotoFaces
 from emotion_classifier.model.known_photos import BYTES
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.photo import read_photo
 
 _FACE = Preprocessing(
     input="face",
@@ -30,7 +30,6 @@ _FACE = Preprocessing(
 )
 # Of 2.5 kB each. Beyond that photos are read again, as the fits of a cross-validation do anyway.
 _MOST_KEPT = 20_000
-Photo = npt.NDArray[np.uint8]
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -101,32 +100,33 @@ class Fingerprints:
         return Fingerprints(**both)
 
 
-def fingerprint_of(photo: Photo, face: Face | None) -> Fingerprint:
-    """Take a photo's fingerprint.
-
-    Parameters
-    ----------
-    photo : ndarray of uint8, shape (height, width, 3)
-    face : Face or None
-        The one that the photo is about; of a tight crop the one `detect_cropped` gives.
-    """
-    return Fingerprint(*both_bits(photo), None if face is None else _FACE.pixels(photo, face)[..., 0])
+def fingerprint_of(photo: PhotoFaces) -> Fingerprint:
+    """Take a photo's fingerprint, for which its faces are looked for."""
+    crop = photo.main_crop(_FACE)
+    return Fingerprint(*both_bits(photo.pixels), None if crop is None else crop.pixels[..., 0])
 
 
-def fingerprints(dataset: Dataset, *, progress: Callable[[int, int], None] | None = None) -> Fingerprints:
+def fingerprints(
+    dataset: Dataset,
+    *,
+    face_cache: FaceCache | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Fingerprints:
     """Look at every photo of a dataset, or remember what a look at the same file showed.
 
     Parameters
     ----------
     dataset : Dataset
+    face_cache : FaceCache or None
+        Faces found before.
     progress : callable or None
         Called with (photos done, photos in all).
     """
-    detector = FaceDetector()
+    pipeline = FacePipeline(cache=face_cache)
 
     def look(row: int) -> Fingerprint | None:
         source, cropped = dataset.sources[row], dataset.cropped[row]
-        found = recalled(source, lambda: _look(source, detector, cropped=cropped), cropped=cropped)
+        found = recalled(source, lambda: _look(source, pipeline, cropped=cropped), cropped=cropped)
         if progress:
             progress(row + 1, len(dataset))
         return found
@@ -134,12 +134,11 @@ def fingerprints(dataset: Dataset, *, progress: Callable[[int, int], None] | Non
     return Fingerprints.of(map(look, range(len(dataset))), n=len(dataset))
 
 
-def _look(source: Path | bytes, detector: FaceDetector, *, cropped: bool) -> Fingerprint | None:
+def _look(source: Path | bytes, pipeline: FacePipeline, *, cropped: bool) -> Fingerprint | None:
     try:
-        photo = read_photo(source)
+        return fingerprint_of(pipeline.open(source, cropped=cropped))
     except PhotoError:
         return None
-    return fingerprint_of(photo, detector.main_face(photo, cropped=cropped))
 
 
 _kept: OrderedDict[tuple[object, ...], Fingerprint | None] = OrderedDict()

@@ -12,6 +12,7 @@ from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.fingerprint import Fingerprints, fingerprints
 from emotion_classifier.data.picture_hash import joined
 from emotion_classifier.data.twins import Twins, find_twins
+from emotion_classifier.faces.cache import FaceCache
 
 PERSON = "identity"
 
@@ -22,6 +23,7 @@ def independent_groups(
     column: str | None = PERSON,
     prints: Fingerprints | None = None,
     twins: Twins | None = None,
+    face_cache: FaceCache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> npt.NDArray[np.int64]:
     """Give every photo a number that it shares with all photos it is not independent of.
@@ -40,6 +42,8 @@ def independent_groups(
         Of the dataset's photos, where somebody has looked at them; None: they are read here.
     twins : Twins or None
         The copies, where somebody has looked for them.
+    face_cache : FaceCache or None
+        Faces found before, for the photos that are read here.
     progress : callable or None
         Called with (photos looked at, photos in all).
 
@@ -49,7 +53,9 @@ def independent_groups(
         The row of the first photo of each group.
     """
     if twins is None:
-        twins = find_twins(fingerprints(dataset, progress=progress) if prints is None else prints)
+        if prints is None:
+            prints = fingerprints(dataset, face_cache=face_cache, progress=progress)
+        twins = find_twins(prints)
     people = folded(dataset.columns[column]) if column in dataset.columns else None
     return joined(len(dataset), ((pair.first, pair.second) for pair in twins.pairs), people)
 

@@ -25,7 +25,7 @@ from emotion_classifier.evaluation.paired import (
 from emotion_classifier.evaluation.predictions import ask, ask_grouped
 from emotion_classifier.evaluation.slices import FEWEST, partition
 from emotion_classifier.evaluation.trained_on import TrainedOn
-from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import MODEL, Bundle
 from emotion_classifier.model.scale import CANONICAL
 
@@ -167,9 +167,14 @@ def compare(
     dataset, left_out = _known_to_both(dataset, (a, b))
     parts, n = partition(dataset, by), len(dataset)
     report = progress or (lambda done, total: None)
-    with remember_faces():
-        answers = ask_grouped(a, dataset, threads=threads, progress=lambda done, _: report(done, 2 * n))
-        pair = answers, ask(b, dataset, threads=threads, progress=lambda done, _: report(n + done, 2 * n))
+    face_cache = FaceCache()
+    answers = ask_grouped(
+        a, dataset, threads=threads, face_cache=face_cache, progress=lambda done, _: report(done, 2 * n)
+    )
+    others = ask(
+        b, dataset, threads=threads, face_cache=face_cache, progress=lambda done, _: report(n + done, 2 * n)
+    )
+    pair = answers, others
     groups = np.arange(n) if answers.groups is None else answers.groups
     # A bundle whose thresholds were changed by hand keeps its id.
     names = (a.id, b.id) if a.id != b.id else (f"{a.id} ({a.path})", f"{b.id} ({b.path})")

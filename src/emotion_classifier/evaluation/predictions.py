@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,12 @@ from emotion_classifier.data.groups import PERSON, independent_groups
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
 from emotion_classifier.evaluation.trained_on import TrainedOn
-from emotion_classifier.faces.detect import FaceDetector
-from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import BYTES, Hashes, photo_hash
 from emotion_classifier.model.scale import gather
-from emotion_classifier.photo import PhotoSource, read_photo
+from emotion_classifier.photo import PhotoSource
 from emotion_classifier.reading import NO_FACE, PhotoReading
 
 BINARY = ("happy", "sad")
@@ -163,7 +164,12 @@ class Answers:
 
 
 def ask(
-    bundle: Bundle, dataset: Dataset, *, threads: int = 1, progress: Callable[[int, int], None] | None = None
+    bundle: Bundle,
+    dataset: Dataset,
+    *,
+    threads: int = 1,
+    face_cache: FaceCache | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Answers:
     """Read every photo of a dataset with a bundle.
 
@@ -174,6 +180,8 @@ def ask(
         Soft targets count as their likeliest label.
     threads : int
         Threads of the networks.
+    face_cache : FaceCache or None
+        Faces found before, shared with whoever else reads the same photos.
     progress : callable or None
         Called with (photos done, photos in all).
 
@@ -182,7 +190,8 @@ def ask(
     Answers
         In the order of the dataset, without `groups`.
     """
-    return _ask(bundle, dataset, _Notes(len(dataset)), threads=threads, progress=progress)
+    classifier = EmotionClassifier(bundle, threads=threads, face_cache=face_cache)
+    return _ask(classifier, dataset, _Notes(len(dataset), FacePipeline()), progress=progress)
 
 
 def ask_grouped(
@@ -191,56 +200,54 @@ def ask_grouped(
     *,
     column: str | None = PERSON,
     threads: int = 1,
+    face_cache: FaceCache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Answers:
     """Read every photo of a dataset with a bundle, and say which photos are independent of each other.
 
     The parameters are those of `ask` and `independent_groups`; photos are read once for both.
     """
-    notes = _Notes(len(dataset), FaceDetector(threads=threads))
-    with remember_faces():
-        answers = _ask(bundle, dataset, notes, threads=threads, progress=progress)
+    # Fingerprints and readings are of the same faces.
+    face_cache = FaceCache() if face_cache is None else face_cache
+    notes = _Notes(len(dataset), FacePipeline(cache=face_cache, threads=threads), with_prints=True)
+    classifier = EmotionClassifier(bundle, threads=threads, face_cache=face_cache)
+    answers = _ask(classifier, dataset, notes, progress=progress)
     prints = Fingerprints.of(notes.prints, n=len(dataset))
     return replace(answers, groups=independent_groups(dataset, column=column, prints=prints))
 
 
 class _Notes:
-    """What is noted of every photo while a bundle reads it: its hash, and its fingerprint where there is a detector."""
+    """What is noted of every photo while a bundle reads it: its hash, and its fingerprint if wanted."""
 
-    def __init__(self, n: int, detector: FaceDetector | None = None) -> None:
+    def __init__(self, n: int, pipeline: FacePipeline, *, with_prints: bool = False) -> None:
         self.hashes: Hashes = np.zeros((n, BYTES), np.uint8)
         self.prints: list[Fingerprint | None] = [None] * n
-        self._detector = detector
+        self._pipeline = pipeline
+        self._with_prints = with_prints
 
     def take(self, row: int, source: Path | bytes, *, cropped: bool, known: bool) -> PhotoSource:
         """Read a photo and note what is wanted; one that cannot be read is left to who says why."""
-        if not known and self._detector is None:
+        if not (known or self._with_prints):
             return source
         try:
-            photo = read_photo(source)
+            photo = self._pipeline.open(source, cropped=cropped)
         except PhotoError:
             return source
         if known:
-            self.hashes[row] = photo_hash(photo)
-        if (detector := self._detector) is not None:
-
-            def look() -> Fingerprint:
-                return fingerprint_of(photo, detector.main_face(photo, cropped=cropped))
-
-            self.prints[row] = recalled(source, look, cropped=cropped)
-        return photo
+            self.hashes[row] = photo_hash(photo.pixels)
+        if self._with_prints:
+            self.prints[row] = recalled(source, partial(fingerprint_of, photo), cropped=cropped)
+        return photo.pixels
 
 
 def _ask(
-    bundle: Bundle,
+    classifier: EmotionClassifier,
     dataset: Dataset,
     notes: _Notes,
     *,
-    threads: int,
     progress: Callable[[int, int], None] | None,
 ) -> Answers:
-    known = bundle.known_photos()
-    classifier = EmotionClassifier(bundle, threads=threads)
+    known = classifier.bundle.known_photos()
     readings = _read_all(classifier, dataset, notes, known=known is not None, progress=progress)
     n, k = len(dataset), len(dataset.labels)
     probabilities = np.full((n, k), np.nan)

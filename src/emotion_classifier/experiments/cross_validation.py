@@ -22,7 +22,7 @@ from emotion_classifier.evaluation.predictions import NO_ANSWER
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
 from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Progress, Rows
 from emotion_classifier.experiments.journal import Ledger
-from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
 
 ANSWERS = "answers.jsonl"
@@ -118,14 +118,8 @@ def cross_validate(
     options, work = options or FoldOptions(), Path(work)
     progress = progress or (lambda stage, done, total, metrics: None)
     dataset = replace(dataset, splits=("",) * len(dataset))
-    with remember_faces():
-        return _cross_validate(recipe, dataset, work, options, threads, progress)
-
-
-def _cross_validate(
-    recipe: Recipe, dataset: Dataset, work: Path, options: FoldOptions, threads: int, progress: Progress
-) -> CrossValidation:
-    groups = fold_groups(dataset, options.group_column, progress)
+    face_cache = FaceCache()
+    groups = fold_groups(dataset, options.group_column, progress, face_cache=face_cache)
     require_enough(dataset, groups, options)
     ledger = Ledger(work / ANSWERS, fingerprint=fingerprint(dataset))
     plan = list(
@@ -138,19 +132,28 @@ def _cross_validate(
         line = ledger.get(fit.key)
         # Another version of scikit-learn may shuffle otherwise; those answers are of other folds.
         if line is None or line["test"] != test.tolist():
-            line = asdict(fit.run(dataset, (learn, test), work, threads, progress))
+            line = asdict(fit.run(dataset, (learn, test), work, threads, progress, face_cache=face_cache))
             ledger.add(fit.key, line)
         done.append(Fold.from_dict(line))
     progress("folds", len(done), len(plan), {})
     return summarise(recipe, dataset, options, done, len(np.unique(groups)))
 
 
-def fold_groups(dataset: Dataset, column: str | None, progress: Progress | None = None) -> Rows:
+def fold_groups(
+    dataset: Dataset,
+    column: str | None,
+    progress: Progress | None = None,
+    *,
+    face_cache: FaceCache | None = None,
+) -> Rows:
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
     require_group_column(dataset, column)
     report = progress or (lambda stage, done, total, metrics: None)
     return independent_groups(
-        dataset, column=column, progress=lambda done, total: report("faces", done, total, {})
+        dataset,
+        column=column,
+        face_cache=face_cache,
+        progress=lambda done, total: report("faces", done, total, {}),
     )
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.evaluation.predictions import ask
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.fit import TrainingOptions, train
@@ -93,7 +94,14 @@ class Fit:
         return f"{self.recipe.name}/{json.dumps(fixed, sort_keys=True)}/r{self.repeat}f{self.fold}"
 
     def run(
-        self, dataset: Dataset, parts: tuple[Rows, Rows], work: Path, threads: int, progress: Progress
+        self,
+        dataset: Dataset,
+        parts: tuple[Rows, Rows],
+        work: Path,
+        threads: int,
+        progress: Progress,
+        *,
+        face_cache: FaceCache | None = None,
     ) -> Fold:
         """Train on one part, answer for the other, and delete the model."""
         _forget_models()
@@ -108,10 +116,17 @@ class Fit:
         digest = hashlib.sha256(self.key.encode()).hexdigest()[:8]
         out = work / f"r{self.repeat}f{self.fold}-{digest}"
         began = time.perf_counter()
-        result = train(self.recipe, dataset.take(learn), out=out, options=options, progress=progress)
+        result = train(
+            self.recipe,
+            dataset.take(learn),
+            out=out,
+            options=options,
+            face_cache=face_cache,
+            progress=progress,
+        )
         seconds = time.perf_counter() - began
         cost = {"seconds": round(seconds, 2), **weigh(result.bundle)} if self.costs else None
-        answers = ask(result.bundle, dataset.take(test), threads=threads)
+        answers = ask(result.bundle, dataset.take(test), threads=threads, face_cache=face_cache)
         for folder in (out, out.with_name(out.name + ".training")):
             shutil.rmtree(folder, ignore_errors=True)
         return Fold(

@@ -26,7 +26,7 @@ from emotion_classifier.experiments.cross_validation import (
 from emotion_classifier.experiments.fold import Fold, FoldOptions, Progress, Rows
 from emotion_classifier.experiments.journal import Ledger
 from emotion_classifier.experiments.leaderboard_fits import Fits, find_faces, run_fits
-from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.faces.cache import FaceCache
 
 LEDGER = "fits.jsonl"
 METRICS = ("label_accuracy", "accuracy", "balanced_accuracy", "log_loss", "calibration_error")
@@ -153,13 +153,13 @@ def leaderboard(
     chosen = [recipes.get(name) for name in dict.fromkeys(names)]
     if not chosen:
         raise RecipeError(f"No recipe was named. Choose from: {', '.join(recipes.names())}.")
-    with remember_faces():
-        groups = fold_groups(dataset, options.group_column, quiet)
-        require_folds(dataset, groups, options)
-        ledger = Ledger(work / LEDGER, fingerprint=fingerprint(dataset))
-        plan = Fits(dataset, groups, options, tuple(recipe.name for recipe in chosen))
-        plan = plan.without(ledger)
-        faces = find_faces(dataset, quiet) if plan.wanted else None
+    face_cache = FaceCache()
+    groups = fold_groups(dataset, options.group_column, quiet, face_cache=face_cache)
+    require_folds(dataset, groups, options)
+    ledger = Ledger(work / LEDGER, fingerprint=fingerprint(dataset))
+    plan = Fits(dataset, groups, options, tuple(recipe.name for recipe in chosen))
+    plan = plan.without(ledger)
+    faces = find_faces(dataset, face_cache, quiet) if plan.wanted else None
     aligned = [recipe.name for recipe in chosen if recipe.preprocessing.input == "face"]
     if faces is not None and not faces.seen and aligned:
         raise DatasetError(

@@ -20,9 +20,8 @@ from emotion_classifier.data.split import repeated_group_folds
 from emotion_classifier.errors import EmotionClassifierError, PhotoError, RecipeError
 from emotion_classifier.experiments.fold import Fit, FoldOptions, Progress, Rows
 from emotion_classifier.experiments.journal import Ledger
-from emotion_classifier.faces.detect import FaceDetector
-from emotion_classifier.faces.memory import FaceMemory, remember_faces
-from emotion_classifier.photo import read_photo
+from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.recipes import Recipe
 
 # TensorFlow reads its two only when it is imported, the others are those of OpenMP and of numpy's library.
@@ -80,24 +79,20 @@ class Fits:
 class Faces:
     """The faces of all photos, and in how many there is one."""
 
-    memory: FaceMemory
+    cache: FaceCache
     seen: int
 
 
-def find_faces(dataset: Dataset, progress: Progress) -> Faces:
+def find_faces(dataset: Dataset, cache: FaceCache, progress: Progress) -> Faces:
     """Look for the faces of every photo, once for all fits."""
-    detector, seen = FaceDetector(), 0
-    with remember_faces() as memory:
-        for row, (source, cropped) in enumerate(zip(dataset.sources, dataset.cropped, strict=True)):
-            try:
-                photo = read_photo(source)
-            except PhotoError:
-                continue  # Every fit says so for itself.
-            seen += 1 if cropped else bool(detector.detect(photo))
-            if cropped:
-                detector.detect_cropped(photo)
-            progress("faces", row + 1, len(dataset), {})
-    return Faces(memory, seen)
+    pipeline, seen = FacePipeline(cache=cache), 0
+    for row, (source, cropped) in enumerate(zip(dataset.sources, dataset.cropped, strict=True)):
+        try:
+            seen += bool(pipeline.open(source, cropped=cropped).faces)
+        except PhotoError:
+            continue  # Every fit says so for itself.
+        progress("faces", row + 1, len(dataset), {})
+    return Faces(cache, seen)
 
 
 def run_fits(
@@ -139,9 +134,9 @@ def run_fits(
 
 
 def _here(plan: Fits, faces: Faces, work: Path, following: Callable[[], Fit | None]) -> Iterator[Result]:
-    with remember_faces(faces.memory):
-        while fit := following():
-            yield fit, *_attempt(fit, plan.dataset, plan.folds[fit.repeat, fit.fold], work)
+    state = _Shared(plan.dataset, faces.cache, work)
+    while fit := following():
+        yield fit, *_attempt(fit, plan.folds[fit.repeat, fit.fold], state)
 
 
 def _in_processes(
@@ -152,7 +147,7 @@ def _in_processes(
     context = multiprocessing.get_context("spawn")
     with (
         _one_thread(),
-        ProcessPoolExecutor(workers, context, _begin, (plan.dataset, faces.memory, work)) as pool,
+        ProcessPoolExecutor(workers, context, _begin, (_Shared(plan.dataset, faces.cache, work),)) as pool,
     ):
         try:
             while True:
@@ -172,24 +167,37 @@ def _in_processes(
             ) from error
 
 
-_state: dict[str, Any] = {}
+@dataclass(frozen=True)
+class _Shared:
+    """What all fits have in common; a process that fits is given it once."""
+
+    dataset: Dataset
+    cache: FaceCache
+    work: Path
 
 
-def _begin(dataset: Dataset, memory: FaceMemory, work: Path) -> None:
-    _state.update(dataset=dataset, work=work)
-    memory.begin()
+_given: list[_Shared] = []
+
+
+def _begin(shared: _Shared) -> None:
+    _given.append(shared)
 
 
 def _run(name: str, options: FoldOptions, place: tuple[int, int], parts: Parts) -> Outcome:
-    return _attempt(
-        Fit(recipes.get(name), options, *place, costs=True), _state["dataset"], parts, _state["work"]
-    )
+    return _attempt(Fit(recipes.get(name), options, *place, costs=True), parts, _given[0])
 
 
-def _attempt(fit: Fit, dataset: Dataset, parts: Parts, work: Path) -> Outcome:
+def _attempt(fit: Fit, parts: Parts, shared: _Shared) -> Outcome:
     """Fit and ask; whatever goes wrong with one recipe is no reason to stop the others."""
     try:
-        fold = fit.run(dataset, parts, work / fit.recipe.name, 1, lambda stage, done, total, metrics: None)
+        fold = fit.run(
+            shared.dataset,
+            parts,
+            shared.work / fit.recipe.name,
+            1,
+            lambda stage, done, total, metrics: None,
+            face_cache=shared.cache,
+        )
     except EmotionClassifierError as error:
         return None, str(error)
     except Exception as error:

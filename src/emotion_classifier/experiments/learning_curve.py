@@ -16,6 +16,7 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.intervals import LEVEL, RESAMPLES, Estimate
 from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Progress, Rows
 from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
 
 Floats = npt.NDArray[np.float64]
@@ -62,6 +63,7 @@ def learning_curve(
     ledger: Ledger,
     work: Path,
     held: Rows | None = None,
+    face_cache: FaceCache | None = None,
     progress: Progress | None = None,
 ) -> list[Point]:
     """Train a recipe on nested subsets of growing size and try each on photos it did not train on.
@@ -80,6 +82,8 @@ def learning_curve(
         Folder of the model in training.
     held : ndarray of int64 or None
         Rows that every fit is tried on and none learns from; None: whatever a fit does not learn from.
+    face_cache : FaceCache or None
+        Faces found before, such as by the curve of another recipe; None: those of this curve are shared by its fits.
     progress : callable or None
         As that of `train`.
 
@@ -94,7 +98,8 @@ def learning_curve(
         If there are fewer photos than the largest size takes, and some to test on.
     """
     quiet = progress or (lambda stage, done, total, metrics: None)
-    groups = independent_groups(dataset)
+    face_cache = FaceCache() if face_cache is None else face_cache
+    groups = independent_groups(dataset, face_cache=face_cache)
     found: dict[int, list[Fold]] = {size: [] for size in sorted(options.sizes)}
     for draw in range(options.draws):
         for size, learn, test in nested_parts(
@@ -103,7 +108,7 @@ def learning_curve(
             fit = fit_of(recipe, options, draw, size)
             line = ledger.get(fit.key)
             if line is None or line["test"] != test.tolist():
-                line = asdict(fit.run(dataset, (learn, test), work, 1, quiet))
+                line = asdict(fit.run(dataset, (learn, test), work, 1, quiet, face_cache=face_cache))
                 ledger.add(fit.key, line)
             found[size].append(Fold.from_dict(line))
     return [_point(size, folds, dataset, groups) for size, folds in found.items()]

@@ -14,6 +14,7 @@ from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.experiments.tune import TuneOptions
 from emotion_classifier.experiments.tune.enough import require_enough
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.fit import TrainingOptions, train
@@ -36,12 +37,15 @@ class Retraining:
     options : TuneOptions
     progress : callable
         Called with (stage, done, in all, figures).
+    face_cache : FaceCache or None
+        Faces found before.
     """
 
     rest: Dataset
     out: Path
     options: TuneOptions
     progress: Progress
+    face_cache: FaceCache | None = None
 
     def bundle(self, name: str, recipe: Recipe, *, epochs: int | None, about: str) -> Bundle:
         """Train a recipe into a folder of the search.
@@ -71,7 +75,7 @@ class Retraining:
         options = TrainingOptions(
             seed=self.options.seed,
             epochs=epochs,
-            validation=_calibration_share(self.rest, self.options),
+            validation=_calibration_share(self.rest, self.options, self.face_cache),
             group_column=self.options.group_column,
             weights=self.options.weights,
         )
@@ -81,15 +85,16 @@ class Retraining:
             out=path,
             options=options,
             about=about,
+            face_cache=self.face_cache,
             progress=lambda stage, *rest: self.progress(f"{name}: {stage}", *rest),
         ).bundle
         _write(record, known | {name: this | {"done": True}})
         return bundle
 
 
-def _calibration_share(rest: Dataset, options: TuneOptions) -> float:
+def _calibration_share(rest: Dataset, options: TuneOptions, face_cache: FaceCache | None) -> float:
     """Carve a tenth out for calibration, and nothing where a class is too small for that."""
-    groups = independent_groups(rest, column=options.group_column)
+    groups = independent_groups(rest, column=options.group_column, face_cache=face_cache)
     try:
         require_enough(rest, groups, shares=(_CALIBRATION,))
     except DatasetError:

@@ -20,7 +20,7 @@ from emotion_classifier.experiments.retraining import Progress, Retraining
 from emotion_classifier.experiments.set_aside import Nested, set_aside
 from emotion_classifier.experiments.tune import Trial, TuneOptions, recipe_of, tune
 from emotion_classifier.experiments.tune.space import require_space
-from emotion_classifier.faces.memory import remember_faces
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import MODEL, Bundle
 from emotion_classifier.recipes import Recipe
 
@@ -154,16 +154,10 @@ def search_and_test(
     progress = progress or (lambda stage, done, total, figures: None)
     require_space(recipe)
     _check_folder(out)
-    with remember_faces():
-        return _search_and_test(recipe, dataset, out, options, nested, progress)
-
-
-def _search_and_test(
-    recipe: Recipe, dataset: Dataset, out: Path, options: TuneOptions, nested: Nested, progress: Progress
-) -> SearchResult:
-    rest, test, notices = set_aside(recipe, dataset, options, nested)
-    trials = tune(recipe, rest, out=out, options=options, progress=progress)
-    trainer = Retraining(rest, out, options, progress)
+    face_cache = FaceCache()
+    rest, test, notices = set_aside(recipe, dataset, options, nested, face_cache=face_cache)
+    trials = tune(recipe, rest, out=out, options=options, face_cache=face_cache, progress=progress)
+    trainer = Retraining(rest, out, options, progress, face_cache)
     best = trials[0]
     tuned = trainer.bundle(TUNED, recipe_of(recipe, best.parameters), epochs=best.epochs, about=_about(best))
     answers = ask_grouped(
@@ -171,12 +165,14 @@ def _search_and_test(
         test,
         column=options.group_column,
         threads=nested.threads,
+        face_cache=face_cache,
         progress=_stage(progress, "reading test photos"),
     )
     worth = None
     if nested.baseline:
         untuned = trainer.bundle(UNTUNED, recipe, epochs=options.epochs, about="")
-        worth = _compare((untuned, tuned), answers, test, nested)
+        untuned_answers = ask(untuned, test, threads=nested.threads, face_cache=face_cache)
+        worth = _compare((untuned, tuned), (untuned_answers, answers))
     for leftover in out.glob("inputs-*.npz"):
         leftover.unlink()
     return _result(recipe, options, trials, answers, (tuned, worth, notices))
@@ -203,9 +199,8 @@ def _stage(progress: Progress, name: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total, {})
 
 
-def _compare(pair: tuple[Bundle, Bundle], tuned: Answers, test: Dataset, nested: Nested) -> Worth:
-    groups: Rows = np.arange(len(test)) if tuned.groups is None else tuned.groups
-    both = (ask(pair[0], test, threads=nested.threads), tuned)
+def _compare(pair: tuple[Bundle, Bundle], both: tuple[Answers, Answers]) -> Worth:
+    groups: Rows = np.arange(len(both[1])) if both[1].groups is None else both[1].groups
     verdict = judge(both, groups)
     same = pair[0].config.files[MODEL] == pair[1].config.files[MODEL]
     sentence = "The search chose the recipe as it is." if same else summarise(verdict)

@@ -13,6 +13,7 @@ from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, require_group_column
 from emotion_classifier.experiments.tune import TuneOptions
 from emotion_classifier.experiments.tune.enough import require_enough
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
 
 
@@ -36,7 +37,12 @@ class Nested:
 
 
 def set_aside(
-    recipe: Recipe, dataset: Dataset, options: TuneOptions, nested: Nested
+    recipe: Recipe,
+    dataset: Dataset,
+    options: TuneOptions,
+    nested: Nested,
+    *,
+    face_cache: FaceCache | None = None,
 ) -> tuple[Dataset, Dataset, tuple[str, ...]]:
     """Part the photos that a search may use from those it is judged on.
 
@@ -60,19 +66,21 @@ def set_aside(
     )
     open_to_all = open_to_all.with_labels(recipe.labels) if recipe.labels else open_to_all
     given = given.with_labels(recipe.labels) if recipe.labels else given
-    groups = independent_groups(open_to_all, column=options.group_column)
+    groups = independent_groups(open_to_all, column=options.group_column, face_cache=face_cache)
     shares = (options.validation,) if len(given) else (nested.test, options.validation)
     require_enough(open_to_all, groups, shares=shares)
     if len(given):
         require_happy_and_sad([label for label, count in given.counts.items() if count], "the split test")
-        return open_to_all, given, (*notices, *_shared_notice(open_to_all, given, options))
+        return open_to_all, given, (*notices, *_shared_notice(open_to_all, given, options, face_cache))
     rest, carved = carve(open_to_all, groups, share=nested.test, seed=options.seed)
     return open_to_all.take(rest), open_to_all.take(carved), tuple(notices)
 
 
-def _shared_notice(rest: Dataset, test: Dataset, options: TuneOptions) -> list[str]:
+def _shared_notice(
+    rest: Dataset, test: Dataset, options: TuneOptions, face_cache: FaceCache | None
+) -> list[str]:
     """Say where a test part somebody made is not apart."""
-    groups = independent_groups(merge([rest, test]), column=options.group_column)
+    groups = independent_groups(merge([rest, test]), column=options.group_column, face_cache=face_cache)
     n = int(np.isin(groups[len(rest) :], groups[: len(rest)]).sum())
     if not n:
         return []

@@ -10,16 +10,17 @@ photo of 612 px falls from 0.13 to 0.04 eye distances, tilted by 60° from 0.21 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from emotion_classifier.faces.face import SURE, Face, nominal_face, prominent
+from emotion_classifier.faces.face import SURE, Face, Found, nominal_face, prominent
 from emotion_classifier.faces.filling import filling_face
-from emotion_classifier.faces.memory import recalled
 from emotion_classifier.faces.network import Network
 from emotion_classifier.faces.plausible import agree, is_plausible
+from emotion_classifier.faces.tiles import first_tiles, overlooked, smaller_tiles
 from emotion_classifier.faces.window import Window
 
 __all__ = ["Face", "FaceDetector", "nominal_face", "prominent"]
@@ -28,7 +29,8 @@ Photo = NDArray[np.uint8]
 
 _PROPOSED = 0.3  # score from which a box is worth a closer look
 _PROPOSED_TURNED = 0.5  # the same in a photo laid on its side, where most boxes are no faces
-_MOST_PROPOSALS = 100  # bounds the time that a picture full of face-like texture takes
+# Bound the time that a picture full of face-like texture takes: boxes of one look, and of all looks at one photo.
+_MOST_PROPOSALS, _MOST_IN_ALL = 100, 1000
 _FAIR = 0.6  # score of the closer look from which other looks are asked for their opinion
 # The same of a face tilted further than heads are held, as most false ones are that turn up when a photo is
 # laid on its sides. Of 4,300 pictures shuffled or scrambled out of LFW and FER+ (training parts) until no
@@ -41,8 +43,7 @@ _TILT = 15.0  # degrees; a closer look that finds the face tilted further than t
 # short-range look. In a large photo, where smaller faces are still worth reading, sooner than in others.
 _SMALL, _SMALL_IN_LARGE = 0.15, 0.25
 _OVERVIEW = 768  # longer side, in pixels, that looks at the whole photo make do with
-_TILE = 600  # pixels of the photo that one look of the full-range network does justice to
-_MOST_TILES = 5  # along the longer side
+_LARGE = 900  # longer side, in pixels, of what is a large photo in that
 # Sides of the black squares, in sides of the picture, in which a crop without margin is looked at. The
 # network wants some space around a face; averaging three looks steadies the key points.
 _MARGINS = (1.5, 1.75, 2.0)
@@ -50,6 +51,23 @@ _MARGINS = (1.5, 1.75, 2.0)
 # 97 % of 1,500 FER+ pictures pass (training part; the rest are mostly profiles, covered and screaming faces), and 1 of
 # 1,550 crops of noise, of textures and of corners of LFW and FairFace.
 _SURE_IN_CROP = 0.75
+
+
+@dataclass
+class _Search:
+    """What has been found in one photo so far, and how many more boxes may be looked at."""
+
+    found: list[Face] = field(default_factory=list)
+    left: int = _MOST_IN_ALL
+    too_many: bool = False
+    side: float = 0.0  # of the smallest squares looked at
+
+    @property
+    def note(self) -> str | None:
+        if self.too_many:
+            return "faces may be missing: there are too many to look at each"
+        width = overlooked(self.found, self.side)
+        return f"faces narrower than {width} pixels may be missing" if width else None
 
 
 class FaceDetector:
@@ -84,7 +102,11 @@ class FaceDetector:
         self._full = Network("full_range.onnx", threads=threads)
 
     def detect(self, photo: Photo) -> list[Face]:
-        """Find the faces of a photo.
+        """Find the faces of a photo, largest first; see `find`."""
+        return list(self.find(photo).faces)
+
+    def find(self, photo: Photo) -> Found:
+        """Find the faces of a photo, and say where some may be missing.
 
         Where none is found the photo is tried on its sides and on its head, then for one face that fills it.
 
@@ -95,24 +117,22 @@ class FaceDetector:
 
         Returns
         -------
-        list of Face
+        Found
             Largest first. Boxes are clipped to the photo; key points may lie outside.
         """
-        return recalled("whole", photo, lambda: self._detect(photo))
-
-    def _detect(self, photo: Photo) -> list[Face]:
         picture = Image.fromarray(photo)
         width, height = picture.size
         factor = max(1, max(height, width) // _OVERVIEW)
         overview = picture.reduce(factor) if factor > 1 else picture
-        found = self._upright(picture, overview, factor)
-        if not found:
+        search = self._upright(picture, overview, factor)
+        if not search.found:
             turned = [self._turned(picture, overview, factor, tilt) for tilt in (90.0, 270.0, 180.0)]
-            found = max(turned, key=lambda faces: max((face.score for face in faces), default=0.0))
-        if not found:
+            search.found = max(turned, key=lambda faces: max((face.score for face in faces), default=0.0))
+        if not search.found:
             filling = filling_face(self._short, self._full, picture, overview, factor)
-            found = [] if filling is None else [filling]
-        return sorted((face.clipped(width, height) for face in found), key=lambda face: -face.area)
+            search.found = [] if filling is None else [filling]
+        clipped = sorted((face.clipped(width, height) for face in search.found), key=lambda face: -face.area)
+        return Found(tuple(clipped), search.note)
 
     def detect_cropped(self, crop: Photo) -> Face:
         """Find the face in a picture that already is one tight face crop, as in FER2013.
@@ -128,13 +148,6 @@ class FaceDetector:
             In pixels of the crop. Where none is found, the whole picture with key points where
             they usually lie, and score 0.
         """
-        return recalled("cropped", crop, lambda: [self._detect_cropped(crop)])[0]
-
-    def main_face(self, photo: Photo, *, cropped: bool = False) -> Face | None:
-        """Find the face that a photo is about; a tight crop (`detect_cropped`) always has one."""
-        return self.detect_cropped(photo) if cropped else prominent(self.detect(photo))
-
-    def _detect_cropped(self, crop: Photo) -> Face:
         picture = Image.fromarray(crop)
         width, height = picture.size
         windows = [Window.around((0.0, 0.0, float(width), float(height)), margin) for margin in _MARGINS]
@@ -159,38 +172,49 @@ class FaceDetector:
             return True
         return (face.score > 0 and self._seconded(Image.fromarray(crop), face)) or bool(self.detect(crop))
 
-    def _upright(self, photo: Image.Image, overview: Image.Image, factor: int) -> list[Face]:
-        whole = Window.whole(overview.size)
+    def _upright(self, photo: Image.Image, overview: Image.Image, factor: int) -> _Search:
+        whole, search = Window.whole(overview.size), _Search(side=float(max(photo.size)))
         proposed = self._short.faces(overview, whole, least=_PROPOSED)
-        found = self._checked(photo, (face.scaled(factor) for face in proposed), [])
-        tiles = _tiles(photo.size)
-        enough = (_SMALL_IN_LARGE if tiles else _SMALL) * max(photo.size)
-        if found and min(face.box[2] for face in found) >= enough:
-            return found
+        self._check(photo, (face.scaled(factor) for face in proposed), search)
+        enough = (_SMALL_IN_LARGE if max(photo.size) >= _LARGE else _SMALL) * max(photo.size)
+        if search.found and min(face.box[2] for face in search.found) >= enough:
+            return search
         proposed = self._full.faces(overview, whole, least=_PROPOSED)
-        found = self._checked(photo, (face.scaled(factor) for face in proposed), found)
-        for tile in tiles:
-            found = self._checked(photo, self._full.faces(photo, tile, least=_PROPOSED), found)
-        return found
+        self._check(photo, (face.scaled(factor) for face in proposed), search)
+        self._look_closer(photo, search)
+        return search
+
+    def _look_closer(self, photo: Image.Image, search: _Search) -> None:
+        """Look at a photo piece by piece, in ever smaller pieces as long as ever smaller faces turn up."""
+        squares = first_tiles(photo.size) or smaller_tiles(photo.size, search.found, search.side)
+        while squares:
+            for square in squares:
+                self._check(photo, self._full.faces(photo, square, least=_PROPOSED), search)
+            search.side = squares[-1].width
+            squares = smaller_tiles(photo.size, search.found, search.side)
 
     def _turned(self, photo: Image.Image, overview: Image.Image, factor: int, tilt: float) -> list[Face]:
-        whole = Window.whole(overview.size, tilt=tilt)
-        found: list[Face] = []
+        whole, search = Window.whole(overview.size, tilt=tilt), _Search()
         for network in (self._short, self._full):
             proposed = network.faces(overview, whole, least=_PROPOSED_TURNED)
-            found = self._checked(photo, (face.scaled(factor) for face in proposed), found)
-        return found
+            self._check(photo, (face.scaled(factor) for face in proposed), search)
+        return search.found
 
-    def _checked(self, photo: Image.Image, proposed: Iterable[Face], found: list[Face]) -> list[Face]:
-        """Add to `found` those proposed faces that are new and pass the closer look."""
-        found = list(found)
-        for proposal in sorted(proposed, key=lambda face: -face.score)[:_MOST_PROPOSALS]:
-            if any(proposal.is_at(other) for other in found):
+    def _check(self, photo: Image.Image, proposed: Iterable[Face], search: _Search) -> None:
+        """Add to what was found those proposed faces that are new and pass the closer look."""
+        new = sorted(
+            (face for face in proposed if not any(face.is_at(other) for other in search.found)),
+            key=lambda face: -face.score,
+        )
+        most = min(search.left, _MOST_PROPOSALS)
+        search.too_many |= len(new) > most
+        for proposal in new[:most]:
+            if any(proposal.is_at(other) for other in search.found):
                 continue
+            search.left -= 1
             face = self._closer(photo, proposal)
-            if face is not None and not any(face.is_at(other) for other in found):
-                found.append(face)
-        return found
+            if face is not None and not any(face.is_at(other) for other in search.found):
+                search.found.append(face)
 
     def _closer(self, photo: Image.Image, proposal: Face) -> Face | None:
         """Look at a proposed face closely and upright; None if it is no face after all."""
@@ -227,16 +251,3 @@ class FaceDetector:
         return max(
             (other for other in seen if face.is_at(other)), key=lambda other: other.score, default=None
         )
-
-
-def _tiles(size: tuple[int, int]) -> list[Window]:
-    """Cover a large photo with overlapping squares; none for a photo that one look does justice to."""
-    width, height = size
-    side = max(_TILE, max(height, width) / _MOST_TILES * 1.25)
-    if max(height, width) < 1.5 * side:
-        return []
-    columns, rows = (
-        np.linspace(side / 2, max(length - side / 2, side / 2), max(1, round(length / side / 0.75)))
-        for length in (width, height)
-    )
-    return [Window(float(x), float(y), side, side) for y in rows for x in columns]

@@ -83,6 +83,22 @@ class Face:
         return cls((x, y, width, height), max(face.score for face in faces), points)
 
 
+@dataclass(frozen=True)
+class Found:
+    """The faces found in one photo.
+
+    Attributes
+    ----------
+    faces : tuple of Face
+        Largest first.
+    note : str or None
+        Why some may be missing.
+    """
+
+    faces: tuple[Face, ...]
+    note: str | None = None
+
+
 def overlap(first: Box, second: Box) -> float:
     """Intersection over union of two boxes, 0…1."""
     width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from emotion_classifier.photo.source import (
+    DecodedPhoto,
     PhotoLimits,
     PhotoSource,
+    decode_photo,
     describe_source,
     find_photos,
     read_photo,
 )
 
 __all__ = [
+    "DecodedPhoto",
     "PhotoLimits",
     "PhotoSource",
+    "decode_photo",
     "describe_source",
     "find_photos",
     "read_photo",

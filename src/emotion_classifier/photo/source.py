@@ -25,6 +25,7 @@ from emotion_classifier.photo.decoding import (
     picture_pixels,
     quiet,
 )
+from emotion_classifier.photo.unended import NO_END_MARKER, unended_pixels
 
 
 class SupportsArray(Protocol):
@@ -99,12 +100,33 @@ def read_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> Pix
     >>> read_photo(np.zeros((4, 6), dtype=np.uint8)).shape
     (4, 6, 3)
     """
+    return decode_photo(source, limits=limits).pixels
+
+
+@dataclass(frozen=True)
+class DecodedPhoto:
+    """A photo, and what is odd about its file although it could be read.
+
+    Attributes
+    ----------
+    pixels : ndarray, shape (height, width, 3), uint8
+        RGB, upright.
+    note : str or None
+    """
+
+    pixels: Pixels
+    note: str | None = None
+
+
+def decode_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> DecodedPhoto:
+    """Read a photo as `read_photo` does, and say what is odd about its file."""
     limits = limits or PhotoLimits()
     name = _path_of(source) or "The photo"
     if not isinstance(source, str | bytes | Image.Image) and hasattr(source, "__array__"):
         array = _array(source, name)
         _check_pixels(name, array.shape[1::-1], limits)
-        return array_pixels(array, name)
+        return DecodedPhoto(array_pixels(array, name))
+    content = None
     with quiet():
         if isinstance(source, Image.Image):
             picture = source
@@ -119,7 +141,13 @@ def read_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> Pix
                 raise UnreadablePhotoError(f"{name} is empty (0 bytes). Copy or download it again.")
             picture = open_picture(content, name)
         _check_pixels(name, picture.size, limits)
-        return picture_pixels(picture, name)
+        try:
+            return DecodedPhoto(picture_pixels(picture, name))
+        except UnreadablePhotoError:
+            pixels = unended_pixels(content) if content else None
+            if pixels is None:
+                raise
+            return DecodedPhoto(pixels, NO_END_MARKER)
 
 
 def describe_source(source: PhotoSource, index: int) -> str:

@@ -182,7 +182,7 @@ def respond(classifier: Classifier, content: bytes, name: str) -> tuple[str, str
         for answered in (reading, reading.as_binary())
     )
     cuts = classifier.bundle.config.scale.grade_cuts
-    return page.picture(drawing, binary, reading.readings), page.answer(reading.readings, cuts)
+    return page.picture(drawing, binary, reading.readings), page.answer(reading.readings, cuts, reading.note)
 
 
 def _examples() -> list[tuple[str, bytes]]:

@@ -113,10 +113,11 @@ def picture(image: Image.Image, binary: Image.Image, readings: Sequence[Reading]
     )
 
 
-def answer(readings: Sequence[Reading], cuts: Sequence[float]) -> str:
-    """Make a card for every face, largest first; with several faces, a summary before them."""
+def answer(readings: Sequence[Reading], cuts: Sequence[float], note: str | None = None) -> str:
+    """Make a card for every face, largest first; with several faces, a summary before them; the note at the end."""
+    remark = f'<p class="ec-phrase">{escape(note[0].upper() + note[1:])}.</p>' if note else ""
     if not readings:
-        return no_face()
+        return no_face() + remark
     several = len(readings) > 1
     cards = "".join(
         _card(reading, number if several else None, cuts) for number, reading in enumerate(readings, 1)
@@ -129,7 +130,7 @@ def answer(readings: Sequence[Reading], cuts: Sequence[float]) -> str:
         )
         if several
     )
-    return f'{summary}<div class="ec-cards{" ec-several" if several else ""}">{cards}</div>'
+    return f'{summary}<div class="ec-cards{" ec-several" if several else ""}">{cards}</div>{remark}'
 
 
 def no_face() -> str:

@@ -18,6 +18,7 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, require_group_column, require_to_carve
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import (
     Bundle,
     BundleConfig,
@@ -124,6 +125,7 @@ def train(
     extra: Dataset | None = None,
     calibration: Dataset | None = None,
     about: str = "",
+    face_cache: FaceCache | None = None,
     progress: Progress | None = None,
 ) -> TrainingResult:
     """Train a recipe.
@@ -146,6 +148,8 @@ def train(
         A column ``weight`` says how much each counts, such as how many everyday faces it stands for.
     about : str
         Markdown for the card: where the data come from, and under which terms.
+    face_cache : FaceCache or None
+        Faces found before, shared with whoever else reads the same photos.
     progress : callable or None
         Called with (stage, done, in all, metrics).
 
@@ -184,6 +188,7 @@ def train(
         wide,
         cache=work,
         with_prints=by_group,
+        face_cache=face_cache,
         progress=lambda done, total: progress("faces", done, total, {}),
     )
     if by_group:
@@ -193,7 +198,11 @@ def train(
         learn = replace(learn, importance=importance(dataset.take(learn.rows), options.balance))
     if extra:
         more = prepare_inputs(
-            extra, wide, cache=work, progress=lambda done, total: progress("more faces", done, total, {})
+            extra,
+            wide,
+            cache=work,
+            face_cache=face_cache,
+            progress=lambda done, total: progress("more faces", done, total, {}),
         )
         learn = learn.join(more)
         inputs = replace(inputs, problems=(*inputs.problems, *more.problems))
@@ -204,6 +213,7 @@ def train(
             calibration,
             wide,
             cache=work,
+            face_cache=face_cache,
             progress=lambda done, total: progress("calibration faces", done, total, {}),
         )
         if "weight" in calibration.columns:

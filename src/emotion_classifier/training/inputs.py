@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,14 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError, PhotoError
-from emotion_classifier.faces.detect import Face, FaceDetector
+from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.model.known_photos import BYTES, Hashes, photo_hash
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.photo import read_photo
 from emotion_classifier.reading import NO_FACE
 
 _CACHE = 3  # raised when the cache holds something more
 _PRINTS = "print_"
-Photo = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,7 @@ def prepare_inputs(
     *,
     cache: Path | None = None,
     with_prints: bool = False,
+    face_cache: FaceCache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Inputs:
     """Read, find the face, and cut out every row.
@@ -144,6 +145,8 @@ def prepare_inputs(
         Folder to keep the arrays in; used again when dataset and preprocessing are the same.
     with_prints : bool
         Take the photos' fingerprints too, by which `Inputs.grouped` knows copies.
+    face_cache : FaceCache or None
+        Faces found before.
     progress : callable or None
         Called with (rows done, rows in all).
 
@@ -157,7 +160,7 @@ def prepare_inputs(
         inputs = _load(stored, dataset)
         if inputs.prints or not with_prints:
             return inputs
-    inputs = _prepare(dataset, preprocessing, with_prints, progress)
+    inputs = _prepare(dataset, preprocessing, with_prints, FacePipeline(cache=face_cache), progress)
     if stored:
         _store(inputs, stored)
     return inputs
@@ -195,31 +198,30 @@ def _prepare(
     dataset: Dataset,
     preprocessing: Preprocessing,
     with_prints: bool,
+    pipeline: FacePipeline,
     progress: Callable[[int, int], None] | None,
 ) -> Inputs:
-    detector = FaceDetector()
     pixels = np.zeros((len(dataset), *preprocessing.input_shape), np.uint8)
     hashes = np.zeros((len(dataset), BYTES), np.uint8)
     prints: list[Fingerprint | None] = []
     used: list[int] = []
     problems: list[tuple[str, str]] = []
     for row, source in enumerate(dataset.sources):
+        cropped = dataset.cropped[row]
         try:
-            photo = read_photo(source)
+            photo = pipeline.open(source, cropped=cropped)
         except PhotoError as error:
             problems.append((dataset.ids[row], str(error)))
             continue
-        cropped, face = dataset.cropped[row], None
-        if preprocessing.input == "face":
-            face = detector.main_face(photo, cropped=cropped)
-        if face is None and preprocessing.input == "face":
+        crop = photo.main_crop(preprocessing)
+        if crop is None:
             problems.append((dataset.ids[row], NO_FACE))
         else:
-            pixels[len(used)] = preprocessing.pixels(photo, face)
-            hashes[len(used)] = photo_hash(photo)
+            pixels[len(used)] = crop.pixels
+            hashes[len(used)] = photo_hash(photo.pixels)
             used.append(row)
             if with_prints:
-                prints.append(_print_of(source, photo, face, detector, cropped=cropped))
+                prints.append(recalled(source, partial(fingerprint_of, photo), cropped=cropped))
         if progress:
             progress(row + 1, len(dataset))
     if not used:
@@ -238,17 +240,6 @@ def _prepare(
         hashes=hashes[:n],
         prints=Fingerprints.of(prints, n=n) if with_prints else None,
     )
-
-
-def _print_of(
-    source: Path | bytes, photo: Photo, face: Face | None, detector: FaceDetector, *, cropped: bool
-) -> Fingerprint | None:
-    """Take a fingerprint; where the recipe looks at whole photos the face is found for it alone, and remembered."""
-
-    def make() -> Fingerprint:
-        return fingerprint_of(photo, face or detector.main_face(photo, cropped=cropped))
-
-    return recalled(source, make, cropped=cropped)
 
 
 def _name(dataset: Dataset, preprocessing: Preprocessing) -> str:

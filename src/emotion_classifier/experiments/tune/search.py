@@ -24,6 +24,7 @@ from emotion_classifier.experiments.tune.space import own_epochs, space_of
 from emotion_classifier.experiments.tune.trial import FILE as TRIALS
 from emotion_classifier.experiments.tune.trial import Trial, TrialLog, ranked
 from emotion_classifier.experiments.tune.worker import Job
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.fitted import FitPlan
@@ -41,6 +42,7 @@ def tune(
     *,
     out: str | Path,
     options: TuneOptions | None = None,
+    face_cache: FaceCache | None = None,
     progress: Progress | None = None,
 ) -> tuple[Trial, ...]:
     """Search a recipe's space on a dataset; trials are compared on a part carved from training.
@@ -56,6 +58,8 @@ def tune(
     out : str or Path
         Folder of the search: ``trials.jsonl`` has a line per trial.
     options : TuneOptions
+    face_cache : FaceCache or None
+        Faces found before, shared with whoever else reads the same photos.
     progress : callable or None
         Called with (stage, done, in all, figures).
 
@@ -83,7 +87,7 @@ def tune(
     check_ready(recipe, labels, FitPlan(options.seed, weights=options.weights))
     _same_search(out, recipe, dataset, options)
     oracle = Oracle(space, options, epochs=epochs, state=out / STATE)
-    _share_inputs(recipe, dataset, out, options, kept, progress)
+    _share_inputs(recipe, dataset, out, options, kept, progress, face_cache=face_cache)
     log = TrialLog(out / TRIALS)
     shown = tuple(label for label in labels if not kept or label not in kept.left)
     jobs = _Jobs(recipe, labels, shown, options, out)
@@ -151,6 +155,8 @@ def _share_inputs(
     options: TuneOptions,
     kept: Keeping | None,
     progress: Progress,
+    *,
+    face_cache: FaceCache | None,
 ) -> None:
     """Cut every face once, and write both parts where the trials find them."""
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
@@ -159,6 +165,7 @@ def _share_inputs(
         wide,
         cache=out,
         with_prints=True,
+        face_cache=face_cache,
         progress=lambda done, total: progress("faces", done, total, {}),
     )
     inputs = inputs.grouped(dataset, column=options.group_column)

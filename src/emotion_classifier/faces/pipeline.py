@@ -1,0 +1,170 @@
+"""From a photo to its faces and to crops of them: the one way for reading, training, checking and cleaning alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emotion_classifier.faces.align import Framing
+from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.face import Face, Found, nominal_face, prominent
+from emotion_classifier.faces.quality import FaceQuality, measure_quality
+from emotion_classifier.photo import DecodedPhoto, PhotoSource, decode_photo
+
+Pixels = NDArray[np.uint8]
+
+
+class CropTemplate(Protocol):
+    """How a model wants its input cut out of a photo; `Preprocessing` is one."""
+
+    @property
+    def input(self) -> Literal["face", "photo"]:
+        """Whether the model takes in one face or the whole photo."""
+
+    @property
+    def framing(self) -> Framing:
+        """How a square is laid around a face."""
+
+    def pixels(self, photo: Pixels, face: Face | None) -> Pixels:
+        """Cut out one input."""
+
+
+@dataclass(frozen=True)
+class Crop:
+    """One model input cut out of a photo.
+
+    Parameters
+    ----------
+    face : Face
+        The face it shows; the whole photo, with score 0, where the model takes that in.
+    pixels : ndarray of uint8, shape (height, width, channels)
+    """
+
+    face: Face
+    pixels: Pixels
+
+
+class FacePipeline:
+    """Read photos, find their faces and cut them out.
+
+    Parameters
+    ----------
+    cache : FaceCache or None
+        Faces found before, shared by everyone who is given it; None: every photo is looked at anew.
+    threads : int
+        Threads of the face detector. One pipeline may be used from several threads.
+
+    Examples
+    --------
+    >>> photo = FacePipeline().open(np.zeros((200, 300, 3), np.uint8))
+    >>> photo.faces, photo.main
+    ((), None)
+    """
+
+    def __init__(self, *, cache: FaceCache | None = None, threads: int = 1) -> None:
+        self._cache = cache
+        self._detector = FaceDetector(threads=threads)
+
+    def open(self, source: PhotoSource, *, cropped: bool = False) -> PhotoFaces:
+        """Read a photo; its faces are looked for when they are first asked for.
+
+        Parameters
+        ----------
+        source : PhotoSource
+            See `read_photo`.
+        cropped : bool
+            The picture already is one tight face crop, as in FER2013, and always has one face.
+
+        Raises
+        ------
+        PhotoError
+            If the photo cannot be read.
+        TypeError
+            If `source` is no kind of photo.
+        """
+        return PhotoFaces(decode_photo(source), self._detector, self._cache, cropped=cropped)
+
+
+class PhotoFaces:
+    """One photo and its faces; `FacePipeline.open` makes it.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (height, width, 3)
+        The photo, upright RGB.
+    cropped : bool
+        Whether the picture already is one tight face crop.
+    """
+
+    def __init__(
+        self, photo: DecodedPhoto, detector: FaceDetector, cache: FaceCache | None, *, cropped: bool
+    ) -> None:
+        self.pixels = photo.pixels
+        self._decoded = photo
+        self.cropped = cropped
+        self._detector = detector
+        self._cache = cache
+
+    @cached_property
+    def _found(self) -> Found:
+        if self._cache is None:
+            return self._find()
+        return self._cache.recall("cropped" if self.cropped else "whole", self.pixels, self._find)
+
+    def _find(self) -> Found:
+        if self.cropped:
+            return Found((self._detector.detect_cropped(self.pixels),))
+        return self._detector.find(self.pixels)
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        """The faces found, largest first; of a tight crop always one, with score 0 where none was seen."""
+        return self._found.faces
+
+    def note(self, template: CropTemplate) -> str | None:
+        """Say what may be wrong with crops of a template: with the file, or with the search for faces."""
+        notes = [self._decoded.note, None if template.input == "photo" else self._found.note]
+        return "; ".join(note for note in notes if note) or None
+
+    @property
+    def main(self) -> Face | None:
+        """The face that the photo is about, or None where there is none."""
+        return prominent(self.faces)
+
+    def crops(self, template: CropTemplate) -> tuple[Crop, ...]:
+        """Cut out every face; the whole photo, once, for a model that takes that in.
+
+        Parameters
+        ----------
+        template : CropTemplate
+            Such as the bundle's `Preprocessing`.
+        """
+        if template.input == "photo":
+            return (self._whole(template),)
+        return tuple(Crop(face, template.pixels(self.pixels, face)) for face in self.faces)
+
+    def main_crop(self, template: CropTemplate) -> Crop | None:
+        """Cut out the face that the photo is about, as `crops` does; None where there is none."""
+        if template.input == "photo":
+            return self._whole(template)
+        return None if self.main is None else Crop(self.main, template.pixels(self.pixels, self.main))
+
+    def _whole(self, template: CropTemplate) -> Crop:
+        height, width = self.pixels.shape[:2]
+        return Crop(nominal_face(width, height), template.pixels(self.pixels, None))
+
+    def quality(self, crop: Crop, template: CropTemplate) -> FaceQuality | None:
+        """Measure how well the face of a crop can be seen; None for a model that takes in the whole photo."""
+        if template.input == "photo":
+            return None
+        size = self.pixels.shape[0], self.pixels.shape[1]
+        return measure_quality(crop.pixels, crop.face, framing=template.framing, photo_size=size)
+
+    def shows_face(self, crop: Crop) -> bool:
+        """Tell whether a tight crop shows a face; what was found in an ordinary photo always is one."""
+        return not self.cropped or self._detector.is_face(self.pixels, crop.face)

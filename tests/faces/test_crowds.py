@@ -1,0 +1,115 @@
+"""Crowds, tiny faces and panoramas: what is found, and what is said to be missing."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emotion_classifier import EmotionClassifier
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.face import nominal_face
+from emotion_classifier.faces.tiles import MOST_TILES, first_tiles, smaller_tiles
+
+
+@pytest.fixture(scope="module")
+def detector() -> FaceDetector:
+    return FaceDetector()
+
+
+def crowd(folder: Path, width: int) -> tuple[np.ndarray, list[tuple[float, float]]]:
+    """240 rendered faces of a width in pixels, and their middles."""
+    detector, heads = FaceDetector(), []
+    for path in sorted(folder.rglob("*.jpg")):
+        photo = Image.open(path).convert("RGB")
+        (face,) = detector.detect(np.asarray(photo))
+        scale = width / face.box[2]
+        size = (round(photo.width * scale), round(photo.height * scale))
+        middle = tuple((face.box[side] + face.box[side + 2] / 2) * scale for side in (0, 1))
+        heads.append((photo.resize(size, Image.Resampling.LANCZOS), middle))
+    cell = max(max(head.size) for head, _ in heads) + 4
+    group, middles = Image.new("RGB", (20 * cell, 12 * cell), (96, 104, 112)), []
+    for number in range(240):
+        head, (x, y) = heads[number % len(heads)]
+        left, top = number % 20 * cell + 2, number // 20 * cell + 2
+        group.paste(head, (left, top))
+        middles.append((left + x, top + y))
+    return np.asarray(group), middles
+
+
+def test_nine_in_ten_of_a_crowd_of_tiny_faces(detector: FaceDetector, rendered_faces: Path) -> None:
+    photo, middles = crowd(rendered_faces, 24)
+    faces = detector.detect(photo)
+    found = sum(
+        any(
+            math.dist((face.box[0] + face.box[2] / 2, face.box[1] + face.box[3] / 2), middle) < 8
+            for face in faces
+        )
+        for middle in middles
+    )
+    assert found >= 0.9 * len(middles)
+    assert len(faces) <= len(middles)
+
+
+def test_faces_too_small_to_be_seen_are_said_to_be_missing(
+    detector: FaceDetector, rendered_faces: Path, astronaut: np.ndarray
+) -> None:
+    note = detector.find(crowd(rendered_faces, 18)[0]).note
+    assert note is not None and re.fullmatch(r"faces narrower than \d\d pixels may be missing", note)
+    assert detector.find(astronaut).note is None
+
+
+@pytest.mark.parametrize("place", [0.0, 0.04, 0.31, 0.5, 0.77, 1.0])
+@pytest.mark.parametrize("upright", [False, True])
+def test_a_face_anywhere_in_a_panorama(
+    detector: FaceDetector, astronaut: np.ndarray, place: float, upright: bool
+) -> None:
+    (face,) = detector.detect(astronaut)
+    scale = 127 / face.box[2]
+    head = Image.fromarray(astronaut).crop((100, 0, 356, 256))
+    head = head.resize((round(256 * scale), round(256 * scale)))
+    size = (612, 12_000) if upright else (12_000, 612)
+    panorama = Image.new("RGB", size, (90, 120, 160))
+    panorama.paste(head, tuple(round(place * (length - head.width)) for length in size))
+    (found,) = detector.detect(np.asarray(panorama))
+    assert found.box[2] == pytest.approx(127, rel=0.15)
+
+
+def test_a_large_photo_without_faces_says_how_small_they_may_be(detector: FaceDetector) -> None:
+    found = detector.find(np.full((3000, 4000, 3), 127, np.uint8))
+    assert found.faces == () and found.note == "faces narrower than 78 pixels may be missing"
+    assert detector.find(np.full((408, 612, 3), 127, np.uint8)).note is None
+
+
+def test_the_note_reaches_the_reading(rendered_faces: Path) -> None:
+    classifier = EmotionClassifier()
+    reading = classifier.predict(crowd(rendered_faces, 18)[0])
+    assert reading.readings and reading.note is not None and reading.to_dict()["note"] == reading.note
+    assert classifier.predict(next(rendered_faces.rglob("*.jpg"))).to_dict()["note"] is None
+
+
+@pytest.mark.parametrize(
+    "size", [(12_000, 612), (612, 12_000), (9000, 1400), (4000, 3000), (65_000, 2), (1000, 660)]
+)
+def test_tiles_cover_a_photo_and_are_not_too_many(size: tuple[int, int]) -> None:
+    squares = first_tiles(size)
+    side = min(square.width for square in squares)
+    for tiles in (squares, smaller_tiles(size, [nominal_face(1, 1)], side)):
+        assert len(tiles) <= 2 * MOST_TILES
+        for axis, length in (("x", size[0]), ("y", size[1])):
+            middles = sorted(
+                {getattr(tile, axis) for tile in tiles if tile.width == tiles[-1].width} if tiles else []
+            )
+            edges = [middle + sign * tiles[-1].width / 2 for middle in middles for sign in (-1, 1)]
+            if edges:
+                assert min(edges) <= 0.05 * side and max(edges) >= length - 0.05 * side
+                assert all(b - a <= tiles[-1].width for a, b in zip(middles, middles[1:], strict=False))
+
+
+def test_a_photo_of_ordinary_size_is_looked_at_once() -> None:
+    assert first_tiles((612, 408)) == []
+    assert smaller_tiles((612, 408), [nominal_face(60, 60)], 612) == []
