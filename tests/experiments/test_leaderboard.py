@@ -59,7 +59,6 @@ def _said(bundle: str, name: str, label: str) -> float:
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch, known_answers: Callable[..., Answers]) -> Trained:
     stand_in = Trained(known_answers)
-    monkeypatch.setattr(fold, "_forget_models", lambda: None)
     monkeypatch.setattr(fold, "train", stand_in.train)
     monkeypatch.setattr(fold, "ask", stand_in.ask)
     monkeypatch.setattr(fold, "weigh", lambda bundle: COST)

@@ -78,7 +78,6 @@ def test_points_rise_and_fits_are_kept(
         truth = [dataset.labels[row] for row in dataset.hard]
         return known_answers(truth, [0.9 if label == "happy" or learned < 8 else 0.1 for label in truth])
 
-    monkeypatch.setattr(fold, "_forget_models", lambda: None)
     monkeypatch.setattr(fold, "train", train)
     monkeypatch.setattr(fold, "ask", ask)
     monkeypatch.setattr(fold, "weigh", lambda bundle: {})
