@@ -23,7 +23,7 @@ from results import write_results
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
 from emotion_classifier.experiments.cross_validation import fingerprint, score
-from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.learning_curve import CurveOptions, fit_of, learning_curve
 from emotion_classifier.faces.cache import FaceCache
 
@@ -39,12 +39,12 @@ MOST = 3
 Floats = npt.NDArray[np.float64]
 
 
-def measured(dataset: Dataset, members: Sequence[str], options: CurveOptions, ledger: Ledger) -> Floats:
+def measured(dataset: Dataset, members: Sequence[str], options: CurveOptions, journal: Journal) -> Floats:
     """Balanced accuracy and log loss of the mean of some recipes, shape (draws, 2)."""
     found = []
     for draw in range(options.draws):
         keys = [fit_of(recipes.get(member), options, draw, options.sizes[0]).key for member in members]
-        lines = [ledger.get(key) or {} for key in keys]
+        lines = [journal.get(key) or {} for key in keys]
         given = np.mean(
             [[row or [np.nan, np.nan] for row in line["probabilities"]] for line in lines], axis=0
         )
@@ -64,16 +64,16 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "ensemble_members")
     arguments = parser.parse_args()
     dataset, _ = load("ferplus", arguments.data)
-    ledger = Ledger(arguments.work / "fits.jsonl", fingerprint=fingerprint(dataset))
+    journal = Journal(arguments.work / "fits.jsonl", fingerprint=fingerprint(dataset))
     options = CurveOptions(sizes=(arguments.photos,), draws=arguments.draws)
     faces = FaceCache()
     for name in RECIPES:
         learning_curve(
-            recipes.get(name), dataset, options, ledger=ledger, work=arguments.work, face_cache=faces
+            recipes.get(name), dataset, options, journal=journal, work=arguments.work, face_cache=faces
         )
         print(f"trained {name}", flush=True)
     several = [each for size in range(1, MOST + 1) for each in itertools.combinations(RECIPES, size)]
-    figures = {each: measured(dataset, each, options, ledger) for each in several}
+    figures = {each: measured(dataset, each, options, journal) for each in several}
     rows = []
     for each, values in sorted(figures.items(), key=lambda item: -float(item[1][:, 0].mean())):
         best = max(each, key=lambda name: float(figures[(name,)][:, 0].mean()))

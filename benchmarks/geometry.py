@@ -30,7 +30,7 @@ from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import bootstrap
 from emotion_classifier.experiments.cross_validation import fingerprint, over_fits, score
 from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
-from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.learning_curve import nested_parts, over_photos_and_fits
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.faces.cache import FaceCache
@@ -69,15 +69,15 @@ def named(name: str) -> FeaturesRecipe:
     return replace(recipe.with_features(*features), name=name)
 
 
-def fitted(parts: Parts, dataset: Dataset, ledger: Ledger, work: Path, faces: FaceCache) -> list[Fold]:
+def fitted(parts: Parts, dataset: Dataset, journal: Journal, work: Path, faces: FaceCache) -> list[Fold]:
     """Run fits, or take those that were run before."""
     folds = []
     for fit, learn, test in parts:
-        line = ledger.get(fit.key)
-        if line is None or line["test"] != test.tolist():
-            line = asdict(fit.run(dataset, (learn, test), work, 1, lambda *told: None, face_cache=faces))
-            ledger.add(fit.key, line)
-        folds.append(Fold.from_dict(line))
+        answered = fit.recorded(journal, test)
+        if answered is None:
+            answered = fit.run(dataset, learn=learn, test=test, work=work, face_cache=faces)
+            journal.add(fit.key, asdict(answered))
+        folds.append(answered)
     return folds
 
 
@@ -96,7 +96,7 @@ def stock(chosen: list[str], data: Path, work: Path, repeats: int) -> dict[str, 
     plan = list(
         repeated_group_folds(dataset, groups, repeats=repeats, folds=options.folds, seed=options.seed)
     )
-    ledger, found = Ledger(work / "stock.jsonl", fingerprint=fingerprint(dataset)), dict[str, Any]()
+    journal, found = Journal(work / "stock.jsonl", fingerprint=fingerprint(dataset)), dict[str, Any]()
     scores: dict[str, list[dict[str, float]]] = {}
     for name in chosen:
         recipe = named(name)
@@ -104,7 +104,7 @@ def stock(chosen: list[str], data: Path, work: Path, repeats: int) -> dict[str, 
             (Fit(recipe, options, repeat, fold, costs=True), learn, test)
             for repeat, fold, learn, test in plan
         ]
-        folds = fitted(parts, dataset, ledger, work, faces)
+        folds = fitted(parts, dataset, journal, work, faces)
         scores[name] = [score(dataset.hard[f.test], np.array(f.forced), f.probabilities) for f in folds]
         found[name] = costs(folds)
         for metric in ("accuracy", "balanced_accuracy", "log_loss"):
@@ -130,13 +130,13 @@ def ferplus(chosen: list[str], data: Path, work: Path, draws: int) -> dict[str, 
         for draw in range(draws)
         for _, learn, test in nested_parts(dataset, groups, (LEARN,), seed=draw)
     ]
-    ledger = Ledger(work / "ferplus.jsonl", fingerprint=fingerprint(dataset))
+    journal = Journal(work / "ferplus.jsonl", fingerprint=fingerprint(dataset))
     right: dict[str, npt.NDArray[np.float64]] = {}
     for name in chosen:
-        if ledger.get(f"{name}/{draws}") is None:
-            ledger.add(f"{name}/{draws}", {"right": answers(named(name), dataset, drawn, faces)})
+        if journal.get(f"{name}/{draws}") is None:
+            journal.add(f"{name}/{draws}", {"right": answers(named(name), dataset, drawn, faces)})
         right[name] = np.full((draws, len(dataset)), np.nan)
-        kept = (ledger.get(f"{name}/{draws}") or {})["right"]
+        kept = (journal.get(f"{name}/{draws}") or {})["right"]
         for row, (_, test), hits in zip(right[name], drawn, kept, strict=True):
             row[test] = hits
         found[name] = {"balanced_accuracy": over_photos_and_fits(right[name], dataset.hard, groups).to_dict()}

@@ -28,7 +28,7 @@ from emotion_classifier.data import Dataset, merge, open_dataset
 from emotion_classifier.data.labels import one_hot
 from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.experiments.cross_validation import fingerprint
-from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.learning_curve import CurveOptions, fit_of, learning_curve
 from emotion_classifier.faces.cache import FaceCache
 
@@ -79,13 +79,13 @@ def load(name: str, data: Path) -> tuple[Dataset, npt.NDArray[np.int64] | None]:
     return merge([faces.take(held), train]), np.arange(HELD)
 
 
-def kept_of(options: CurveOptions, recipe: str, ledger: Ledger) -> CurveOptions:
+def kept_of(options: CurveOptions, recipe: str, journal: Journal) -> CurveOptions:
     """Leave out the sizes of which not every draw has been fitted."""
     kept = [
         size
         for size in options.sizes
         if all(
-            fit_of(recipes.get(recipe), options, draw, size).key in ledger for draw in range(options.draws)
+            fit_of(recipes.get(recipe), options, draw, size).key in journal for draw in range(options.draws)
         )
     ]
     return replace(options, sizes=tuple(kept))
@@ -94,11 +94,11 @@ def kept_of(options: CurveOptions, recipe: str, ledger: Ledger) -> CurveOptions:
 def run(name: str, chosen: list[str], data: Path, work: Path, *, kept: bool) -> dict[str, Any]:
     """Draw the curves of one set of photos, a recipe after the other."""
     dataset, held = load(name, data)
-    ledger = Ledger(work / "fits.jsonl", fingerprint=f"{name}-{fingerprint(dataset)}")
+    journal = Journal(work / "fits.jsonl", fingerprint=f"{name}-{fingerprint(dataset)}")
     curves: list[dict[str, Any]] = []
     faces = FaceCache()
     for recipe in chosen:
-        options = kept_of(SETS[name], recipe, ledger) if kept else SETS[name]
+        options = kept_of(SETS[name], recipe, journal) if kept else SETS[name]
         if not options.sizes:
             continue
         try:
@@ -106,7 +106,7 @@ def run(name: str, chosen: list[str], data: Path, work: Path, *, kept: bool) -> 
                 recipes.get(recipe),
                 dataset,
                 options,
-                ledger=ledger,
+                journal=journal,
                 work=work / recipe,
                 held=held,
                 face_cache=faces,

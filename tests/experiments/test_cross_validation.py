@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("keras")
 pytest.importorskip("sklearn")
 
 from emotion_classifier import recipes
@@ -22,6 +23,26 @@ from emotion_classifier.experiments.cross_validation import ANSWERS, FoldOptions
 from emotion_classifier.training.fit import TrainingOptions, TrainingResult
 
 INITIAL = recipes.get("initial")
+WITHOUT_KERAS = """
+import sys
+from importlib.abc import MetaPathFinder
+
+
+class Absent(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("keras", "tensorflow", "tf2onnx", "keras_tuner"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+sys.meta_path.insert(0, Absent())
+from emotion_classifier import recipes
+from emotion_classifier.data import open_dataset
+from emotion_classifier.experiments.cross_validation import FoldOptions, cross_validate
+
+options = FoldOptions(folds=2, repeats=1, validation=0)
+result = cross_validate(recipes.get(sys.argv[1]), open_dataset(sys.argv[2]), work=sys.argv[3], options=options)
+print(result.fits, result.metrics["accuracy"].n)
+"""
 
 
 class Trained:
@@ -136,8 +157,18 @@ def test_data_that_cannot_be_folded(trained: Trained, plain_folder: Path, tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("recipe", ["logistic_regression", "svm"])
+def test_a_classical_recipe_needs_no_keras(recipe: str, rendered_faces: Path, tmp_path: Path) -> None:
+    pytest.importorskip("skl2onnx")
+    command = [sys.executable, "-c", WITHOUT_KERAS, recipe, str(rendered_faces), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["2", "24"], done.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_two_real_fits(plain_folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("keras")
     options = FoldOptions(folds=2, repeats=1, epochs=1, validation=0)
     stages: list[str] = []
     result = cross_validate(

@@ -16,7 +16,7 @@ from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.evaluation.predictions import Answers
 from emotion_classifier.experiments import fold
 from emotion_classifier.experiments.fold import FoldOptions
-from emotion_classifier.experiments.leaderboard import LEDGER, leaderboard
+from emotion_classifier.experiments.leaderboard import JOURNAL, leaderboard
 from emotion_classifier.faces.detect import FaceDetector, nominal_face
 from emotion_classifier.training.fit import TrainingResult
 
@@ -59,7 +59,6 @@ def _said(bundle: str, name: str, label: str) -> float:
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch, known_answers: Callable[..., Answers]) -> Trained:
     stand_in = Trained(known_answers)
-    monkeypatch.setattr(fold, "_forget_models", lambda: None)
     monkeypatch.setattr(fold, "train", stand_in.train)
     monkeypatch.setattr(fold, "ask", stand_in.ask)
     monkeypatch.setattr(fold, "weigh", lambda bundle: COST)
@@ -118,8 +117,8 @@ def test_a_kill_costs_the_fit_it_was_at_and_more_repeats_add(
 ) -> None:
     dataset = open_dataset(plain_folder)
     whole = leaderboard(["compact", "transfer"], dataset, work=tmp_path, options=OPTIONS)
-    lines = (tmp_path / LEDGER).read_text().splitlines()
-    (tmp_path / LEDGER).write_text("\n".join([*lines[:-2], lines[-2][:30]]))
+    lines = (tmp_path / JOURNAL).read_text().splitlines()
+    (tmp_path / JOURNAL).write_text("\n".join([*lines[:-2], lines[-2][:30]]))
     trained.fits.clear()
     stages: list[tuple[str, int, int]] = []
     again = leaderboard(
@@ -172,6 +171,6 @@ def test_two_processes_fit_for_real(plain_folder: Path, tmp_path: Path) -> None:
     (entry,) = board.entries
     assert entry.fits == 2 and entry.megabytes > 1 and entry.milliseconds > 0 and entry.seconds > 0
     assert sorted(path.name for path in (tmp_path / "initial").iterdir()) == []
-    lines = [json.loads(line) for line in (tmp_path / LEDGER).read_text().splitlines()]
+    lines = [json.loads(line) for line in (tmp_path / JOURNAL).read_text().splitlines()]
     assert sorted(row for line in lines for row in line["test"]) == list(range(16))
     assert np.isfinite(entry.metrics["log_loss"].value or np.nan)

@@ -15,7 +15,7 @@ from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.predictions import Answers
 from emotion_classifier.experiments import fold
-from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.learning_curve import (
     CurveOptions,
     learning_curve,
@@ -78,15 +78,14 @@ def test_points_rise_and_fits_are_kept(
         truth = [dataset.labels[row] for row in dataset.hard]
         return known_answers(truth, [0.9 if label == "happy" or learned < 8 else 0.1 for label in truth])
 
-    monkeypatch.setattr(fold, "_forget_models", lambda: None)
     monkeypatch.setattr(fold, "train", train)
     monkeypatch.setattr(fold, "ask", ask)
     monkeypatch.setattr(fold, "weigh", lambda bundle: {})
     dataset, options = open_dataset(plain_folder), CurveOptions(sizes=(4, 8), draws=2)
 
     def curve() -> list[dict[str, object]]:
-        ledger = Ledger(tmp_path / "fits.jsonl", fingerprint="photos")
-        points = learning_curve(recipes.get("initial"), dataset, options, ledger=ledger, work=tmp_path)
+        journal = Journal(tmp_path / "fits.jsonl", fingerprint="photos")
+        points = learning_curve(recipes.get("initial"), dataset, options, journal=journal, work=tmp_path)
         return [point.to_dict() for point in points]
 
     small, large = curve()

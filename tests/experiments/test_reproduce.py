@@ -1,4 +1,4 @@
-"""The study's protocol, the honest one beside it, and a ledger that survives a kill."""
+"""The study's protocol, the honest one beside it, and what a kill costs."""
 
 from __future__ import annotations
 
@@ -16,18 +16,12 @@ pytest.importorskip("sklearn")
 
 from emotion_classifier import recipes
 from emotion_classifier.errors import DatasetError, RecipeError
-from emotion_classifier.experiments.journal import Ledger
-from emotion_classifier.experiments.reproduce import (
-    ReproduceOptions,
-    reproduce,
-    run,
-    to_markdown,
-    write_results,
-)
+from emotion_classifier.experiments.reproduce import ReproduceOptions, reproduce, run
 from emotion_classifier.experiments.reproduce.flaws import price_flaws
 from emotion_classifier.experiments.reproduce.schedule import jobs_of, stages
 from emotion_classifier.experiments.reproduce.single_fit import Fit, fit_once
 from emotion_classifier.experiments.reproduce.study import Study, load_study, study_split
+from emotion_classifier.report.reproduction_table import to_markdown, write_results
 
 QUICK = ReproduceOptions(recipes=("initial",), repeats=1, folds=2, epochs=1, spread=2)
 
@@ -88,19 +82,6 @@ def test_unknown_recipe() -> None:
         ReproduceOptions(recipes=("compact",)).chosen()
 
 
-def test_the_ledger_survives_half_a_line_and_knows_its_data(tmp_path: Path) -> None:
-    path = tmp_path / "fits.jsonl"
-    Ledger(path, fingerprint="a").add("one", {"value": 1})
-    with path.open("a") as file:
-        file.write('{"key": "two", "data": "a", "val')
-    ledger = Ledger(path, fingerprint="a")
-    assert ("one" in ledger, "two" in ledger) == (True, False)
-    ledger.add("three", {"value": 3})
-    again = Ledger(path, fingerprint="a")
-    assert [again.get(key) is not None for key in ("one", "two", "three")] == [True, False, True]
-    assert len(Ledger(path, fingerprint="other photos")) == 0
-
-
 def test_prices_of_flaws_are_the_differences_they_claim(study: Study) -> None:
     half = np.array_split(np.arange(17), 2)
     right = [[0.1 if study.sad[row] < 0.5 else 0.9 for row in rows] for rows in half]
@@ -138,7 +119,9 @@ def test_a_twin_in_training_is_priced(study: Study) -> None:
 @pytest.mark.slow
 def test_one_fit(study: Study) -> None:
     train, test = np.arange(0, 17, 2), np.arange(1, 17, 2)
-    done = fit_once(recipes.get_network("initial"), study.pixels, study.sad, (train, test), seed=3, epochs=1)
+    done = fit_once(
+        recipes.get_network("initial"), study.pixels, study.sad, train=train, test=test, seed=3, epochs=1
+    )
     assert (done.train_rows, done.test) == (9, list(range(1, 17, 2)))
     assert {name: len(values) for name, values in done.history.items()} == {
         "accuracy": 1, "loss": 1, "val_accuracy": 1, "val_loss": 1,
@@ -157,11 +140,18 @@ def test_a_small_reproduction_and_its_resumption(
     trained: list[int] = []
 
     def guess(
-        recipe: recipes.Recipe, pixels: object, sad: object, parts: tuple, *, seed: int, epochs: int
+        recipe: recipes.Recipe,
+        pixels: object,
+        sad: object,
+        *,
+        train: np.ndarray,
+        test: np.ndarray,
+        seed: int,
+        epochs: int,
     ) -> Fit:
         trained.append(seed)
-        answers = np.random.default_rng(seed).random(len(parts[1])).tolist()
-        return fit(study, parts[1].tolist(), answers)
+        answers = np.random.default_rng(seed).random(len(test)).tolist()
+        return fit(study, test.tolist(), answers)
 
     monkeypatch.setattr(run, "fit_once", guess)
     said: list[str] = []

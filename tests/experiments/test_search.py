@@ -20,8 +20,8 @@ from emotion_classifier.evaluation.intervals import wilson
 from emotion_classifier.experiments import search as judged
 from emotion_classifier.experiments.optimism import accuracy_of, confess, difference, log_loss_of
 from emotion_classifier.experiments.search import SearchResult, search_and_test
-from emotion_classifier.experiments.set_aside import Nested, set_aside
-from emotion_classifier.experiments.tune import Trial, TuneOptions, tune
+from emotion_classifier.experiments.tune import Nested, Trial, TuneOptions, tune
+from emotion_classifier.experiments.tune.carving import set_aside
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.report.search_table import render_search
 
@@ -117,7 +117,7 @@ def test_the_difference_of_two_shares_is_newcombes() -> None:
 )
 def test_the_sentence_says_what_to_believe(chosen: tuple[int, int], test: tuple[int, int], says: str) -> None:
     pair = wilson(*chosen), wilson(*test)
-    assert says in confess(pair, difference(*pair), tried=20)
+    assert says in confess(*pair, difference(*pair), tried=20)
 
 
 def test_a_trial_on_few_people_is_known_no_better_than_they_are() -> None:

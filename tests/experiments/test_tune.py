@@ -26,7 +26,6 @@ from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.experiments.tune import Trial, TuneOptions, recipe_of, tune
 from emotion_classifier.experiments.tune.oracle import Oracle
 from emotion_classifier.experiments.tune.space import space_of
-from emotion_classifier.experiments.tune.trial import TrialLog
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 OPTIONS = TuneOptions(trials=2, epochs=1, seed=3)
@@ -242,14 +241,3 @@ def test_people_are_on_one_side(plain_folder: Path, tmp_path: Path, monkeypatch:
         tune(TINY, replace(data, columns={"identity": people}), out=tmp_path, options=OPTIONS)
     sides = [{people[row] for row in kept[side]} for side in ("learn", "held")]
     assert sides[0] and sides[1] and not sides[0] & sides[1]
-
-
-def test_what_a_kill_left_of_a_line_is_passed_over(tmp_path: Path) -> None:
-    path = tmp_path / "trials.jsonl"
-    TrialLog(path).add(Trial(0, "done", {"units": 1}, 1, {"log_loss": 0.5}, 1.0))
-    with path.open("a") as file:
-        file.write('{"number": 1, "sta')
-    log = TrialLog(path)
-    assert list(log.trials) == [0]
-    log.add(Trial(1, "failed", {"units": 2}, 1, {}, 1.0, "out of memory"))
-    assert list(TrialLog(path).trials) == [0, 1]

@@ -91,7 +91,14 @@ def evaluate(
     if folds:
         from emotion_classifier.experiments.cross_validation import FoldOptions
 
-        options = FoldOptions(folds, repeats, seed, epochs, validation, group_column)
+        options = FoldOptions(
+            folds=folds,
+            repeats=repeats,
+            seed=seed,
+            epochs=epochs,
+            validation=validation,
+            group_column=group_column,
+        )
         dataset = open_labelled(data, split=split, cropped=cropped)
         messages.print(dataset.summary(), soft_wrap=True)
         dataset = dataset if split else rows_for_folds(dataset, messages)

@@ -87,7 +87,13 @@ def leaderboard(
         known.get(name)
     for page in (out, markdown):
         check_out(page)
-    options = FoldOptions(folds, 1 if quick else repeats, seed, None, validation, group_column)
+    options = FoldOptions(
+        folds=folds,
+        repeats=1 if quick else repeats,
+        seed=seed,
+        validation=validation,
+        group_column=group_column,
+    )
     dataset = open_labelled(data, split=split, cropped=cropped)
     messages.print(dataset.summary(), soft_wrap=True)
     dataset = dataset if split else rows_for_folds(dataset, messages)

@@ -81,18 +81,27 @@ def tune(
     from emotion_classifier import recipes
     from emotion_classifier.data import open_dataset
     from emotion_classifier.experiments.search import search_and_test
-    from emotion_classifier.experiments.set_aside import Nested
-    from emotion_classifier.experiments.tune import TuneOptions
+    from emotion_classifier.experiments.tune import Nested, TuneOptions
     from emotion_classifier.experiments.tune.space import require_space
 
     messages = Console(stderr=True, highlight=False)
     chosen = recipes.get(recipe)
     require_space(chosen)
-    options = TuneOptions(method, trials, epochs, workers, seed, objective, validation, group_column, weights)
+    options = TuneOptions(
+        method=method,
+        trials=trials,
+        epochs=epochs,
+        workers=workers,
+        seed=seed,
+        objective=objective,
+        validation=validation,
+        group_column=group_column,
+        weights=weights,
+    )
     dataset = open_dataset(data, cropped=cropped)
     messages.print(dataset.summary(), soft_wrap=True)
     list_problems(messages, dataset.problems)
-    nested = Nested(test, baseline, threads)
+    nested = Nested(test=test, baseline=baseline, threads=threads)
     try:
         with TrainingProgress(messages) as progress:
             result = search_and_test(
@@ -106,9 +115,9 @@ def tune(
 
 
 def _say_how_to_go_on(out: Path, messages: Console) -> None:
-    from emotion_classifier.experiments.tune.trial import FILE
+    from emotion_classifier.experiments.tune.search import TRIALS
 
-    record = out / FILE
+    record = out / TRIALS
     kept = len(record.read_text(encoding="utf-8").splitlines()) if record.is_file() else 0
     trials = "1 trial is" if kept == 1 else f"{kept:,} trials are"
     messages.print(

@@ -20,10 +20,11 @@ from emotion_classifier.evaluation.intervals import Estimate, corrected_resample
 from emotion_classifier.evaluation.label_metrics import general
 from emotion_classifier.evaluation.predictions import NO_ANSWER
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
-from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Progress, Rows
-from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
+from emotion_classifier.training.fit import Progress
 
 ANSWERS = "answers.jsonl"
 
@@ -121,7 +122,7 @@ def cross_validate(
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, progress, face_cache=face_cache)
     require_enough(dataset, groups, options)
-    ledger = Ledger(work / ANSWERS, fingerprint=fingerprint(dataset))
+    journal = Journal(work / ANSWERS, fingerprint=fingerprint(dataset))
     plan = list(
         repeated_group_folds(dataset, groups, repeats=options.repeats, folds=options.folds, seed=options.seed)
     )
@@ -129,12 +130,19 @@ def cross_validate(
     for repeat, number, learn, test in plan:
         progress("folds", len(done), len(plan), {})
         fit = Fit(recipe, options, repeat, number)
-        line = ledger.get(fit.key)
-        # Another version of scikit-learn may shuffle otherwise; those answers are of other folds.
-        if line is None or line["test"] != test.tolist():
-            line = asdict(fit.run(dataset, (learn, test), work, threads, progress, face_cache=face_cache))
-            ledger.add(fit.key, line)
-        done.append(Fold.from_dict(line))
+        answered = fit.recorded(journal, test)
+        if answered is None:
+            answered = fit.run(
+                dataset,
+                learn=learn,
+                test=test,
+                work=work,
+                threads=threads,
+                face_cache=face_cache,
+                progress=progress,
+            )
+            journal.add(fit.key, asdict(answered))
+        done.append(answered)
     progress("folds", len(done), len(plan), {})
     return summarise(recipe, dataset, options, done, len(np.unique(groups)))
 

@@ -6,8 +6,8 @@ import gc
 import hashlib
 import json
 import shutil
+import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,18 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.errors import missing_extra
 from emotion_classifier.evaluation.predictions import ask
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import TrainingOptions, train
+from emotion_classifier.training.fit import Progress, TrainingOptions, train
 
 _RUNS = 40
 Rows = npt.NDArray[np.int64]
-Progress = Callable[[str, int, int, dict[str, float]], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FoldOptions:
     """What to run.
 
@@ -54,12 +53,12 @@ class FoldOptions:
     group_column: str | None = "identity"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fold:
     """The answers of one fit to the photos it did not train on.
 
     ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Answers`, None for NaN; ``shown`` is
-    the label people see, empty without an answer, None in ledgers from before it was kept. ``cost`` has the
+    the label people see, empty without an answer, None in journals from before it was kept. ``cost`` has the
     ``seconds`` of the training, the ``megabytes`` of the bundle and its ``milliseconds`` a face, where asked for.
     """
 
@@ -73,7 +72,7 @@ class Fold:
 
     @classmethod
     def from_dict(cls, line: dict[str, Any]) -> Fold:
-        """Read it from a line of the ledger."""
+        """Read it from a line of the journal."""
         return cls(**{name: line[name] for name in cls.__dataclass_fields__ if name in line})
 
 
@@ -89,23 +88,46 @@ class Fit:
 
     @property
     def key(self) -> str:
-        """Name of the fit in the ledger of answers; more repeats leave the names of the first as they are."""
+        """Name of the fit in the journal; more repeats leave the names of the first as they are."""
         fixed = {name: value for name, value in asdict(self.options).items() if name != "repeats"}
         return f"{self.recipe.name}/{json.dumps(fixed, sort_keys=True)}/r{self.repeat}f{self.fold}"
+
+    def recorded(self, journal: Journal, test: Rows) -> Fold | None:
+        """Find the answers in a journal; None also where they are to other photos than those of `test`.
+
+        Another version of scikit-learn may shuffle otherwise: the fold of that number is then another fold.
+        """
+        line = journal.get(self.key)
+        return Fold.from_dict(line) if line is not None and line["test"] == test.tolist() else None
 
     def run(
         self,
         dataset: Dataset,
-        parts: tuple[Rows, Rows],
-        work: Path,
-        threads: int,
-        progress: Progress,
         *,
+        learn: Rows,
+        test: Rows,
+        work: Path,
+        threads: int = 1,
         face_cache: FaceCache | None = None,
+        progress: Progress | None = None,
     ) -> Fold:
-        """Train on one part, answer for the other, and delete the model."""
+        """Train on one part, answer for the other, and delete the model.
+
+        Parameters
+        ----------
+        dataset : Dataset
+        learn, test : ndarray of int64
+            Rows of it.
+        work : Path
+            Folder of the model in training.
+        threads : int
+            Threads of the network when it answers.
+        face_cache : FaceCache or None
+            Faces found before.
+        progress : callable or None
+            As that of `train`.
+        """
         _forget_models()
-        learn, test = parts
         options = TrainingOptions(
             seed=self.options.seed + 1000 * self.repeat + self.fold,
             epochs=self.options.epochs,
@@ -130,16 +152,16 @@ class Fit:
         for folder in (out, out.with_name(out.name + ".training")):
             shutil.rmtree(folder, ignore_errors=True)
         return Fold(
-            self.repeat,
-            self.fold,
-            test.tolist(),
-            answers.forced.tolist(),
-            [
+            repeat=self.repeat,
+            fold=self.fold,
+            test=test.tolist(),
+            forced=answers.forced.tolist(),
+            probabilities=[
                 None if np.isnan(row).any() else [round(float(p), 6) for p in row]
                 for row in answers.probabilities
             ],
-            cost,
-            answers.shown.tolist(),
+            cost=cost,
+            shown=answers.shown.tolist(),
         )
 
 
@@ -160,10 +182,7 @@ def weigh(bundle: Bundle) -> dict[str, float]:
 
 
 def _forget_models() -> None:
-    """Let go of the models before, which would all stay in memory."""
-    try:
-        import keras
-    except ImportError as error:
-        raise missing_extra("train", "keras") from error
-    keras.backend.clear_session()
+    """Let go of the Keras models before, which would all stay in memory."""
+    if keras := sys.modules.get("keras"):
+        keras.backend.clear_session()
     gc.collect()

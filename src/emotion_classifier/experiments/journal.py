@@ -1,46 +1,61 @@
-"""Every fit as one line of JSON, so that a killed run loses at most the fit it was at."""
+"""The record of fits, one line of JSON each: a killed run loses at most the fit it was at."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 Line = dict[str, Any]
 
 
-class Ledger:
-    """Fits by key, in a file that only grows.
+class Journal:
+    """Fits by key, in a file that only grows; of two lines with one key the later counts.
 
     Parameters
     ----------
     path : Path
         Created when the first line is added.
-    fingerprint : str
-        Of the data; lines of other data are left alone and not seen.
+    fingerprint : str or None
+        Of the data; lines of other data are left alone and not seen. None: every line is of the same data.
+    key : str
+        Field of a line that holds its key.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Journal(Path(folder) / "fits.jsonl", fingerprint="3f2a").add("svm/fold0", {"accuracy": 0.9})
+    ...     Journal(Path(folder) / "fits.jsonl", fingerprint="3f2a").get("svm/fold0")
+    {'key': 'svm/fold0', 'data': '3f2a', 'accuracy': 0.9}
     """
 
-    def __init__(self, path: Path, *, fingerprint: str) -> None:
-        self._path, self._fingerprint = path, fingerprint
-        self._lines: dict[str, Line] = {}
+    def __init__(self, path: Path, *, fingerprint: str | None = None, key: str = "key") -> None:
+        self._path, self._fingerprint, self._key = path, fingerprint, key
+        self._lines: dict[Any, Line] = {}
         self._ends_whole = True
         if path.is_file():
             self._read()
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: object) -> bool:
         return key in self._lines
 
     def __len__(self) -> int:
         return len(self._lines)
 
-    def get(self, key: str) -> Line | None:
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self._lines.values())
+
+    def get(self, key: object) -> Line | None:
         """Find the line of a key."""
         return self._lines.get(key)
 
-    def add(self, key: str, line: Line) -> None:
+    def add(self, key: object, line: Line) -> None:
         """Write a line, and return when it is on the disk."""
-        line = {"key": key, "data": self._fingerprint, **line}
+        data = {} if self._fingerprint is None else {"data": self._fingerprint}
+        line = {self._key: key, **data, **line}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(("" if self._ends_whole else "\n") + json.dumps(line) + "\n")
@@ -57,5 +72,7 @@ class Ledger:
                 line = json.loads(raw)
             except ValueError:
                 continue  # What a kill in the middle of writing leaves behind.
-            if isinstance(line, dict) and line.get("data") == self._fingerprint:
-                self._lines[line["key"]] = line
+            if not isinstance(line, dict) or self._key not in line:
+                continue
+            if self._fingerprint is None or line.get("data") == self._fingerprint:
+                self._lines[line[self._key]] = line

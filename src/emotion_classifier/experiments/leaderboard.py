@@ -23,12 +23,13 @@ from emotion_classifier.experiments.cross_validation import (
     score,
     summarise,
 )
-from emotion_classifier.experiments.fold import Fold, FoldOptions, Progress, Rows
-from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.fold import Fold, FoldOptions, Rows
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.leaderboard_fits import Fits, find_faces, run_fits
 from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.training.fit import Progress
 
-LEDGER = "fits.jsonl"
+JOURNAL = "fits.jsonl"
 METRICS = ("label_accuracy", "accuracy", "balanced_accuracy", "log_loss", "calibration_error")
 
 
@@ -124,7 +125,7 @@ def leaderboard(
     dataset : Dataset
         Every row is used, whatever its split says.
     work : Path
-        Folder of the ledger: the same call goes on with the fits that are there. Models are deleted once they have
+        Folder of the journal: the same call goes on with the fits that are there. Models are deleted once they have
         answered.
     options : FoldOptions
     workers : int
@@ -156,9 +157,9 @@ def leaderboard(
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, quiet, face_cache=face_cache)
     require_folds(dataset, groups, options)
-    ledger = Ledger(work / LEDGER, fingerprint=fingerprint(dataset))
+    journal = Journal(work / JOURNAL, fingerprint=fingerprint(dataset))
     plan = Fits(dataset, groups, options, tuple(recipe.name for recipe in chosen))
-    plan = plan.without(ledger)
+    plan = plan.without(journal)
     faces = find_faces(dataset, face_cache, quiet) if plan.wanted else None
     aligned = [recipe.name for recipe in chosen if recipe.preprocessing.input == "face"]
     if faces is not None and not faces.seen and aligned:
@@ -167,9 +168,9 @@ def leaderboard(
             f"{', '.join(aligned)}. See `emotion-classifier predict` on one of the photos; tight face crops need "
             f"--cropped."
         )
-    failed = run_fits(plan, ledger, faces, work=work, workers=workers, progress=quiet) if faces else {}
+    failed = run_fits(plan, journal, faces, work=work, workers=workers, progress=quiet) if faces else {}
     folds = {
-        recipe.name: [Fold.from_dict(ledger.get(fit.key) or {}) for fit in plan.of(recipe)]
+        recipe.name: [Fold.from_dict(journal.get(fit.key) or {}) for fit in plan.of(recipe)]
         for recipe in chosen
         if recipe.name not in failed
     }

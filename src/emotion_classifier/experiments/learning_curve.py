@@ -14,15 +14,16 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.intervals import LEVEL, RESAMPLES, Estimate
-from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Progress, Rows
-from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
+from emotion_classifier.training.fit import Progress
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CurveOptions:
     """What to run.
 
@@ -60,7 +61,7 @@ def learning_curve(
     dataset: Dataset,
     options: CurveOptions,
     *,
-    ledger: Ledger,
+    journal: Journal,
     work: Path,
     held: Rows | None = None,
     face_cache: FaceCache | None = None,
@@ -76,7 +77,7 @@ def learning_curve(
     dataset : Dataset
         Splits are not looked at.
     options : CurveOptions
-    ledger : Ledger
+    journal : Journal
         Of the fits; those it holds are not run again.
     work : Path
         Folder of the model in training.
@@ -97,7 +98,6 @@ def learning_curve(
     DatasetError
         If there are fewer photos than the largest size takes, and some to test on.
     """
-    quiet = progress or (lambda stage, done, total, metrics: None)
     face_cache = FaceCache() if face_cache is None else face_cache
     groups = independent_groups(dataset, face_cache=face_cache)
     found: dict[int, list[Fold]] = {size: [] for size in sorted(options.sizes)}
@@ -106,16 +106,18 @@ def learning_curve(
             dataset, groups, options.sizes, seed=options.seed + draw, held=held
         ):
             fit = fit_of(recipe, options, draw, size)
-            line = ledger.get(fit.key)
-            if line is None or line["test"] != test.tolist():
-                line = asdict(fit.run(dataset, (learn, test), work, 1, quiet, face_cache=face_cache))
-                ledger.add(fit.key, line)
-            found[size].append(Fold.from_dict(line))
+            answered = fit.recorded(journal, test)
+            if answered is None:
+                answered = fit.run(
+                    dataset, learn=learn, test=test, work=work, face_cache=face_cache, progress=progress
+                )
+                journal.add(fit.key, asdict(answered))
+            found[size].append(answered)
     return [_point(size, folds, dataset, groups) for size, folds in found.items()]
 
 
 def fit_of(recipe: Recipe, options: CurveOptions, draw: int, size: int) -> Fit:
-    """Name one fit of a curve; its key finds its answers in the ledger."""
+    """Name one fit of a curve; its key finds its answers in the journal."""
     return Fit(recipe, FoldOptions(folds=0, seed=options.seed, validation=0), draw, size, costs=True)
 
 

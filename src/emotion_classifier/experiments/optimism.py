@@ -54,12 +54,12 @@ def _numbers(estimate: Estimate) -> tuple[float, float, float]:
     return estimate.value, estimate.low, estimate.high
 
 
-def confess(pair: tuple[Estimate, Estimate], optimism: Estimate, *, tried: int) -> str:
+def confess(validation: Estimate, test: Estimate, optimism: Estimate, *, tried: int) -> str:
     """Say in words what the search promised, what came of it, and which to believe.
 
     Parameters
     ----------
-    pair : (Estimate, Estimate)
+    validation, test : Estimate
         Accuracy on the photos it was chosen on, and on the test photos.
     optimism : Estimate
         From `difference`.
@@ -68,14 +68,13 @@ def confess(pair: tuple[Estimate, Estimate], optimism: Estimate, *, tried: int) 
 
     Examples
     --------
-    >>> pair = wilson(56, 70), wilson(48, 80)
-    >>> print(confess(pair, difference(*pair), tried=20))
+    >>> validation, test = wilson(56, 70), wilson(48, 80)
+    >>> print(confess(validation, test, difference(validation, test), tried=20))
     The best of 20 trials was right on 80.0 % of the 70 photos it was chosen on, and the model trained with its \
 parameters on 60.0 % of 80 photos that no trial saw: the search flattered itself by 20.0 points (95 % 5.2 to 33.4). \
 Only the second figure is a measurement.
     """
-    promised, kept = pair
-    if optimism.value is None or promised.value is None or kept.value is None:
+    if optimism.value is None or validation.value is None or test.value is None:
         return "In no test photo was a face found, so nothing can be said of what the search is worth."
     low, high = optimism.low or 0.0, optimism.high or 0.0
     points = f"{percent(optimism.value)} points (95 % {percent(low)} to {percent(high)})"
@@ -86,8 +85,8 @@ Only the second figure is a measurement.
     else:
         verdict = f"a difference of {points}, no more than chance makes between so few photos."
     return (
-        f"The best of {tried} trials was right on {percent(promised.value)} % of the {promised.n:,} photos it was "
-        f"chosen on, and the model trained with its parameters on {percent(kept.value)} % of {kept.n:,} photos that "
+        f"The best of {tried} trials was right on {percent(validation.value)} % of the {validation.n:,} photos it was "
+        f"chosen on, and the model trained with its parameters on {percent(test.value)} % of {test.n:,} photos that "
         f"no trial saw: {verdict} Only the second figure is a measurement."
     )
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.tune import TuneOptions
-from emotion_classifier.experiments.tune.enough import require_enough
+from emotion_classifier.experiments.tune.carving import require_enough
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import TrainingOptions, train
+from emotion_classifier.training.fit import Progress, TrainingOptions, train
 
-TRAINED = "trained.json"
+TRAINED = "trained.jsonl"
 # Share of the photos for calibration, as `train` has it.
 _CALIBRATION = 0.1
-Progress = Callable[[str, int, int, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
@@ -59,16 +56,16 @@ class Retraining:
         about : str
             For the card; it says what is special about the recipe.
         """
-        path, record = self.out / name, self.out / TRAINED
-        this = {"epochs": epochs, "about": about, "rows": len(self.rest)}
-        known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-        if known.get(name) == this | {"done": True} and path.is_dir():
+        path, journal = self.out / name, Journal(self.out / TRAINED)
+        this = {"key": name, "epochs": epochs, "about": about, "rows": len(self.rest)}
+        known = journal.get(name)
+        if known == this | {"done": True} and path.is_dir():
             return Bundle.load(path)
         work = path.with_name(f"{name}.training")
-        if known.get(name) != this:
+        if known != this | {"done": False}:
             # What a kill left there is of other parameters, which `train` would not see.
             shutil.rmtree(work, ignore_errors=True)
-            _write(record, known | {name: this})
+            journal.add(name, this | {"done": False})
         work.mkdir(parents=True, exist_ok=True)
         for cut in self.out.glob("inputs-*.npz"):
             shutil.copy2(cut, work)
@@ -88,7 +85,7 @@ class Retraining:
             face_cache=self.face_cache,
             progress=lambda stage, *rest: self.progress(f"{name}: {stage}", *rest),
         ).bundle
-        _write(record, known | {name: this | {"done": True}})
+        journal.add(name, this | {"done": True})
         return bundle
 
 
@@ -100,9 +97,3 @@ def _calibration_share(rest: Dataset, options: TuneOptions, face_cache: FaceCach
     except DatasetError:
         return 0.0
     return _CALIBRATION
-
-
-def _write(record: Path, content: dict[str, Any]) -> None:
-    draft = record.with_suffix(".part")
-    draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
-    draft.replace(record)

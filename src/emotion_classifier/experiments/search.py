@@ -16,13 +16,14 @@ from emotion_classifier.evaluation.metrics import Evaluation, evaluation_of
 from emotion_classifier.evaluation.paired import Paired, Rows, Verdict, judge, paired_metrics, summarise
 from emotion_classifier.evaluation.predictions import Answers, ask, ask_grouped
 from emotion_classifier.experiments.optimism import accuracy_of, confess, difference, with_intervals
-from emotion_classifier.experiments.retraining import Progress, Retraining
-from emotion_classifier.experiments.set_aside import Nested, set_aside
-from emotion_classifier.experiments.tune import Trial, TuneOptions, recipe_of, tune
+from emotion_classifier.experiments.retraining import Retraining
+from emotion_classifier.experiments.tune import Nested, Trial, TuneOptions, recipe_of, tune
+from emotion_classifier.experiments.tune.carving import set_aside
 from emotion_classifier.experiments.tune.space import require_space
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import MODEL, Bundle
 from emotion_classifier.recipes import Recipe
+from emotion_classifier.training.fit import Progress
 
 TUNED, UNTUNED = "tuned", "untuned"
 
@@ -86,7 +87,8 @@ class SearchResult:
     def sentence(self) -> str:
         """How far the search flattered itself."""
         return confess(
-            (self.validation, self.test),
+            self.validation,
+            self.test,
             self.optimism,
             tried=sum(trial.status == "done" for trial in self.trials),
         )
@@ -172,10 +174,22 @@ def search_and_test(
     if nested.baseline:
         untuned = trainer.bundle(UNTUNED, recipe, epochs=options.epochs, about="")
         untuned_answers = ask(untuned, test, threads=nested.threads, face_cache=face_cache)
-        worth = _compare((untuned, tuned), (untuned_answers, answers))
+        worth = _compare((untuned_answers, answers), same=_same_network(untuned, tuned))
     for leftover in out.glob("inputs-*.npz"):
         leftover.unlink()
-    return _result(recipe, options, trials, answers, (tuned, worth, notices))
+    validation, accuracy = accuracy_of(best), answers.share(answers.correct, answers.answered)
+    return SearchResult(
+        recipe=recipe.name,
+        options=options,
+        trials=trials,
+        validation=validation,
+        test=accuracy,
+        optimism=difference(validation, accuracy),
+        evaluation=evaluation_of(tuned.id, answers),
+        worth=worth,
+        bundle=tuned,
+        notices=notices,
+    )
 
 
 def _check_folder(out: Path) -> None:
@@ -199,33 +213,12 @@ def _stage(progress: Progress, name: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total, {})
 
 
-def _compare(pair: tuple[Bundle, Bundle], both: tuple[Answers, Answers]) -> Worth:
+def _compare(both: tuple[Answers, Answers], *, same: bool) -> Worth:
     groups: Rows = np.arange(len(both[1])) if both[1].groups is None else both[1].groups
     verdict = judge(both, groups)
-    same = pair[0].config.files[MODEL] == pair[1].config.files[MODEL]
     sentence = "The search chose the recipe as it is." if same else summarise(verdict)
     return Worth(verdict, paired_metrics(both, groups), sentence)
 
 
-def _result(
-    recipe: Recipe,
-    options: TuneOptions,
-    trials: tuple[Trial, ...],
-    answers: Answers,
-    made: tuple[Bundle, Worth | None, tuple[str, ...]],
-) -> SearchResult:
-    tuned, worth, notices = made
-    validation = accuracy_of(trials[0])
-    test = answers.share(answers.correct, answers.answered)
-    return SearchResult(
-        recipe=recipe.name,
-        options=options,
-        trials=trials,
-        validation=validation,
-        test=test,
-        optimism=difference(validation, test),
-        evaluation=evaluation_of(tuned.id, answers),
-        worth=worth,
-        bundle=tuned,
-        notices=notices,
-    )
+def _same_network(untuned: Bundle, tuned: Bundle) -> bool:
+    return untuned.config.files[MODEL] == tuned.config.files[MODEL]

@@ -5,13 +5,5 @@ from __future__ import annotations
 from emotion_classifier.experiments.reproduce.run import reproduce
 from emotion_classifier.experiments.reproduce.schedule import ReproduceOptions
 from emotion_classifier.experiments.reproduce.summary import ModelResult, Reproduction
-from emotion_classifier.report.reproduction_table import to_markdown, write_results
 
-__all__ = [
-    "ModelResult",
-    "ReproduceOptions",
-    "Reproduction",
-    "reproduce",
-    "to_markdown",
-    "write_results",
-]
+__all__ = ["ModelResult", "ReproduceOptions", "Reproduction", "reproduce"]

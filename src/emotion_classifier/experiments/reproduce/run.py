@@ -1,4 +1,4 @@
-"""The reproduction: every fit that is not in the ledger yet is made, then all are summed up."""
+"""The reproduction: every fit that is not in the journal yet is made, then all are summed up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier import recipes
-from emotion_classifier.experiments.journal import Ledger
+from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.reproduce.flaws import Fits
 from emotion_classifier.experiments.reproduce.schedule import Job, ReproduceOptions, jobs_of, stages
 from emotion_classifier.experiments.reproduce.single_fit import Fit, fit_once
@@ -39,7 +39,7 @@ def reproduce(
     photos : str or Path
         A folder with one folder of happy and one of sad photos.
     out : str or Path
-        Folder for the ledger of fits and the search; the same call goes on with what is there.
+        Folder for the journal of fits and the search; the same call goes on with what is there.
     options : ReproduceOptions
     progress : callable or None
         Called with (fits done, fits in all, a line of text).
@@ -60,7 +60,7 @@ def reproduce(
     options = options or ReproduceOptions()
     plan = list(stages(options))
     study = load_study(photos)
-    ledger = Ledger(Path(out) / FITS, fingerprint=study.fingerprint)
+    journal = Journal(Path(out) / FITS, fingerprint=study.fingerprint)
     jobs = {step: [] if step[0] == "search" else list(jobs_of(*step, study, options)) for step in plan}
     counted = _Counted(sum(len(listed) or 1 for listed in jobs.values()), progress)
     fits: Fits = {}
@@ -70,7 +70,7 @@ def reproduce(
             trials = _search(study, Path(out), options, counted)
             counted.add(f"search: {trials[0].parameters}" if trials else "search")
         else:
-            fits[step] = _run_stage(study, jobs[step], ledger, counted)
+            fits[step] = _run_stage(study, jobs[step], journal, counted)
         if on_stage:
             on_stage(summarise(study, fits, trials, options))
     return summarise(study, fits, trials, options)
@@ -88,16 +88,16 @@ class _Counted:
             self._progress(self._done, self._total, text)
 
 
-def _run_stage(study: Study, jobs: Sequence[Job], ledger: Ledger, counted: _Counted) -> list[Fit]:
+def _run_stage(study: Study, jobs: Sequence[Job], journal: Journal, counted: _Counted) -> list[Fit]:
     crops = study.face_crops() if jobs and jobs[0].stage == "faces" else None
     # Another face detector cuts other crops, and their fits are other fits.
     suffix = f"/{hashlib.sha256(crops[0].tobytes()).hexdigest()[:12]}" if crops else ""
     fits = []
     for job in jobs:
-        line = ledger.get(job.key + suffix)
+        line = journal.get(job.key + suffix)
         if line is None:
             fit = _fit(study, job, crops)
-            ledger.add(job.key + suffix, fit.to_dict())
+            journal.add(job.key + suffix, fit.to_dict())
         else:
             fit = Fit.from_dict(line)
         fits.append(fit)
@@ -107,14 +107,12 @@ def _run_stage(study: Study, jobs: Sequence[Job], ledger: Ledger, counted: _Coun
 
 
 def _fit(study: Study, job: Job, crops: Crops | None) -> Fit:
+    pixels, train, test = study.pixels, job.train, job.test
+    if crops is not None:
+        pixels, found = crops
+        train, test = train[found[train]], test[found[test]]
     recipe = recipes.get_network(job.recipe)
-    if crops is None:
-        return fit_once(
-            recipe, study.pixels, study.sad, (job.train, job.test), seed=job.seed, epochs=job.epochs
-        )
-    pixels, found = crops
-    parts = (job.train[found[job.train]], job.test[found[job.test]])
-    return fit_once(recipe, pixels, study.sad, parts, seed=job.seed, epochs=job.epochs)
+    return fit_once(recipe, pixels, study.sad, train=train, test=test, seed=job.seed, epochs=job.epochs)
 
 
 def _search(study: Study, out: Path, options: ReproduceOptions, counted: _Counted) -> tuple[Trial, ...]:

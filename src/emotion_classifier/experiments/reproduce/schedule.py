@@ -19,7 +19,7 @@ ORDER = ("initial", "attempt_1", "attempt_2", "attempt_3", "attempt_5", "attempt
 SLOW = ORDER[4:]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReproduceOptions:
     """What to run.
 
@@ -81,7 +81,7 @@ class Job:
 
     @property
     def key(self) -> str:
-        """Name of the fit in the ledger."""
+        """Name of the fit in the journal."""
         return f"{self.stage}/{self.recipe}/{self.part}/seed{self.seed}/epochs{self.epochs}"
 
 

@@ -48,12 +48,12 @@ class Fit:
     seconds: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as a line of the ledger holds it."""
+        """Return it as a line of the journal holds it."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, line: dict[str, Any]) -> Fit:
-        """Read it from a line of the ledger."""
+        """Read it from a line of the journal."""
         return cls(**{name: line[name] for name in cls.__dataclass_fields__})
 
     def correct(self, sad: npt.NDArray[np.float32], *, swapped: bool = False) -> npt.NDArray[np.bool_]:
@@ -66,8 +66,9 @@ def fit_once(
     recipe: NetworkRecipe,
     pixels: npt.NDArray[np.uint8],
     sad: npt.NDArray[np.float32],
-    parts: tuple[Rows, Rows],
     *,
+    train: Rows,
+    test: Rows,
     seed: int,
     epochs: int | None = None,
 ) -> Fit:
@@ -79,14 +80,13 @@ def fit_once(
         With one sigmoid unit, the probability of sad.
     pixels : ndarray of uint8, shape (n, height, width, 3)
     sad : ndarray of float32, shape (n,)
-    parts : pair of row numbers
-        Training and test.
+    train, test : ndarray of int64
+        Rows to learn from, and to try it on.
     seed : int
     epochs : int or None
         None: the recipe's.
     """
     _begin_anew(seed)
-    train, test = parts
     seen, unseen = PREPROCESSING.normalise(pixels[train]), PREPROCESSING.normalise(pixels[test])
     started = time.perf_counter()
     model = recipe.model(("happy", "sad"))

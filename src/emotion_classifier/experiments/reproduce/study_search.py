@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.experiments.journal import Journal
 
 if TYPE_CHECKING:
     import keras
@@ -32,7 +33,7 @@ Pairs = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 Progress = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SearchOptions:
     """How long and how to search; the defaults are the original study's.
 
@@ -101,7 +102,9 @@ def search(
     chosen = options or SearchOptions()
     record = Path(directory) / TRIALS
     _same_search(record.parent, chosen, (*train, *validation))
-    run_trial = _RunTrial(space, (train, validation), chosen, record, progress)
+    run_trial = _RunTrial(
+        space=space, train=train, validation=validation, options=chosen, record=record, progress=progress
+    )
     try:
         # It prints that it resumes, and standard output belongs to the answer.
         with contextlib.redirect_stdout(io.StringIO()):
@@ -124,12 +127,13 @@ def search(
     return read_trials(record)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _RunTrial:
     """What Keras Tuner calls for every candidate."""
 
     space: Callable[[Any], keras.Model]
-    data: tuple[Pairs, Pairs]
+    train: Pairs
+    validation: Pairs
     options: SearchOptions
     record: Path
     progress: Progress | None
@@ -137,15 +141,38 @@ class _RunTrial:
     def __call__(self, trial: Any, **_: Any) -> dict[str, float]:
         number = int(trial.trial_id)
         try:
-            result = _run(self.space, trial.hyperparameters, self.data, number=number, options=self.options)
+            result = self._fit(trial.hyperparameters, number)
         except Exception as error:
             # Keras Tuner would swallow anything else, and try again.
             raise _keras_tuner().errors.FatalError(str(error)) from error
-        with self.record.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(asdict(result)) + "\n")
+        _journal(self.record).add(number, asdict(result))
         if self.progress:
             self.progress(number + 1, self.options.trials, f"{result.parameters}: {result.accuracy:.4f}")
         return {OBJECTIVE: result.accuracy}
+
+    def _fit(self, hp: Any, number: int) -> Trial:
+        import keras
+
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(self.options.seed + number)
+        started = time.perf_counter()
+        found = self.space(hp).fit(
+            *self.train,
+            batch_size=self.options.batch_size,
+            epochs=self.options.epochs,
+            validation_data=self.validation,
+            verbose=0,
+        )
+        history = found.history
+        best = int(np.argmax(history[OBJECTIVE]))
+        return Trial(
+            number=number,
+            parameters=dict(hp.values),
+            accuracy=float(history[OBJECTIVE][best]),
+            loss=float(history["val_loss"][best]),
+            history={name: [round(float(value), 5) for value in values] for name, values in history.items()},
+            seconds=round(time.perf_counter() - started, 1),
+        )
 
 
 def _same_search(directory: Path, options: SearchOptions, arrays: Sequence[npt.NDArray[np.float32]]) -> None:
@@ -165,40 +192,12 @@ def _same_search(directory: Path, options: SearchOptions, arrays: Sequence[npt.N
 
 def read_trials(record: Path) -> tuple[Trial, ...]:
     """Read the trials of a search, best first; of a trial that was run twice the later one counts."""
-    rows = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
-    latest = {row["number"]: Trial(**row) for row in rows}
-    return tuple(sorted(latest.values(), key=lambda trial: (-trial.accuracy, trial.number)))
+    trials = [Trial(**line) for line in _journal(record)]
+    return tuple(sorted(trials, key=lambda trial: (-trial.accuracy, trial.number)))
 
 
-def _run(
-    space: Callable[[Any], keras.Model],
-    hp: Any,
-    data: tuple[Pairs, Pairs],
-    *,
-    number: int,
-    options: SearchOptions,
-) -> Trial:
-    import keras
-
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(options.seed + number)
-    started = time.perf_counter()
-    history = (
-        space(hp)
-        .fit(
-            *data[0], batch_size=options.batch_size, epochs=options.epochs, validation_data=data[1], verbose=0
-        )
-        .history
-    )
-    best = int(np.argmax(history[OBJECTIVE]))
-    return Trial(
-        number=number,
-        parameters=dict(hp.values),
-        accuracy=float(history[OBJECTIVE][best]),
-        loss=float(history["val_loss"][best]),
-        history={name: [round(float(value), 5) for value in values] for name, values in history.items()},
-        seconds=round(time.perf_counter() - started, 1),
-    )
+def _journal(record: Path) -> Journal:
+    return Journal(record, key="number")
 
 
 def _keras_tuner() -> Any:

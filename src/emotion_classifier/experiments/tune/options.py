@@ -1,4 +1,4 @@
-"""What a user may say about one search."""
+"""What a user may say about one search, and about how it is judged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Objective = Literal["log_loss", "accuracy"]
 TRIALS = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TuneOptions:
     """How long and how to search.
 
@@ -56,3 +56,22 @@ class TuneOptions:
         """Tell what makes it this search: more trials, or more workers, go on with the same one."""
         kept = {name: value for name, value in asdict(self).items() if name not in ("trials", "workers")}
         return kept | {"weights": None if self.weights is None else str(self.weights)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nested:
+    """How a search is judged.
+
+    Parameters
+    ----------
+    test : float
+        Share of the photos that no trial sees; where the data have a split "test", that is used instead.
+    baseline : bool
+        Train the recipe as it is too, and compare.
+    threads : int
+        Threads of the networks when they answer.
+    """
+
+    test: float = 0.2
+    baseline: bool = True
+    threads: int = 1

@@ -5,35 +5,38 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, require_group_column
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.experiments.tune.enough import require_enough
+from emotion_classifier.experiments.journal import Journal
+from emotion_classifier.experiments.pool import Job, Outcome, PoolOptions, run_jobs, threads_each
+from emotion_classifier.experiments.tune.carving import require_enough
 from emotion_classifier.experiments.tune.options import TuneOptions
 from emotion_classifier.experiments.tune.oracle import FILE as STATE
 from emotion_classifier.experiments.tune.oracle import Oracle, Proposal
-from emotion_classifier.experiments.tune.parts import write_parts
-from emotion_classifier.experiments.tune.processes import TrialProcess, first_ended, reference, threads_each
 from emotion_classifier.experiments.tune.space import own_epochs, space_of
-from emotion_classifier.experiments.tune.trial import FILE as TRIALS
-from emotion_classifier.experiments.tune.trial import Trial, TrialLog, ranked
-from emotion_classifier.experiments.tune.worker import Job
+from emotion_classifier.experiments.tune.trial import (
+    Attempt,
+    Setting,
+    Trial,
+    ranked,
+    reference,
+    train_trial,
+    write_parts,
+)
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.augment import MARGIN
+from emotion_classifier.training.fit import Progress
 from emotion_classifier.training.fitted import FitPlan
 from emotion_classifier.training.inputs import prepare_inputs, widened
 from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import check_ready
 
-SEARCH, _PARTS, _WORK = "search.json", "parts", "trials"
-Progress = Callable[[str, int, int, dict[str, float]], None]
+SEARCH, TRIALS, _PARTS, _WORK = "search.json", "trials.jsonl", "parts", "trials"
 
 
 def tune(
@@ -87,12 +90,18 @@ def tune(
     check_ready(recipe, labels, FitPlan(options.seed, weights=options.weights))
     _same_search(out, recipe, dataset, options)
     oracle = Oracle(space, options, epochs=epochs, state=out / STATE)
-    _share_inputs(recipe, dataset, out, options, kept, progress, face_cache=face_cache)
-    log = TrialLog(out / TRIALS)
-    shown = tuple(label for label in labels if not kept or label not in kept.left)
-    jobs = _Jobs(recipe, labels, shown, options, out)
-    _run(oracle, jobs, log, progress)
-    found = ranked(log.trials.values(), options.objective)
+    _share_inputs(
+        recipe, dataset, out=out, options=options, kept=kept, face_cache=face_cache, progress=progress
+    )
+    setting = Setting(
+        recipe=reference(recipe),
+        labels=labels,
+        shown=tuple(label for label in labels if not kept or label not in kept.left),
+        # All with the same seed: they should differ in what is searched and in nothing else.
+        plan=FitPlan(options.seed, weights=options.weights),
+        parts=out / _PARTS,
+    )
+    found = _Search(setting, oracle, options, out, progress).run()
     if found[0].status == "failed":
         first = min(found, key=lambda trial: trial.number)
         raise RecipeError(
@@ -151,12 +160,12 @@ def _same_search(out: Path, recipe: Recipe, dataset: Dataset, options: TuneOptio
 def _share_inputs(
     recipe: Recipe,
     dataset: Dataset,
+    *,
     out: Path,
     options: TuneOptions,
     kept: Keeping | None,
-    progress: Progress,
-    *,
     face_cache: FaceCache | None,
+    progress: Progress,
 ) -> None:
     """Cut every face once, and write both parts where the trials find them."""
     wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
@@ -179,89 +188,70 @@ def _share_inputs(
     write_parts(out / _PARTS, learn, held)
 
 
-@dataclass(frozen=True)
-class _Jobs:
-    """Makes the job of a proposal."""
+class _Search:
+    """Keeps as many trials in training as there are workers, until the oracle has no more."""
 
-    recipe: Recipe
-    labels: tuple[str, ...]
-    shown: tuple[str, ...]
-    options: TuneOptions
-    out: Path
+    def __init__(
+        self, setting: Setting, oracle: Oracle, options: TuneOptions, out: Path, progress: Progress
+    ) -> None:
+        self._setting, self._oracle, self._options, self._out = setting, oracle, options, out
+        self._progress = progress
+        self._journal = Journal(out / TRIALS, key="number")
+        self._trials = {line["number"]: Trial(**line) for line in self._journal}
+        self._waiting: list[Proposal] = []
 
-    def epochs(self, proposal: Proposal) -> int | None:
-        return proposal.epochs or self.options.epochs
-
-    def start(self, proposal: Proposal) -> TrialProcess:
-        # All with the same seed: they should differ in what is searched and in nothing else.
-        plan = FitPlan(self.options.seed, self.epochs(proposal), weights=self.options.weights)
-        job = Job(
-            recipe=reference(self.recipe),
-            parameters=proposal.parameters,
-            labels=self.labels,
-            shown=self.shown,
-            plan=plan,
-            parts=self.out / _PARTS,
-            work=self.work(proposal.number),
+    def run(self) -> tuple[Trial, ...]:
+        """Train what is left to try, and rank all trials."""
+        for proposal in self._oracle.in_hand:
+            if proposal.number in self._trials:  # A kill came between writing down and telling.
+                self._oracle.tell(self._trials[proposal.number], self._options.objective)
+            else:
+                self._waiting.append(proposal)
+        self._report()
+        workers = self._options.workers
+        # What a library leaves in memory after one trial would be there in the next.
+        options = PoolOptions(workers=workers, threads=threads_each(workers), fresh=True)
+        run_jobs(
+            train_trial, self._setting, following=self._following, done=self._write_down, options=options
         )
-        return TrialProcess(job, threads=threads_each(self.options.workers))
+        return self._ranked()
 
-    def work(self, number: int) -> Path:
-        return self.out / _WORK / f"{number:03d}"
-
-    def trial(self, proposal: Proposal, result: dict[str, Any]) -> Trial:
-        return Trial(
-            number=proposal.number,
-            status="failed" if "reason" in result else "done",
-            parameters=proposal.parameters,
-            epochs=self.epochs(proposal),
-            metrics=result.get("metrics", {}),
-            seconds=round(result["seconds"], 1),
-            reason=result.get("reason"),
-        )
-
-
-def _run(oracle: Oracle, jobs: _Jobs, log: TrialLog, progress: Progress) -> None:
-    """Keep as many trials in training as there are workers, until the oracle has no more."""
-    objective = jobs.options.objective
-    total = oracle.total or 0
-    waiting: list[Proposal] = []
-    for proposal in oracle.in_hand:
-        if proposal.number in log.trials:  # A kill came between writing down and telling.
-            oracle.tell(log.trials[proposal.number], objective)
-        else:
-            waiting.append(proposal)
-    running: dict[TrialProcess, Proposal] = {}
-    _report(log, objective, total, progress)
-    try:
-        while True:
-            for proposal in _next(oracle, waiting, jobs.options.workers - len(running)):
-                running[jobs.start(proposal)] = proposal
-            if not running:
-                return
-            process = first_ended(list(running))
-            proposal = running.pop(process)
-            trial = jobs.trial(proposal, process.result())
-            log.add(trial)
-            oracle.tell(trial, objective)
-            shutil.rmtree(jobs.work(trial.number), ignore_errors=True)
-            _report(log, objective, total, progress)
-    finally:
-        for process in running:
-            process.kill()
-
-
-def _next(oracle: Oracle, waiting: list[Proposal], free: int) -> Iterator[Proposal]:
-    for _ in range(free):
-        proposal = waiting.pop(0) if waiting else oracle.propose()
+    def _following(self) -> Job | None:
+        proposal = self._waiting.pop(0) if self._waiting else self._oracle.propose()
         if proposal is None:
-            return
-        yield proposal
+            return None
+        attempt = Attempt(
+            number=proposal.number,
+            parameters=proposal.parameters,
+            epochs=proposal.epochs or self._options.epochs,
+            work=self._out / _WORK / f"{proposal.number:03d}",
+        )
+        return Job(f"Trial {proposal.number}", attempt)
 
+    def _write_down(self, outcome: Outcome) -> None:
+        attempt: Attempt = outcome.job.argument
+        trial = Trial(
+            number=attempt.number,
+            status="done" if outcome.reason is None else "failed",
+            parameters=attempt.parameters,
+            epochs=attempt.epochs,
+            metrics=outcome.value or {},
+            seconds=round(outcome.seconds, 1),
+            reason=outcome.reason,
+        )
+        self._journal.add(trial.number, trial.to_dict())
+        self._trials[trial.number] = trial
+        self._oracle.tell(trial, self._options.objective)
+        shutil.rmtree(attempt.work, ignore_errors=True)
+        self._report()
 
-def _report(log: TrialLog, objective: str, total: int, progress: Progress) -> None:
-    done = len(log.trials)
-    best = next(iter(ranked(log.trials.values(), objective)), None)
-    figures = {f"best {objective}": best.metrics[objective]} if best and best.metrics else {}
-    failed = sum(trial.status == "failed" for trial in log.trials.values())
-    progress("trials", done, max(total, done), figures | ({"failed": float(failed)} if failed else {}))
+    def _ranked(self) -> tuple[Trial, ...]:
+        return ranked(self._trials.values(), self._options.objective)
+
+    def _report(self) -> None:
+        objective, made = self._options.objective, len(self._trials)
+        best = next(iter(self._ranked()), None)
+        figures = {f"best {objective}": best.metrics[objective]} if best and best.metrics else {}
+        failed = sum(trial.status == "failed" for trial in self._trials.values())
+        figures |= {"failed": float(failed)} if failed else {}
+        self._progress("trials", made, max(self._oracle.total or 0, made), figures)

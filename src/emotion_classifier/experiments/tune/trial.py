@@ -1,15 +1,28 @@
-"""What came of each trial, one line of JSON each, in a file that only grows."""
+"""One trial: what is tried, how it is trained and measured, and what came of it."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-FILE = "trials.jsonl"
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier import recipes
+from emotion_classifier.data.groups import between
+from emotion_classifier.errors import RecipeError
+from emotion_classifier.experiments.tune.space import recipe_of
+from emotion_classifier.recipes import Recipe
+from emotion_classifier.training.batches import fixed_inputs
+from emotion_classifier.training.fitted import FitPlan
+from emotion_classifier.training.inputs import Inputs
+from emotion_classifier.training.kinds import fit_model
+
+_SMALLEST = 1e-15
+_ARRAYS = ("pixels", "targets", "rows", "groups")
+_PARTS = ("learn", "held")
 
 
 @dataclass(frozen=True)
@@ -43,40 +56,8 @@ class Trial:
     reason: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """As a line of the file."""
+        """As a line of the journal."""
         return asdict(self)
-
-
-class TrialLog:
-    """The trials of one search, by number.
-
-    Parameters
-    ----------
-    path : Path
-        Created with the first trial.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.trials: dict[int, Trial] = {}
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        self._ends_whole = text.endswith("\n") or not text
-        for line in text.splitlines():
-            try:
-                trial = Trial(**json.loads(line))
-            except (ValueError, TypeError):
-                continue  # What a kill in the middle of writing leaves behind.
-            self.trials[trial.number] = trial
-
-    def add(self, trial: Trial) -> None:
-        """Write a trial down, and return when it is on the disk."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(("" if self._ends_whole else "\n") + json.dumps(trial.to_dict()) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self._ends_whole = True
-        self.trials[trial.number] = trial
 
 
 def ranked(trials: Iterable[Trial], objective: str) -> tuple[Trial, ...]:
@@ -99,3 +80,117 @@ def ranked(trials: Iterable[Trial], objective: str) -> tuple[Trial, ...]:
             ),
         )
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What all trials of a search share.
+
+    Parameters
+    ----------
+    recipe : str or Recipe
+        By name, or where it is not one of the registered, itself: then what it is made of can be pickled.
+    labels : tuple of str
+    shown : tuple of str
+        Those that the data show; accuracy is that of the likeliest of these.
+    plan : FitPlan
+        Its epochs are those of the proposal.
+    parts : Path
+        Folder of the inputs.
+    """
+
+    recipe: str | Recipe
+    labels: tuple[str, ...]
+    shown: tuple[str, ...]
+    plan: FitPlan
+    parts: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A trial about to be trained; ``work`` is the folder of its state."""
+
+    number: int
+    parameters: dict[str, Any]
+    epochs: int | None
+    work: Path
+
+
+def train_trial(setting: Setting, attempt: Attempt) -> dict[str, float]:
+    """Train and measure one trial; `Trial` says what the metrics are."""
+    attempt.work.mkdir(parents=True, exist_ok=True)
+    base = recipes.get(setting.recipe) if isinstance(setting.recipe, str) else setting.recipe
+    recipe = recipe_of(base, attempt.parameters)
+    learn, held = read_parts(setting.parts)
+    fitted = fit_model(
+        recipe,
+        setting.labels,
+        (learn, held),
+        replace(setting.plan, epochs=attempt.epochs),
+        work=attempt.work,
+        progress=lambda *_: None,
+    )
+    columns = [setting.labels.index(label) for label in setting.shown]
+    return measure(fitted.predict, recipe, held, columns)
+
+
+def reference(recipe: Recipe) -> str | Recipe:
+    """Name a registered recipe; any other is handed over itself."""
+    return recipe.name if recipe.name in recipes.names() and recipes.get(recipe.name) is recipe else recipe
+
+
+def measure(predict: Any, recipe: Recipe, held: Inputs, columns: Sequence[int]) -> dict[str, float]:
+    """Compare a model's answers with the targets of the carved part; accuracy is that of the likeliest of columns.
+
+    Raises
+    ------
+    RecipeError
+        If an answer is no number.
+    """
+    inputs, _ = fixed_inputs(held, recipe.preprocessing, sigmoid=False)
+    answers = np.asarray(predict(inputs), np.float64)
+    if not np.isfinite(answers).all():
+        raise RecipeError("The model's probabilities are not numbers.")
+    if recipe.output == "sigmoid":
+        answers = np.concatenate([1 - answers, answers], axis=1)
+    losses = _losses(answers, held.targets)
+    right = answers[:, columns].argmax(axis=1) == held.targets[:, columns].argmax(axis=1)
+    n = len(losses)
+    groups = np.arange(n) if held.groups is None else np.asarray(held.groups)
+    return {
+        "log_loss": float(losses.mean()),
+        "log_loss_sd": float(losses.std(ddof=1)) if n > 1 else 0.0,
+        "log_loss_between": between(losses, groups),
+        "accuracy": int(right.sum()) / n,
+        "accuracy_between": between(right.astype(np.float64), groups),
+        "correct": int(right.sum()),
+        "n": n,
+        "groups": len(np.unique(groups)),
+    }
+
+
+def _losses(answers: npt.NDArray[np.float64], targets: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Surprise at each photo's label, in nats, shape (n,)."""
+    return np.asarray(-(targets * np.log(np.clip(answers, _SMALLEST, 1))).sum(axis=1), np.float64)
+
+
+def write_parts(folder: Path, learn: Inputs, held: Inputs) -> None:
+    """Write what trials learn from, and what they are compared on.
+
+    Every process maps these files into its memory, and none has to copy.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for part, inputs in zip(_PARTS, (learn, held), strict=True):
+        for array in _ARRAYS:
+            np.save(folder / f"{part}-{array}.npy", getattr(inputs, array))
+
+
+def read_parts(folder: Path) -> tuple[Inputs, Inputs]:
+    """Map what `write_parts` wrote."""
+    learn, held = (_read(folder, part) for part in _PARTS)
+    return learn, held
+
+
+def _read(folder: Path, part: str) -> Inputs:
+    mapped = {array: np.load(folder / f"{part}-{array}.npy", mmap_mode="r") for array in _ARRAYS}
+    return Inputs(**mapped, problems=())

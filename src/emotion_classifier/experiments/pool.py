@@ -1,0 +1,307 @@
+"""Jobs in processes of their own, which end with the process that started them, however that ends.
+
+Every process is a fresh Python: TensorFlow does not survive a fork. Jobs arrive on its standard input, a pipe that
+closes when the parent is gone, even by kill -9; a thread waits for that and ends the process at once.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emotion_classifier.errors import EmotionClassifierError, RecipeError
+
+# TensorFlow reads its two only when it is imported; the others are those of OpenMP and of numpy's library.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+_COMMAND = "from emotion_classifier.experiments.pool import main; main()"
+_LAST_WORDS = 4096
+# What is done with what all jobs share and with a job's own argument.
+Task = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One thing to be done; `name` tells it from the others where something goes wrong."""
+
+    name: str
+    argument: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a job.
+
+    Parameters
+    ----------
+    job : Job
+    value : object
+        What the task returned; None where it failed.
+    reason : str or None
+        Why it failed.
+    died : bool
+        Whether the process ended before it could answer, as it does when memory runs out.
+    seconds : float
+    """
+
+    job: Job
+    value: Any = None
+    reason: str | None = None
+    died: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolOptions:
+    """How many processes work, and how.
+
+    Parameters
+    ----------
+    workers : int
+        Processes at work at a time.
+    threads : int
+        For the numerical libraries of each.
+    fresh : bool
+        Start a new process for every job, rather than let one do job after job.
+    """
+
+    workers: int = 1
+    threads: int = 1
+    fresh: bool = False
+
+
+def run_jobs(
+    task: Task,
+    shared: Any,
+    *,
+    following: Callable[[], Job | None],
+    done: Callable[[Outcome], None],
+    options: PoolOptions,
+) -> None:
+    """Do jobs in other processes until there are no more.
+
+    Whatever ends this call, an exception or Ctrl+C among them, ends the processes.
+
+    Parameters
+    ----------
+    task : callable
+        Called with `shared` and a job's argument; a function at the top of a module.
+    shared : object
+        Handed once to every process.
+    following : callable
+        Gives the next job; None: there is none, or none before another has ended.
+    done : callable
+        Called with each outcome, in this thread.
+    options : PoolOptions
+
+    Raises
+    ------
+    RecipeError
+        If something cannot be handed to another process.
+    """
+    running: set[Future[Outcome]] = set()
+    with (
+        closing(_Crew(_pickled((task, shared)), options)) as crew,
+        ThreadPoolExecutor(options.workers) as threads,
+    ):
+        try:
+            while True:
+                while len(running) < options.workers and (job := following()):
+                    running.add(threads.submit(crew.do, job, _pickled(job)))
+                if not running:
+                    return
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    done(future.result())
+        finally:
+            crew.end()
+
+
+def run_here(
+    task: Task, shared: Any, *, following: Callable[[], Job | None], done: Callable[[Outcome], None]
+) -> None:
+    """Do jobs one after another in this process; `run_jobs` says what the parameters mean."""
+    while job := following():
+        done(_attempt(task, shared, job))
+
+
+def threads_each(workers: int) -> int:
+    """Share the processor's cores between workers."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // workers)
+
+
+class _Crew:
+    """The processes of one call: those at work, and those that wait for the next job."""
+
+    def __init__(self, handed: bytes, options: PoolOptions) -> None:
+        self._handed, self._options = handed, options
+        self._lock = threading.Lock()
+        self._all: set[_Process] = set()
+        self._idle: list[_Process] = []
+        self._ended = False
+
+    def do(self, job: Job, handed: bytes) -> Outcome:
+        """Have a job done; returns when it is."""
+        process = self._take()
+        if process is None:
+            return Outcome(job=job, reason="It was stopped.", died=True)
+        outcome = process.do(job, handed)
+        self._give_back(process, usable=not (outcome.died or self._options.fresh))
+        return outcome
+
+    def end(self) -> None:
+        """Kill all of them, and start no more."""
+        with self._lock:
+            self._ended = True
+            for process in self._all:
+                process.kill()
+
+    def close(self) -> None:
+        """Close their pipes, once nobody waits for an answer."""
+        for process in self._all:
+            process.close()
+
+    def _take(self) -> _Process | None:
+        with self._lock:
+            if self._ended:
+                return None
+            if self._idle:
+                return self._idle.pop()
+            process = _Process(self._handed, self._options.threads)
+            self._all.add(process)
+            return process
+
+    def _give_back(self, process: _Process, *, usable: bool) -> None:
+        with self._lock:
+            if usable:
+                self._idle.append(process)
+            else:
+                process.kill()
+                process.close()
+                self._all.discard(process)
+
+
+class _Process:
+    """A fresh Python that does one job after another."""
+
+    def __init__(self, handed: bytes, threads: int) -> None:
+        environment = os.environ | dict.fromkeys(_THREADS, str(threads))
+        # So that what this process can import, that one can; -P keeps the current folder out of it.
+        environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
+        self._handed: bytes | None = handed
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 – it stays open as long as the process runs.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _COMMAND],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            env=environment,
+            # Ctrl+C is the parent's to answer.
+            start_new_session=True,
+        )
+
+    def do(self, job: Job, handed: bytes) -> Outcome:
+        """Hand over a job and wait for its outcome."""
+        started = time.perf_counter()
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            for content in (self._handed, handed):
+                if content is not None:
+                    pickle.dump(content, self._process.stdin)
+            self._handed = None
+            self._process.stdin.flush()
+            value, reason, seconds = pickle.load(self._process.stdout)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self._process.wait()
+            return Outcome(job=job, reason=self._why(), died=True, seconds=time.perf_counter() - started)
+        return Outcome(job=job, value=value, reason=reason, seconds=seconds)
+
+    def kill(self) -> None:
+        """End it now."""
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        """Close what it is connected by, once it has ended and nobody waits for it."""
+        for file in (self._process.stdin, self._process.stdout, self._said):
+            if file is not None:
+                with suppress(OSError):  # What it did not read before it ended.
+                    file.close()
+
+    def _why(self) -> str:
+        code = self._process.returncode
+        if code == -9:
+            return "Its process was killed (signal 9), as the system does when memory runs out."
+        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - _LAST_WORDS))
+        said = self._said.read().decode(errors="replace").strip().splitlines()
+        last = f": {said[-1]}" if said else ""
+        ended = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return f"Its process ended with {ended}{last}"
+
+
+def main() -> None:
+    """Work in a process that `run_jobs` started: do what arrives on standard input, answer on standard output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # What libraries print is no answer.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(arrived,), daemon=True).start()
+    try:
+        task, shared = pickle.loads(arrived.get())
+        while True:
+            outcome = _attempt(task, shared, pickle.loads(arrived.get()))
+            pickle.dump((outcome.value, outcome.reason, outcome.seconds), answers)
+            answers.flush()
+    except BaseException:
+        traceback.print_exc()
+    # An orderly end would wait for the thread that waits for the parent.
+    os._exit(1)
+
+
+def _receive(arrived: queue.SimpleQueue[bytes]) -> None:
+    """Unpack bytes and no more, so that nothing keeps this thread from seeing the end of the parent."""
+    while True:
+        try:
+            arrived.put(pickle.load(sys.stdin.buffer))
+        except Exception:  # The pipe closed, perhaps in the middle.
+            os._exit(1)
+
+
+def _attempt(task: Task, shared: Any, job: Job) -> Outcome:
+    """Do a job; whatever a library raises is that job's failure and no other's."""
+    started = time.perf_counter()
+    value, reason = None, None
+    try:
+        value = task(shared, job.argument)
+    except EmotionClassifierError as error:
+        reason = str(error)
+    except MemoryError:
+        reason = "It ran out of memory."
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+    return Outcome(job=job, value=value, reason=reason, seconds=time.perf_counter() - started)
+
+
+def _pickled(content: Any) -> bytes:
+    try:
+        return pickle.dumps(content)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise RecipeError(
+            f"The recipe cannot be handed to another process ({error}). Make it of functions that stand at the "
+            f"top of a module, or register it."
+        ) from error
