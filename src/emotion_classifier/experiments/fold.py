@@ -20,7 +20,8 @@ from emotion_classifier.errors import missing_extra
 from emotion_classifier.evaluation.predictions import ask
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import TrainingOptions, train
+from emotion_classifier.training.fit import train
+from emotion_classifier.training.options import TrainOptions
 
 _RUNS = 40
 Rows = npt.NDArray[np.int64]
@@ -98,7 +99,7 @@ class Fit:
         """Train on one part, answer for the other, and delete the model."""
         _forget_models()
         learn, test = parts
-        options = TrainingOptions(
+        options = TrainOptions(
             seed=self.options.seed + 1000 * self.repeat + self.fold,
             epochs=self.options.epochs,
             validation=self.options.validation,
@@ -108,7 +109,7 @@ class Fit:
         digest = hashlib.sha256(self.key.encode()).hexdigest()[:8]
         out = work / f"r{self.repeat}f{self.fold}-{digest}"
         began = time.perf_counter()
-        result = train(self.recipe, dataset.take(learn), out=out, options=options, progress=progress)
+        result = train(dataset.take(learn), recipe=self.recipe, out=out, options=options, progress=progress)
         seconds = time.perf_counter() - began
         cost = {"seconds": round(seconds, 2), **weigh(result.bundle)} if self.costs else None
         answers = ask(result.bundle, dataset.take(test), threads=threads)

@@ -16,7 +16,8 @@ from emotion_classifier.experiments.tune import TuneOptions
 from emotion_classifier.experiments.tune.enough import require_enough
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import TrainingOptions, train
+from emotion_classifier.training.fit import train
+from emotion_classifier.training.options import TrainOptions
 
 TRAINED = "trained.json"
 # Share of the photos for calibration, as `train` has it.
@@ -68,19 +69,19 @@ class Retraining:
         work.mkdir(parents=True, exist_ok=True)
         for cut in self.out.glob("inputs-*.npz"):
             shutil.copy2(cut, work)
-        options = TrainingOptions(
+        options = TrainOptions(
             seed=self.options.seed,
             epochs=epochs,
             validation=_calibration_share(self.rest, self.options),
             group_column=self.options.group_column,
             weights=self.options.weights,
+            about=about,
         )
         bundle = train(
-            recipe,
             self.rest,
+            recipe=recipe,
             out=path,
             options=options,
-            about=about,
             progress=lambda stage, *rest: self.progress(f"{name}: {stage}", *rest),
         ).bundle
         _write(record, known | {name: this | {"done": True}})

@@ -19,6 +19,7 @@ __all__ = [
     "get_network",
     "names",
     "recommended",
+    "register",
 ]
 
 _RECIPES: dict[str, Recipe] = {
@@ -51,6 +52,33 @@ def recommended(photos: int) -> str:
     ('transfer', 'compact')
     """
     return "transfer" if photos <= MANY_PHOTOS else "compact"
+
+
+def register(recipe: Recipe) -> Recipe:
+    """Make a recipe known by its name, on the command line too.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Returns
+    -------
+    Recipe
+        The same.
+
+    Raises
+    ------
+    RecipeError
+        If there is another recipe of that name, or the name means an ensemble.
+    """
+    if _RECIPES.get(recipe.name, recipe) != recipe:
+        raise RecipeError(f"There is a recipe named {recipe.name} already. Choose another name.")
+    if set(recipe.name) & set(":+"):
+        raise RecipeError(
+            f"{recipe.name!r} would be read as an ensemble. Choose a name without colon and plus."
+        )
+    _RECIPES[recipe.name] = recipe
+    return recipe
 
 
 def names() -> tuple[str, ...]:

@@ -23,10 +23,10 @@ from emotion_classifier.errors import EmotionClassifierError, RecipeError
 from emotion_classifier.experiments.tune.parts import read_parts
 from emotion_classifier.experiments.tune.space import recipe_of
 from emotion_classifier.recipes import Recipe
+from emotion_classifier.recipes.fitting import FitPlan
 from emotion_classifier.training.batches import fixed_inputs
-from emotion_classifier.training.fitted import FitPlan
 from emotion_classifier.training.inputs import Inputs
-from emotion_classifier.training.kinds import fit_model
+from emotion_classifier.training.kinds import Task
 
 RESULT = "result.json"
 _SMALLEST = 1e-15
@@ -103,7 +103,7 @@ def _train(job: Job) -> dict[str, float]:
     base = recipes.get(job.recipe) if isinstance(job.recipe, str) else job.recipe
     recipe = recipe_of(base, job.parameters)
     learn, held = read_parts(job.parts)
-    fitted = fit_model(recipe, job.labels, (learn, held), job.plan, work=job.work, progress=lambda *_: None)
+    fitted = recipe.fit(Task(job.labels, learn, held, job.plan, job.work, progress=lambda *_: None))
     columns = [job.labels.index(label) for label in job.shown]
     return measure(fitted.predict, recipe, held, columns)
 
