@@ -27,7 +27,8 @@ TINY = Preprocessing(input="photo", height=16, width=16, channels="rgb")
 RUN = """
 import sys
 from test_fit import tiny, TrainOptions, read_folder, train
-train(read_folder(sys.argv[1]), recipe=tiny(), out=sys.argv[2], options=TrainOptions(epochs=40, validation=0.25, seed=5))
+options = TrainOptions(epochs=40, validation=0.25, seed=5)
+train(read_folder(sys.argv[1]), recipe=tiny(), out=sys.argv[2], options=options)
 """
 
 
