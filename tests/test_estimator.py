@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 pytest.importorskip("skl2onnx")
-sklearn = pytest.importorskip("sklearn")
+pytest.importorskip("sklearn")
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GroupKFold, cross_val_score

@@ -27,7 +27,7 @@ def _lines(name: str) -> Iterator[str]:
         return
     for member in sorted(vars(value)):
         found = vars(value)[member]
-        if member.startswith("_"):
+        if member.startswith("_") or member.endswith("_request"):  # scikit-learn adds the latter by itself.
             continue
         if isinstance(found, property):
             yield f"    {name}.{member}"
