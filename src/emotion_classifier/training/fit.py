@@ -177,7 +177,7 @@ class _Photos:
         return self.learn, self.held, self.calibration
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Job:
     """One training whose requests were found to make sense."""
 
@@ -233,7 +233,14 @@ class _Job:
         if self.kept:
             learn = self.kept.lay_out(learn, self.recipe.preprocessing)
             held = held and self.kept.lay_out(held, self.recipe.preprocessing)
-        return Task(self.labels, learn, held, self.options.plan, self.work, self.progress)
+        return Task(
+            labels=self.labels,
+            learn=learn,
+            held=held,
+            plan=self.options.plan,
+            work=self.work,
+            progress=self.progress,
+        )
 
 
 def _job(recipe: Recipe, dataset: Dataset, options: TrainOptions, *, out: Path, progress: Progress) -> _Job:
@@ -242,7 +249,14 @@ def _job(recipe: Recipe, dataset: Dataset, options: TrainOptions, *, out: Path, 
     check_validation(recipe, dataset, options)
     dataset = _usable(recipe, dataset)
     kept = keeping(recipe, dataset.labels, options.weights)
-    job = _Job(recipe, dataset, options, kept, out.with_name(out.name + ".training"), progress)
+    job = _Job(
+        recipe=recipe,
+        dataset=dataset,
+        options=options,
+        kept=kept,
+        work=out.with_name(out.name + ".training"),
+        progress=progress,
+    )
     check_ready(recipe, job.labels, options.plan)
     require_group_column(dataset, options.group_column)
     if options.balance:

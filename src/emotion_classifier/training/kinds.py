@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emotion_classifier.recipes import EnsembleRecipe, FeaturesRecipe, NetworkRecipe, Recipe
@@ -33,7 +33,7 @@ def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
     recipe.check(labels, plan)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """One fit, as `emotion_classifier.recipes.fitting.FitTask` describes it.
 
@@ -81,4 +81,5 @@ class Task:
         def tell(_: str, done: int, total: int, figures: dict[str, float]) -> None:
             self.progress(stage, done, total, figures)
 
-        return member.fit(Task(self.labels, *parts, plan, work, tell))
+        learn, held = parts
+        return member.fit(replace(self, learn=learn, held=held, plan=plan, work=work, progress=tell))

@@ -111,8 +111,8 @@ def first_ended(running: Sequence[TrialProcess]) -> TrialProcess:
 
 
 def reference(recipe: Recipe) -> str | Recipe:
-    """Name a registered recipe; any other is handed over itself."""
-    return recipe.name if recipe.name in recipes.names() and recipes.get(recipe.name) is recipe else recipe
+    """Name a recipe of this package; any other is handed over itself."""
+    return recipe.name if recipe.name in recipes.SHIPPED and recipes.get(recipe.name) is recipe else recipe
 
 
 def threads_each(workers: int) -> int:
@@ -127,5 +127,5 @@ def _pickled(job: Job) -> bytes:
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise RecipeError(
             f"The recipe cannot be handed to another process ({error}). Make it of functions that stand at the "
-            f"top of a module, or register it."
+            f"top of a module."
         ) from error

@@ -103,7 +103,10 @@ def _train(job: Job) -> dict[str, float]:
     base = recipes.get(job.recipe) if isinstance(job.recipe, str) else job.recipe
     recipe = recipe_of(base, job.parameters)
     learn, held = read_parts(job.parts)
-    fitted = recipe.fit(Task(job.labels, learn, held, job.plan, job.work, progress=lambda *_: None))
+    task = Task(
+        labels=job.labels, learn=learn, held=held, plan=job.plan, work=job.work, progress=lambda *_: None
+    )
+    fitted = recipe.fit(task)
     columns = [job.labels.index(label) for label in job.shown]
     return measure(fitted.predict, recipe, held, columns)
 
