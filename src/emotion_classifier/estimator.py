@@ -150,7 +150,6 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         with TemporaryDirectory() as folder:
             result = train(dataset, recipe=self.recipe, out=Path(folder) / "model", options=options)
             files = {file.name: file.read_bytes() for file in sorted(result.bundle.path.iterdir())}
-        self._forget()
         self.bundle_files_ = files
         self.problems_ = result.problems
         self.classes_ = np.unique(names)
@@ -211,23 +210,11 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string = True
         return tags
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is opened from `bundle_files_` when it is needed."""
-        return {
-            name: value for name, value in super().__getstate__().items() if name not in ("_opened", "_in")
-        }
-
-    def _forget(self) -> None:
-        for name in ("_opened", "_in"):
-            self.__dict__.pop(name, None)
-
     def _read(self, X: Iterable[PhotoSource]) -> list[PhotoReading]:
         check_is_fitted(self, "classes_")
-        if not hasattr(self, "_opened"):
-            # The folder is deleted together with this object.
-            self._in = TemporaryDirectory(ignore_cleanup_errors=True)
-            self._opened = EmotionClassifier(self.save(Path(self._in.name) / "model"), threads=self.threads)
-        return list(self._opened.predict_many(list(X), cropped=self.cropped))
+        with TemporaryDirectory() as folder:
+            classifier = EmotionClassifier(self.save(Path(folder) / "model"), threads=self.threads)
+            return list(classifier.predict_many(list(X), cropped=self.cropped))
 
     def _stated(self, photos: Sequence[PhotoReading]) -> Floats:
         meanings = list(_meanings(self.classes_).values())
