@@ -30,7 +30,8 @@ from emotion_classifier.experiments.learning_curve import over_photos_and_fits
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import NetworkRecipe
-from emotion_classifier.training.fit import TrainingOptions, train
+from emotion_classifier.training.fit import train
+from emotion_classifier.training.options import TrainOptions
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 WORK = Path(__file__).parents[1] / "build" / "forgetting"
@@ -77,8 +78,8 @@ def learned(
     out = WORK / f"{'keeps' if recipe.base else 'forgets'}-{seed}"
     for leftover in (out, out.with_name(f"{out.name}.training")):
         shutil.rmtree(leftover, ignore_errors=True)
-    options = TrainingOptions(seed=seed, learning_rate=rate)
-    return train(recipe, photos.take(learn), out=out, options=options, face_cache=faces).bundle
+    options = TrainOptions(seed=seed, learning_rate=rate)
+    return train(photos.take(learn), recipe=recipe, out=out, options=options, face_cache=faces).bundle
 
 
 def summarise(found: list[dict[str, Marks]], base: dict[str, Marks], groups: Rows) -> dict[str, Any]:

@@ -37,8 +37,8 @@ from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import FeaturesRecipe
 from emotion_classifier.recipes.features_graph import features_graph
+from emotion_classifier.recipes.fitting import Fitted
 from emotion_classifier.recipes.geometry import GEOMETRY, PREPROCESSING
-from emotion_classifier.training.fitted import Fitted
 from emotion_classifier.training.inputs import Inputs, prepare_inputs
 
 ROOT = Path(__file__).parents[1]

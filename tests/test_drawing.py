@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion_classifier.drawing import draw_readings
 from emotion_classifier.model.scale import Label
-from emotion_classifier.reading import Reading
+from emotion_classifier.reading import Reading, draw_readings
 
 
 def face(box: tuple[float, float, float, float], label: Label = "happy", degree: float = 0.9) -> Reading:

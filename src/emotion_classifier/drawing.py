@@ -1,61 +1,72 @@
-"""Boxes and labels on a photo, legible whatever the photo shows and however large it is."""
+"""Boxes and words on a photo, legible whatever the photo shows and however large it is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from emotion_classifier.text import fixed
-
-if TYPE_CHECKING:
-    from emotion_classifier.model.scale import Label
-    from emotion_classifier.reading import Reading
-
-# Orange against blue stays apart for colour-blind eyes; each pair has a contrast of at least 4.5 : 1.
-_COLOURS: dict[Label, tuple[str, str]] = {
+# Orange against blue stays apart for colour-blind eyes; each pair, ground and ink, has a contrast of at least 4.5 : 1.
+COLOURS: dict[str, tuple[str, str]] = {
     "happy": ("#ffb224", "#1c1400"),
     "neutral": ("#2f7d5b", "#ffffff"),
     "sad": ("#1d5fd1", "#ffffff"),
     "other": ("#7a4fb5", "#ffffff"),
     "uncertain": ("#e4e7ec", "#1b1d21"),
 }
-_SIGNS: dict[Label, str] = {"happy": "+", "neutral": "0", "sad": "-", "other": "*", "uncertain": "?"}
-_SMALLEST, _LARGEST = 480, 6000
+SMALLEST, LARGEST = 480, 6000
 """Longest side of the drawing, in pixels: a smaller photo is enlarged so that a label fits on it."""
 
 _Area = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class _Mark:
-    """One face as it is drawn: its box (left, top, right, bottom) and the place of its label."""
+class Mark:
+    """A box to draw, and its label.
 
-    face: _Area
+    Parameters
+    ----------
+    box : tuple of four floats
+        x, y, width and height in pixels of the photo.
+    text : str
+    colours : tuple of two str
+        Of the box and the label's ground, and of the label's ink; `COLOURS` has those of expressions.
+    short : str or None
+        What the label says where boxes are too small for words; None: `text`.
+    outlined : bool
+        Draw the box; without, it only says where the label goes.
+    """
+
+    box: _Area
     text: str
-    label: _Area
     colours: tuple[str, str]
+    short: str | None = None
+    outlined: bool = True
 
 
-def draw_readings(
-    photo: npt.NDArray[np.uint8], readings: Sequence[Reading], *, longest_side: int = _LARGEST
+@dataclass(frozen=True)
+class _Placed:
+    """A mark in pixels of the drawing: its box and its label (left, top, right, bottom), and what the label says."""
+
+    box: _Area
+    label: _Area
+    text: str
+    mark: Mark
+
+
+def draw_marks(
+    photo: npt.NDArray[np.uint8], marks: Sequence[Mark], *, longest_side: int = LARGEST
 ) -> Image.Image:
-    """Draw a box and a label for every face.
-
-    One face that looks happy or sad is labelled with its degree ("happy +0.93"); several are numbered in the order
-    of `readings` ("2 sad"; "2 -" where the faces are too small for words). Labels keep inside the picture and, where
-    there is room, off each other.
+    """Draw boxes and their labels; labels keep inside the picture and, where there is room, off each other.
 
     Parameters
     ----------
     photo : ndarray of uint8, shape (height, width, 3)
         The upright RGB photo; it is not changed.
-    readings : sequence of Reading
-        Boxes in pixels of `photo`.
+    marks : sequence of Mark
     longest_side : int
         A larger photo is shrunk to this many pixels before drawing. One below 480 is enlarged to 480,
         else no label could be read on it.
@@ -67,49 +78,50 @@ def draw_readings(
 
     Examples
     --------
-    >>> draw_readings(np.zeros((600, 800, 3), np.uint8), []).size
+    >>> photo = np.zeros((600, 800, 3), np.uint8)
+    >>> draw_marks(photo, [Mark((100, 100, 200, 200), "happy +0.93", COLOURS["happy"])]).size
     (800, 600)
     """
     picture = Image.fromarray(photo)
     longest = max(picture.size)
-    factor = min(max(longest, _SMALLEST), max(longest_side, _SMALLEST)) / longest
+    factor = min(max(longest, SMALLEST), max(longest_side, SMALLEST)) / longest
     if factor != 1:
         width, height = (max(1, round(side * factor)) for side in picture.size)
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
     canvas = ImageDraw.Draw(picture)
     font = ImageFont.load_default(max(15, 0.028 * max(picture.size)))
     assert isinstance(font, ImageFont.FreeTypeFont)  # what a given size always yields
-    marks = _place(readings, factor, picture.size, font)
+    placed = _place(marks, factor, picture.size, font)
     line = max(2, round(max(picture.size) / 320))
-    for mark in marks:
-        # A dark rim keeps the line visible on a background of its own colour.
-        canvas.rectangle(_grown(mark.face, line), outline="#101216", width=line * 3)
-        canvas.rectangle(mark.face, outline=mark.colours[0], width=line)
-    for mark in marks:
-        background, ink = mark.colours
-        canvas.rounded_rectangle(mark.label, radius=font.size * 0.3, fill=background, outline="#101216")
-        canvas.text(_middle(mark.label), mark.text, fill=ink, font=font, anchor="mm")
+    for each in placed:
+        if each.mark.outlined:
+            # A dark rim keeps the line visible on a background of its own colour.
+            canvas.rectangle(_grown(each.box, line), outline="#101216", width=line * 3)
+            canvas.rectangle(each.box, outline=each.mark.colours[0], width=line)
+    for each in placed:
+        ground, ink = each.mark.colours
+        canvas.rounded_rectangle(each.label, radius=font.size * 0.3, fill=ground, outline="#101216")
+        canvas.text(_middle(each.label), each.text, fill=ink, font=font, anchor="mm")
     return picture
 
 
 def _place(
-    readings: Sequence[Reading], factor: float, size: tuple[int, int], font: ImageFont.FreeTypeFont
-) -> list[_Mark]:
-    """Choose for every label the place that covers the fewest other labels, then the fewest faces."""
-    marks: list[_Mark] = []
-    faces = [_corners(reading.box, factor) for reading in readings]
-    widths = sorted(right - left for left, _, right, _ in faces)
-    crowd = len(readings) > 1 and widths[len(widths) // 2] < font.getlength("00 happy")
-    for number, (reading, face) in enumerate(zip(readings, faces, strict=True), start=1):
-        text = _text(reading, number if len(readings) > 1 else None, short=crowd)
+    marks: Sequence[Mark], factor: float, size: tuple[int, int], font: ImageFont.FreeTypeFont
+) -> list[_Placed]:
+    """Choose for every label the place that covers the fewest other labels, then the fewest boxes."""
+    placed: list[_Placed] = []
+    boxes = [_corners(mark.box, factor) for mark in marks]
+    widths = sorted(right - left for left, _, right, _ in boxes)
+    crowd = len(marks) > 1 and widths[len(widths) // 2] < font.getlength("00 happy")
+    for mark, box in zip(marks, boxes, strict=True):
+        text = mark.short if crowd and mark.short is not None else mark.text
         extent = (font.getlength(text) + font.size * 0.9, font.size * 1.5)
-        others = [other for other in faces if other is not face]
-        taken = [mark.label for mark in marks]
-        places = [_kept_inside(place, size) for place in _around(face, extent)]
+        others = [other for other in boxes if other is not box]
+        taken = [each.label for each in placed]
+        places = [_kept_inside(place, size) for place in _around(box, extent)]
         costs = [(_covered(place, taken), _covered(place, others)) for place in places]
-        label = places[costs.index(min(costs))]
-        marks.append(_Mark(face, text, label, _COLOURS[reading.label]))
-    return marks
+        placed.append(_Placed(box, places[costs.index(min(costs))], text, mark))
+    return placed
 
 
 def _corners(box: _Area, factor: float) -> _Area:
@@ -117,18 +129,9 @@ def _corners(box: _Area, factor: float) -> _Area:
     return x * factor, y * factor, (x + width) * factor, (y + height) * factor
 
 
-def _text(reading: Reading, number: int | None, *, short: bool) -> str:
-    if number is not None:
-        return f"{number} {_SIGNS[reading.label] if short else reading.label}"
-    if reading.label not in ("happy", "sad"):
-        return reading.label
-    # A hyphen: Pillow's built-in font has no minus sign.
-    return f"{reading.label} {fixed(reading.degree, 2, signed=True, minus='-')}"
-
-
-def _around(face: _Area, extent: tuple[float, float]) -> Iterator[_Area]:
+def _around(box: _Area, extent: tuple[float, float]) -> Iterator[_Area]:
     """Places for a label: above the box, below it, inside its top, right of it, left of it."""
-    left, top, right, bottom = face
+    left, top, right, bottom = box
     width, height = extent
     gap = height * 0.15
     for x, y in (

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.drawing import COLOURS, LARGEST, Mark, draw_marks
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.faces.quality import FaceQuality
 from emotion_classifier.model.scale import CANONICAL, Grade, Label, Leaning
+from emotion_classifier.text import fixed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 NO_FACE = "no face found"
 NO_FACE_IN_CROP = "no face found in the crop"
+_SIGNS: dict[Label, str] = {"happy": "+", "neutral": "0", "sad": "-", "other": "*", "uncertain": "?"}
 
 
 @dataclass(frozen=True)
@@ -151,9 +154,44 @@ class PhotoReading:
         photo : ndarray of uint8, shape (height, width, 3)
             The upright photo, as `read_photo` returns it.
         """
-        from emotion_classifier.drawing import draw_readings
-
         return draw_readings(photo, self.readings)
+
+
+def draw_readings(
+    photo: npt.NDArray[np.uint8], readings: Sequence[Reading], *, longest_side: int = LARGEST
+) -> Image.Image:
+    """Draw a box and a label for every face.
+
+    One face that looks happy or sad is labelled with its degree ("happy +0.93"); several are numbered in the order
+    of `readings` ("2 sad"; "2 -" where the faces are too small for words).
+
+    Parameters
+    ----------
+    photo : ndarray of uint8, shape (height, width, 3)
+        The upright RGB photo; it is not changed.
+    readings : sequence of Reading
+        Boxes in pixels of `photo`.
+    longest_side : int
+        See `draw_marks`.
+
+    Returns
+    -------
+    PIL.Image.Image
+        An RGB picture with the proportions of the photo.
+    """
+    alone = len(readings) == 1
+    marks = [_mark(reading, None if alone else number) for number, reading in enumerate(readings, start=1)]
+    return draw_marks(photo, marks, longest_side=longest_side)
+
+
+def _mark(reading: Reading, number: int | None) -> Mark:
+    text, short = str(reading.label), None
+    if number is not None:
+        text, short = f"{number} {reading.label}", f"{number} {_SIGNS[reading.label]}"
+    elif reading.label in ("happy", "sad"):
+        # A hyphen: Pillow's built-in font has no minus sign.
+        text = f"{reading.label} {fixed(reading.degree, 2, signed=True, minus='-')}"
+    return Mark(reading.box, text, COLOURS[reading.label], short)
 
 
 def to_frame(photos: Iterable[PhotoReading | Reading] | PhotoReading | Reading) -> pd.DataFrame:

@@ -24,6 +24,7 @@ def test_options_come_from_a_file_and_the_command_line_wins(plain_folder: Path, 
     done = train(plain_folder, "--config", options, "--epochs", 1, "--out", tmp_path / "model")
     assert done.returncode == 0, done.stderr
     assert "every neutral face will be called one of them or uncertain" in done.stderr
+    assert (tmp_path / "model.training" / "curves.png").stat().st_size > 1000
     card = (tmp_path / "model" / "README.md").read_text()
     assert "Squares, bright and dark." in card
     assert "| epochs | 1 |" in card and "| seed | 7 |" in card and "`initial`" in card

@@ -20,7 +20,8 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.predictions import Answers
 from emotion_classifier.experiments import fold
 from emotion_classifier.experiments.cross_validation import ANSWERS, FoldOptions, cross_validate
-from emotion_classifier.training.fit import TrainingOptions, TrainingResult
+from emotion_classifier.training.fit import TrainingResult
+from emotion_classifier.training.options import TrainOptions
 
 INITIAL = recipes.get("initial")
 WITHOUT_KERAS = """
@@ -51,10 +52,10 @@ class Trained:
     def __init__(self, make: Callable[..., Answers]) -> None:
         self.make = make
         self.parts: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
-        self.options: list[TrainingOptions] = []
+        self.options: list[TrainOptions] = []
         self._learned: tuple[str, ...] = ()
 
-    def train(self, recipe: object, dataset: Dataset, **how: object) -> TrainingResult:
+    def train(self, dataset: Dataset, **how: object) -> TrainingResult:
         out = how["out"]
         assert isinstance(out, Path)
         (out / "weights").mkdir(parents=True)

@@ -18,6 +18,7 @@ from emotion_classifier.experiments import fold
 from emotion_classifier.experiments.fold import FoldOptions
 from emotion_classifier.experiments.leaderboard import JOURNAL, leaderboard
 from emotion_classifier.faces.detect import FaceDetector, nominal_face
+from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.fit import TrainingResult
 
 OPTIONS = FoldOptions(folds=4, repeats=2, validation=0)
@@ -32,8 +33,8 @@ class Trained:
         self.fits: list[str] = []
         self.tested: dict[str, list[tuple[str, ...]]] = {}
 
-    def train(self, recipe: object, dataset: Dataset, **how: object) -> TrainingResult:
-        name = recipe.name  # type: ignore[attr-defined]
+    def train(self, dataset: Dataset, *, recipe: Recipe, **how: object) -> TrainingResult:
+        name = recipe.name
         self.fits.append(name)
         if name == "attempt_5":
             raise RecipeError("The loss is no number any more.")

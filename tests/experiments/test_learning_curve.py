@@ -70,7 +70,7 @@ def test_points_rise_and_fits_are_kept(
 ) -> None:
     sizes: list[int] = []
 
-    def train(recipe: object, dataset: Dataset, **how: object) -> TrainingResult:
+    def train(dataset: Dataset, **how: object) -> TrainingResult:
         sizes.append(len(dataset))
         return TrainingResult(len(dataset), [], ())  # type: ignore[arg-type]
 

@@ -12,7 +12,8 @@ from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes.applications import APPLICATIONS
 from emotion_classifier.training import fit
-from emotion_classifier.training.fit import TrainingOptions, train
+from emotion_classifier.training.fit import train
+from emotion_classifier.training.options import TrainOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 MOBILE = recipes.get_network("transfer_mobilenet_v3")
@@ -54,7 +55,7 @@ def test_without_network_and_weights_it_says_which_file_belongs_where(
 ) -> None:
     recipe = recipes.get(application.recipe)  # type: ignore[attr-defined]
     with pytest.raises(RecipeError) as refused:
-        train(recipe, read_folder(FACES), out=tmp_path / "model")
+        train(read_folder(FACES), recipe=recipe, out=tmp_path / "model")
     told = str(refused.value)
     assert application.file in told and "models" in told and "--weights" in told  # type: ignore[attr-defined]
     assert not (tmp_path / "model").exists()
@@ -70,7 +71,9 @@ def test_damaged_and_foreign_weights_are_refused_before_faces_are_cut_out(
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(foreign)
     for path in (damaged, foreign):
         with pytest.raises(RecipeError, match="damaged, or not of MobileNetV3Large"):
-            train(MOBILE, read_folder(FACES), out=tmp_path / "model", options=TrainingOptions(weights=path))
+            train(
+                read_folder(FACES), recipe=MOBILE, out=tmp_path / "model", options=TrainOptions(weights=path)
+            )
     with pytest.raises(RecipeError, match="is no file"):
         MOBILE.model(("happy", "sad"), tmp_path)
 
@@ -97,7 +100,9 @@ def test_training_ends_in_a_bundle_and_leaves_batch_statistics_alone(weights: Pa
     assert before and all(np.array_equal(one, two) for one, two in zip(before, after, strict=True))
 
     data = read_folder(FACES)
-    options = TrainingOptions(validation=0, epochs=1, weights=weights)
-    result = train(MOBILE, data.take(np.array([0, 1, 12, 13])), out=tmp_path / "model", options=options)
+    options = TrainOptions(validation=0, epochs=1, weights=weights)
+    result = train(
+        data.take(np.array([0, 1, 12, 13])), recipe=MOBILE, out=tmp_path / "model", options=options
+    )
     (photo,) = EmotionClassifier(result.bundle).predict_many(data.sources[:1])
     assert photo.main is not None and 0 <= photo.main.p_happy <= 1

@@ -13,9 +13,9 @@ from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.compact import PREPROCESSING as GREY
 from emotion_classifier.recipes.ensemble import EnsembleRecipe, ensemble
+from emotion_classifier.recipes.fitting import FitPlan, Fitted
 from emotion_classifier.recipes.inner_crop import inner_crop
-from emotion_classifier.training.ensemble_fit import MEMBERS, fit_ensemble, plan_for, require_takers, tidy
-from emotion_classifier.training.fitted import FitPlan, Fitted
+from emotion_classifier.training.ensemble_fit import MEMBERS, fit_ensemble, tidy
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.stacking import fit_mixture, mix, stacking_folds
 
@@ -241,13 +241,13 @@ def test_options_no_member_knows_are_refused() -> None:
     together = ensemble([recipe("a"), recipe("b")], "vote")
     for plan in (FitPlan(weights=Path("x")), FitPlan(learning_rate=1e-3), FitPlan(more_light=True)):
         with pytest.raises(RecipeError):
-            require_takers(together, plan)
+            together.refuse_unknown(plan)
 
 
 def test_epochs_are_for_the_members_that_have_them() -> None:
     mixed, trees = recipes.get("vote:transfer+svm"), recipes.get("vote:svm+random_forest")
     plan = FitPlan(epochs=1)
-    assert [plan_for(member, plan).epochs for member in mixed.members] == [1, None]
-    require_takers(mixed, plan)
+    assert [member.as_member(plan).epochs for member in mixed.members] == [1, None]
+    mixed.refuse_unknown(plan)
     with pytest.raises(RecipeError, match="has epochs"):
-        require_takers(trees, plan)
+        trees.refuse_unknown(plan)

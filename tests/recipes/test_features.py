@@ -16,12 +16,13 @@ from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import BundleError, RecipeError
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes.features_graph import NETWORK, TEXTURE, features_graph
+from emotion_classifier.recipes.fitting import FitPlan, Fitted
 from emotion_classifier.training.features_fit import fit_features
-from emotion_classifier.training.fit import TrainingOptions, train
-from emotion_classifier.training.fitted import FitPlan, Fitted
+from emotion_classifier.training.fit import train
 from emotion_classifier.training.inputs import Inputs, prepare_inputs
 from emotion_classifier.training.onnx.sklearn_conversion import check_same
 from emotion_classifier.training.onnx.tree_ensemble import Tree, ensemble
+from emotion_classifier.training.options import TrainOptions
 
 FACES = Path(__file__).parents[1] / "faces_rendered"
 HEADS = ("gradient_boosting", "hist_gradient_boosting", "random_forest", "logistic_regression", "svm")
@@ -96,7 +97,9 @@ def test_a_mirror_image_has_the_same_features(name: str, faces: Inputs) -> None:
 def test_every_head_trains_and_serves(name: str, tmp_path: Path) -> None:
     assert name in recipes.names()
     data = read_folder(FACES)
-    result = train(recipes.get(name), data, out=tmp_path / "model", options=TrainingOptions(validation=0.2))
+    result = train(
+        data, recipe=recipes.get(name), out=tmp_path / "model", options=TrainOptions(validation=0.2)
+    )
     read = EmotionClassifier(result.bundle).predict_many(data.sources)
     right = [
         photo.main is not None and (photo.main.p_happy > 0.5) == (data.names[row] == "happy")
@@ -157,8 +160,8 @@ def test_features_that_are_no_numbers_are_refused(faces: Inputs, monkeypatch: py
 def test_the_embedding_may_come_from_another_bundle(tmp_path: Path, faces: Inputs) -> None:
     recipe = recipes.get("logistic_regression")
     out = tmp_path / "model"
-    same = TrainingOptions(validation=0, weights=Bundle.default().path)
-    assert train(recipe, read_folder(FACES), out=out, options=same).bundle.labels == ("happy", "sad")
+    same = TrainOptions(validation=0, weights=Bundle.default().path)
+    assert train(read_folder(FACES), recipe=recipe, out=out, options=same).bundle.labels == ("happy", "sad")
     # What came of it is a classical head, and has a network inside whose features can be taken again.
     again = fit("logistic_regression", ("happy", "sad"), faces, FitPlan(weights=out))
     assert again.predict(PREPROCESSING.normalise(faces.pixels)).shape == (24, 2)

@@ -22,15 +22,16 @@ from emotion_classifier.model.bundle import SHIPPED
 from emotion_classifier.recipes import FeaturesRecipe, geometry
 from emotion_classifier.recipes.compact import PREPROCESSING as COMPACT
 from emotion_classifier.recipes.features_graph import features_graph
+from emotion_classifier.recipes.fitting import FitPlan, Fitted
 from emotion_classifier.recipes.geometry import GEOMETRY, PREPROCESSING
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.ensemble_fit import fit_ensemble
 from emotion_classifier.training.features_fit import fit_features
-from emotion_classifier.training.fit import TrainingOptions, train
-from emotion_classifier.training.fitted import FitPlan, Fitted
+from emotion_classifier.training.fit import train
 from emotion_classifier.training.inputs import prepare_inputs, widened
 from emotion_classifier.training.kinds import check_ready
+from emotion_classifier.training.options import TrainOptions
 
 FACES = Path(__file__).parents[1] / "faces_rendered"
 STRENGTHS = (-1.0, 0.0, 1.0)
@@ -149,7 +150,7 @@ def test_the_bundle_answers_as_the_fitted_classifier_does(
 ) -> None:
     data, recipe = read_folder(FACES), recipes.get("geometry")
     assert isinstance(recipe, FeaturesRecipe) and recipe.preprocessing == PREPROCESSING
-    bundle = train(recipe, data, out=tmp_path / "model", options=TrainingOptions(validation=0)).bundle
+    bundle = train(data, recipe=recipe, out=tmp_path / "model", options=TrainOptions(validation=0)).bundle
     faces = PREPROCESSING.normalise(pixels)
     measures, chosen = graph.predict(faces), data.targets.argmax(axis=1)
     head = recipe.estimator(np.bincount(chosen).tolist(), 0).fit(measures, chosen)

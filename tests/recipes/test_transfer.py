@@ -11,7 +11,8 @@ from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes.backbone import backbone, head
-from emotion_classifier.training.fit import TrainingOptions, train
+from emotion_classifier.training.fit import train
+from emotion_classifier.training.options import TrainOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 FACES = Path(__file__).parents[1] / "faces_rendered"
@@ -46,7 +47,10 @@ def test_six_photos_are_enough_to_begin_with_and_neutral_is_kept(tmp_path: Path)
     data = read_folder(FACES)
     few = data.take(np.array([0, 1, 2, 12, 13, 14]))
     result = train(
-        recipes.get("transfer"), few, out=tmp_path / "model", options=TrainingOptions(validation=0, epochs=2)
+        few,
+        recipe=recipes.get("transfer"),
+        out=tmp_path / "model",
+        options=TrainOptions(validation=0, epochs=2),
     )
     default = Bundle.default()
     assert result.bundle.labels == default.labels
@@ -75,10 +79,10 @@ def test_six_photos_are_enough_to_begin_with_and_neutral_is_kept(tmp_path: Path)
 def test_light_is_varied_only_where_pictures_are(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="leave out --augment-light"):
         train(
-            recipes.get("initial"),
             read_folder(FACES),
+            recipe=recipes.get("initial"),
             out=tmp_path / "model",
-            options=TrainingOptions(augment_light=True),
+            options=TrainOptions(augment_light=True),
         )
 
 
@@ -86,21 +90,21 @@ def test_weights_that_do_not_fit_are_refused_at_once(tmp_path: Path) -> None:
     data = read_folder(FACES)
     with pytest.raises(RecipeError, match="leave out --weights"):
         train(
-            recipes.get("compact"),
             data,
+            recipe=recipes.get("compact"),
             out=tmp_path / "model",
-            options=TrainingOptions(weights=Bundle.default().path),
+            options=TrainOptions(weights=Bundle.default().path),
         )
 
 
 def test_a_bundle_of_trees_is_nothing_to_start_from(tmp_path: Path) -> None:
     data = read_folder(FACES)
-    whole = TrainingOptions(validation=0)
-    forest = train(recipes.get("random_forest"), data, out=tmp_path / "forest", options=whole).bundle
+    whole = TrainOptions(validation=0)
+    forest = train(data, recipe=recipes.get("random_forest"), out=tmp_path / "forest", options=whole).bundle
     with pytest.raises(RecipeError, match="does not end in a dense layer and a softmax over its labels"):
         train(
-            recipes.get("transfer"),
             data,
+            recipe=recipes.get("transfer"),
             out=tmp_path / "model",
-            options=TrainingOptions(weights=forest.path),
+            options=TrainOptions(weights=forest.path),
         )

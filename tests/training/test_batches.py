@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from emotion_classifier import recipes
+from emotion_classifier.recipes.fitting import FitPlan
 from emotion_classifier.training.batches import Batches
-from emotion_classifier.training.fitted import FitPlan
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.network import batches_for
 

@@ -17,10 +17,11 @@ from emotion_classifier.data import read_folder
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.model.bundle import SHIPPED, Bundle, rewrite
 from emotion_classifier.model.known_photos import KnownPhotos, hash_photos
-from emotion_classifier.training.fit import TrainingOptions, train
-from emotion_classifier.training.fitted import FitPlan
+from emotion_classifier.recipes.fitting import FitPlan
+from emotion_classifier.training.fit import train
 from emotion_classifier.training.inputs import prepare_inputs
 from emotion_classifier.training.known import photos_known
+from emotion_classifier.training.options import TrainOptions
 
 TOOL = Path(__file__).parents[2] / "tools" / "hash_known_photos.py"
 
@@ -39,9 +40,9 @@ def test_a_fine_tuned_bundle_knows_its_photos_and_those_of_its_base(
 ) -> None:
     data = read_folder(rendered_faces)
     odd, even = data.take(range(1, len(data), 2)), data.take(range(0, len(data), 2))
-    options = TrainingOptions(validation=0.25, epochs=1, weights=base.path)
+    options = TrainOptions(validation=0.25, epochs=1, weights=base.path)
     trained = train(
-        recipes.get("transfer"), odd, out=tmp_path / "model", options=options, extra=even.take([0])
+        odd, recipe=recipes.get("transfer"), out=tmp_path / "model", options=options, extra=even.take([0])
     )
     known = trained.bundle.known_photos()
     assert known is not None and known.unrecorded == ()

@@ -51,6 +51,16 @@ def draw_curves(result: Evaluation, folder: Path, messages: Console) -> None:
     messages.print(f"Wrote reliability.png and risk_coverage.png to {where}.", soft_wrap=True)
 
 
+def draw_training(bundle: Bundle) -> None:
+    """Draw the epochs of the training, where there were any, into curves.png beside its history."""
+    from emotion_classifier.report.plots import plot_history
+    from emotion_classifier.training.loop import HISTORY, read_history
+
+    work = bundle.path.with_name(f"{bundle.path.name}.training")
+    if (work / HISTORY).is_file():
+        plot_history(read_history(work / HISTORY), work / "curves.png", title=bundle.id)
+
+
 def track_evaluation(result: Evaluation, data: Sequence[Path], split: str | None, messages: Console) -> None:
     """Log the figures, and the ends of their intervals, to MLflow."""
     from emotion_classifier.evaluation.trained_on import known_in_words

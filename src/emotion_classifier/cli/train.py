@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, Seed, Track, refuse_overwrite
 from emotion_classifier.cli.config_file import Config
+from emotion_classifier.cli.figures import draw_training
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
@@ -141,9 +142,10 @@ def train(
     from emotion_classifier.data.labels import DETAILS
     from emotion_classifier.model.bundle import check_writable
     from emotion_classifier.report.tracking import check_tracking
-    from emotion_classifier.training.fit import TrainingOptions, check_validation
+    from emotion_classifier.training.fit import check_validation
     from emotion_classifier.training.fit import train as train_recipe
     from emotion_classifier.training.keep import untaught
+    from emotion_classifier.training.options import TrainOptions
 
     console = Console(stderr=True, highlight=False)
     if track:
@@ -151,7 +153,7 @@ def train(
     refuse_overwrite(out, overwrite=overwrite)
     if recipe:
         recipes.get(recipe)  # Says that there is no such recipe, before anything is read.
-    options = TrainingOptions(
+    options = TrainOptions(
         seed=seed,
         epochs=epochs,
         patience=patience,
@@ -162,6 +164,7 @@ def train(
         augment_light=augment_light,
         bfloat16=bfloat16,
         weights=weights,
+        about=about.read_text(encoding="utf-8") if about else "",
     )
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)
     console.print(dataset.summary(), soft_wrap=True)
@@ -174,18 +177,16 @@ def train(
     check_validation(chosen, dataset, options)
     if missing := untaught(chosen, dataset.with_split("train", "").taught, weights):
         console.print(missing, soft_wrap=True)
-    told = about.read_text(encoding="utf-8") if about else ""
     more = open_dataset(extra, detailed=detailed) if extra else None
     aside = open_dataset(calibrate, detailed=detailed) if calibrate else None
     with TrainingProgress(console) as progress:
         result = train_recipe(
-            chosen,
             dataset,
+            recipe=chosen,
             out=out,
             options=options,
             extra=more,
             calibration=aside,
-            about=told,
             progress=progress,
         )
     list_problems(console, (*dataset.problems, *(more.problems if more else ()), *result.problems))
@@ -194,6 +195,7 @@ def train(
         console.print("Too few validation photos to calibrate on; the probabilities are the model's own.")
     elif result.scale_kept:
         console.print(_kept_scale(result), soft_wrap=True)
+    draw_training(result.bundle)
     if track:
         _log(result, out, console)
     console.print(

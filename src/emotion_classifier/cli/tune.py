@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads
-from emotion_classifier.cli.figures import write_card
+from emotion_classifier.cli.figures import draw_training, write_card
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def tune(
     except KeyboardInterrupt:
         _say_how_to_go_on(out, messages)
         raise typer.Exit(_STOPPED) from None
+    draw_training(result.bundle)
     write_card(result.bundle, result.evaluation, messages, title="photos that no trial of its search saw")
     _print(result, messages, as_json=as_json)
 

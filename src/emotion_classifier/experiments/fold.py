@@ -21,7 +21,9 @@ from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import Progress, TrainingOptions, train
+from emotion_classifier.recipes.fitting import Progress
+from emotion_classifier.training.fit import train
+from emotion_classifier.training.options import TrainOptions
 
 _RUNS = 40
 Rows = npt.NDArray[np.int64]
@@ -128,7 +130,7 @@ class Fit:
             As that of `train`.
         """
         _forget_models()
-        options = TrainingOptions(
+        options = TrainOptions(
             seed=self.options.seed + 1000 * self.repeat + self.fold,
             epochs=self.options.epochs,
             validation=self.options.validation,
@@ -139,8 +141,8 @@ class Fit:
         out = work / f"r{self.repeat}f{self.fold}-{digest}"
         began = time.perf_counter()
         result = train(
-            self.recipe,
             dataset.take(learn),
+            recipe=self.recipe,
             out=out,
             options=options,
             face_cache=face_cache,

@@ -27,7 +27,7 @@ from emotion_classifier.experiments.fold import Fold, FoldOptions, Rows
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.leaderboard_fits import Fits, find_faces, run_fits
 from emotion_classifier.faces.cache import FaceCache
-from emotion_classifier.training.fit import Progress
+from emotion_classifier.recipes.fitting import Progress
 
 JOURNAL = "fits.jsonl"
 METRICS = ("label_accuracy", "accuracy", "balanced_accuracy", "log_loss", "calibration_error")

@@ -18,7 +18,7 @@ from emotion_classifier.experiments.pool import Job, Outcome, PoolOptions, run_h
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import Progress
+from emotion_classifier.recipes.fitting import Progress
 
 
 @dataclass(frozen=True)

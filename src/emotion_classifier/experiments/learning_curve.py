@@ -18,7 +18,7 @@ from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import Progress
+from emotion_classifier.recipes.fitting import Progress
 
 Floats = npt.NDArray[np.float64]
 

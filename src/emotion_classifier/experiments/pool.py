@@ -303,5 +303,5 @@ def _pickled(content: Any) -> bytes:
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise RecipeError(
             f"The recipe cannot be handed to another process ({error}). Make it of functions that stand at the "
-            f"top of a module, or register it."
+            f"top of a module."
         ) from error

@@ -15,7 +15,9 @@ from emotion_classifier.experiments.tune.carving import require_enough
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import Progress, TrainingOptions, train
+from emotion_classifier.recipes.fitting import Progress
+from emotion_classifier.training.fit import train
+from emotion_classifier.training.options import TrainOptions
 
 TRAINED = "trained.jsonl"
 # Share of the photos for calibration, as `train` has it.
@@ -69,19 +71,19 @@ class Retraining:
         work.mkdir(parents=True, exist_ok=True)
         for cut in self.out.glob("inputs-*.npz"):
             shutil.copy2(cut, work)
-        options = TrainingOptions(
+        options = TrainOptions(
             seed=self.options.seed,
             epochs=epochs,
             validation=_calibration_share(self.rest, self.options, self.face_cache),
             group_column=self.options.group_column,
             weights=self.options.weights,
+            about=about,
         )
         bundle = train(
-            recipe,
             self.rest,
+            recipe=recipe,
             out=path,
             options=options,
-            about=about,
             face_cache=self.face_cache,
             progress=lambda stage, *rest: self.progress(f"{name}: {stage}", *rest),
         ).bundle

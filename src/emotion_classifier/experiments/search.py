@@ -23,7 +23,7 @@ from emotion_classifier.experiments.tune.space import require_space
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import MODEL, Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import Progress
+from emotion_classifier.recipes.fitting import Progress
 
 TUNED, UNTUNED = "tuned", "untuned"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
+from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.recipe import Recipe
 
@@ -29,8 +31,59 @@ class EnsembleRecipe(Recipe):
         log-probabilities (Wolpert 1992), learnt on photos that the members answering for them had not seen.
     """
 
-    members: tuple[Recipe, ...]
     method: Method
+
+    def fit(self, task: FitTask) -> Fitted:
+        """Fit every member and merge them."""
+        return task.fit_members(self)
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """What any member does."""
+        return frozenset().union(*(member.takes for member in self.members))
+
+    @property
+    def trains_keras(self) -> bool:
+        """Whether any member does."""
+        return any(member.trains_keras for member in self.members)
+
+    def refuse_unknown(self, plan: FitPlan) -> None:
+        """Refuse what no member can do anything with, and weights that could be for several.
+
+        Raises
+        ------
+        RecipeError
+            Naming the option.
+        """
+        plans = [member.as_member(plan) for member in self.members]
+        beginning = sum(each.weights is not None for each in plans)
+        if plan.weights and beginning != 1:
+            raise RecipeError(
+                f"{beginning or 'No'} members of {self.name} begin with trained weights, and --weights is for one. "
+                f"Leave it out."
+            )
+        if (plan.epochs or plan.patience) and not any(each.epochs or each.patience for each in plans):
+            raise RecipeError(f"No member of {self.name} has epochs; leave out --epochs and --patience.")
+        if plan.learning_rate and not any(each.learning_rate for each in plans):
+            raise RecipeError(f"No member of {self.name} has a learning rate; leave out --learning-rate.")
+        if plan.more_light and not any(each.more_light for each in plans):
+            raise RecipeError(f"No member of {self.name} varies pictures; leave out --augment-light.")
+
+    def check(self, labels: tuple[str, ...], plan: FitPlan) -> None:
+        """Check every member."""
+        for member in self.members:
+            member.check(labels, member.as_member(plan))
+
+    def check_counts(self, counts: Mapping[str, int]) -> None:
+        """Check every member."""
+        for member in self.members:
+            member.check_counts(counts)
+
+    def photos_before(self, plan: FitPlan) -> tuple[KnownPhotos, ...]:
+        """Give those of all members."""
+        return tuple(
+            known for member in self.members for known in member.photos_before(member.as_member(plan))
+        )
 
 
 def ensemble(
@@ -63,7 +116,7 @@ def ensemble(
     twice = sorted({each for each in names if names.count(each) > 1})
     if twice:
         raise RecipeError(f"{' and '.join(twice)} is named twice in {listed}. Name each member once.")
-    nested = [member.name for member in members if isinstance(member, EnsembleRecipe)]
+    nested = [member.name for member in members if member.members]
     if nested:
         raise RecipeError(
             f"{nested[0]} is an ensemble itself and cannot be a member of one. Name its members instead."

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion_classifier.errors import missing_extra
+from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.recipes.features_graph import NETWORK, features_graph, preprocessing_of
 from emotion_classifier.recipes.features_space import with_space
+from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 from emotion_classifier.recipes.geometry import GEOMETRY
-from emotion_classifier.recipes.recipe import Recipe
+from emotion_classifier.recipes.recipe import Recipe, photos_of
 
 if TYPE_CHECKING:
     import onnx
@@ -53,6 +55,64 @@ class FeaturesRecipe(Recipe):
     def reads_network(self) -> bool:
         """Whether features come from a bundle's network."""
         return bool(NETWORK & set(self.features))
+
+    def fit(self, task: FitTask) -> Fitted:
+        """Compute the features and fit the classifier."""
+        return task.fit_estimator(self)
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Weights where a bundle's network gives features."""
+        return super().takes | ({"weights"} if self.reads_network else set())
+
+    def as_member(self, plan: FitPlan) -> FitPlan:
+        """Leave out the weights, too: in an ensemble they are for the member whose network is trained on."""
+        return replace(super().as_member(plan), weights=None)
+
+    def check(self, labels: tuple[str, ...], plan: FitPlan) -> None:
+        """Build the graph of features once, and refuse to begin without the libraries."""
+        self.require_libraries()
+        self.graph(plan.weights)
+
+    def require_libraries(self) -> None:
+        """Refuse to begin without the libraries that the fit or the conversion needs.
+
+        Raises
+        ------
+        MissingExtraError
+            Naming the first that is not installed.
+        """
+        try:
+            import skl2onnx  # noqa: F401
+            import sklearn  # noqa: F401
+
+            self.estimator((1, 1) if self.fewest < 2 else (2, 2), 0)
+        except ImportError as error:
+            raise missing_extra("train", error.name or "scikit-learn") from error
+
+    def check_counts(self, counts: Mapping[str, int]) -> None:
+        """Refuse photos of one label only, and fewer than `fewest` of any."""
+        found = [label for label, count in counts.items() if count]
+        if len(found) < 2:
+            raise RecipeError(
+                f"All {sum(counts.values())} photos to learn from are mostly {found[0]}: there is nothing to tell "
+                f"apart. Add photos of another label."
+            )
+        for label, count in counts.items():
+            if 0 < count < self.fewest:
+                raise RecipeError(
+                    f"Only {count} of the photos to learn from is mostly {label}, and {self.name} needs "
+                    f"{self.fewest} of every label. Add photos of it, hold fewer back for validation, or choose "
+                    f"another recipe, such as logistic_regression."
+                )
+
+    def photos_before(self, plan: FitPlan) -> tuple[KnownPhotos, ...]:
+        """Give the photos of the bundle whose network gives features."""
+        from emotion_classifier.model.bundle import Bundle
+
+        if not self.reads_network:
+            return ()
+        return (photos_of(Bundle.load(plan.weights) if plan.weights else Bundle.default()),)
 
     def with_features(self, *features: str) -> FeaturesRecipe:
         """Take other features, and the pictures they are computed from."""

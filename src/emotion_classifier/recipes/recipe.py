@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
+from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 
 if TYPE_CHECKING:
     import keras
@@ -19,10 +22,23 @@ if TYPE_CHECKING:
 
     HeadFit = Callable[[keras.Model, npt.NDArray[np.float32], npt.NDArray[np.float32]], None]
 
+_FOREIGN = "the weights it began with"
+# What is said where a plan asks for something that a recipe knows nothing of.
+_REFUSALS = {
+    "weights": "does not begin with trained weights; leave out --weights",
+    "epochs": "has no epochs; leave out --epochs and --patience",
+    "patience": "has no epochs; leave out --epochs and --patience",
+    "learning_rate": "has no learning rate; leave out --learning-rate",
+    "more_light": "does not vary pictures; leave out --augment-light",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """A named way to train a model.
+
+    A recipe of a new kind derives from this class and overrides `fit`; the other methods have answers that suit a
+    recipe which begins with nothing and has no settings.
 
     Parameters
     ----------
@@ -43,6 +59,8 @@ class Recipe:
     variants : callable or None
         The recipe's search space: ``variants(hp)`` asks Keras Tuner's ``HyperParameters`` always for the same
         parameters, and returns this recipe with their values. What pictures it takes in must stay the same.
+    members : tuple of Recipe
+        The recipes that an ensemble is made of; empty for every other.
     """
 
     name: str
@@ -53,6 +71,94 @@ class Recipe:
     augment: bool = False
     grouped: bool = False
     variants: Callable[[Any], Recipe] | None = None
+    members: tuple[Recipe, ...] = ()
+
+    def fit(self, task: FitTask) -> Fitted:
+        """Learn from labelled photos.
+
+        Parameters
+        ----------
+        task : FitTask
+            The photos, the plan, and the ways of fitting that can be used.
+
+        Returns
+        -------
+        Fitted
+            With an ONNX model from normalised pixels to probabilities.
+
+        Raises
+        ------
+        RecipeError
+            If the recipe cannot be fitted on this data.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say how to fit {self.name}: override `fit`."
+        )
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Fields of `FitPlan` that not every recipe can do something with, and this one can."""
+        return frozenset({"more_light"} if self.augment else ())
+
+    @property
+    def trains_keras(self) -> bool:
+        """Whether a Keras network is trained and converted."""
+        return False
+
+    @property
+    def default_epochs(self) -> int | None:
+        """Epochs unless others are asked for; None: it is not trained in epochs."""
+        return None
+
+    def as_member(self, plan: FitPlan) -> FitPlan:
+        """Leave out of an ensemble's plan what this member can do nothing with."""
+        unknown = {name: getattr(FitPlan, name) for name in _REFUSALS if name not in self.takes}
+        return replace(plan, **unknown)
+
+    def refuse_unknown(self, plan: FitPlan) -> None:
+        """Refuse a plan that says something this recipe can do nothing with.
+
+        Raises
+        ------
+        RecipeError
+            Naming the option.
+        """
+        for name, refusal in _REFUSALS.items():
+            if getattr(plan, name) and name not in self.takes:
+                raise RecipeError(f"The recipe {self.name} {refusal}.")
+
+    def check(self, labels: tuple[str, ...], plan: FitPlan) -> None:
+        """Refuse, before training, what cannot end in a model on this machine.
+
+        Raises
+        ------
+        MissingExtraError
+            If a library is not installed.
+        RecipeError
+            If the weights do not fit the recipe.
+        """
+
+    def check_counts(self, counts: Mapping[str, int]) -> None:
+        """Refuse too few photos of a label to learn from, in words that name it.
+
+        Raises
+        ------
+        RecipeError
+        """
+
+    def base_bundle(self, weights: Path | None) -> Bundle | None:
+        """Load the bundle whose other labels the model keeps; None: it knows those of the data alone."""
+        return None
+
+    def photos_before(self, plan: FitPlan) -> tuple[KnownPhotos, ...]:
+        """Say which photos are known to what the recipe begins with."""
+        return ()
+
+
+def photos_of(bundle: Bundle) -> KnownPhotos:
+    """Give the photos that a bundle knows; where it has no record of them, its id stands for them."""
+    known = bundle.known_photos()
+    return KnownPhotos(unrecorded=(bundle.id,)) if known is None else known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +206,41 @@ class NetworkRecipe(Recipe):
     moving_average: bool = False
     mirror: bool = False
     space: Callable[[Any], keras.Model] | None = None
+
+    def fit(self, task: FitTask) -> Fitted:
+        """Train the network."""
+        return task.train_network(self)
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Epochs and learning rate; weights where it begins with trained ones."""
+        own = {"epochs", "patience", "learning_rate", *({"weights"} if self.start else ())}
+        return super().takes | own
+
+    @property
+    def trains_keras(self) -> bool:
+        """Whether a Keras network is trained and converted."""
+        return True
+
+    @property
+    def default_epochs(self) -> int | None:
+        """Epochs unless others are asked for."""
+        return self.epochs
+
+    def check(self, labels: tuple[str, ...], plan: FitPlan) -> None:
+        """Build the network once where it begins with trained weights, which may not fit."""
+        if self.start:
+            self.model(labels, plan.weights)
+
+    def base_bundle(self, weights: Path | None) -> Bundle | None:
+        """Load the bundle that `start` begins with."""
+        return self.base(weights) if self.base else None
+
+    def photos_before(self, plan: FitPlan) -> tuple[KnownPhotos, ...]:
+        """Give the photos of the bundle it begins with; weights from elsewhere say nothing of theirs."""
+        if base := self.base_bundle(plan.weights):
+            return (photos_of(base),)
+        return (KnownPhotos(unrecorded=(_FOREIGN,)),) if self.start else ()
 
     def model(self, labels: tuple[str, ...], weights: Path | None = None) -> keras.Model:
         """Build and compile the network; from trained weights where the recipe has them."""

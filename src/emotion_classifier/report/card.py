@@ -1,4 +1,4 @@
-"""The model card of a bundle: Markdown with Hugging Face front matter."""
+"""Put what was measured into the model card of a bundle; `emotion_classifier.training.card` writes the rest."""
 
 from __future__ import annotations
 
@@ -6,99 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emotion_classifier.model.bundle import BundleConfig
 from emotion_classifier.report.audit_table import audit_in_markdown
 from emotion_classifier.report.audit_table import plain as _plain
-from emotion_classifier.text import percent
-
-_NOT_FOR = """\
-It reads an expression, never a feeling. It is not for judging people at work, in education, in hiring, in
-medicine or by the police, and not for anything that decides about a person. The EU AI Act, Art. 5(1)(f),
-forbids inferring emotions at work and in education."""
-
-
-def training_card(config: BundleConfig, *, about: str = "") -> str:
-    """Write the card of a freshly trained bundle.
-
-    Parameters
-    ----------
-    config : BundleConfig
-    about : str
-        Markdown to put first: where the data come from and under which terms, what the model is for.
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
-    training, scale = config.training, config.scale
-    pixels = config.preprocessing
-    looks_at = "one aligned face" if pixels.input == "face" else "the whole frame, squashed"
-    fitted = scale.fitted_on or "nothing (defaults; too few validation rows)"
-    left = training.get("left_to_base", [])
-    return f"""\
----
-library_name: onnx
-pipeline_tag: image-classification
-tags: [facial-expression, happy, sad, calibrated, emotion-classifier]
-metrics: [accuracy, roc_auc, spearmanr, mae]
----
-# {config.id}
-{about and chr(10) + about.strip() + chr(10)}
-## Training
-
-Trained with the recipe `{config.recipe}` of emotion-classifier on {training.get("rows", "?")} pictures
-({training.get("validation_rows", 0)} more were held back from training).
-
-| | |
-|---|---|
-| classes | {", ".join(config.id2label.values())} |
-{f"| left to {training['base']}, untaught | {', '.join(left)} |{chr(10)}" if left else ""}\
-| takes in | {looks_at}, {pixels.height} × {pixels.width} px, {pixels.channels} |
-| parameters | {training.get("parameters", "?"):,} |
-| epochs | {training.get("epochs", "?")} |
-| seed | {training.get("options", {}).get("seed", "?")} |
-| test-time mirroring | {"yes, in the network" if training.get("mirror") else "no"} |
-| scale fitted on | {fitted} |
-| labels | {_labels(config)} |
-
-{_history(training.get("last_epoch", {}))}
-
-## Limits
-
-The figures under Training come from the training itself; believe those under Evaluation, or run
-`emotion-classifier evaluate` on photos that the training has not seen. A group of people that no figure names was not
-measured.
-
-{_NOT_FOR}
-"""
-
-
-def _labels(config: BundleConfig) -> str:
-    """Say when a face is called happy or sad, and how often that is wrong as far as anybody counted."""
-    scale, levels = config.scale, config.scale.levels
-    # Numbers taken over from the bundle it begins with were not tried on this one.
-    inherited = scale.fitted_on.startswith(config.training.get("base", "\n"))
-    if "neutral" not in config.id2label.values():
-        meant = (
-            f"for at most {scale.error_rate:.0%} wrong labels"
-            if scale.fitted_on and not inherited
-            else "how often labels are wrong is not known"
-        )
-        return f"happy or sad, uncertain below {scale.min_confidence:.2f} confidence; {meant}"
-    if inherited:
-        return "happy or sad beyond the levels of the network it begins with; how often that is wrong is not known"
-    if levels.neutral_called_sad is None or levels.neutral_called_happy is None:
-        return "happy or sad where likelier than neutral; how often neutral faces are called so is not known"
-    return (
-        f"happy or sad beyond levels that {percent(levels.neutral_called_happy)}% and "
-        f"{percent(levels.neutral_called_sad)}% of {levels.neutral_faces:,} neutral faces pass"
-    )
-
-
-def _history(last: dict[str, Any]) -> str:
-    shown = ", ".join(f"{name} {value:.4f}" for name, value in last.items() if name != "epoch")
-    return f"Last epoch: {shown}." if shown else "No history."
 
 
 def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int]], known: str = "") -> str:

@@ -13,10 +13,9 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from emotion_classifier.drawing import draw_readings
 from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.photo import read_photo
-from emotion_classifier.reading import PhotoReading
+from emotion_classifier.reading import PhotoReading, draw_readings
 from emotion_classifier.serving import page
 from emotion_classifier.serving.offline import take_upload
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes import FeaturesRecipe, NetworkRecipe, Recipe
+from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.ensemble import EnsembleRecipe
+from emotion_classifier.recipes.fitting import FitPlan, Fitted
 from emotion_classifier.recipes.inner_crop import InnerCrop, inner_crop
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.features_fit import check_counts
-from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs, widened
 from emotion_classifier.training.loop import HISTORY
 from emotion_classifier.training.onnx.merge import Part, merged
@@ -87,45 +87,8 @@ def _check_counts(recipe: EnsembleRecipe, labels: tuple[str, ...], learn: Inputs
     parts = [learn]
     if recipe.grouped:
         parts += [learn.take(rows) for rows, _ in stacking_folds(learn, labels, seed=plan.seed)]
-    for member in recipe.members:
-        if isinstance(member, FeaturesRecipe):
-            for part in parts:
-                check_counts(member, labels, part)
-
-
-def plan_for(member: Recipe, plan: FitPlan) -> FitPlan:
-    """Leave out of a plan what a member knows nothing of."""
-    return replace(
-        plan,
-        weights=plan.weights if isinstance(member, NetworkRecipe) and member.start else None,
-        learning_rate=plan.learning_rate if isinstance(member, NetworkRecipe) else None,
-        more_light=plan.more_light and member.augment,
-        epochs=None if isinstance(member, FeaturesRecipe) else plan.epochs,
-        patience=None if isinstance(member, FeaturesRecipe) else plan.patience,
-    )
-
-
-def require_takers(recipe: EnsembleRecipe, plan: FitPlan) -> None:
-    """Refuse what no member knows anything of, and weights that could be for several.
-
-    Raises
-    ------
-    RecipeError
-        Naming the option.
-    """
-    plans = [plan_for(member, plan) for member in recipe.members]
-    beginning = sum(each.weights is not None for each in plans)
-    if plan.weights and beginning != 1:
-        raise RecipeError(
-            f"{beginning or 'No'} members of {recipe.name} begin with trained weights, and --weights is for one. "
-            f"Leave it out."
-        )
-    if (plan.epochs or plan.patience) and not any(each.epochs or each.patience for each in plans):
-        raise RecipeError(f"No member of {recipe.name} has epochs; leave out --epochs and --patience.")
-    if plan.learning_rate and not any(each.learning_rate for each in plans):
-        raise RecipeError(f"No member of {recipe.name} has a learning rate; leave out --learning-rate.")
-    if plan.more_light and not any(each.more_light for each in plans):
-        raise RecipeError(f"No member of {recipe.name} varies pictures; leave out --augment-light.")
+    for part in parts:
+        check_counts(recipe, labels, part)
 
 
 def _learn_mixture(
@@ -158,11 +121,11 @@ def _fitted(member: Recipe, parts: Parts, plan: FitPlan, *, folder: Path, fit: F
         known = json.loads(record.read_text(encoding="utf-8"))
         return Fitted(model.read_bytes(), known["parameters"], tuple(known["history"]), known["mirror"])
     folder.mkdir(parents=True, exist_ok=True)
-    if isinstance(member, NetworkRecipe):
+    if member.trains_keras:
         import keras
 
         keras.backend.clear_session()  # The networks before would all stay in memory.
-    fitted = fit(member, parts, plan_for(member, plan), folder, folder.name)
+    fitted = fit(member, parts, member.as_member(plan), folder, folder.name)
     model.write_bytes(fitted.onnx)
     draft = folder / "draft.json"
     told = {"parameters": fitted.parameters, "history": fitted.history, "mirror": fitted.mirror}

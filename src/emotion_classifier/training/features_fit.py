@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes.features import FeaturesRecipe
-from emotion_classifier.training.fitted import FitPlan, Fitted
+from emotion_classifier.recipes.fitting import FitPlan, Fitted
+from emotion_classifier.recipes.recipe import Recipe
 from emotion_classifier.training.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def fit_features(
     MissingExtraError
         If a library is not installed.
     """
-    require_libraries(recipe)
+    recipe.require_libraries()
     from emotion_classifier.training.onnx.sklearn_conversion import check_same, head_to_onnx, join
 
     check_counts(recipe, labels, learn)
@@ -71,23 +72,6 @@ def fit_features(
     check_same(pipeline.predict_proba(features), answers[:, present])
     progress("training", 1, 1, {})
     return fitted
-
-
-def require_libraries(recipe: FeaturesRecipe) -> None:
-    """Refuse to begin without the libraries that the fit or the conversion needs.
-
-    Raises
-    ------
-    MissingExtraError
-        Naming the first that is not installed.
-    """
-    try:
-        import skl2onnx  # noqa: F401
-        import sklearn  # noqa: F401
-
-        recipe.estimator((1, 1) if recipe.fewest < 2 else (2, 2), 0)
-    except ImportError as error:
-        raise missing_extra("train", error.name or "scikit-learn") from error
 
 
 def hardened(inputs: Inputs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
@@ -124,28 +108,10 @@ def _computed(
     return np.concatenate(parts)
 
 
-def check_counts(recipe: FeaturesRecipe, labels: tuple[str, ...], inputs: Inputs) -> None:
-    """Refuse photos of one label only, and too few of any.
-
-    Raises
-    ------
-    RecipeError
-        Naming the label.
-    """
-    counts = np.bincount(hardened(inputs)[0], minlength=len(labels))
-    found = [label for label, count in zip(labels, counts, strict=True) if count]
-    if len(found) < 2:
-        raise RecipeError(
-            f"All {counts.sum()} photos to learn from are mostly {found[0]}: there is nothing to tell apart. "
-            f"Add photos of another label."
-        )
-    for label, count in zip(labels, counts, strict=True):
-        if 0 < count < recipe.fewest:
-            raise RecipeError(
-                f"Only {count} of the photos to learn from is mostly {label}, and {recipe.name} needs "
-                f"{recipe.fewest} of every label. Add photos of it, hold fewer back for validation, or choose "
-                f"another recipe, such as logistic_regression."
-            )
+def check_counts(recipe: Recipe, labels: tuple[str, ...], inputs: Inputs) -> None:
+    """Refuse photos that are too few for a recipe, each counted as its likeliest label; see `Recipe.check_counts`."""
+    counts = np.bincount(hardened(inputs)[0], minlength=len(labels)).tolist()
+    recipe.check_counts(dict(zip(labels, counts, strict=True)))
 
 
 def _check_finite(features: npt.NDArray[np.float32]) -> None:

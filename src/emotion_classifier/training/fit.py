@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, require_group_column, require_to_carve
@@ -28,74 +27,18 @@ from emotion_classifier.model.bundle import (
     save_bundle,
 )
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.report.card import training_card
-from emotion_classifier.report.plots import plot_history
+from emotion_classifier.recipes.fitting import Fitted, History, Progress
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.balance import importance
 from emotion_classifier.training.calibrate import fit_leaning, fit_scale
+from emotion_classifier.training.card import training_card
 from emotion_classifier.training.ensemble_fit import MEMBERS, tidy
-from emotion_classifier.training.fitted import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
 from emotion_classifier.training.keep import Keeping, keeping
-from emotion_classifier.training.kinds import check_ready, fit_model
+from emotion_classifier.training.kinds import Task, check_ready
 from emotion_classifier.training.known import photos_known
-from emotion_classifier.training.loop import HISTORY, History
-
-
-@dataclass(frozen=True)
-class TrainingOptions:
-    """What a user may say about one training.
-
-    Parameters
-    ----------
-    seed : int
-        Of weights, shuffling, augmentation and the carved part.
-    epochs, patience : int or None
-        None: the recipe's own.
-    validation : float
-        Share of the training rows that is carved out for validation curves, early stopping and calibration;
-        0 trains on everything and calibrates nothing.
-    group_column : str or None
-        Rows with the same value stay on one side of the carving.
-    balance : str or None
-        Column of groups that shall count the same within every label.
-    learning_rate : float or None
-        Highest rate of a network's optimizer; None: the recipe's own.
-    augment_light : bool
-        Vary brightness, contrast and tone twice as much, for recipes that vary pictures at all.
-    bfloat16 : bool
-        Compute in bfloat16, about twice as fast on processors made for it; the finished network computes in float32.
-    weights : Path or None
-        What to begin with, for recipes that begin with trained weights; None: those the recipe comes with.
-    """
-
-    seed: int = 0
-    epochs: int | None = None
-    patience: int | None = None
-    validation: float = 0.1
-    group_column: str | None = "identity"
-    balance: str | None = None
-    learning_rate: float | None = None
-    augment_light: bool = False
-    bfloat16: bool = False
-    weights: Path | None = None
-
-    @property
-    def plan(self) -> FitPlan:
-        """What the fit itself needs of it."""
-        return FitPlan(
-            seed=self.seed,
-            epochs=self.epochs,
-            patience=self.patience,
-            weights=self.weights,
-            learning_rate=self.learning_rate,
-            more_light=self.augment_light,
-            bfloat16=self.bfloat16,
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """As the bundle and the record of an unfinished run keep it."""
-        return asdict(self) | {"weights": None if self.weights is None else str(self.weights)}
+from emotion_classifier.training.loop import HISTORY
+from emotion_classifier.training.options import TrainOptions
 
 
 @dataclass(frozen=True)
@@ -113,22 +56,18 @@ class TrainingResult:
     scale_kept: bool = False
 
 
-Progress = Callable[[str, int, int, dict[str, float]], None]
-
-
 def train(
-    recipe: Recipe,
     dataset: Dataset,
     *,
+    recipe: Recipe | str | None = None,
     out: str | Path,
-    options: TrainingOptions | None = None,
+    options: TrainOptions | None = None,
     extra: Dataset | None = None,
     calibration: Dataset | None = None,
-    about: str = "",
     face_cache: FaceCache | None = None,
     progress: Progress | None = None,
 ) -> TrainingResult:
-    """Train a recipe.
+    """Train a model on labelled photos and write it as a bundle.
 
     Rows whose split is "validation" or "test" are never used; the validation part is carved from the rest,
     stratified, near-duplicates and people on one side. State is kept in ``<out>.training`` after every epoch,
@@ -136,18 +75,18 @@ def train(
 
     Parameters
     ----------
-    recipe : Recipe
     dataset : Dataset
+    recipe : Recipe, str or None
+        A recipe or its name; None: the one that `emotion_classifier.recipes.recommended` names for so many photos.
     out : str or Path
         Folder of the bundle.
-    options : TrainingOptions
+    options : TrainOptions or None
+        None: `TrainOptions()`.
     extra : Dataset or None
         Rows to learn from that are never held back for validation or calibration, such as rendered faces.
     calibration : Dataset or None
         Rows that are never learned from and that the scale is fitted on, beside those carved from the training rows.
         A column ``weight`` says how much each counts, such as how many everyday faces it stands for.
-    about : str
-        Markdown for the card: where the data come from, and under which terms.
     face_cache : FaceCache or None
         Faces found before, shared with whoever else reads the same photos.
     progress : callable or None
@@ -162,85 +101,55 @@ def train(
     DatasetError
         If happy or sad photos are missing, or too few can be used.
     RecipeError
-        If the recipe's network cannot be built on this data, or the loss stops being a number.
+        If there is no such recipe, its network cannot be built on this data, or the loss stops being a number.
     MissingExtraError
         If the training libraries are not installed.
+
+    Examples
+    --------
+    >>> from emotion_classifier import open_dataset, train
+    >>> result = train(open_dataset("photos"), recipe="svm", out="my-model")  # doctest: +SKIP
+    >>> result.bundle.labels  # doctest: +SKIP
+    ('happy', 'sad')
     """
-    options = options or TrainingOptions()
-    progress = progress or (lambda stage, done, total, metrics: None)
-    out = Path(out)
-    check_writable(out)
-    check_validation(recipe, dataset, options)
-    dataset = _usable(recipe, dataset)
-    extra = extra.with_split("train", "").with_labels(dataset.labels) if extra else None
-    kept = keeping(recipe, dataset.labels, options.weights)
-    labels = kept.labels if kept else dataset.labels
-    check_ready(recipe, labels, options.plan)  # Says what is missing, before an hour is spent.
-    require_group_column(dataset, options.group_column)
-    if options.balance:
-        importance(dataset, options.balance)  # Says what is wrong with the column.
-    work = out.with_name(out.name + ".training")
-    _same_run(work, recipe, dataset, options, labels=labels, extra=0 if extra is None else len(extra))
-    wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
-    by_group = bool(options.validation or recipe.grouped)
-    inputs = prepare_inputs(
+    job = _job(
+        chosen(recipe, dataset),
         dataset,
-        wide,
-        cache=work,
-        with_prints=by_group,
+        options or TrainOptions(),
+        out=Path(out),
         face_cache=face_cache,
-        progress=lambda done, total: progress("faces", done, total, {}),
+        progress=progress or (lambda stage, done, total, metrics: None),
     )
-    if by_group:
-        inputs = inputs.grouped(dataset, column=options.group_column)
-    learn, held = _carve(dataset, inputs, options)
-    if options.balance:
-        learn = replace(learn, importance=importance(dataset.take(learn.rows), options.balance))
-    if extra:
-        more = prepare_inputs(
-            extra,
-            wide,
-            cache=work,
-            face_cache=face_cache,
-            progress=lambda done, total: progress("more faces", done, total, {}),
-        )
-        learn = learn.join(more)
-        inputs = replace(inputs, problems=(*inputs.problems, *more.problems))
-    scale_rows = None
-    if calibration:
-        calibration = calibration.with_labels(dataset.labels)
-        scale_rows = prepare_inputs(
-            calibration,
-            wide,
-            cache=work,
-            face_cache=face_cache,
-            progress=lambda done, total: progress("calibration faces", done, total, {}),
-        )
-        if "weight" in calibration.columns:
-            weight = np.array(calibration.take(scale_rows.rows).columns["weight"], np.float32)
-            scale_rows = replace(scale_rows, importance=weight)
-        inputs = replace(inputs, problems=(*inputs.problems, *scale_rows.problems))
-    parts = (learn, held) if kept is None else _laid_out(kept, (learn, held), recipe)
-    fitted = fit_model(recipe, labels, parts, options.plan, work=work, progress=progress)
-    config = _configure(recipe, _Run(options, dataset.labels, fitted, learn, held, scale_rows, kept))
-    photos = photos_known(recipe, options.plan, (learn, held, scale_rows))
-    card = training_card(config, about=about)
-    bundle = save_bundle(out, onnx=fitted.onnx, config=config, card=card, photos=photos)
-    if fitted.history:
-        plot_history(fitted.history, work / "curves.png", title=bundle.id)
-    for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
-        leftover.unlink(missing_ok=True)
-    tidy(work)
+    extra = extra.with_split("train", "").with_labels(job.dataset.labels) if extra else None
+    _same_run(job, 0 if extra is None else len(extra))
+    photos = job.photos(extra=extra, calibration=calibration)
+    fitted = job.recipe.fit(job.task(photos))
+    config = _configure(job, photos, fitted)
+    bundle = save_bundle(
+        out,
+        onnx=fitted.onnx,
+        config=config,
+        card=training_card(config, about=job.options.about),
+        photos=photos_known(job.recipe, job.options.plan, photos.parts),
+    )
+    _leave_history(job.work)
     return TrainingResult(
         bundle,
         fitted.history,
-        inputs.problems,
-        scale_rows=sum(len(part.rows) for part in (held, scale_rows) if part),
-        scale_kept=kept is not None and config.scale == kept.scale,
+        photos.problems,
+        scale_rows=sum(len(part.rows) for part in (photos.held, photos.calibration) if part),
+        scale_kept=job.kept is not None and config.scale == job.kept.scale,
     )
 
 
-def check_validation(recipe: Recipe, dataset: Dataset, options: TrainingOptions) -> None:
+def chosen(recipe: Recipe | str | None, dataset: Dataset) -> Recipe:
+    """Find a recipe by name, or the one recommended for the training rows of a dataset."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    return recipes.get(recipe or recipes.recommended(len(dataset.with_split("train", ""))))
+
+
+def check_validation(recipe: Recipe, dataset: Dataset, options: TrainOptions) -> None:
     """Refuse what is too small to hold a part back from, as far as that is known before any photo is read.
 
     Raises
@@ -259,23 +168,135 @@ def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
     return dataset.with_labels(recipe.labels or dataset.taught)
 
 
-def _same_run(
-    work: Path,
+@dataclass(frozen=True)
+class _Photos:
+    """To learn from, held back, and for the scale alone; targets are as the data word them."""
+
+    learn: Inputs
+    held: Inputs | None
+    calibration: Inputs | None
+    problems: tuple[tuple[str, str], ...]
+
+    @property
+    def parts(self) -> tuple[Inputs, Inputs | None, Inputs | None]:
+        return self.learn, self.held, self.calibration
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """One training whose requests were found to make sense."""
+
+    recipe: Recipe
+    dataset: Dataset
+    options: TrainOptions
+    kept: Keeping | None
+    work: Path
+    face_cache: FaceCache | None
+    progress: Progress
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the model."""
+        return self.kept.labels if self.kept else self.dataset.labels
+
+    def photos(self, *, extra: Dataset | None, calibration: Dataset | None) -> _Photos:
+        """Cut out every face, and carve the validation part."""
+        by_group = bool(self.options.validation or self.recipe.grouped)
+        inputs = self._cut(self.dataset, "faces", with_prints=by_group)
+        if by_group:
+            inputs = inputs.grouped(self.dataset, column=self.options.group_column)
+        learn, held = _carve(self.dataset, inputs, self.options)
+        if self.options.balance:
+            counted = importance(self.dataset.take(learn.rows), self.options.balance)
+            learn = replace(learn, importance=counted)
+        problems = inputs.problems
+        if extra:
+            more = self._cut(extra, "more faces")
+            learn, problems = learn.join(more), (*problems, *more.problems)
+        aside = self._set_aside(calibration) if calibration else None
+        return _Photos(learn, held, aside, (*problems, *(aside.problems if aside else ())))
+
+    def _set_aside(self, calibration: Dataset) -> Inputs:
+        calibration = calibration.with_labels(self.dataset.labels)
+        rows = self._cut(calibration, "calibration faces")
+        if "weight" not in calibration.columns:
+            return rows
+        weight = np.array(calibration.take(rows.rows).columns["weight"], np.float32)
+        return replace(rows, importance=weight)
+
+    def _cut(self, dataset: Dataset, stage: str, *, with_prints: bool = False) -> Inputs:
+        return prepare_inputs(
+            dataset,
+            widened(self.recipe.preprocessing, MARGIN if self.recipe.augment else 1.0),
+            cache=self.work,
+            with_prints=with_prints,
+            face_cache=self.face_cache,
+            progress=lambda done, total: self.progress(stage, done, total, {}),
+        )
+
+    def task(self, photos: _Photos) -> Task:
+        """Say what is to be fitted; targets are laid out over the labels of the model."""
+        learn, held = photos.learn, photos.held
+        if self.kept:
+            learn = self.kept.lay_out(learn, self.recipe.preprocessing)
+            held = held and self.kept.lay_out(held, self.recipe.preprocessing)
+        return Task(
+            labels=self.labels,
+            learn=learn,
+            held=held,
+            plan=self.options.plan,
+            work=self.work,
+            progress=self.progress,
+        )
+
+
+def _job(
     recipe: Recipe,
     dataset: Dataset,
-    options: TrainingOptions,
+    options: TrainOptions,
     *,
-    labels: tuple[str, ...],
-    extra: int,
-) -> None:
-    """Go on with what is in `work` only if it is this very run; otherwise begin anew."""
+    out: Path,
+    face_cache: FaceCache | None,
+    progress: Progress,
+) -> _Job:
+    """Refuse whatever can be refused before a photo is read or an hour is spent."""
+    check_writable(out)
+    check_validation(recipe, dataset, options)
+    dataset = _usable(recipe, dataset)
+    kept = keeping(recipe, dataset.labels, options.weights)
+    job = _Job(
+        recipe=recipe,
+        dataset=dataset,
+        options=options,
+        kept=kept,
+        work=out.with_name(out.name + ".training"),
+        face_cache=face_cache,
+        progress=progress,
+    )
+    check_ready(recipe, job.labels, options.plan)
+    require_group_column(dataset, options.group_column)
+    if options.balance:
+        importance(dataset, options.balance)  # Says what is wrong with the column.
+    return job
+
+
+def _leave_history(work: Path) -> None:
+    """Delete the state of a training that is done."""
+    for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
+        leftover.unlink(missing_ok=True)
+    tidy(work)
+
+
+def _same_run(job: _Job, extra: int) -> None:
+    """Go on with what is in the folder of the state only if it is this very run; otherwise begin anew."""
+    work = job.work
     run = {
-        "recipe": recipe.name,
-        "options": options.to_dict(),
-        "labels": list(labels),
-        "rows": len(dataset),
+        "recipe": job.recipe.name,
+        "options": job.options.to_dict(),
+        "labels": list(job.labels),
+        "rows": len(job.dataset),
         "extra": extra,
-        "counts": dataset.counts,
+        "counts": job.dataset.counts,
     }
     record = work / "run.json"
     known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else None
@@ -293,7 +314,7 @@ def _same_run(
         record.write_text(json.dumps(run), encoding="utf-8")
 
 
-def _carve(dataset: Dataset, inputs: Inputs, options: TrainingOptions) -> tuple[Inputs, Inputs | None]:
+def _carve(dataset: Dataset, inputs: Inputs, options: TrainOptions) -> tuple[Inputs, Inputs | None]:
     if not options.validation or inputs.groups is None:
         return inputs, None
     used = dataset.take(inputs.rows)
@@ -302,93 +323,68 @@ def _carve(dataset: Dataset, inputs: Inputs, options: TrainingOptions) -> tuple[
     return inputs.take(rest), inputs.take(carved)
 
 
-def _laid_out(
-    kept: Keeping, parts: tuple[Inputs, Inputs | None], recipe: Recipe
-) -> tuple[Inputs, Inputs | None]:
-    learn, held = parts
-    return kept.lay_out(learn, recipe.preprocessing), held and kept.lay_out(held, recipe.preprocessing)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What came of one training, apart from the weights; `taught` and the targets are as the data word them."""
-
-    options: TrainingOptions
-    taught: tuple[str, ...]
-    fitted: Fitted
-    learn: Inputs
-    held: Inputs | None
-    calibration: Inputs | None
-    kept: Keeping | None
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self.kept.labels if self.kept else self.taught
-
-
-def _configure(recipe: Recipe, run: _Run) -> BundleConfig:
-    now = datetime.now(UTC)
-    fitted = run.fitted
+def _configure(job: _Job, photos: _Photos, fitted: Fitted) -> BundleConfig:
+    now, recipe = datetime.now(UTC), job.recipe
     return BundleConfig(
         # A recipe put together on the command line has colons and pluses in its name; file names should not.
         id=f"{re.sub('[^a-z0-9_]+', '-', recipe.name)}-{now:%Y%m%d-%H%M%S}",
         created=now,
         recipe=recipe.name,
-        id2label=labels_to_ids(run.labels),
+        id2label=labels_to_ids(job.labels),
         output=recipe.output,
         preprocessing=recipe.preprocessing,
-        scale=_calibrate(recipe, run),
+        scale=_calibrate(job, photos, fitted),
         training={
-            "options": run.options.to_dict(),
+            "options": job.options.to_dict(),
             "epochs": len(fitted.history),
             "parameters": fitted.parameters,
             "mirror": fitted.mirror,
-            "rows": len(run.learn.rows),
-            "validation_rows": 0 if run.held is None else len(run.held.rows),
+            "rows": len(photos.learn.rows),
+            "validation_rows": 0 if photos.held is None else len(photos.held.rows),
             "last_epoch": fitted.history[-1] if fitted.history else {},
-            **({"base": run.kept.base.id, "left_to_base": list(run.kept.left)} if run.kept else {}),
+            **({"base": job.kept.base.id, "left_to_base": list(job.kept.left)} if job.kept else {}),
         },
     )
 
 
-def _calibrate(recipe: Recipe, run: _Run) -> ScaleParameters:
+def _calibrate(job: _Job, photos: _Photos, fitted: Fitted) -> ScaleParameters:
     """Fit the scale on the carved rows and those given for it; the levels on the latter alone, if there are any."""
     from emotion_classifier.training.batches import fixed_inputs
 
     parts = [
         (part, name)
-        for part, name in ((run.held, "carved from the training data"), (run.calibration, "set aside"))
+        for part, name in ((photos.held, "carved from the training data"), (photos.calibration, "set aside"))
         if part
     ]
-    begin = run.kept.scale if run.kept else ScaleParameters()
+    begin = job.kept.scale if job.kept else ScaleParameters()
     if not parts:
         return begin
     raw = []
     for part, _ in parts:
-        inputs, _ = fixed_inputs(part, recipe.preprocessing, sigmoid=False)
-        raw.append(run.fitted.predict(inputs))
+        inputs, _ = fixed_inputs(part, job.recipe.preprocessing, sigmoid=False)
+        raw.append(fitted.predict(inputs))
     stated = np.concatenate(raw)
-    if recipe.output == "sigmoid":
+    if job.recipe.output == "sigmoid":
         stated = np.concatenate([1 - stated, stated], axis=1)
-    targets = np.zeros((len(stated), len(run.labels)), np.float32)
-    targets[:, [run.labels.index(label) for label in run.taught]] = np.concatenate(
+    targets = np.zeros((len(stated), len(job.labels)), np.float32)
+    targets[:, [job.labels.index(label) for label in job.dataset.labels]] = np.concatenate(
         [part.targets for part, _ in parts]
     )
     source = " and ".join(f"{len(part.rows):,} rows {name}" for part, name in parts)
-    if run.kept and run.kept.left:
-        return fit_leaning(begin, stated, targets, run.labels, source=source)
-    everyday = np.concatenate([np.full(len(part.rows), part is run.calibration) for part, _ in parts])
-    fitted = fit_scale(
+    if job.kept and job.kept.left:
+        return fit_leaning(begin, stated, targets, job.labels, source=source)
+    everyday = np.concatenate([np.full(len(part.rows), part is photos.calibration) for part, _ in parts])
+    scale = fit_scale(
         stated,
         targets,
-        run.labels,
+        job.labels,
         source=source,
         weight=np.concatenate([_weight(part) for part, _ in parts]),
         everyday=everyday if everyday.any() else None,
     )
-    if not fitted.fitted_on:
+    if not scale.fitted_on:
         return begin
-    return fitted if fitted.levels.neutral_faces else fitted.model_copy(update={"levels": begin.levels})
+    return scale if scale.levels.neutral_faces else scale.model_copy(update={"levels": begin.levels})
 
 
 def _weight(part: Inputs) -> npt.NDArray[np.float32]:

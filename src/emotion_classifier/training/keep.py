@@ -17,7 +17,7 @@ import numpy.typing as npt
 from emotion_classifier.data.labels import DETAILS, canonical, in_order
 from emotion_classifier.model.bundle import Bundle, ScaleParameters
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.recipes import NetworkRecipe, Recipe
+from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.transfer import known_labels
 from emotion_classifier.training.inputs import Inputs
 
@@ -135,9 +135,8 @@ def keeping(recipe: Recipe, taught: Sequence[str], weights: Path | None) -> Keep
     BundleError
         If there is no bundle in that folder.
     """
-    if not isinstance(recipe, NetworkRecipe) or recipe.base is None:
-        return None
-    return Keeping(recipe.base(weights), tuple(taught))
+    base = recipe.base_bundle(weights)
+    return None if base is None else Keeping(base, tuple(taught))
 
 
 def untaught(recipe: Recipe, taught: Sequence[str], weights: Path | None = None) -> str:

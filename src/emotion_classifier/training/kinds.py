@@ -1,19 +1,16 @@
-"""Which way a recipe is fitted, by what kind it is."""
+"""Fit any recipe: the recipe says how, and finds here the ways that need Keras, scikit-learn or both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes import EnsembleRecipe, FeaturesRecipe, NetworkRecipe, Recipe
-from emotion_classifier.training.ensemble_fit import Parts, fit_ensemble, plan_for, require_takers
-from emotion_classifier.training.features_fit import fit_features, require_libraries
-from emotion_classifier.training.fitted import FitPlan, Fitted
+from emotion_classifier.recipes.fitting import FitPlan, Fitted, Floats, Progress
+from emotion_classifier.training.ensemble_fit import Parts, fit_ensemble
+from emotion_classifier.training.features_fit import fit_features
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.network import fit_network
-
-Progress = Callable[[str, int, int, dict[str, float]], None]
 
 
 def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
@@ -28,65 +25,61 @@ def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
     RecipeError
         If the recipe knows nothing of something in the plan, or the weights do not fit it.
     """
-    if isinstance(recipe, EnsembleRecipe):
-        require_takers(recipe, plan)
-        for member in recipe.members:
-            check_ready(member, labels, plan_for(member, plan))
-        return
-    if plan.weights and not _begins_with_weights(recipe):
-        raise RecipeError(
-            f"The recipe {recipe.name} does not begin with trained weights; leave out --weights."
-        )
-    if isinstance(recipe, FeaturesRecipe) and (plan.epochs or plan.patience):
-        raise RecipeError(f"The recipe {recipe.name} has no epochs; leave out --epochs and --patience.")
-    if plan.learning_rate and not isinstance(recipe, NetworkRecipe):
-        raise RecipeError(f"The recipe {recipe.name} has no learning rate; leave out --learning-rate.")
-    if plan.more_light and not recipe.augment:
-        raise RecipeError(f"The recipe {recipe.name} does not vary pictures; leave out --augment-light.")
-    from emotion_classifier.training.onnx.conversion import check_exportable
+    recipe.refuse_unknown(plan)
+    if recipe.trains_keras:
+        from emotion_classifier.training.onnx.conversion import check_exportable
 
-    if isinstance(recipe, NetworkRecipe):
         check_exportable()
-        if recipe.start:
-            recipe.model(labels, plan.weights)
-    if isinstance(recipe, FeaturesRecipe):
-        require_libraries(recipe)
-        recipe.graph(plan.weights)
+    recipe.check(labels, plan)
 
 
-def _begins_with_weights(recipe: Recipe) -> bool:
-    if isinstance(recipe, NetworkRecipe):
-        return recipe.start is not None
-    return isinstance(recipe, FeaturesRecipe) and recipe.reads_network
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One fit, as `emotion_classifier.recipes.fitting.FitTask` describes it.
 
-
-def fit_model(
-    recipe: Recipe,
-    labels: tuple[str, ...],
-    parts: tuple[Inputs, Inputs | None],
-    plan: FitPlan,
-    *,
-    work: Path,
-    progress: Progress,
-) -> Fitted:
-    """Fit any recipe; `fit_network` says what the parameters mean.
-
-    Raises
-    ------
-    RecipeError
-        If the recipe cannot be fitted on this data.
+    Parameters
+    ----------
+    labels : tuple of str
+    learn : Inputs
+    held : Inputs or None
+        Held back for validation.
+    plan : FitPlan
+    work : Path
+        Folder of the state.
+    progress : callable
+        Called with (stage, done, in all, figures).
     """
-    if isinstance(recipe, NetworkRecipe):
-        return fit_network(recipe, labels, parts, plan, work=work, progress=progress)
-    if isinstance(recipe, EnsembleRecipe):
 
-        def fit(member: Recipe, own: Parts, its: FitPlan, folder: Path, stage: str) -> Fitted:
-            def tell(_: str, done: int, total: int, figures: dict[str, float]) -> None:
-                progress(stage, done, total, figures)
+    labels: tuple[str, ...]
+    learn: Inputs
+    held: Inputs | None
+    plan: FitPlan
+    work: Path
+    progress: Progress
 
-            return fit_model(member, labels, own, its, work=folder, progress=tell)
+    def arrays(self, recipe: Recipe) -> tuple[Floats, Floats]:
+        """Give normalised pixels and targets of the photos to learn from."""
+        from emotion_classifier.training.batches import fixed_inputs
 
-        return fit_ensemble(recipe, labels, parts, plan, work=work, fit=fit)
-    if isinstance(recipe, FeaturesRecipe):
-        return fit_features(recipe, labels, parts[0], plan, progress=progress)
-    raise RecipeError(f"There is no way to fit {recipe.name}.")
+        return fixed_inputs(self.learn, recipe.preprocessing, sigmoid=recipe.output == "sigmoid")
+
+    def train_network(self, recipe: NetworkRecipe) -> Fitted:
+        """Train a Keras network and convert it."""
+        parts = self.learn, self.held
+        return fit_network(recipe, self.labels, parts, self.plan, work=self.work, progress=self.progress)
+
+    def fit_estimator(self, recipe: FeaturesRecipe) -> Fitted:
+        """Fit a classifier on engineered features and convert it."""
+        return fit_features(recipe, self.labels, self.learn, self.plan, progress=self.progress)
+
+    def fit_members(self, recipe: EnsembleRecipe) -> Fitted:
+        """Fit every member of an ensemble and merge them."""
+        parts = self.learn, self.held
+        return fit_ensemble(recipe, self.labels, parts, self.plan, work=self.work, fit=self._fit_member)
+
+    def _fit_member(self, member: Recipe, parts: Parts, plan: FitPlan, work: Path, stage: str) -> Fitted:
+        def tell(_: str, done: int, total: int, figures: dict[str, float]) -> None:
+            self.progress(stage, done, total, figures)
+
+        learn, held = parts
+        return member.fit(replace(self, learn=learn, held=held, plan=plan, work=work, progress=tell))

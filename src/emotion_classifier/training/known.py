@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import KnownPhotos
-from emotion_classifier.recipes import FeaturesRecipe, NetworkRecipe, Recipe
-from emotion_classifier.recipes.ensemble import EnsembleRecipe
-from emotion_classifier.training.ensemble_fit import plan_for
-from emotion_classifier.training.fitted import FitPlan
+from emotion_classifier.recipes import Recipe
+from emotion_classifier.recipes.fitting import FitPlan
 from emotion_classifier.training.inputs import Inputs
-
-_FOREIGN = "the weights it began with"
 
 
 def photos_known(recipe: Recipe, plan: FitPlan, parts: Sequence[Inputs | None]) -> KnownPhotos | None:
@@ -38,24 +33,6 @@ def photos_known(recipe: Recipe, plan: FitPlan, parts: Sequence[Inputs | None]) 
     if len(own) < len(hashes):
         return None
     known = KnownPhotos.of(np.concatenate(own))
-    for before in _before(recipe, plan):
+    for before in recipe.photos_before(plan):
         known |= before
     return known
-
-
-def _before(recipe: Recipe, plan: FitPlan) -> Iterator[KnownPhotos]:
-    """Photos known to what a recipe begins with, or whose network gives it features."""
-    if isinstance(recipe, EnsembleRecipe):
-        for member in recipe.members:
-            yield from _before(member, plan_for(member, plan))
-    elif isinstance(recipe, NetworkRecipe) and recipe.base:
-        yield _of(recipe.base(plan.weights))
-    elif isinstance(recipe, NetworkRecipe) and recipe.start:
-        yield KnownPhotos(unrecorded=(_FOREIGN,))
-    elif isinstance(recipe, FeaturesRecipe) and recipe.reads_network:
-        yield _of(Bundle.load(plan.weights) if plan.weights else Bundle.default())
-
-
-def _of(bundle: Bundle) -> KnownPhotos:
-    known = bundle.known_photos()
-    return KnownPhotos(unrecorded=(bundle.id,)) if known is None else known

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.recipes.fitting import History
 
 if TYPE_CHECKING:
     import keras
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 # Compiling with XLA takes a quarter of a minute and then saves a fifth of every step.
 _WORTH_COMPILING = 2000
 HISTORY, BEST = "history.csv", "best.weights.h5"
-History = tuple[dict[str, float], ...]
 Held = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotion_classifier.recipes import NetworkRecipe
-from emotion_classifier.training.fitted import FitPlan, Fitted
+from emotion_classifier.recipes.fitting import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
 from emotion_classifier.training.onnx.precision import HALVED_TOLERANCE, halved

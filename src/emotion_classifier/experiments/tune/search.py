@@ -17,7 +17,7 @@ from emotion_classifier.experiments.tune.carving import require_enough
 from emotion_classifier.experiments.tune.options import TuneOptions
 from emotion_classifier.experiments.tune.oracle import FILE as STATE
 from emotion_classifier.experiments.tune.oracle import Oracle, Proposal
-from emotion_classifier.experiments.tune.space import own_epochs, space_of
+from emotion_classifier.experiments.tune.space import space_of
 from emotion_classifier.experiments.tune.trial import (
     Attempt,
     Setting,
@@ -29,9 +29,8 @@ from emotion_classifier.experiments.tune.trial import (
 )
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
+from emotion_classifier.recipes.fitting import FitPlan, Progress
 from emotion_classifier.training.augment import MARGIN
-from emotion_classifier.training.fit import Progress
-from emotion_classifier.training.fitted import FitPlan
 from emotion_classifier.training.inputs import prepare_inputs, widened
 from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import check_ready
@@ -115,7 +114,7 @@ def tune(
 
 def _epochs(recipe: Recipe, options: TuneOptions) -> int | None:
     """Epochs that are given rather than searched."""
-    own = own_epochs(recipe)
+    own = recipe.default_epochs
     if own is None and (options.epochs or options.method == "hyperband"):
         raise RecipeError(
             f"The recipe {recipe.name} is not trained in epochs, so there is none to give "

@@ -7,7 +7,7 @@ from typing import Any
 
 from emotion_classifier import recipes
 from emotion_classifier.errors import RecipeError, missing_extra
-from emotion_classifier.recipes import NetworkRecipe, Recipe
+from emotion_classifier.recipes import Recipe
 
 EPOCHS = "epochs"
 
@@ -101,8 +101,3 @@ def _vary(recipe: Recipe, parameters: Any) -> Recipe:
             f"Make it a recipe of its own."
         )
     return variant
-
-
-def own_epochs(recipe: Recipe) -> int | None:
-    """Epochs of a recipe; None: it is not trained in epochs."""
-    return recipe.epochs if isinstance(recipe, NetworkRecipe) else None

@@ -15,10 +15,10 @@ from emotion_classifier.data.groups import between
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.experiments.tune.space import recipe_of
 from emotion_classifier.recipes import Recipe
+from emotion_classifier.recipes.fitting import FitPlan
 from emotion_classifier.training.batches import fixed_inputs
-from emotion_classifier.training.fitted import FitPlan
 from emotion_classifier.training.inputs import Inputs
-from emotion_classifier.training.kinds import fit_model
+from emotion_classifier.training.kinds import Task
 
 _SMALLEST = 1e-15
 _ARRAYS = ("pixels", "targets", "rows", "groups")
@@ -89,7 +89,7 @@ class Setting:
     Parameters
     ----------
     recipe : str or Recipe
-        By name, or where it is not one of the registered, itself: then what it is made of can be pickled.
+        By name, or where it is not one of this package, itself: then what it is made of can be pickled.
     labels : tuple of str
     shown : tuple of str
         Those that the data show; accuracy is that of the likeliest of these.
@@ -122,21 +122,22 @@ def train_trial(setting: Setting, attempt: Attempt) -> dict[str, float]:
     base = recipes.get(setting.recipe) if isinstance(setting.recipe, str) else setting.recipe
     recipe = recipe_of(base, attempt.parameters)
     learn, held = read_parts(setting.parts)
-    fitted = fit_model(
-        recipe,
-        setting.labels,
-        (learn, held),
-        replace(setting.plan, epochs=attempt.epochs),
+    task = Task(
+        labels=setting.labels,
+        learn=learn,
+        held=held,
+        plan=replace(setting.plan, epochs=attempt.epochs),
         work=attempt.work,
         progress=lambda *_: None,
     )
+    fitted = recipe.fit(task)
     columns = [setting.labels.index(label) for label in setting.shown]
     return measure(fitted.predict, recipe, held, columns)
 
 
 def reference(recipe: Recipe) -> str | Recipe:
-    """Name a registered recipe; any other is handed over itself."""
-    return recipe.name if recipe.name in recipes.names() and recipes.get(recipe.name) is recipe else recipe
+    """Name a recipe of this package; any other is handed over itself."""
+    return recipe.name if recipe.name in recipes.SHIPPED and recipes.get(recipe.name) is recipe else recipe
 
 
 def measure(predict: Any, recipe: Recipe, held: Inputs, columns: Sequence[int]) -> dict[str, float]:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from emotion_classifier.errors import BundleError
 from emotion_classifier.model.preprocessing import Preprocessing
+from emotion_classifier.recipes.fitting import Fitted
 from emotion_classifier.recipes.inner_crop import InnerCrop
-from emotion_classifier.training.fitted import Fitted
 from emotion_classifier.training.onnx.conversion import INPUT, OUTPUT, TOLERANCE
 from emotion_classifier.training.stacking import LEAST, Mixture, mix
 

@@ -1,0 +1,118 @@
+"""What a recipe is given to fit, and what comes of it: an ONNX model, and what is worth knowing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+    from emotion_classifier.recipes.ensemble import EnsembleRecipe
+    from emotion_classifier.recipes.features import FeaturesRecipe
+    from emotion_classifier.recipes.recipe import NetworkRecipe, Recipe
+
+Floats = npt.NDArray[np.float32]
+History = tuple[dict[str, float], ...]
+# Called with (stage, done, in all, figures).
+Progress = Callable[[str, int, int, dict[str, float]], None]
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class FitPlan:
+    """What a user may say about one fit; None: the recipe's own, and for weights those it comes with."""
+
+    seed: int = 0
+    epochs: int | None = None
+    patience: int | None = None
+    weights: Path | None = None
+    learning_rate: float | None = None
+    more_light: bool = False
+    bfloat16: bool = False
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model.
+
+    Parameters
+    ----------
+    onnx : bytes
+        From ``pixels``, float32 (n, height, width, channels), to ``probabilities`` (n, labels), or (n, 1) of a
+        sigmoid.
+    parameters : int
+        Numbers that were fitted.
+    history : tuple of dict
+        One per epoch; empty where there are no epochs.
+    mirror : bool
+        Whether the model answers for a face and its mirror image.
+    """
+
+    onnx: bytes
+    parameters: int
+    history: History = ()
+    mirror: bool = False
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(self.onnx, options, providers=["CPUExecutionProvider"])
+
+    def predict(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Answer for normalised pixels, shape (n, height, width, channels), as the bundle will."""
+        name = self._session.get_inputs()[0].name
+        parts = [
+            self._session.run(None, {name: inputs[start : start + _BATCH]})[0]
+            for start in range(0, len(inputs), _BATCH)
+        ]
+        return np.concatenate(parts)
+
+
+class FitTask(Protocol):
+    """What `Recipe.fit` is given: photos to learn from, and the ways to learn that this package has."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Columns of the model's output."""
+
+    @property
+    def plan(self) -> FitPlan:
+        """What the user said about this fit."""
+
+    @property
+    def work(self) -> Path:
+        """Folder for state that a killed fit goes on from."""
+
+    @property
+    def progress(self) -> Progress:
+        """To be told how far the fit is."""
+
+    def arrays(self, recipe: Recipe) -> tuple[Floats, Floats]:
+        """Give the photos to learn from as arrays.
+
+        Returns
+        -------
+        inputs : ndarray of float32, shape (n, height, width, channels)
+            Normalised pixels, as the model will be fed.
+        targets : ndarray of float32, shape (n, labels)
+            Rows sum to 1; shape (n, 1), the share of the second label, for a sigmoid.
+        """
+
+    def train_network(self, recipe: NetworkRecipe) -> Fitted:
+        """Train a Keras network and convert it."""
+
+    def fit_estimator(self, recipe: FeaturesRecipe) -> Fitted:
+        """Fit a classifier of scikit-learn's kind on engineered features, and convert it."""
+
+    def fit_members(self, recipe: EnsembleRecipe) -> Fitted:
+        """Fit every member of an ensemble and merge them."""
