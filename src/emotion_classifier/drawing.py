@@ -33,9 +33,9 @@ _Area = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class _Mark:
-    """One face as it is drawn: its box (left, top, right, bottom) and the place of its label."""
+    """One face as it is drawn: its box (left, top, right, bottom), if it has one, and the place of its label."""
 
-    face: _Area
+    face: _Area | None
     text: str
     label: _Area
     colours: tuple[str, str]
@@ -48,7 +48,7 @@ def draw_readings(
 
     One face that looks happy or sad is labelled with its degree ("happy +0.93"); several are numbered in the order
     of `readings` ("2 sad"; "2 -" where the faces are too small for words). Labels keep inside the picture and, where
-    there is room, off each other.
+    there is room, off each other. What was read from the whole photo has a label ("photo: happy +0.93") and no box.
 
     Parameters
     ----------
@@ -82,6 +82,8 @@ def draw_readings(
     marks = _place(readings, factor, picture.size, font)
     line = max(2, round(max(picture.size) / 320))
     for mark in marks:
+        if mark.face is None:
+            continue
         # A dark rim keeps the line visible on a background of its own colour.
         canvas.rectangle(_grown(mark.face, line), outline="#101216", width=line * 3)
         canvas.rectangle(mark.face, outline=mark.colours[0], width=line)
@@ -108,7 +110,7 @@ def _place(
         places = [_kept_inside(place, size) for place in _around(face, extent)]
         costs = [(_covered(place, taken), _covered(place, others)) for place in places]
         label = places[costs.index(min(costs))]
-        marks.append(_Mark(face, text, label, _COLOURS[reading.label]))
+        marks.append(_Mark(None if reading.whole_photo else face, text, label, _COLOURS[reading.label]))
     return marks
 
 
@@ -120,10 +122,11 @@ def _corners(box: _Area, factor: float) -> _Area:
 def _text(reading: Reading, number: int | None, *, short: bool) -> str:
     if number is not None:
         return f"{number} {_SIGNS[reading.label] if short else reading.label}"
+    whose = "photo: " if reading.whole_photo else ""
     if reading.label not in ("happy", "sad"):
-        return reading.label
+        return f"{whose}{reading.label}"
     # A hyphen: Pillow's built-in font has no minus sign.
-    return f"{reading.label} {fixed(reading.degree, 2, signed=True, minus='-')}"
+    return f"{whose}{reading.label} {fixed(reading.degree, 2, signed=True, minus='-')}"
 
 
 def _around(face: _Area, extent: tuple[float, float]) -> Iterator[_Area]:

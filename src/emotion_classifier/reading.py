@@ -52,6 +52,8 @@ class Reading:
         the person's own.
     quality : FaceQuality or None
         How well the face can be seen; None where the model takes in the whole photo.
+    whole_photo : bool
+        Whether the model looks at whole photos: no face was looked for, and `box` is the photo's.
     """
 
     box: tuple[float, float, float, float]
@@ -66,6 +68,7 @@ class Reading:
     score: float = 0.0
     landmarks: dict[str, tuple[float, float]] = field(default_factory=dict)
     quality: FaceQuality | None = None
+    whole_photo: bool = False
 
     @property
     def leaning(self) -> Leaning:
