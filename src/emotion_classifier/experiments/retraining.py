@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.experiments.tune import TuneOptions
 from emotion_classifier.experiments.tune.enough import require_enough
+from emotion_classifier.files import atomic_write
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.fit import TrainingOptions, train
@@ -64,7 +64,7 @@ class Retraining:
         if known.get(name) != this:
             # What a kill left there is of other parameters, which `train` would not see.
             shutil.rmtree(work, ignore_errors=True)
-            _write(record, known | {name: this})
+            atomic_write(record, json.dumps(known | {name: this}) + "\n")
         work.mkdir(parents=True, exist_ok=True)
         for cut in self.out.glob("inputs-*.npz"):
             shutil.copy2(cut, work)
@@ -83,7 +83,7 @@ class Retraining:
             about=about,
             progress=lambda stage, *rest: self.progress(f"{name}: {stage}", *rest),
         ).bundle
-        _write(record, known | {name: this | {"done": True}})
+        atomic_write(record, json.dumps(known | {name: this | {"done": True}}) + "\n")
         return bundle
 
 
@@ -95,9 +95,3 @@ def _calibration_share(rest: Dataset, options: TuneOptions) -> float:
     except DatasetError:
         return 0.0
     return _CALIBRATION
-
-
-def _write(record: Path, content: dict[str, Any]) -> None:
-    draft = record.with_suffix(".part")
-    draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
-    draft.replace(record)

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.files import append_line, atomic_write
 
 if TYPE_CHECKING:
     import keras
@@ -141,8 +142,7 @@ class _RunTrial:
         except Exception as error:
             # Keras Tuner would swallow anything else, and try again.
             raise _keras_tuner().errors.FatalError(str(error)) from error
-        with self.record.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(asdict(result)) + "\n")
+        append_line(self.record, json.dumps(asdict(result)))
         if self.progress:
             self.progress(number + 1, self.options.trials, f"{result.parameters}: {result.accuracy:.4f}")
         return {OBJECTIVE: result.accuracy}
@@ -160,13 +160,18 @@ def _same_search(directory: Path, options: SearchOptions, arrays: Sequence[npt.N
     shutil.rmtree(directory / _STATE, ignore_errors=True)
     (directory / TRIALS).unlink(missing_ok=True)
     directory.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(this) + "\n", encoding="utf-8")
+    atomic_write(record, json.dumps(this) + "\n")
 
 
 def read_trials(record: Path) -> tuple[Trial, ...]:
     """Read the trials of a search, best first; of a trial that was run twice the later one counts."""
-    rows = [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
-    latest = {row["number"]: Trial(**row) for row in rows}
+    latest = {}
+    for line in record.read_text(encoding="utf-8").splitlines():
+        try:
+            trial = Trial(**json.loads(line))
+        except (ValueError, TypeError):
+            continue  # What a kill in the middle of writing leaves behind.
+        latest[trial.number] = trial
     return tuple(sorted(latest.values(), key=lambda trial: (-trial.accuracy, trial.number)))
 
 

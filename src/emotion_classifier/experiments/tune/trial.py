@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from emotion_classifier.files import append_line
 
 FILE = "trials.jsonl"
 
@@ -60,7 +61,6 @@ class TrialLog:
         self._path = path
         self.trials: dict[int, Trial] = {}
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        self._ends_whole = text.endswith("\n") or not text
         for line in text.splitlines():
             try:
                 trial = Trial(**json.loads(line))
@@ -70,12 +70,7 @@ class TrialLog:
 
     def add(self, trial: Trial) -> None:
         """Write a trial down, and return when it is on the disk."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(("" if self._ends_whole else "\n") + json.dumps(trial.to_dict()) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self._ends_whole = True
+        append_line(self._path, json.dumps(trial.to_dict()))
         self.trials[trial.number] = trial
 
 

@@ -22,6 +22,7 @@ from emotion_classifier.data.groups import between
 from emotion_classifier.errors import EmotionClassifierError, RecipeError
 from emotion_classifier.experiments.tune.parts import read_parts
 from emotion_classifier.experiments.tune.space import recipe_of
+from emotion_classifier.files import atomic_write
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.batches import fixed_inputs
 from emotion_classifier.training.fitted import FitPlan
@@ -66,9 +67,7 @@ def main() -> None:
     job = pickle.load(sys.stdin.buffer)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     result = run(job)
-    draft = job.work / f"next-{RESULT}"
-    draft.write_text(json.dumps(result), encoding="utf-8")
-    draft.replace(job.work / RESULT)
+    atomic_write(job.work / RESULT, json.dumps(result))
 
 
 def _end_with_parent() -> None:
