@@ -223,7 +223,7 @@ def test_readings_are_plain_json_and_rows(classifier: EmotionClassifier, astrona
     assert set(line) == {"file", "readings", "reason"}
     assert set(line["readings"][0]) == {
         "box", "label", "leaning", "degree", "grade", "probabilities", "p_happy", "reason", "model",
-        "main", "score", "landmarks", "quality",
+        "main", "score", "landmarks", "quality", "whole_photo",
     }  # fmt: skip
     pytest.importorskip("pandas")
     frame = to_frame(photos)

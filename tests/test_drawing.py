@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,11 @@ def test_a_crowd_is_drawn() -> None:
     photo = np.full((600, 900, 3), 200, np.uint8)
     crowd = [face((20 + 100 * (i % 8), 40 + 130 * (i // 8), 60, 60), "sad") for i in range(32)]
     assert changed(photo, crowd).any()
+
+
+def test_a_whole_photo_has_a_label_and_no_box() -> None:
+    photo = np.full((600, 800, 3), 128, np.uint8)
+    reading = replace(face((0, 0, 800, 600)), whole_photo=True)
+    marked = changed(photo, [reading])
+    assert marked[:60].any()
+    assert not marked[100:].any()

@@ -248,6 +248,7 @@ class EmotionClassifier:
             score=face.score,
             landmarks=dict(zip(KEYPOINTS, face.keypoints, strict=True)),
             quality=seen.quality,
+            whole_photo=self.bundle.config.preprocessing.input == "photo",
         )
 
 

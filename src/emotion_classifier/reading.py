@@ -55,6 +55,8 @@ class Reading:
         the person's own.
     quality : FaceQuality or None
         How well the face can be seen; None where the model takes in the whole photo.
+    whole_photo : bool
+        Whether the model looks at whole photos: no face was looked for, and `box` is the photo's.
     """
 
     box: tuple[float, float, float, float]
@@ -69,6 +71,7 @@ class Reading:
     score: float = 0.0
     landmarks: dict[str, tuple[float, float]] = field(default_factory=dict)
     quality: FaceQuality | None = None
+    whole_photo: bool = False
 
     @property
     def leaning(self) -> Leaning:
@@ -163,7 +166,8 @@ def draw_readings(
     """Draw a box and a label for every face.
 
     One face that looks happy or sad is labelled with its degree ("happy +0.93"); several are numbered in the order
-    of `readings` ("2 sad"; "2 -" where the faces are too small for words).
+    of `readings` ("2 sad"; "2 -" where the faces are too small for words). What was read from the whole photo has a
+    label ("photo: happy +0.93") and no box.
 
     Parameters
     ----------
@@ -185,13 +189,15 @@ def draw_readings(
 
 
 def _mark(reading: Reading, number: int | None) -> Mark:
-    text, short = str(reading.label), None
+    colours, outlined = COLOURS[reading.label], not reading.whole_photo
     if number is not None:
-        text, short = f"{number} {reading.label}", f"{number} {_SIGNS[reading.label]}"
-    elif reading.label in ("happy", "sad"):
+        short = f"{number} {_SIGNS[reading.label]}"
+        return Mark(reading.box, f"{number} {reading.label}", colours, short, outlined=outlined)
+    text = f"{'photo: ' if reading.whole_photo else ''}{reading.label}"
+    if reading.label in ("happy", "sad"):
         # A hyphen: Pillow's built-in font has no minus sign.
-        text = f"{reading.label} {fixed(reading.degree, 2, signed=True, minus='-')}"
-    return Mark(reading.box, text, COLOURS[reading.label], short)
+        text += f" {fixed(reading.degree, 2, signed=True, minus='-')}"
+    return Mark(reading.box, text, colours, outlined=outlined)
 
 
 def to_frame(photos: Iterable[PhotoReading | Reading] | PhotoReading | Reading) -> pd.DataFrame:

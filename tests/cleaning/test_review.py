@@ -97,9 +97,8 @@ def test_decisions_from_elsewhere_are_kept(data: Dataset, tmp_path: Path) -> Non
 
 
 def test_what_cannot_be_recorded_changes_nothing(data: Dataset, tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "decisions.csv.part").mkdir()
     review = Review(data, FINDINGS, tmp_path / "folder" / "decisions.csv")
+    (tmp_path / "folder").write_text("in the way")
     with pytest.raises(DatasetError, match="could not be written"):
         review.decide(0, "drop")
     assert review.decided == 0 and review.undo() is None

@@ -174,3 +174,9 @@ def test_closing_the_app_removes_its_folder(tmp_path: Path, encoded: Encode) -> 
         folders = list(closing.temporary.glob("emotion-classifier-*"))
         assert [oct(folder.stat().st_mode & 0o777) for folder in folders] == ["0o700"]
     assert list(closing.temporary.glob("emotion-classifier-*")) == []
+
+
+def test_a_whole_photos_answer_is_not_called_a_faces() -> None:
+    answer = page.answer([replace(HAPPY(BOX), whole_photo=True)], CUTS)
+    assert "reads the whole photo" in answer
+    assert "reads the whole photo" not in page.answer([HAPPY(BOX)], CUTS)

@@ -16,6 +16,7 @@ pytest.importorskip("h5py")
 
 import keras
 
+from emotion_classifier import recipes
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import BundleError, BundleNotFoundError, UnsafeModelError
 from emotion_classifier.training.export import from_keras
@@ -109,6 +110,129 @@ def test_a_file_of_keras_2(tmp_path: Path) -> None:
     inputs = np.random.default_rng(0).random((3, SIDE, SIDE, 3), np.float32)
     sad = take_in(path, tmp_path).probabilities(inputs)[:, 1:]
     assert sad == pytest.approx(np.asarray(model(inputs, training=False)), abs=1e-4)
+
+
+def rewrite_h5(path: Path, config: dict[str, Any]) -> None:
+    import h5py
+
+    with h5py.File(path, "r+") as file:
+        file.attrs["model_config"] = json.dumps(config).encode()
+
+
+def config_of_h5(path: Path) -> dict[str, Any]:
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        config: dict[str, Any] = json.loads(file.attrs["model_config"])
+    return config
+
+
+def old_keys(model: keras.Model, path: Path, groups: int = 1) -> None:
+    """Save as Keras 2.9 and later did: with `groups` where nothing comes of them, and axes in lists."""
+    model.save(path)
+    config = config_of_h5(path)
+    for part in config["config"]["layers"]:
+        if part["class_name"] in ("DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"):
+            part["config"]["groups"] = groups
+        if part["class_name"] == "SeparableConv2D":
+            part["config"]["kernel_initializer"] = {"class_name": "GlorotUniform", "config": {"seed": None}}
+        if part["class_name"] == "BatchNormalization":
+            part["config"]["axis"] = [3]
+        if part["class_name"] == "Conv2D":
+            policy = {
+                "class_name": "Policy",
+                "config": {"name": "float32"},
+                "module": "keras.mixed_precision",
+            }
+            part["config"]["dtype"] = policy | {"registered_name": None}
+    rewrite_h5(path, config)
+
+
+def test_keys_of_keras_2_that_mean_nothing(tmp_path: Path) -> None:
+    model = study_like(
+        layers.DepthwiseConv2D(3),
+        layers.SeparableConv2D(4, 3),
+        layers.Conv2DTranspose(3, 3),
+        layers.BatchNormalization(),
+    )
+    old_keys(model, tmp_path / "model.h5")
+    inputs = np.random.default_rng(0).random((3, SIDE, SIDE, 3), np.float32)
+    sad = take_in(tmp_path / "model.h5", tmp_path).probabilities(inputs)[:, 1:]
+    assert sad == pytest.approx(np.asarray(model(inputs, training=False)), abs=1e-4)
+
+
+def test_a_key_of_keras_2_that_means_something_tells_what_to_do(tmp_path: Path) -> None:
+    old_keys(study_like(layers.DepthwiseConv2D(3)), tmp_path / "model.h5", groups=3)
+    with pytest.raises(BundleError, match=r"groups=3.*load_weights"):
+        take_in(tmp_path / "model.h5", tmp_path)
+
+
+def arithmetic(name: str, function: str, before: str, number: float) -> dict[str, Any]:
+    settings = {"name": name, "trainable": True, "dtype": "float32", "function": function}
+    calls = [[before, 0, 0, {"y": number, "name": None}]]
+    return {"class_name": "TFOpLambda", "config": settings, "name": name, "inbound_nodes": calls}
+
+
+def keras_2_functional(path: Path, function: str = "math.truediv") -> keras.Model:
+    """A model as transfer-learning tutorials made it: arithmetic, then a network within the network."""
+    keras.utils.set_random_seed(4)
+    inputs = keras.Input((SIDE, SIDE, 3), name="photo")
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="scaled")(inputs)
+    inner = keras.Input((SIDE, SIDE, 3), name="inner_in")
+    base = keras.Model(inner, layers.Conv2D(4, 3, name="conv")(inner), name="base")
+    x = layers.Flatten(name="flat")(base(x))
+    model = keras.Model(inputs, layers.Dense(1, activation="sigmoid", name="last")(x))
+    model.save(path)
+    config = config_of_h5(path)
+    parts = {part["name"]: part for part in config["config"]["layers"]}
+    within = parts["base"]["config"]["layers"]
+    within[1]["inbound_nodes"] = [[["inner_in", 0, 0, {}]]]
+    parts["base"]["config"] |= {"input_layers": [["inner_in", 0, 0]], "output_layers": [["conv", 0, 0]]}
+    parts["base"] |= {"module": "keras.src.engine.functional", "registered_name": "Functional"}
+    parts["base"]["inbound_nodes"] = [[["tf.math.subtract", 0, 0, {"training": False}]]]
+    parts["flat"]["inbound_nodes"] = [[["base", 1, 0, {}]]]
+    parts["last"]["inbound_nodes"] = [[["flat", 0, 0, {}]]]
+    divided = arithmetic("tf.math.truediv", function, "photo", 127.5)
+    less = arithmetic("tf.math.subtract", "math.subtract", "tf.math.truediv", 1.0)
+    config["config"] |= {
+        "layers": [parts["photo"], divided, less, parts["base"], parts["flat"], parts["last"]],
+        "input_layers": [["photo", 0, 0]],
+        "output_layers": [["last", 0, 0]],
+    }
+    rewrite_h5(path, config)
+    return model
+
+
+def test_arithmetic_of_keras_2_becomes_rescaling(tmp_path: Path) -> None:
+    model = keras_2_functional(tmp_path / "model.h5")
+    bundle = take_in(tmp_path / "model.h5", tmp_path)
+    assert bundle.config.preprocessing.scale == 1
+    inputs = np.random.default_rng(0).random((3, SIDE, SIDE, 3), np.float32) * 255
+    assert bundle.probabilities(inputs)[:, 1:] == pytest.approx(np.asarray(model(inputs)), abs=1e-4)
+
+
+def test_other_operations_of_tensorflow_tell_what_to_do(tmp_path: Path) -> None:
+    keras_2_functional(tmp_path / "model.h5", "image.adjust_gamma")
+    with pytest.raises(BundleError, match=r"adjust_gamma.*Rescaling.*load_weights"):
+        take_in(tmp_path / "model.h5", tmp_path)
+
+
+@pytest.mark.slow
+def test_the_studys_last_model_as_its_notebook_saved_it(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(4)
+    model = recipes.get("attempt_5").build(2)
+    rng = np.random.default_rng(0)
+    photos = rng.random((16, 150, 150, 3), np.float32)
+    model.train_on_batch(photos, rng.integers(0, 2, (16, 1)))
+    model.save(tmp_path / "imageclassifier.h5")
+    assert (tmp_path / "imageclassifier.h5").stat().st_size > 190e6
+    bundle = take_in(tmp_path / "imageclassifier.h5", tmp_path, channels="bgr", size=None)
+    assert bundle.config.training["parameters"] == 16_852_273
+    photo = (photos[0] * 255).astype(np.uint8)
+    (expected,) = np.asarray(model(photo[np.newaxis, ..., ::-1].astype(np.float32) / 255))[:, 0]
+    reading = EmotionClassifier(bundle).predict(photo).main
+    assert reading is not None
+    assert 1 - reading.p_happy == pytest.approx(expected, abs=1e-4)
 
 
 @FORMATS

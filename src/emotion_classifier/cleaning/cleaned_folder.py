@@ -15,6 +15,7 @@ from emotion_classifier.errors import DatasetError, UnreadablePhotoError
 from emotion_classifier.faces.align import Framing, eye_distance
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.pipeline import FacePipeline
+from emotion_classifier.files import DISK, Disk
 from emotion_classifier.model.preprocessing import Preprocessing
 
 # Squares this many times as wide as the default model looks at: room for the shifts and turns of training, and for the
@@ -58,6 +59,7 @@ class CleanedFolder:
         A folder that is new or empty.
     beside : Path
         The folder of the originals; `out` must not be in it.
+    disk : Disk
 
     Raises
     ------
@@ -65,8 +67,9 @@ class CleanedFolder:
         If `out` cannot be used.
     """
 
-    def __init__(self, out: Path, *, beside: Path) -> None:
+    def __init__(self, out: Path, *, beside: Path, disk: Disk = DISK) -> None:
         require_new(out, beside=beside)
+        self._disk = disk
         self.out = out.resolve()
         self.draft = self.out.with_name(f".{self.out.name}.part")
         self._taken: set[str] = set()
@@ -88,13 +91,21 @@ class CleanedFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
             shutil.rmtree(self.draft, ignore_errors=True)
-            return
-        (self.draft / _MARK).unlink()
-        if self.out.exists():
-            self.out.rmdir()
-        self.draft.rename(self.out)
+
+    def _finish(self) -> None:
+        try:
+            if self.out.exists():
+                self.out.rmdir()
+            self._disk.rename(self.draft, self.out)
+        except OSError as error:
+            raise _unwritable(self.out, error) from error
+        # Last, so that what a kill leaves is either whole, or known as a draft and replaced.
+        (self.out / _MARK).unlink()
 
     def copy(self, label: str, source: Path) -> str:
         """Copy a photo; return its path below the folder.
@@ -137,7 +148,7 @@ class CleanedFolder:
         path = self.draft / name
         try:
             path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content)
+            self._disk.write(path, content)
         except OSError as error:
             raise _unwritable(path, error) from error
 

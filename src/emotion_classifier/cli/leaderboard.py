@@ -16,6 +16,7 @@ from emotion_classifier.cli.folds import rows_for_folds
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.files import atomic_write
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -112,7 +113,7 @@ def leaderboard(
         write_leaderboard_page(plain, out, title=title)
         messages.print(f"Wrote {escape(str(out))}.", soft_wrap=True)
     if markdown:
-        markdown.write_text(leaderboard_in_markdown(plain, title=title), encoding="utf-8")
+        atomic_write(markdown, leaderboard_in_markdown(plain, title=title))
         messages.print(f"Wrote {escape(str(markdown))}.", soft_wrap=True)
     if as_json:
         typer.echo(json.dumps(_without_nan(plain)))

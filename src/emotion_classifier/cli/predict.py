@@ -84,7 +84,8 @@ def _show(console: Console, photo: PhotoReading) -> None:
         if remark:
             console.print(f"  {escape(_in_one_line(remark))}", soft_wrap=True)
     for number, reading in enumerate(photo.readings, start=1):
-        console.print(f"  face {number}: {_describe(reading)}", soft_wrap=True)
+        whose = "whole photo" if reading.whole_photo else f"face {number}"
+        console.print(f"  {whose}: {_describe(reading)}", soft_wrap=True)
 
 
 def _in_one_line(text: str) -> str:
@@ -105,7 +106,8 @@ def _describe(reading: Reading) -> str:
     why = f" ({reading.reason})" if reading.reason else ""
     degree = fixed(reading.degree, 2, signed=True, minus="-")
     x, y, width, height = (round(value) for value in reading.box)
+    where = "" if reading.whole_photo else f", at {x},{y} {width}×{height} px"
     return (
         f"[{colour}]{reading.label}[/{colour}]{why}, {reading.grade}, degree {degree}, "
-        f"leaning {reading.leaning} ({percent(reading.p_leaning, 0)}%), at {x},{y} {width}×{height} px"
+        f"leaning {reading.leaning} ({percent(reading.p_leaning, 0)}%){where}"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import io
 import json
@@ -16,6 +15,7 @@ from typing import Any
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.split_words import split_of, split_of_folder
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.files import DISK, Disk, atomic_write
 
 METADATA = ("metadata.csv", "metadata.jsonl")
 # Headers that mean something here; capital letters and blanks around them make no difference.
@@ -138,7 +138,7 @@ def metadata_rows(dataset: Dataset) -> list[dict[str, Any]]:
     ]
 
 
-def write_metadata(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_metadata(path: Path, rows: Sequence[Mapping[str, Any]], *, disk: Disk = DISK) -> None:
     """Write ``metadata.csv``, or JSON Lines where `path` ends in ``.jsonl``; the file is whole or not there.
 
     Raises
@@ -154,16 +154,18 @@ def write_metadata(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
                 f"be listed in {path.name}. Rename the photo."
             )
     if path.suffix.lower() != ".jsonl":
-        write_csv(path, rows, first=("file_name", "label", "split"))
+        write_csv(path, rows, first=("file_name", "label", "split"), disk=disk)
         return
     lines = [
         json.dumps({key: value for key, value in row.items() if value not in (None, "")}, ensure_ascii=False)
         for row in rows
     ]
-    _replace(path, "".join(f"{line}\n" for line in lines))
+    _replace(path, "".join(f"{line}\n" for line in lines), disk)
 
 
-def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], *, first: Iterable[str]) -> None:
+def write_csv(
+    path: Path, rows: Sequence[Mapping[str, Any]], *, first: Iterable[str], disk: Disk = DISK
+) -> None:
     r"""Write rows as CSV in UTF-8, the columns named in `first` before all others.
 
     What is not Unicode in a file name is written as ``\udcXX``.
@@ -178,18 +180,14 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], *, first: Iterable[
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-    _replace(path, text.getvalue())
+    _replace(path, text.getvalue(), disk)
 
 
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f"{path.name}.part")
+def _replace(path: Path, text: str, disk: Disk) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-        draft.replace(path)
+        atomic_write(path, text.encode(errors="backslashreplace"), disk=disk)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
         raise DatasetError(f"{path} could not be written ({error.strerror}). Name another file.") from error
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from emotion_classifier.files import append_line
 
 Line = dict[str, Any]
 
@@ -35,7 +36,6 @@ class Journal:
     def __init__(self, path: Path, *, fingerprint: str | None = None, key: str = "key") -> None:
         self._path, self._fingerprint, self._key = path, fingerprint, key
         self._lines: dict[Any, Line] = {}
-        self._ends_whole = True
         if path.is_file():
             self._read()
 
@@ -56,17 +56,11 @@ class Journal:
         """Write a line, and return when it is on the disk."""
         data = {} if self._fingerprint is None else {"data": self._fingerprint}
         line = {self._key: key, **data, **line}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(("" if self._ends_whole else "\n") + json.dumps(line) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self._ends_whole = True
+        append_line(self._path, json.dumps(line))
         self._lines[key] = line
 
     def _read(self) -> None:
         text = self._path.read_text(encoding="utf-8")
-        self._ends_whole = text.endswith("\n") or not text
         for raw in text.splitlines():
             try:
                 line = json.loads(raw)

@@ -5,6 +5,7 @@ Nothing in a bundle is ever unpickled, and every file is held to the SHA-256 in 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -20,9 +21,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
 from emotion_classifier.faces.quality import QualityLimits
+from emotion_classifier.files import DISK, Disk, replace_folder
 from emotion_classifier.model.file_record import FileRecord
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
+from emotion_classifier.model.session import open_session
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -190,7 +193,10 @@ class Bundle:
         if not folder.exists() and folder == Path(folder.name) and (SHIPPED / folder / CONFIG).is_file():
             folder = SHIPPED / folder
         if not folder.exists() and _set_aside(folder).is_dir():
-            _set_aside(folder).replace(folder)
+            with contextlib.suppress(
+                OSError
+            ):  # Somebody else was quicker, or the folder cannot be written to.
+                _set_aside(folder).replace(folder)
         config = _read_config(folder)
         for name, record in config.files.items():
             if Path(name).name != name:
@@ -266,28 +272,14 @@ class Bundle:
         return self._sessions[threads]
 
 
-def open_session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
-    """Open an ONNX file on the CPU.
-
-    Raises
-    ------
-    CorruptBundleError
-        If ONNX Runtime cannot read the file.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime raises a dozen private types.
-        raise CorruptBundleError(f"ONNX Runtime cannot load {model}: {error}") from error
-
-
 def save_bundle(
-    out: str | Path, *, onnx: bytes, config: BundleConfig, card: str, photos: KnownPhotos | None = None
+    out: str | Path,
+    *,
+    onnx: bytes,
+    config: BundleConfig,
+    card: str,
+    photos: KnownPhotos | None = None,
+    disk: Disk = DISK,
 ) -> Bundle:
     """Write a bundle; after a kill at any moment there is the old one or the new one, whole.
 
@@ -303,20 +295,23 @@ def save_bundle(
         The model card, Markdown with Hugging Face front matter.
     photos : KnownPhotos or None
         What the model learned from; None: nobody recorded it.
+    disk : Disk
 
     Raises
     ------
     BundleNotFoundError
         If `out` is a non-empty folder that is no bundle.
+    OSError
+        If it cannot be written; a bundle that is there stays as it is.
     """
     check_writable(out := Path(out))
     out.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        (draft / MODEL).write_bytes(onnx)
-        (draft / CARD).write_text(card, encoding="utf-8")
+        disk.write(draft / MODEL, onnx)
+        disk.write(draft / CARD, card.encode())
         if photos is not None:
-            (draft / PHOTOS).write_bytes(photos.to_bytes())
+            disk.write(draft / PHOTOS, photos.to_bytes())
         config = config.model_copy(
             update={
                 "files": {
@@ -325,14 +320,10 @@ def save_bundle(
                 "training": _with_unrecorded(config.training, photos),
             }
         )
-        (draft / CONFIG).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        disk.write(draft / CONFIG, (config.model_dump_json(indent=2) + "\n").encode())
         draft.chmod(0o755)
-        old = _set_aside(out)
-        if out.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            out.replace(old)
-        draft.replace(out)
-        shutil.rmtree(old, ignore_errors=True)
+        disk.sync(draft)
+        replace_folder(draft, out, aside=_set_aside(out), disk=disk)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.errors import missing_extra
+from emotion_classifier.files import atomic_write
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -76,7 +77,7 @@ def write_page(
         ),
         **values,
     )
-    out.write_text(_UNPRINTABLE.sub("\ufffd", html), encoding="utf-8", newline="\n")
+    atomic_write(out, _UNPRINTABLE.sub("\ufffd", html))
 
 
 def asset(name: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import missing_extra
+from emotion_classifier.files import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +49,7 @@ def plot_history(history: Sequence[dict[str, float]], out: Path, *, title: str) 
         axes.xaxis.get_major_locator().set_params(integer=True)
         _tidy(axes)
     figure.suptitle(title)
-    figure.savefig(out, dpi=110)
+    _write(figure, out)
 
 
 def plot_reliability(curves: Mapping[str, Sequence[Bin]], out: Path, *, what: str) -> None:
@@ -77,7 +78,7 @@ def plot_reliability(curves: Mapping[str, Sequence[Bin]], out: Path, *, what: st
         axes.set(xlabel=f"stated {what}", ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
         axes.set_title(f"{name} (n = {int(rows.sum()):,})", fontsize=11)
         _tidy(axes, legend="upper left" if axes is panels[0] else None)
-    figure.savefig(out, dpi=110)
+    _write(figure, out)
 
 
 def plot_risk_coverage(curves: Mapping[str, tuple[Floats, Floats]], out: Path) -> None:
@@ -98,7 +99,7 @@ def plot_risk_coverage(curves: Mapping[str, tuple[Floats, Floats]], out: Path) -
     axes.set(xlabel="photos answered, surest first (%)", ylabel="wrong among them (%)", xlim=(40, 100.5))
     axes.set_ylim(bottom=0)
     _tidy(axes)
-    figure.savefig(out, dpi=110)
+    _write(figure, out)
 
 
 def plot_degree(
@@ -140,7 +141,11 @@ def plot_degree(
     )
     axes.set(xlabel="degree", ylabel="raters: share happy − share sad", xlim=(-1, 1), ylim=(-1.04, 1.04))
     _tidy(axes, legend="lower right")
-    figure.savefig(out, dpi=110)
+    _write(figure, out)
+
+
+def _write(figure: Figure, out: Path) -> None:
+    atomic_write(out, lambda draft: figure.savefig(draft, dpi=110))
 
 
 def _figure(width: float, height: float) -> Figure:

@@ -10,6 +10,7 @@ from pathlib import Path
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.experiments.reproduce.flaws import Flaw
 from emotion_classifier.experiments.reproduce.summary import ModelResult, Reproduction
+from emotion_classifier.files import atomic_write
 from emotion_classifier.report.evaluation_table import format_estimate
 from emotion_classifier.text import percent
 
@@ -54,10 +55,10 @@ def write_results(result: Reproduction, folder: str | Path, *, day: date) -> tup
     folder.mkdir(parents=True, exist_ok=True)
     plain = {"date": day.isoformat(), "packages": _versions(), **result.to_dict()}
     as_json, as_markdown = (folder / f"reproduce-{day.isoformat()}{suffix}" for suffix in (".json", ".md"))
-    as_json.write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
+    atomic_write(as_json, json.dumps(plain, indent=2) + "\n")
     packages = ", ".join(f"{name} {number}" for name, number in _versions().items())
     heading = f"# The original study, run again on {day.isoformat()}\n\n"
-    as_markdown.write_text(f"{heading}{to_markdown(result)}\nWith {packages}.\n", encoding="utf-8")
+    atomic_write(as_markdown, f"{heading}{to_markdown(result)}\nWith {packages}.\n")
     return as_json, as_markdown
 
 

@@ -41,6 +41,7 @@ _VERBS: dict[Label, tuple[str, str]] = {
     "other": ("shows another expression", "show another expression"),
     "uncertain": ("is uncertain", "are uncertain"),
 }
+_WHOLE_PHOTO = "This model reads the whole photo; it does not look for faces."
 # Which of two answers an element belongs to; the switch hides one of them.
 _AS_LABEL, _AS_LEANING = "ec-as-label", "ec-as-leaning"
 _PLACES = {
@@ -158,6 +159,7 @@ def _card(reading: Reading, number: int | None, cuts: Sequence[float]) -> str:
     face = f'<span class="ec-number" aria-label="Face {number}">{number}</span>' if number else ""
     mixed = '<p class="ec-phrase">Mixed: it shows both happy and sad.</p>' if reading.grade == "mixed" else ""
     bars = "".join(_bar(name, reading.probabilities[name]) for name in CANONICAL)
+    whole = f'<p class="ec-phrase">{_WHOLE_PHOTO}</p>' if reading.whole_photo else ""
     return f"""
 <article class="ec-card ec-{reading.label}">
   <h2>{face}<span class="{_AS_LABEL}">{escape(_title(reading))}</span>
@@ -166,6 +168,7 @@ def _card(reading: Reading, number: int | None, cuts: Sequence[float]) -> str:
   {_scale(reading.degree, reading.grade, cuts)}{mixed}
   <ul class="ec-bars" aria-label="Probabilities">{bars}</ul>{_why(reading)}
   <p class="ec-phrase">If it had to be happy or sad: <b>{reading.leaning}</b> ({_percent(reading.p_leaning)}).</p>
+  {whole}
 </article>"""
 
 
@@ -231,6 +234,8 @@ def _description(readings: Sequence[Reading]) -> str:
         for label, (one, several) in _VERBS.items()
         if counts[label]
     ]
+    if readings[0].whole_photo:
+        return f"The whole photo {_VERBS[readings[0].label][0]}"
     return f"{len(readings)} face{'s' if len(readings) > 1 else ''}: {', '.join(parts)}"
 
 

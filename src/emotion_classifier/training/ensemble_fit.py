@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.files import atomic_write
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.ensemble import EnsembleRecipe
 from emotion_classifier.recipes.fitting import FitPlan, Fitted
@@ -126,11 +127,9 @@ def _fitted(member: Recipe, parts: Parts, plan: FitPlan, *, folder: Path, fit: F
 
         keras.backend.clear_session()  # The networks before would all stay in memory.
     fitted = fit(member, parts, member.as_member(plan), folder, folder.name)
-    model.write_bytes(fitted.onnx)
-    draft = folder / "draft.json"
+    atomic_write(model, fitted.onnx)
     told = {"parameters": fitted.parameters, "history": fitted.history, "mirror": fitted.mirror}
-    draft.write_text(json.dumps(told), encoding="utf-8")
-    draft.replace(record)
+    atomic_write(record, json.dumps(told))
     return fitted
 
 

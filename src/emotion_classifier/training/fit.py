@@ -18,6 +18,7 @@ from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, require_group_column, require_to_carve
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.files import atomic_write
 from emotion_classifier.model.bundle import (
     Bundle,
     BundleConfig,
@@ -311,7 +312,7 @@ def _same_run(job: _Job, extra: int) -> None:
             stale.unlink(missing_ok=True)
         shutil.rmtree(work / MEMBERS, ignore_errors=True)
         work.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps(run), encoding="utf-8")
+        atomic_write(record, json.dumps(run))
 
 
 def _carve(dataset: Dataset, inputs: Inputs, options: TrainOptions) -> tuple[Inputs, Inputs | None]:

@@ -18,6 +18,7 @@ from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError, PhotoError
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.pipeline import FacePipeline
+from emotion_classifier.files import atomic_write
 from emotion_classifier.model.known_photos import BYTES, Hashes, photo_hash
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.reading import NO_FACE
@@ -183,15 +184,13 @@ def _load(stored: Path, dataset: Dataset) -> Inputs:
 
 def _store(inputs: Inputs, stored: Path) -> None:
     stored.parent.mkdir(parents=True, exist_ok=True)
-    draft = stored.with_suffix(".part.npz")
     arrays: dict[str, Any] = {"pixels": inputs.pixels, "rows": inputs.rows}
     arrays["problems"] = np.array(inputs.problems, dtype=np.str_).reshape(-1, 2)
     if inputs.hashes is not None:
         arrays["hashes"] = inputs.hashes
     if inputs.prints:
         arrays |= {_PRINTS + name: array for name, array in vars(inputs.prints).items()}
-    np.savez(draft, **arrays)
-    draft.replace(stored)
+    atomic_write(stored, lambda draft: np.savez(draft, **arrays))
 
 
 def _prepare(

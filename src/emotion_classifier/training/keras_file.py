@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.errors import BundleError, BundleNotFoundError, UnsafeModelError, missing_extra
+from emotion_classifier.training.keras_2 import by_hand, modernise
 
 if TYPE_CHECKING:
     import keras
@@ -45,27 +46,34 @@ def load_keras_file(path: Path) -> keras.Model:
     BundleError
         If the file is missing, damaged, holds weights only, or Keras cannot rebuild the model.
     """
-    config = read_config(path)
-    refuse_code(config, file=path.name)
     try:
         import keras
     except ImportError as error:
         raise missing_extra("train", "keras") from error
+    config = modernise(read_config(path), file=path.name)
+    refuse_code(config, file=path.name)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             # What Keras reads is a copy with the configuration that was looked through, in its own terms.
-            copy = _copy_with(path, _modernise(config), Path(folder))
+            copy = _copy_with(path, config, Path(folder))
             model = keras.saving.load_model(copy, compile=False, safe_mode=True)
         except Exception as error:  # Keras raises TypeError, ValueError, KeyError, OSError and more.
-            reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
             raise BundleError(
-                f"Keras {keras.__version__} cannot rebuild the model in {path.name}: {reason} "
-                f"Save it again with a recent Keras (`model.save('model.keras')`) and repeat the export."
+                f"Keras {keras.__version__} cannot rebuild the model in {path.name}: {_reason(error)}. "
+                f"{by_hand(path.name)}"
             ) from error
     if not isinstance(model, keras.Model):
         raise BundleError(f"{path.name} holds a {type(model).__name__}, not a model.")
     return model
+
+
+def _reason(error: Exception) -> str:
+    """Of the error Keras raised, the end: what went wrong stands after a long account of where."""
+    lines = str(error).strip().splitlines()
+    return (
+        lines[-1].removeprefix("Exception encountered: ").rstrip(".")[:300] if lines else type(error).__name__
+    )
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -81,7 +89,7 @@ def read_config(path: Path) -> dict[str, Any]:
     try:
         if zipfile.is_zipfile(path):
             text = _config_of_archive(path)
-        elif path.read_bytes()[: len(_HDF5_MAGIC)] == _HDF5_MAGIC:
+        elif _starts_as_hdf5(path):
             text = _config_of_hdf5(path)
         else:
             raise BundleError(f"{path.name} is neither a .keras archive nor an HDF5 file.")
@@ -95,6 +103,11 @@ def read_config(path: Path) -> dict[str, Any]:
     # How it was trained is not loaded, so custom losses and optimisers do no harm.
     config.pop("compile_config", None)
     return config
+
+
+def _starts_as_hdf5(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_HDF5_MAGIC)) == _HDF5_MAGIC
 
 
 def _config_of_archive(path: Path) -> str:
@@ -121,20 +134,6 @@ def _config_of_hdf5(path: Path) -> str:
             f"{path.name} holds weights only, not the model. Save the whole model: `model.save('model.h5')`."
         )
     return config.decode("utf-8") if isinstance(config, bytes) else str(config)
-
-
-def _modernise(config: Any) -> Any:
-    """Rename what Keras 2 called differently and drop what Keras 3 no longer knows."""
-    if isinstance(config, list):
-        return [_modernise(item) for item in config]
-    if not isinstance(config, dict):
-        return config
-    renewed = {key: _modernise(value) for key, value in config.items()}
-    renewed.pop("rng_type", None)
-    shape = renewed.pop("batch_input_shape", None)
-    if shape is not None and "sparse" in renewed:  # Only an InputLayer says whether it is sparse.
-        renewed["batch_shape"] = shape
-    return renewed
 
 
 def _copy_with(path: Path, config: dict[str, Any], folder: Path) -> Path:
@@ -227,4 +226,5 @@ def _is_keras_class(name: str) -> bool:
 
 def fingerprint(path: Path) -> str:
     """SHA-256 of the file, hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,6 +7,7 @@ in the copies its generator makes.
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.files import atomic_write
 from emotion_classifier.recipes.fitting import History
 
 if TYPE_CHECKING:
@@ -174,14 +176,13 @@ def _keep(model: keras.Model, history: History, plan: Plan, work: Path) -> None:
     """Write the state of this epoch; a kill in between leaves the one before, whole."""
     losses = [row.get("val_loss", math.inf) for row in history]
     if plan.patience and losses[-1] == min(losses) and not plan.moving_average:
-        model.save_weights(work / BEST)
-    model.save_weights(work / _state(len(history)))
-    draft = work / f"next-{HISTORY}"
-    with draft.open("w", encoding="utf-8", newline="") as lines:
-        table = csv.DictWriter(lines, list(history[-1]))
-        table.writeheader()
-        table.writerows(history)
-    draft.replace(work / HISTORY)
+        atomic_write(work / BEST, model.save_weights)
+    atomic_write(work / _state(len(history)), model.save_weights)
+    lines = io.StringIO(newline="")
+    table = csv.DictWriter(lines, list(history[-1]))
+    table.writeheader()
+    table.writerows(history)
+    atomic_write(work / HISTORY, lines.getvalue())
     (work / _state(len(history) - 1)).unlink(missing_ok=True)
 
 

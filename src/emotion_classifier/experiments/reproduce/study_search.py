@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError, missing_extra
 from emotion_classifier.experiments.journal import Journal
+from emotion_classifier.files import atomic_write
 
 if TYPE_CHECKING:
     import keras
@@ -187,7 +188,7 @@ def _same_search(directory: Path, options: SearchOptions, arrays: Sequence[npt.N
     shutil.rmtree(directory / _STATE, ignore_errors=True)
     (directory / TRIALS).unlink(missing_ok=True)
     directory.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(this) + "\n", encoding="utf-8")
+    atomic_write(record, json.dumps(this) + "\n")
 
 
 def read_trials(record: Path) -> tuple[Trial, ...]:

@@ -14,6 +14,7 @@ from emotion_classifier.errors import RecipeError
 from emotion_classifier.experiments.tune.options import TuneOptions
 from emotion_classifier.experiments.tune.space import keras_tuner
 from emotion_classifier.experiments.tune.trial import Trial
+from emotion_classifier.files import atomic_write
 
 FILE = "oracle.json"
 _FACTOR = 3
@@ -97,9 +98,7 @@ class Oracle:
 
     def _keep(self) -> None:
         trials = [trial.get_state() for trial in self._oracle.trials.values()]
-        draft = self._state.with_suffix(".part")
-        draft.write_text(json.dumps({"oracle": self._oracle.get_state(), "trials": trials}), encoding="utf-8")
-        draft.replace(self._state)
+        atomic_write(self._state, json.dumps({"oracle": self._oracle.get_state(), "trials": trials}))
 
     def _restore(self) -> None:
         module = keras_tuner()

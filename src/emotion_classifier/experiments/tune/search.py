@@ -28,6 +28,7 @@ from emotion_classifier.experiments.tune.trial import (
     write_parts,
 )
 from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.files import atomic_write
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.fitting import FitPlan, Progress
 from emotion_classifier.training.augment import MARGIN
@@ -151,9 +152,7 @@ def _same_search(out: Path, recipe: Recipe, dataset: Dataset, options: TuneOptio
             (out / STATE).unlink(missing_ok=True)
             shutil.rmtree(out / _WORK, ignore_errors=True)
     out.mkdir(parents=True, exist_ok=True)
-    draft = record.with_suffix(".part")
-    draft.write_text(json.dumps(this, indent=1) + "\n", encoding="utf-8")
-    draft.replace(record)
+    atomic_write(record, json.dumps(this, indent=1) + "\n")
 
 
 def _share_inputs(

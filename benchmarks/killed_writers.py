@@ -1,0 +1,199 @@
+"""Kill writers of results with `kill -9` at random moments, and look whether what is left is old or new, and whole.
+
+A process writes the same result again and again, in two versions in turn, and is killed. Then the result is read, and
+written once more. It uses the pictures in `tests/faces_rendered`. POSIX only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from results import write_results
+
+from emotion_classifier.cleaning.clean import clean
+from emotion_classifier.cleaning.split_folder import SplitOptions, split_folder
+from emotion_classifier.data import read_folder
+from emotion_classifier.model.bundle import CARD, Bundle, save_bundle
+
+FACES = Path(__file__).parents[1] / "tests" / "faces_rendered"
+KILLS = 50
+
+
+@dataclass(frozen=True)
+class Writer:
+    """What is killed: `write` writes the version of a number, even or odd; `whole` says whether one can be read."""
+
+    write: Callable[[int], object]
+    whole: Callable[[], bool]
+
+
+def bundle_writer(folder: Path) -> Writer:
+    """Save a bundle over itself."""
+    default = Bundle.default()
+    onnx = (default.path / "model.onnx").read_bytes()
+
+    def write(number: int) -> None:
+        name = f"version-{number % 2}"
+        config = default.config.model_copy(update={"id": name})
+        save_bundle(folder / "bundle", onnx=onnx, config=config, card=name, photos=default.known_photos())
+
+    def whole() -> bool:
+        found = Bundle.load(folder / "bundle")
+        return (found.path / CARD).read_text(encoding="utf-8") == found.id
+
+    return Writer(write, whole)
+
+
+def export_writer(folder: Path) -> Writer:
+    """Export a model of Keras over a bundle."""
+    import keras
+
+    from emotion_classifier.training.export import import_keras
+
+    layers = keras.layers
+    network = [
+        layers.Conv2D(32, 3),
+        layers.Flatten(),
+        layers.Dense(256),
+        layers.Dense(1, activation="sigmoid"),
+    ]
+    keras.Sequential([keras.Input((48, 48, 3)), *network]).save(folder / "model.keras")
+    imported = import_keras(folder / "model.keras", labels=("happy", "sad"))
+    versions = [imported, imported.fed("bgr", 1.0, 0.0)]
+    formats = {(each.config.preprocessing.channels, each.config.preprocessing.scale) for each in versions}
+
+    def whole() -> bool:
+        found = Bundle.load(folder / "exported").config.preprocessing
+        return (found.channels, found.scale) in formats
+
+    return Writer(lambda number: versions[number % 2].save(folder / "exported"), whole)
+
+
+def split_writer(folder: Path) -> Writer:
+    """Write a split over another, into a metadata file with long texts in a further column."""
+    root = Path(shutil.copytree(FACES, folder / "photos", ignore=shutil.ignore_patterns("*.md")))
+    names = [path.relative_to(root).as_posix() for path in sorted(root.glob("*/*"))]
+    rows = "".join(f"{name},{'x' * 100_000}\n" for name in names)
+    file = root / "metadata.csv"
+    file.write_text(f"file_name,notes\n{rows}", encoding="utf-8")
+
+    def write(number: int) -> None:
+        split_folder(root, options=SplitOptions(0.2, 0.2, None, number % 2), overwrite=True)
+
+    versions = []
+    for number in (0, 1):
+        write(number)
+        versions.append(file.read_bytes())
+    return Writer(write, lambda: file.read_bytes() in versions)
+
+
+def clean_writer(folder: Path) -> Writer:
+    """Write a cleaned copy, each time under a new name."""
+    photos = len(read_folder(FACES))
+    numbers = count()
+
+    def write(_: int) -> None:
+        out = folder / f"cleaned-{next(numbers)}"
+        if not out.exists():
+            clean(FACES, out, findings=())
+
+    def whole() -> bool:
+        found = sorted(folder.glob("cleaned-*"))
+        done = all((out / "ledger.csv").is_file() and len(read_folder(out)) == photos for out in found)
+        for out in found:
+            shutil.rmtree(out)
+        return done
+
+    return Writer(write, whole)
+
+
+WRITERS: dict[str, Callable[[Path], Writer]] = {
+    "bundle": bundle_writer,
+    "split": split_writer,
+    "clean": clean_writer,
+    "export": export_writer,
+}
+
+
+def kill(writer: Writer, delay: float) -> None:
+    """Let a process write until it is killed, so many seconds after it has begun."""
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writes, b"!")
+        try:
+            for number in count():
+                writer.write(number)
+        finally:
+            os._exit(1)
+    os.close(writes)
+    os.read(reads, 1)
+    time.sleep(delay)
+    ended, _ = os.waitpid(child, os.WNOHANG)
+    if ended:
+        raise SystemExit("the writer stopped before it was killed: it fails by itself")
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(reads)
+
+
+def measure(name: str, kills: int, rng: random.Random) -> dict[str, Any]:
+    """Kill one writer at so many moments, drawn from the time that it takes to write three times."""
+    whole, half = 0, []
+    with tempfile.TemporaryDirectory() as folder:
+        writer = WRITERS[name](Path(folder))
+        began = time.perf_counter()
+        writer.write(0)
+        takes = time.perf_counter() - began
+        for number in range(kills):
+            delay = rng.uniform(0, 3 * takes)
+            kill(writer, delay)
+            try:
+                if not writer.whole():
+                    raise ValueError("something else than the old or the new")
+                writer.write(number)  # What the kill left is not in the way.
+                whole += 1
+            except Exception as error:
+                half.append(f"killed after {delay:.4f} s: {type(error).__name__}: {error}")
+                shutil.rmtree(folder)
+                Path(folder).mkdir()
+                writer = WRITERS[name](Path(folder))
+                writer.write(0)
+    return {"writer": name, "seconds_a_write": round(takes, 4), "kills": kills, "whole": whole, "half": half}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=list(WRITERS), action="append", help="all of them without")
+    parser.add_argument("--kills", type=int, default=KILLS)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="print the figures and write no file")
+    arguments = parser.parse_args()
+    rng = random.Random(arguments.seed)
+    found = [measure(name, arguments.kills, rng) for name in arguments.only or WRITERS]
+    if arguments.json:
+        print(json.dumps(found))
+    else:
+        for each in found:
+            print(f"{each['writer']}: whole after {each['whole']} of {each['kills']} kills")
+            for line in each["half"]:
+                print(f"  {line}")
+        write_results("killed_writers", {"writers": found})
+    sys.exit(any(each["half"] for each in found))
+
+
+if __name__ == "__main__":
+    main()

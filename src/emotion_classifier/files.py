@@ -1,0 +1,138 @@
+"""Results on disk: the old file or the new one, whole, whatever happens in between."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+Content: TypeAlias = bytes | str | Callable[[Path], object]
+_LONGEST = 40  # characters of a file's name that its draft keeps; names end at 255 bytes
+
+
+class Disk:
+    """What writing asks of the file system. Tests pass one that fails."""
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Write a file, and return when it is on the disk."""
+        with path.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def sync(self, path: Path) -> None:
+        """Return when a file, or the list of files in a folder, is on the disk."""
+        # Windows opens no folders, and some network drives sync none: then the system decides when.
+        with contextlib.suppress(OSError):
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Rename a file or a folder in one step; a file at `target` is replaced."""
+        source.replace(target)
+        self.sync(target.parent)
+
+
+DISK = Disk()
+
+
+def atomic_write(path: str | Path, content: Content, *, disk: Disk = DISK) -> None:
+    """Write a file so that it is the old one or the new one at any moment, and whole.
+
+    The content goes to a draft in the same folder, which takes the file's name when it is on the disk. If that fails,
+    the draft is deleted; a kill may leave it, under a hidden name that nothing reads.
+
+    Parameters
+    ----------
+    path : str or Path
+        File to write. A link is followed; what is no file, such as a terminal, is written to directly.
+    content : bytes, str or callable
+        Text is written as UTF-8, as it is. A callable is given the path of the draft to write, which ends as `path`
+        does.
+    disk : Disk
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     atomic_write(Path(folder) / "a.txt", "read me")
+    ...     print([(path.name, path.read_text()) for path in Path(folder).iterdir()])
+    [('a.txt', 'read me')]
+    """
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        _fill(path, content)
+        return
+    path = Path(os.path.realpath(path))
+    draft = path.with_name(f".part-{uuid.uuid4().hex[:8]}-{path.name[-_LONGEST:]}")
+    try:
+        if callable(content):
+            content(draft)
+            disk.sync(draft)
+        else:
+            disk.write(draft, content.encode() if isinstance(content, str) else content)
+        if path.exists():
+            shutil.copymode(path, draft)
+        disk.rename(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+def _fill(path: Path, content: Content) -> None:
+    if callable(content):
+        content(path)
+    else:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a journal, and return when it is on the disk.
+
+    A kill may leave a last line that is cut off; the next line begins a new one, and who reads skips what it cannot.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            line = line if file.read(1) == b"\n" else f"\n{line}"
+        file.write(f"{line}\n".encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_folder(draft: Path, out: Path, *, aside: Path, disk: Disk = DISK) -> None:
+    """Let a folder take the place of another, which lies at `aside` for a moment.
+
+    A kill in that moment leaves the old one at `aside`, for whoever reads to put back.
+
+    Raises
+    ------
+    OSError
+        If it cannot be done; `out` is as it was.
+    """
+    if not out.exists():
+        disk.rename(draft, out)
+        return
+    shutil.rmtree(aside, ignore_errors=True)
+    disk.rename(out, aside)
+    try:
+        disk.rename(draft, out)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            disk.rename(aside, out)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
