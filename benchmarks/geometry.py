@@ -26,8 +26,8 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.split import repeated_group_folds
-from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import bootstrap
+from emotion_classifier.evaluation.scores import spearman
 from emotion_classifier.experiments.cross_validation import fingerprint, over_fits, score
 from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
 from emotion_classifier.experiments.journal import Ledger

@@ -13,7 +13,7 @@ from rich.console import Console
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import Evaluation, Misread, evaluate
-from emotion_classifier.evaluation import predictions as answers
+from emotion_classifier.evaluation import predictions as predictions
 from emotion_classifier.evaluation.scores import area_under_roc
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import Label
@@ -32,7 +32,7 @@ def reading(p_happy: float) -> Reading:
 
 
 class Known:
-    """Answers photo i with P_HAPPY[i]; None: no face; "broken": unreadable."""
+    """Predictions photo i with P_HAPPY[i]; None: no face; "broken": unreadable."""
 
     def __init__(self, bundle: object, *, threads: int) -> None:
         self.threads = threads
@@ -71,7 +71,7 @@ def dataset(truth: tuple[str, ...] = TRUTH, labels: tuple[str, ...] = ("happy", 
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Bundle:
-    monkeypatch.setattr(answers, "EmotionClassifier", Known)
+    monkeypatch.setattr(predictions, "EmotionClassifier", Known)
     return Named()  # type: ignore[return-value]
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import missing_extra
-from emotion_classifier.evaluation.predictions import ask
+from emotion_classifier.evaluation.predictions import predict_dataset
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.fit import TrainingOptions, train
@@ -57,7 +57,7 @@ class FoldOptions:
 class Fold:
     """The answers of one fit to the photos it did not train on.
 
-    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Answers`, None for NaN; ``shown`` is
+    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Predictions`, None for NaN; ``shown`` is
     the label people see, empty without an answer, None in ledgers from before it was kept. ``cost`` has the
     ``seconds`` of the training, the ``megabytes`` of the bundle and its ``milliseconds`` a face, where asked for.
     """
@@ -111,20 +111,20 @@ class Fit:
         result = train(self.recipe, dataset.take(learn), out=out, options=options, progress=progress)
         seconds = time.perf_counter() - began
         cost = {"seconds": round(seconds, 2), **weigh(result.bundle)} if self.costs else None
-        answers = ask(result.bundle, dataset.take(test), threads=threads)
+        predictions = predict_dataset(result.bundle, dataset.take(test), threads=threads)
         for folder in (out, out.with_name(out.name + ".training")):
             shutil.rmtree(folder, ignore_errors=True)
         return Fold(
             self.repeat,
             self.fold,
             test.tolist(),
-            answers.forced.tolist(),
+            predictions.y_pred.tolist(),
             [
                 None if np.isnan(row).any() else [round(float(p), 6) for p in row]
-                for row in answers.probabilities
+                for row in predictions.probabilities
             ],
             cost,
-            answers.shown.tolist(),
+            predictions.shown.tolist(),
         )
 
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import BundleError
-from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.evaluation.metrics import Evaluation, evaluation_of
+from emotion_classifier.evaluation.evaluate import Evaluation, evaluation_of
+from emotion_classifier.evaluation.intervals import Estimate, difference_of_shares
 from emotion_classifier.evaluation.paired import Paired, Rows, Verdict, judge, paired_metrics, summarise
-from emotion_classifier.evaluation.predictions import Answers, ask, ask_grouped
-from emotion_classifier.experiments.optimism import accuracy_of, confess, difference, with_intervals
+from emotion_classifier.evaluation.predictions import Predictions, predict_dataset, predict_grouped
+from emotion_classifier.experiments.optimism import accuracy_of, confess, with_intervals
 from emotion_classifier.experiments.retraining import Progress, Retraining
 from emotion_classifier.experiments.set_aside import Nested, set_aside
 from emotion_classifier.experiments.tune import Trial, TuneOptions, recipe_of, tune
@@ -166,7 +166,7 @@ def _search_and_test(
     trainer = Retraining(rest, out, options, progress)
     best = trials[0]
     tuned = trainer.bundle(TUNED, recipe_of(recipe, best.parameters), epochs=best.epochs, about=_about(best))
-    answers = ask_grouped(
+    predictions = predict_grouped(
         tuned,
         test,
         column=options.group_column,
@@ -176,10 +176,10 @@ def _search_and_test(
     worth = None
     if nested.baseline:
         untuned = trainer.bundle(UNTUNED, recipe, epochs=options.epochs, about="")
-        worth = _compare((untuned, tuned), answers, test, nested)
+        worth = _compare((untuned, tuned), predictions, test, nested)
     for leftover in out.glob("inputs-*.npz"):
         leftover.unlink()
-    return _result(recipe, options, trials, answers, (tuned, worth, notices))
+    return _result(recipe, options, trials, predictions, (tuned, worth, notices))
 
 
 def _check_folder(out: Path) -> None:
@@ -203,9 +203,9 @@ def _stage(progress: Progress, name: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total, {})
 
 
-def _compare(pair: tuple[Bundle, Bundle], tuned: Answers, test: Dataset, nested: Nested) -> Worth:
+def _compare(pair: tuple[Bundle, Bundle], tuned: Predictions, test: Dataset, nested: Nested) -> Worth:
     groups: Rows = np.arange(len(test)) if tuned.groups is None else tuned.groups
-    both = (ask(pair[0], test, threads=nested.threads), tuned)
+    both = (predict_dataset(pair[0], test, threads=nested.threads), tuned)
     verdict = judge(both, groups)
     same = pair[0].config.files[MODEL] == pair[1].config.files[MODEL]
     sentence = "The search chose the recipe as it is." if same else summarise(verdict)
@@ -216,20 +216,20 @@ def _result(
     recipe: Recipe,
     options: TuneOptions,
     trials: tuple[Trial, ...],
-    answers: Answers,
+    predictions: Predictions,
     made: tuple[Bundle, Worth | None, tuple[str, ...]],
 ) -> SearchResult:
     tuned, worth, notices = made
     validation = accuracy_of(trials[0])
-    test = answers.share(answers.correct, answers.answered)
+    test = predictions.share(predictions.correct, predictions.predicted)
     return SearchResult(
         recipe=recipe.name,
         options=options,
         trials=trials,
         validation=validation,
         test=test,
-        optimism=difference(validation, test),
-        evaluation=evaluation_of(tuned.id, answers),
+        optimism=difference_of_shares(validation, test),
+        evaluation=evaluation_of(tuned.id, predictions),
         worth=worth,
         bundle=tuned,
         notices=notices,

@@ -92,9 +92,7 @@ def _swapped_channels(folds: Mapping[str, list[Fit]], study: Study, ratio: float
     losses = {
         name: _scores(listed, study) - _scores(listed, study, swapped=True) for name, listed in folds.items()
     }
-    each = ", ".join(
-        f"{name} {percent(values.mean(), signed=True, minus='-')}" for name, values in losses.items()
-    )
+    each = ", ".join(f"{name} {percent(values.mean(), signed=True)}" for name, values in losses.items())
     return Flaw(
         "trained on BGR, served RGB",
         f"accuracy lost when red and blue are exchanged at the test, mean of {len(folds)} models",
