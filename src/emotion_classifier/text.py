@@ -121,6 +121,17 @@ def quantity(value: float, unit: Unit, *, digits: int | None = None, narrow: boo
     return bare(value, unit, digits=digits, narrow=narrow) + _STYLES[unit].sign
 
 
+def whole_percent(share: float) -> str:
+    """Write a share in whole per cent.
+
+    Examples
+    --------
+    >>> whole_percent(0.681)
+    '68 %'
+    """
+    return quantity(share, "%", digits=0)
+
+
 def estimate(found: Measured | None, unit: Unit) -> str:
     """Write a figure with its interval.
 
@@ -165,12 +176,12 @@ def interval(low: float | None, high: float | None, unit: Unit, *, narrow: bool 
 
 
 def stacked(text: str) -> str:
-    """Put the interval of `estimate` or `difference` below its figure, for a narrow table.
+    r"""Put the interval of `estimate` or `difference` below its figure, for a narrow table.
 
     Examples
     --------
     >>> stacked("95.9 % (92.8 to 97.7)")
-    '95.9 %\\n92.8 to 97.7'
+    '95.9 %\n92.8 to 97.7'
     """
     return text.replace(" (", "\n").removesuffix(")")
 
@@ -207,7 +218,7 @@ def _ends(found: Measured, unit: Unit, *, signed: bool = False) -> str:
 
 
 def _signed(value: float, unit: Unit) -> str:
-    """What rounds to zero has no sign at all."""
+    """Write a difference; what rounds to zero has no sign at all."""
     text = bare(value, unit, signed=True)
     return text if text.strip("+0.") else text.removeprefix("+")
 

@@ -141,9 +141,9 @@ def test_the_table_ends_with_the_sentence_and_takes_no_name_for_markup(known_pre
     predictions = pair(known_predictions, both=20, only_a=0, only_b=2)
     verdict = judge(predictions, alone(22))
     odd = Difference("[bold]a.jpg", "happy", "sad", "no face", 0.1, None)
-    shown = Comparison(
-        "old", "new", verdict, paired_metrics(predictions, alone(22)), {"who": {"[i]": verdict, "few": 3}}, (odd, odd), {}
-    )  # fmt: skip
+    metrics = paired_metrics(predictions, alone(22))
+    slices = {"who": {"[i]": verdict, "few": 3}}
+    shown = Comparison("old", "new", verdict, metrics, slices, (odd, odd), {})
     console = Console(file=io.StringIO(), width=80)
     console.print(render_comparison(shown, listed=1))
     lines = console.file.getvalue().rstrip().splitlines()  # type: ignore[attr-defined]

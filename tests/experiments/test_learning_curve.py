@@ -83,7 +83,7 @@ def test_points_rise_and_fits_are_kept(
 
     monkeypatch.setattr(fold, "_forget_models", lambda: None)
     monkeypatch.setattr(fold, "train", train)
-    monkeypatch.setattr(fold, "predict_dataset", ask)
+    monkeypatch.setattr(fold, "predict_dataset", predict_dataset)
     monkeypatch.setattr(fold, "weigh", lambda bundle: {})
     dataset, options = open_dataset(plain_folder), CurveOptions(sizes=(4, 8), draws=2)
 

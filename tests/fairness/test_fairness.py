@@ -72,7 +72,7 @@ def test_figures_are_those_of_metric_frame(known_predictions: Make) -> None:
     )
     groups, unit = generator.choice(["a", "b", "c"], 600), np.arange(600)
     measures = measures_of(predictions)
-    compared = compare_groups(predictions, groups, measures, unit=unit, needed=10, rows=unit)
+    compared = compare_groups(groups, measures, unit=unit, needed=10, rows=unit)
     table, places = columns(measures)
     assert {each.name for each in measures} == {
         "label_accuracy", "label_recall_sad", "faces_found",

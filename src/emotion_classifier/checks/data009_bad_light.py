@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
-from emotion_classifier.text import quantity
+from emotion_classifier.text import quantity, whole_percent
 
 
 class BadLight(QualityCheck):
@@ -21,7 +21,8 @@ class BadLight(QualityCheck):
     def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:
         """Compare white pixels and contrast."""
         if quality.blown_out > limits.max_blown_out:
-            return f"{quantity(quality.blown_out, '%', digits=0)} of the face is white; at most {quantity(limits.max_blown_out, '%', digits=0)} may be."
+            white, most = (whole_percent(share) for share in (quality.blown_out, limits.max_blown_out))
+            return f"{white} of the face is white; at most {most} may be."
         if quality.contrast < limits.min_contrast:
             return (
                 f"The grey levels spread by {quantity(quality.contrast, '%')} of white; "

@@ -34,7 +34,8 @@ class ClassNames(Check):
                 rows_of[name].append(row)
         for name, rows in rows_of.items():
             if not is_known(name):
-                message = f"{counted(len(rows), 'photo')} labelled {name!r}, which is no known expression: taken for other."
+                photos = counted(len(rows), "photo")
+                message = f"{photos} labelled {name!r}, which is no known expression: taken for other."
                 yield self.finding(survey, rows, message + _deeper(survey, rows), name=name)
         for label in survey.dataset.labels:
             alike = {name: rows for name, rows in rows_of.items() if self.labels(survey, rows[:1]) == [label]}

@@ -50,5 +50,6 @@ class Metadata(Check):
             if folders and canonical(folders[0]) != canonical(dataset.names[row]):
                 rows.append(row)
         if rows:
-            message = f"{counted(len(rows), 'photo')} in the folder of another class than the metadata says; the metadata wins."
+            photos = counted(len(rows), "photo")
+            message = f"{photos} in the folder of another class than the metadata says; the metadata wins."
             yield self.finding(survey, rows, message, labels=self.labels(survey, rows))

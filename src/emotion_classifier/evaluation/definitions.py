@@ -29,7 +29,7 @@ Function = Callable[[Predictions], Statistic | None]
 
 
 def label_accuracy(predictions: Predictions) -> Statistic:
-    """The label people see is that of the photo; uncertain, no face and unreadable are never right."""
+    """Count where the label people see is that of the photo; uncertain, no face and unreadable never are."""
     return Share(predictions.shown == general(predictions.names))
 
 
@@ -43,33 +43,33 @@ def label_recall(label: str, called: str) -> Function:
 
 
 def label_precision_sad(predictions: Predictions) -> Statistic | None:
-    """Photos called sad that are labelled sad."""
+    """Count the photos called sad that are labelled sad."""
     return _where_any(general(predictions.names) == "sad", predictions.shown == "sad")
 
 
 def uncertain(predictions: Predictions) -> Statistic | None:
-    """Photos with a face that are called uncertain."""
+    """Count the photos with a face that are called uncertain."""
     return _where_any(predictions.shown == UNCERTAIN, predictions.predicted)
 
 
 def balanced_accuracy(predictions: Predictions) -> Statistic:
-    """Mean recall of the classes that occur."""
+    """Take the mean recall of the classes that occur."""
     return MeanRecall(predictions.y_true, predictions.y_pred)
 
 
 def log_loss(predictions: Predictions) -> Statistic:
-    """Mean surprise at the true class, on photos with a face."""
+    """Take the mean surprise at the true class, on photos with a face."""
     return Mean(log_losses(predictions.y_true, predictions.probabilities), predictions.predicted)
 
 
 def area_under_roc(predictions: Predictions) -> Statistic:
-    """Area under the ROC curve, on photos with a face."""
+    """Take the area under the ROC curve, on photos with a face."""
     y_true, stated = predictions.y_true, predictions.probabilities
     return Score(lambda rows: roc_auc(y_true[rows], stated[rows]), predictions.predicted)
 
 
 def selective_accuracy(predictions: Predictions) -> Statistic:
-    """The label people see is right, on photos that are not called uncertain."""
+    """Count where the label people see is right, on photos that are not called uncertain."""
     return Share(predictions.shown == general(predictions.names), predictions.decided)
 
 
@@ -86,14 +86,14 @@ def recall(label: str) -> Function:
 
 
 def happy_against_sad(predictions: Predictions) -> Statistic | None:
-    """The leaning is right, on photos labelled happy or sad; with these two classes alone, that is the accuracy."""
+    """Count where the leaning is right, on photos labelled happy or sad; with only these two, see the accuracy."""
     if not set(predictions.labels) - set(BINARY):
         return None
     return Share(predictions.right_side, predictions.binary)
 
 
 def happy_against_sad_clear(predictions: Predictions) -> Statistic | None:
-    """The same, where most raters agree on happy or on sad."""
+    """Count the same where most raters agree on happy or on sad."""
     if not is_graded(net_share(predictions.shares)):
         return None
     clear = np.maximum(predictions.shares[:, 0], predictions.shares[:, 2]) >= CLEAR - 1e-6
@@ -101,7 +101,7 @@ def happy_against_sad_clear(predictions: Predictions) -> Statistic | None:
 
 
 def error_at_90_coverage(predictions: Predictions) -> Statistic | None:
-    """The leaning is wrong, on the surest nine in ten photos labelled happy or sad."""
+    """Count where the leaning is wrong, on the surest nine in ten photos labelled happy or sad."""
     wanted = int(np.ceil(COVERAGE * predictions.binary.sum()))
     if not wanted:
         return None
@@ -111,14 +111,14 @@ def error_at_90_coverage(predictions: Predictions) -> Statistic | None:
 
 
 def calibration_of_p_happy(predictions: Predictions) -> Statistic:
-    """How far `p_happy` is from what happens, on photos labelled happy or sad that have a face."""
+    """Measure how far `p_happy` is from what happens, on photos labelled happy or sad that have a face."""
     return CalibrationError(
         predictions.p_happy, _happy(predictions), predictions.binary & predictions.predicted
     )
 
 
 def calibration_of_happy(predictions: Predictions) -> Statistic | None:
-    """The same; where no photo is labelled sad, of the probability of happy among the classes of the data."""
+    """Measure the same; without photos labelled sad, of the probability of happy among the classes of the data."""
     stated, of = predictions.p_happy, predictions.binary & predictions.predicted
     if not np.any(predictions.names == "sad") and "happy" in predictions.labels:
         stated = predictions.probabilities[:, predictions.labels.index("happy")]
@@ -130,7 +130,7 @@ def calibration_of_happy(predictions: Predictions) -> Statistic | None:
 
 
 def calibration_of_choice(predictions: Predictions) -> Statistic | None:
-    """How far the probability of the likeliest class is from how often it is right; with more than two classes."""
+    """Measure how far the probability of the likeliest of more than two classes is from how often it is right."""
     if len(predictions.labels) <= 2:
         return None
     stated = predictions.probabilities.max(axis=1)
@@ -138,7 +138,7 @@ def calibration_of_choice(predictions: Predictions) -> Statistic | None:
 
 
 def calibration_against_raters(predictions: Predictions) -> Statistic | None:
-    """The same against what a rater drawn at random says."""
+    """Measure the same against what a rater drawn at random says."""
     if predictions.labels != CANONICAL:
         return None
     choice = np.minimum(predictions.y_pred, len(CANONICAL) - 1)
@@ -147,12 +147,12 @@ def calibration_against_raters(predictions: Predictions) -> Statistic | None:
 
 
 def calibration_of_two_or_more(predictions: Predictions) -> Statistic:
-    """Of `p_happy` where the data has happy and sad only, else of the likeliest class."""
+    """Measure it of `p_happy` where the data has happy and sad only, else of the likeliest class."""
     return calibration_of_choice(predictions) or calibration_of_p_happy(predictions)
 
 
 def degree_rank_correlation(predictions: Predictions) -> Statistic | None:
-    """Spearman's, between the degree and the raters' net share."""
+    """Take Spearman's, between the degree and the raters' net share."""
     degree, net = predictions.degree, net_share(predictions.shares)
     if not is_graded(net):
         return None
@@ -160,17 +160,17 @@ def degree_rank_correlation(predictions: Predictions) -> Statistic | None:
 
 
 def degree_error(predictions: Predictions) -> Statistic:
-    """The degree less its target, see `target_degree`."""
+    """Take the degree less its target, see `target_degree`."""
     return Mean(predictions.degree - target_degree(predictions), predictions.predicted)
 
 
 def degree_distance(predictions: Predictions) -> Statistic:
-    """Distance of the degree from its target."""
+    """Take the distance of the degree from its target."""
     return Mean(np.abs(predictions.degree - target_degree(predictions)), predictions.predicted)
 
 
 def degree_distance_from_raters(predictions: Predictions) -> Statistic | None:
-    """The same, where several raters said how happy or sad each face is."""
+    """Take the same where several raters said how happy or sad each face is."""
     return degree_distance(predictions) if is_graded(net_share(predictions.shares)) else None
 
 
@@ -195,7 +195,7 @@ def read_wrongly_of_any(called: str) -> Function:
 
 
 def abstention(predictions: Predictions) -> Statistic:
-    """Photos labelled happy or sad that have a face and are called uncertain."""
+    """Count the photos labelled happy or sad that have a face and are called uncertain."""
     return Share(predictions.shown == UNCERTAIN, predictions.predicted & predictions.binary)
 
 
@@ -226,4 +226,4 @@ def _where_any(hits: Marks, of: Marks) -> Statistic | None:
 
 
 def _happy(predictions: Predictions) -> Floats:
-    return (predictions.names == "happy").astype(np.float64)
+    return np.asarray(predictions.names == "happy", np.float64)

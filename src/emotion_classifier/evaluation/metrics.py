@@ -158,11 +158,11 @@ _ALL = _uses("evaluate", "compare", "slices", "audit", "leaderboard")
 _METRICS_OF_LABEL = (
     Metric(
         "label_accuracy",
-        "Label right",
+        "Label accuracy",
         "%",
         definitions.label_accuracy,
         _ALL - _uses("slices"),
-        heading="label\nright",
+        heading="label\naccuracy",
         explained="How often the label people see is that of the photo; uncertain and no face count as wrong.",
     ),
     Metric(

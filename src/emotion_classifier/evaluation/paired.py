@@ -161,7 +161,10 @@ def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
         better, value = "A", -value
         ends = (_negative(difference.high), _negative(difference.low))
     shown = "shown" if verdict.shown else "not shown"
-    return f"By {by}, {better} is better by {quantity(value, 'points')} ({_interval(*ends)}, n = {verdict.n:,}): {shown}."
+    return (
+        f"By {by}, {better} is better by {quantity(value, 'points')} ({_interval(*ends)}, n = {verdict.n:,}): "
+        f"{shown}."
+    )
 
 
 def _interval(low: float | None, high: float | None) -> str:

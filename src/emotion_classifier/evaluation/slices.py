@@ -36,9 +36,9 @@ class Slice:
     n : int
         Number of photos.
     metrics : dict of str to Estimate
-        Those of the registry that are measured in slices; empty where there are fewer than `FEWEST` photos, which is too
-        few to say. A mean over classes has no value where fewer than `FEWEST` photos are of some class that the whole
-        data has; its n is then the number of those.
+        Those of the registry that are measured in slices; empty where there are fewer than `FEWEST` photos, which is
+        too few to say. A mean over classes has no value where fewer than `FEWEST` photos are of some class that the
+        whole data has; its n is then the number of those.
     """
 
     by: str

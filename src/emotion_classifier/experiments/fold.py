@@ -57,8 +57,8 @@ class FoldOptions:
 class Fold:
     """The answers of one fit to the photos it did not train on.
 
-    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Predictions`, None for NaN; ``shown`` is
-    the label people see, empty without an answer, None in ledgers from before it was kept. ``cost`` has the
+    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Predictions`, None for NaN; ``shown``
+    is the label people see, empty without an answer, None in ledgers from before it was kept. ``cost`` has the
     ``seconds`` of the training, the ``megabytes`` of the bundle and its ``milliseconds`` a face, where asked for.
     """
 

@@ -51,8 +51,8 @@ Only the second figure is a measurement.
         verdict = f"a difference of {points}, no more than chance makes between so few photos."
     return (
         f"The best of {tried} trials was right on {quantity(promised.value, '%')} of the {promised.n:,} photos it was "
-        f"chosen on, and the model trained with its parameters on {quantity(kept.value, '%')} of {kept.n:,} photos that "
-        f"no trial saw: {verdict} Only the second figure is a measurement."
+        f"chosen on, and the model trained with its parameters on {quantity(kept.value, '%')} of {kept.n:,} photos "
+        f"that no trial saw: {verdict} Only the second figure is a measurement."
     )
 
 

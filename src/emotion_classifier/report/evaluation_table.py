@@ -84,8 +84,8 @@ def _grouped(evaluation: Evaluation) -> list[RenderableType]:
         return []
     return [
         Text(
-            f"{evaluation.photos:,} photos in {counted(evaluation.groups, 'group')}: copies of one picture, and photos of one person, count as one "
-            f"in the intervals."
+            f"{evaluation.photos:,} photos in {counted(evaluation.groups, 'group')}: copies of one picture, and photos "
+            f"of one person, count as one in the intervals."
         )
     ]
 

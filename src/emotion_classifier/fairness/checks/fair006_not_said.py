@@ -8,7 +8,7 @@ from emotion_classifier.data.columns import NOT_SAID
 from emotion_classifier.fairness.checks.base import AuditCheck
 from emotion_classifier.fairness.survey import AuditSurvey
 from emotion_classifier.findings.finding import Finding
-from emotion_classifier.text import quantity
+from emotion_classifier.text import whole_percent
 
 _MANY = 0.1
 
@@ -40,5 +40,5 @@ class NotSaid(AuditCheck):
                 continue
             missing = len(survey.rows(grouping.by, NOT_SAID))
             if missing > _MANY * n:
-                message = f"{missing:,} of {n:,} photos ({quantity(missing / n, '%', digits=0)}) have no {grouping.by}."
+                message = f"{missing:,} of {n:,} photos ({whole_percent(missing / n)}) have no {grouping.by}."
                 yield self.finding(message, by=grouping.by, missing=missing, n=n)
