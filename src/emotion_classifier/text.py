@@ -186,6 +186,27 @@ def stacked(text: str) -> str:
     return text.replace(" (", "\n").removesuffix(")")
 
 
+def cell(found: Measured, unit: Unit) -> str:
+    r"""Write a figure in a narrow table, without its unit and with its interval below.
+
+    Examples
+    --------
+    >>> from emotion_classifier.evaluation import Estimate
+    >>> cell(Estimate(0.985, 0.962, 1.0, 266), "%"), cell(Estimate(0.02, -0.03, 0.06, 178), "degree")
+    ('98.5\n96.2–100', '0.02\\n−0.03 to\\n0.06')
+    """
+    if found.value is None:
+        return "–"
+    value = bare(found.value, unit, narrow=True)
+    low, high = (
+        "?" if end is None else bare(end, unit, narrow=True).replace("100.0", "100")
+        for end in (found.low, found.high)
+    )
+    # A minus sign after a dash cannot be told from it.
+    between = " to\n" if "−" in low + high else "–"
+    return f"{value}\n{low}{between}{high}"
+
+
 def p_value(p: float | None) -> str:
     """Write a p-value; never 0, which no test gives.
 

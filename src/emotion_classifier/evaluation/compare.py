@@ -53,8 +53,7 @@ class Comparison:
     verdict : Verdict
         Of all photos, by forced choice.
     metrics : dict of str to Paired
-        ``accuracy``, ``balanced_accuracy``, ``log_loss`` (photos on which both found a face; lower is better) and
-        ``coverage``.
+        By name, those of the registry that are compared, on the photos that count for both.
     slices : dict of column to dict of value to Verdict or int
         Of the columns asked for; the number of photos alone where that is too few to say.
     differences : tuple of Difference

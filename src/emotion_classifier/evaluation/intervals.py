@@ -368,3 +368,26 @@ def corrected_resampled_t(
     spread = math.sqrt((1 / len(values) + test_share) * float(values.var(ddof=1)))
     half = float(t.ppf(0.5 + level / 2, len(values) - 1)) * spread
     return Estimate(mean, mean - half, mean + half, n)
+
+
+def standard_deviation(scores: Floats, *, level: float = LEVEL) -> Estimate:
+    """Estimate a standard deviation with its chi-square interval.
+
+    Examples
+    --------
+    >>> standard_deviation(np.array([0.64, 0.70, 0.66, 0.73, 0.67])).to_dict()
+    {'value': 0.0354, 'low': 0.0212, 'high': 0.1016, 'n': 5}
+    """
+    try:
+        from scipy.stats import chi2
+    except ImportError as error:
+        raise missing_extra("evaluate", "scipy") from error
+    n = len(scores)
+    if n < 2:
+        return Estimate(None, None, None, n)
+    value = float(np.std(scores, ddof=1))
+    low, high = (
+        value * math.sqrt((n - 1) / float(chi2.ppf(tail, n - 1)))
+        for tail in ((1 + level) / 2, (1 - level) / 2)
+    )
+    return Estimate(value, low, high, n)

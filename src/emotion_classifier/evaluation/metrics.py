@@ -165,27 +165,16 @@ _METRICS_OF_LABEL = (
         heading="label\naccuracy",
         explained="How often the label people see is that of the photo; uncertain and no face count as wrong.",
     ),
-    Metric(
-        "label_recall_happy",
-        "Happy faces called happy",
-        "%",
-        definitions.label_recall("happy", "happy"),
-        _COMPARE,
-    ),
-    Metric(
-        "label_recall_neutral",
-        "Neutral faces called neutral",
-        "%",
-        definitions.label_recall("neutral", "neutral"),
-        _COMPARE,
-    ),
-    Metric(
-        "label_recall_sad",
-        "Sad faces called sad",
-        "%",
-        definitions.label_recall("sad", "sad"),
-        _COMPARE | _AUDIT,
-        explained="Of the photos labelled sad: those whose label is sad.",
+    *(
+        Metric(
+            f"label_recall_{label}",
+            f"{label.capitalize()} faces called {label}",
+            "%",
+            definitions.label_recall(label, label),
+            uses,
+            explained=f"Of the photos labelled {label}: those whose label is {label}.",
+        )
+        for label, uses in (("happy", _COMPARE), ("neutral", _COMPARE), ("sad", _COMPARE | _AUDIT))
     ),
     Metric(
         "label_precision_sad",

@@ -18,7 +18,7 @@ from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import Metric, get, names, titled
 from emotion_classifier.evaluation.slices import FEWEST, Slice
 from emotion_classifier.evaluation.trained_on import known_in_words
-from emotion_classifier.text import bare, counted, estimate, fixed
+from emotion_classifier.text import cell, counted, estimate, fixed
 
 if TYPE_CHECKING:
     from emotion_classifier.experiments.cross_validation import CrossValidation
@@ -165,9 +165,7 @@ def _stacked(found: Estimate | None, metric: Metric, *, of: int) -> str:
         return f"too few\nof {found.n:,}"
     if found is None or found.value is None or found.low is None or found.high is None:
         return "–"
-    rest = "" if found.n == of else f"\nof {found.n:,}"
-    value, low, high = (bare(end, metric.unit, narrow=True) for end in (found.value, found.low, found.high))
-    return f"{value}\n{low}–{high}{rest}"
+    return cell(found, metric.unit) + ("" if found.n == of else f"\nof {found.n:,}")
 
 
 def _mislabelled(photos: tuple[Mislabelled, ...]) -> Table:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import get
 from emotion_classifier.fairness.result import Audit, Gap, GroupFigures
 from emotion_classifier.report.narrow import Cells, Narrow
-from emotion_classifier.text import Unit, bare, counted
+from emotion_classifier.text import bare, cell, counted
 
 _LISTED = 10
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -41,7 +40,8 @@ def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Narrow:
     }
     # Metrics without a short heading stand in --json and on the page.
     for metric in filter(lambda metric: metric.heading, map(get, audit.overall)):
-        cells = [_stacked(group.metrics.get(metric.name), metric.unit) for group in shown]
+        found = [group.metrics.get(metric.name) for group in shown]
+        cells = [cell(each, metric.unit) if each else "too few" for each in found]
         columns[metric.heading] = Cells(cells, number=True)
     title = f"By {by}: percent, degree error on −1 to +1; 95 % intervals below"
     return Narrow(title, columns, keys=2)
@@ -50,19 +50,6 @@ def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Narrow:
 def _counted(group: GroupFigures, unit: str) -> str:
     people = f"\n{group.people:,} people" if unit == "people" and group.people else ""
     return f"{group.n:,}{people}"
-
-
-def _stacked(found: Estimate | None, unit: Unit) -> str:
-    if found is None:
-        return "too few"
-    if found.value is None:
-        return "–"
-    value, low, high = (
-        "?" if end is None else bare(end, unit, narrow=True) for end in (found.value, found.low, found.high)
-    )
-    low, high = (end.removesuffix(".0") if end == "100.0" else end for end in (low, high))
-    apart = " to " if low.startswith("−") or high.startswith("−") else "–"
-    return f"{value}\n{low}{apart}{high}" if apart == "–" else f"{value}\n{low}{apart.rstrip()}\n{high}"
 
 
 def _too_few(groups: Sequence[GroupFigures], unit: str) -> list[Text]:
@@ -93,13 +80,13 @@ def _gaps(gaps: Sequence[Gap]) -> Narrow:
             metric.title,
             gap.highest,
             gap.lowest,
-            _stacked(gap.difference, metric.unit),
+            cell(gap.difference, metric.unit),
             bare(gap.explained, metric.unit, narrow=True),
             f"{gap.p_corrected:.2g}",
             "yes" if gap.shown else "no",
         )
-        for column, cell in zip(columns.values(), cells, strict=True):
-            column.texts.append(cell)
+        for column, text in zip(columns.values(), cells, strict=True):
+            column.texts.append(text)
     return Narrow(title, columns, keys=2)
 
 

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from emotion_classifier.evaluation import metrics
+
 FILE = "trials.jsonl"
 
 
@@ -88,7 +90,7 @@ def ranked(trials: Iterable[Trial], objective: str) -> tuple[Trial, ...]:
     >>> [trial.number for trial in ranked(tried, "accuracy")]
     [1, 0]
     """
-    sign = -1 if objective == "accuracy" else 1
+    sign = -1 if metrics.get(objective).greater_is_better else 1
     return tuple(
         sorted(
             trials,
