@@ -193,7 +193,7 @@ def cell(found: Measured, unit: Unit) -> str:
     --------
     >>> from emotion_classifier.evaluation import Estimate
     >>> cell(Estimate(0.985, 0.962, 1.0, 266), "%"), cell(Estimate(0.02, -0.03, 0.06, 178), "degree")
-    ('98.5\n96.2–100', '0.02\\n−0.03 to\\n0.06')
+    ('98.5\n96.2–100', '0.02\n−0.03 to\n0.06')
     """
     if found.value is None:
         return "–"
