@@ -24,7 +24,7 @@ from results import FOLDER, write_results
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.evaluation.grades import spearman
+from emotion_classifier.evaluation.scores import spearman
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.model.scale import canonical_probabilities, gather, net_share
 from emotion_classifier.recipes import NetworkRecipe, compact

@@ -8,7 +8,7 @@ from pathlib import Path
 from results import interval, write_results
 
 from emotion_classifier.data import open_dataset
-from emotion_classifier.evaluation.metrics import evaluate
+from emotion_classifier.evaluation.evaluate import evaluate
 from emotion_classifier.model.bundle import Bundle
 
 

@@ -23,9 +23,9 @@ from results import interval, write_results
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.evaluation.intervals import wilson
-from emotion_classifier.evaluation.predictions import Answers, ask
+from emotion_classifier.evaluation.predictions import Predictions, predict_dataset
 from emotion_classifier.evaluation.scores import balanced_accuracy
-from emotion_classifier.fairness.audit import audit_answers, keep_labels, prepare
+from emotion_classifier.fairness.audit import audit_predictions, keep_labels, prepare
 from emotion_classifier.fairness.result import Audit
 from emotion_classifier.fairness.survey import AuditOptions
 from emotion_classifier.model.bundle import Bundle
@@ -50,11 +50,11 @@ def drawn(dataset: Dataset, columns: dict[str, tuple[str, ...]], seed: int, shar
     return replace(dataset, columns={**dataset.columns, **added})
 
 
-def audited(answers: Answers, dataset: Dataset, by: Sequence[str]) -> Audit:
+def audited(predictions: Predictions, dataset: Dataset, by: Sequence[str]) -> Audit:
     options = AuditOptions()
-    answers = replace(answers, groups=independent_groups(dataset))
-    return audit_answers(
-        answers, prepare(dataset, by, options), ids=dataset.ids, unit_name="people", options=options
+    predictions = replace(predictions, groups=independent_groups(dataset))
+    return audit_predictions(
+        predictions, prepare(dataset, by, options), ids=dataset.ids, unit_name="people", options=options
     )
 
 
@@ -70,7 +70,7 @@ def blurred(dataset: Dataset, radius: float) -> Dataset:
     return replace(dataset, sources=tuple(sources))
 
 
-def mixed(clear: Answers, worse: Answers, where: npt.NDArray[np.bool_]) -> Answers:
+def mixed(clear: Predictions, worse: Predictions, where: npt.NDArray[np.bool_]) -> Predictions:
     """Take the worse answers at some photos."""
     either = ((a, b) for a, b in ((clear.stated, worse.stated), (clear.grades, worse.grades)))
     stated, grades = (
@@ -78,7 +78,7 @@ def mixed(clear: Answers, worse: Answers, where: npt.NDArray[np.bool_]) -> Answe
     )
     return replace(
         clear,
-        forced=np.where(where, worse.forced, clear.forced),
+        y_pred=np.where(where, worse.y_pred, clear.y_pred),
         probabilities=np.where(where[:, np.newaxis], worse.probabilities, clear.probabilities),
         degree=np.where(where, worse.degree, clear.degree),
         p_happy=np.where(where, worse.p_happy, clear.p_happy),
@@ -87,13 +87,13 @@ def mixed(clear: Answers, worse: Answers, where: npt.NDArray[np.bool_]) -> Answe
     )
 
 
-def planted(answers: Answers, dataset: Dataset, repeats: int) -> list[dict[str, Any]]:
-    clear = balanced_accuracy(answers.truth, answers.forced)
+def planted(predictions: Predictions, dataset: Dataset, repeats: int) -> list[dict[str, Any]]:
+    clear = balanced_accuracy(predictions.y_true, predictions.y_pred)
     measured = []
     for radius in BLURS:
-        worse = ask(Bundle.default(), blurred(dataset, radius))
-        drop = clear - balanced_accuracy(worse.truth, worse.forced)
-        found, drops = _planted(answers, worse, dataset, repeats)
+        worse = predict_dataset(Bundle.default(), blurred(dataset, radius))
+        drop = clear - balanced_accuracy(worse.y_true, worse.y_pred)
+        found, drops = _planted(predictions, worse, dataset, repeats)
         share = wilson(found, repeats).to_dict()
         print(f"blur {radius:g} px, {100 * drop:.1f} points over everybody: FAIR001 in {interval(share)}")
         low, middle, high = (round(float(end), 4) for end in np.quantile(drops, [0.025, 0.5, 0.975]))
@@ -102,24 +102,26 @@ def planted(answers: Answers, dataset: Dataset, repeats: int) -> list[dict[str, 
     return measured
 
 
-def _planted(answers: Answers, worse: Answers, dataset: Dataset, repeats: int) -> tuple[int, list[float]]:
+def _planted(
+    predictions: Predictions, worse: Predictions, dataset: Dataset, repeats: int
+) -> tuple[int, list[float]]:
     """Count the draws in which the blurred group is named, and gather the gaps that were there to be seen."""
     found, drops = 0, []
     for seed in range(repeats):
         data = drawn(dataset, {"group": ("clear", "blurred")}, seed, (0.75, 0.25))
         where = np.array(data.columns["group"]) == "blurred"
-        audit = audited(mixed(answers, worse, where), data, ["group"])
+        audit = audited(mixed(predictions, worse, where), data, ["group"])
         (gap,) = [one for one in audit.gaps if one.metric == "balanced_accuracy"]
         drops.append((gap.difference.value or 0.0) * (1 if gap.lowest == "blurred" else -1))
         found += any(one.code == "FAIR001" and one.evidence["lowest"] == "blurred" for one in audit.findings)
     return found, drops
 
 
-def fair(answers: Answers, dataset: Dataset, repeats: int) -> dict[str, Any]:
+def fair(predictions: Predictions, dataset: Dataset, repeats: int) -> dict[str, Any]:
     alarms, by_code = 0, dict.fromkeys(("FAIR001", "FAIR002", "FAIR003", "FAIR005", "FAIR008"), 0)
     tests = []
     for seed in range(repeats):
-        audit = audited(answers, drawn(dataset, COLUMNS, 1000 + seed), list(COLUMNS))
+        audit = audited(predictions, drawn(dataset, COLUMNS, 1000 + seed), list(COLUMNS))
         codes = {finding.code for finding in audit.findings} & set(by_code)
         alarms += bool(codes)
         tests.append(len(audit.gaps))
@@ -132,7 +134,7 @@ def fair(answers: Answers, dataset: Dataset, repeats: int) -> dict[str, Any]:
     return {"false_alarm": share, "by_code": by_code, "tests": [min(tests), max(tests)]}
 
 
-def synthetic(n: int, seed: int = 0) -> tuple[Answers, Dataset]:
+def synthetic(n: int, seed: int = 0) -> tuple[Predictions, Dataset]:
     """Make up answers to photos of happy and sad faces, each of another person but for a fifth."""
     generator = np.random.default_rng(seed)
     truth = generator.integers(0, 2, n)
@@ -141,10 +143,10 @@ def synthetic(n: int, seed: int = 0) -> tuple[Answers, Dataset]:
     said = np.where(np.abs(logit) < 0.5, "uncertain", np.where(logit > 0, "happy", "sad"))
     shares = np.zeros((n, 4))
     shares[np.arange(n), 2 * truth] = 1
-    answers = Answers(
+    predictions = Predictions(
         labels=("happy", "sad"),
-        truth=truth,
-        forced=(p_happy < 0.5).astype(np.int64),
+        y_true=truth,
+        y_pred=(p_happy < 0.5).astype(np.int64),
         probabilities=np.stack([p_happy, 1 - p_happy], axis=1),
         stated=tuple(said.tolist()),
         degree=2 * p_happy - 1,
@@ -162,20 +164,20 @@ def synthetic(n: int, seed: int = 0) -> tuple[Answers, Dataset]:
         cropped=(False,) * n,
         columns={"identity": people},
     )
-    return answers, dataset
+    return predictions, dataset
 
 
 def speed(lfw: Dataset, photos: int) -> dict[str, Any]:
-    answers, dataset = synthetic(photos)
+    predictions, dataset = synthetic(photos)
     started = time.perf_counter()
-    audit = audited(answers, drawn(dataset, COLUMNS, 0), list(COLUMNS))
+    audit = audited(predictions, drawn(dataset, COLUMNS, 0), list(COLUMNS))
     made_up = time.perf_counter() - started
-    print(f"{photos:,} made-up answers, three columns, {len(audit.gaps)} tests: {made_up:.1f} s")
+    print(f"{photos:,} made-up predictions, three columns, {len(audit.gaps)} tests: {made_up:.1f} s")
     lfw = drawn(lfw.take(np.arange(min(photos, len(lfw)))), COLUMNS, 0)
     started = time.perf_counter()
-    answers = ask(Bundle.default(), lfw)
+    predictions = predict_dataset(Bundle.default(), lfw)
     reading = time.perf_counter() - started
-    audit = audited(answers, lfw, list(COLUMNS))
+    audit = audited(predictions, lfw, list(COLUMNS))
     whole = time.perf_counter() - started
     print(
         f"{len(lfw):,} photos, three columns, {len(audit.gaps)} tests: {whole:.1f} s, reading {reading:.1f} s"
@@ -190,8 +192,8 @@ def speed(lfw: Dataset, photos: int) -> dict[str, Any]:
     }
 
 
-def by_gender(answers: Answers, dataset: Dataset) -> dict[str, Any]:
-    audit = audited(answers, dataset, ["gender"])
+def by_gender(predictions: Predictions, dataset: Dataset) -> dict[str, Any]:
+    audit = audited(predictions, dataset, ["gender"])
     for group in audit.groups:
         if group.metrics:
             figure = group.metrics["balanced_accuracy"].to_dict()
@@ -220,12 +222,12 @@ def main() -> None:
     every = open_dataset(arguments.lfw)
     both, _ = keep_labels(every, ["happy", "neutral"])
     validation = both.with_split("validation")
-    answers = ask(Bundle.default(), validation)
+    predictions = predict_dataset(Bundle.default(), validation)
     measure: dict[str, Callable[[], Any]] = {
         "speed": lambda: speed(both, arguments.photos),
-        "lfw_by_gender": lambda: by_gender(answers, validation),
-        "planted": lambda: planted(answers, validation, arguments.repeats),
-        "fair": lambda: fair(answers, validation, arguments.repeats),
+        "lfw_by_gender": lambda: by_gender(predictions, validation),
+        "planted": lambda: planted(predictions, validation, arguments.repeats),
+        "fair": lambda: fair(predictions, validation, arguments.repeats),
     }
     figures: dict[str, Any] = {"model": Bundle.default().id}
     figures |= {part: measure[part]() for part in parts if part in arguments.parts}

@@ -20,7 +20,7 @@ from sklearn.model_selection import StratifiedKFold
 from emotion_classifier.data import open_dataset
 from emotion_classifier.evaluation.calibration import calibration_error
 from emotion_classifier.evaluation.intervals import bootstrap
-from emotion_classifier.evaluation.predictions import BINARY, ask
+from emotion_classifier.evaluation.predictions import BINARY, predict_dataset
 from emotion_classifier.model.bundle import Bundle
 
 Floats = npt.NDArray[np.float64]
@@ -67,11 +67,11 @@ def main() -> None:
     parser.add_argument("--model", default="default")
     arguments = parser.parse_args()
     dataset = open_dataset(arguments.data).with_split("validation")
-    answers = ask(Bundle.load(arguments.model), dataset)
-    rows = np.isin(answers.names, BINARY) & answers.answered
-    happy = (answers.names[rows] == "happy").astype(np.float64)
-    of_both = np.clip(answers.probabilities[rows], 1e-7, 1)
-    columns = [answers.labels.index(name) for name in BINARY]
+    predictions = predict_dataset(Bundle.load(arguments.model), dataset)
+    rows = np.isin(predictions.names, BINARY) & predictions.predicted
+    happy = (predictions.names[rows] == "happy").astype(np.float64)
+    of_both = np.clip(predictions.probabilities[rows], 1e-7, 1)
+    columns = [predictions.labels.index(name) for name in BINARY]
     logit = np.log(of_both[:, columns[0]] / of_both[:, columns[1]])
     figures: dict[str, Any] = {"n": int(rows.sum()), "happy": int(happy.sum())}
     for name, fit in WAYS.items():

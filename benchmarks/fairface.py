@@ -28,7 +28,7 @@ BY = ("ethnicity", "gender", "age")
 SAME = {"H": "happy", "h": "happy", "n": "neutral", "s": "sad", "S": "sad", "o": "other"}
 SHOWN = {
     "neutral_called_sad": "neutral called sad",
-    "label_accuracy": "label right",
+    "label_accuracy": "label accuracy",
     "happy_against_sad": "leaning right",
     "faces_found": "faces found",
     "abstention": "called uncertain",

@@ -25,7 +25,7 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import one_hot
-from emotion_classifier.evaluation.predictions import BINARY, ask
+from emotion_classifier.evaluation.predictions import BINARY, predict_dataset
 from emotion_classifier.experiments.learning_curve import over_photos_and_fits
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
@@ -61,7 +61,7 @@ def draw(dataset: Dataset, groups: Rows, seed: int) -> tuple[Rows, Rows]:
 
 def readings(bundle: Bundle, photos: Dataset, neutral: Dataset, faces: FaceCache) -> dict[str, Marks]:
     """Say of every picture whether it was read so (1) or not (0)."""
-    found, other = (ask(bundle, dataset, face_cache=faces) for dataset in (photos, neutral))
+    found, other = (predict_dataset(bundle, dataset, face_cache=faces) for dataset in (photos, neutral))
     stated = np.array([label or "" for label in found.stated])
     return {
         "neutral_called_sad": np.array([label == "sad" for label in other.stated], np.float64),

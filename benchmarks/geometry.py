@@ -26,8 +26,9 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.split import repeated_group_folds
-from emotion_classifier.evaluation.grades import spearman
+from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.intervals import bootstrap
+from emotion_classifier.evaluation.scores import spearman
 from emotion_classifier.experiments.cross_validation import fingerprint, over_fits, score
 from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
 from emotion_classifier.experiments.journal import Journal
@@ -109,12 +110,12 @@ def stock(chosen: list[str], data: Path, work: Path, repeats: int) -> dict[str, 
         found[name] = costs(folds)
         for metric in ("accuracy", "balanced_accuracy", "log_loss"):
             values = [each[metric] for each in scores[name]]
-            most = np.inf if metric == "log_loss" else 1.0
-            found[name][metric] = over_fits(values, options, len(dataset), most=most).to_dict()
+            limits = metrics.get(metric).limits
+            found[name][metric] = over_fits(values, options, len(dataset), limits=limits).to_dict()
             against = RECIPES[name][2]
             if against in scores:
                 away = [a - b[metric] for a, b in zip(values, scores[against], strict=True)]
-                apart = over_fits(away, options, len(dataset), least=-np.inf, most=np.inf)
+                apart = over_fits(away, options, len(dataset), limits=(-np.inf, np.inf))
                 found[name][f"{metric}_less_{against}"] = apart.to_dict()
         told("stock", name, found[name])
     return {"photos": len(dataset), "groups": len(np.unique(groups)), "recipes": found}

@@ -21,10 +21,9 @@ from results import interval, write_results
 
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data import Dataset, open_dataset
-from emotion_classifier.evaluation.grades import spearman
+from emotion_classifier.evaluation.evaluate import evaluate
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, wilson
-from emotion_classifier.evaluation.metrics import evaluate
-from emotion_classifier.evaluation.scores import area_under_roc
+from emotion_classifier.evaluation.scores import area_under_roc, spearman
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import hash_photos
 from emotion_classifier.model.scale import GRADES

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from results import write_results
 
 from emotion_classifier.data import open_dataset
-from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import bootstrap
+from emotion_classifier.evaluation.scores import spearman
 from emotion_classifier.model.bundle import MODEL, Bundle
 from emotion_classifier.model.scale import canonical_probabilities, gather, net_share
 from emotion_classifier.model.session import open_session

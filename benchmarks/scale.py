@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from emotion_classifier.data import open_dataset
 from emotion_classifier.evaluation.calibration import reliability, risk_coverage
-from emotion_classifier.evaluation.predictions import BINARY, Answers, ask
+from emotion_classifier.evaluation.predictions import BINARY, Predictions, predict_dataset
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import GRADES, net_share
 from emotion_classifier.report.plots import plot_degree, plot_reliability, plot_risk_coverage
 
 
-def binary(answers: Answers) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def binary(predictions: Predictions) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """P(happy) and truth of the photos labelled happy or sad."""
-    rows = np.isin(answers.names, BINARY)
-    return answers.p_happy[rows], (answers.names == "happy")[rows]
+    rows = np.isin(predictions.names, BINARY)
+    return predictions.p_happy[rows], (predictions.names == "happy")[rows]
 
 
 def main() -> None:
@@ -30,17 +30,17 @@ def main() -> None:
     arguments = parser.parse_args()
     bundle = Bundle.load(arguments.model)
     names = {"FER+ validation": "ferplus", "LFW validation": "lfw", "stock photos": "stock_photos"}
-    answers = {
-        name: ask(bundle, open_dataset(arguments.data / folder).with_split("validation", ""))
+    predictions = {
+        name: predict_dataset(bundle, open_dataset(arguments.data / folder).with_split("validation", ""))
         for name, folder in names.items()
     }
-    ferplus = answers["FER+ validation"]
-    seen = ferplus.answered
+    ferplus = predictions["FER+ validation"]
+    seen = ferplus.predicted
     cuts = bundle.config.scale.grade_cuts
     net = net_share(ferplus.shares)[seen]
     plot_degree(ferplus.degree[seen], net, cuts, arguments.out / "degree.png", names=GRADES)
     curves, risks = {}, {}
-    for name, given in answers.items():
+    for name, given in predictions.items():
         p_happy, happy = binary(given)
         wrong = ~np.equal(p_happy >= 0.5, happy) | np.isnan(p_happy)
         risks[name] = risk_coverage(np.maximum(p_happy, 1 - p_happy), wrong)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.evaluation.predictions import Predictions
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 RENDERED = Path(__file__).parent / "faces_rendered"
@@ -118,13 +118,15 @@ def _luminance(colour: str) -> float:
 
 
 @pytest.fixture(scope="session")
-def known_answers() -> Callable[..., Answers]:
-    """Make answers from labels and what is said of P(happy)."""
-    return _answers
+def known_predictions() -> Callable[..., Predictions]:
+    """Make predictions from labels and what is said of P(happy)."""
+    return _predictions
 
 
-def _answers(truth: Sequence[str], p_happy: Sequence[float | None], *, grade: str = "neutral") -> Answers:
-    """Answers of a bundle that says `p_happy` of every photo; None: no face. Within 0.4 to 0.6 it is uncertain."""
+def _predictions(
+    truth: Sequence[str], p_happy: Sequence[float | None], *, grade: str = "neutral"
+) -> Predictions:
+    """Predictions of a bundle that says `p_happy` of every photo; None: no face. Within 0.4 to 0.6 it is uncertain."""
     given = np.array([np.nan if p is None else p for p in p_happy], np.float64)
     found = ~np.isnan(given)
     truths = np.array([LABELS.index(label) for label in truth], np.int64)
@@ -134,10 +136,10 @@ def _answers(truth: Sequence[str], p_happy: Sequence[float | None], *, grade: st
     ]
     shares = np.zeros((len(truth), 4))
     shares[np.arange(len(truth)), 2 * truths] = 1
-    return Answers(
+    return Predictions(
         labels=LABELS,
-        truth=truths,
-        forced=np.where(found, np.where(given >= 0.5, 0, 1), 2).astype(np.int64),
+        y_true=truths,
+        y_pred=np.where(found, np.where(given >= 0.5, 0, 1), 2).astype(np.int64),
         probabilities=np.stack([given, 1 - given], axis=1),
         stated=tuple(stated),
         degree=2 * given - 1,

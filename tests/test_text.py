@@ -10,17 +10,24 @@ from emotion_classifier.cli.predict import _describe
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.reading import Reading
 from emotion_classifier.report.audit_words import in_words
-from emotion_classifier.report.evaluation_table import format_estimate
-from emotion_classifier.text import fixed, percent
+from emotion_classifier.text import Unit, bare, difference, estimate, fixed, percent, quantity
 
 FACE = Reading((0, 0, 9, 9), "neutral", -0.0042, "neutral", {}, 0.5, None, "m")
 
 
 @pytest.mark.parametrize("share", [0.9675, 0.967466, 0.0005, 0.1235, 0.12345])
-def test_terminal_and_card_round_alike(share: float) -> None:
-    estimate = Estimate(share, share, share, 400)
-    assert format_estimate(estimate, percent=True) == in_words(estimate.to_dict(), share=True)
-    assert format_estimate(estimate) == in_words(estimate.to_dict(), share=False)
+@pytest.mark.parametrize("unit", ["%", "points", "degree", ""])
+def test_a_figure_reads_alike_from_json_and_from_itself(share: float, unit: Unit) -> None:
+    figure = Estimate(share, share, share, 400)
+    assert estimate(figure, unit) == in_words(figure.to_dict(), unit)
+
+
+def test_every_unit_is_written_in_its_own_way() -> None:
+    told = [quantity(-0.0123, unit) for unit in ("%", "points", "degree", "")]
+    assert told == ["−1.2 %", "−1.2 points", "−0.012", "−0.012"]
+    assert bare(-0.0123, "degree", narrow=True) == "−0.01"
+    assert difference(Estimate(0.0, -0.004, 0.042, 9), "%") == "0.0 (−0.4 to +4.2)"
+    assert estimate(None, "%") == difference(Estimate(None, None, None, 0), "%") == "not defined"
 
 
 def test_half_goes_up() -> None:
@@ -31,7 +38,7 @@ def test_half_goes_up() -> None:
 @pytest.mark.parametrize("degree", [-0.0042, -0.0, 0.0, 0.0042])
 def test_zero_has_no_minus_sign(degree: float) -> None:
     assert "degree +0.00, leaning happy (50%)" in _describe(replace(FACE, degree=degree))
-    assert format_estimate(Estimate(degree / 10, None, None, 3)) == "0.000 (no interval)"
+    assert estimate(Estimate(degree / 10, None, None, 3), "") == "0.000 (no interval)"
 
 
 def test_a_number_without_a_value_is_no_crash() -> None:

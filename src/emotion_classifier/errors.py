@@ -12,6 +12,7 @@ Catch the branch you can act on::
     │   └── NewerBundleError        written by a later version of this package
     ├── DatasetError                a folder or Parquet file that cannot be learned from
     ├── RecipeError                 an unknown recipe, or one that does not fit the data
+    ├── MetricError                 an unknown metric, or a name that is taken
     ├── UnsafeModelError            a Keras file that would run code when loaded
     ├── TrackingError               a run could not be logged
     └── MissingExtraError           an optional dependency is absent (also an ImportError)
@@ -60,6 +61,10 @@ class DatasetError(EmotionClassifierError):
 
 class RecipeError(EmotionClassifierError):
     """A recipe is unknown, or does not fit the data it was given."""
+
+
+class MetricError(EmotionClassifierError):
+    """There is no metric of that name, or there is one already."""
 
 
 class UnsafeModelError(EmotionClassifierError):

@@ -1,11 +1,54 @@
-"""Numbers as people read them: one way of rounding for text, tables, cards and the app."""
+"""Numbers as people read them: one way of rounding, one minus sign and one form of interval for every surface."""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal, NamedTuple, Protocol
+
+Unit = Literal["%", "points", "degree", ""]
+"""Of a share; of a difference of shares; on the scale from −1 (sad) to +1 (happy); of anything else."""
 
 _STATED = 4
 """Places of a figure in JSON. Text that is made from there and text made from the figure itself read the same."""
+NO_INTERVAL = "no interval"
+
+
+class _Style(NamedTuple):
+    """How a unit is written: as a percentage or as it is, what follows, and places in full and in narrow tables."""
+
+    percent: bool
+    sign: str
+    digits: int
+    narrow: int
+
+
+_STYLES: dict[Unit, _Style] = {
+    "%": _Style(True, " %", 1, 1),
+    "points": _Style(True, " points", 1, 1),
+    "degree": _Style(False, "", 3, 2),
+    "": _Style(False, "", 3, 2),
+}
+
+
+class Measured(Protocol):
+    """A figure with the ends of its interval; None where it, or they, are not defined."""
+
+    @property
+    def value(self) -> float | None:
+        """The figure."""
+
+    @property
+    def low(self) -> float | None:
+        """Low end."""
+
+    @property
+    def high(self) -> float | None:
+        """High end."""
+
+
+def is_percentage(unit: Unit) -> bool:
+    """Whether figures of a unit are written times a hundred."""
+    return _STYLES[unit].percent
 
 
 def fixed(value: float, digits: int, *, signed: bool = False, minus: str = "−") -> str:
@@ -19,6 +62,7 @@ def fixed(value: float, digits: int, *, signed: bool = False, minus: str = "−"
     signed : bool
         Write a plus sign before what is not negative.
     minus : str
+        A hyphen where programs read the text.
 
     Examples
     --------
@@ -37,6 +81,167 @@ def percent(share: float, digits: int = 1, *, signed: bool = False, minus: str =
     ('96.8', '13', '0.0')
     """
     return _written(100 * _stated(share), digits, signed=signed, minus=minus)
+
+
+def bare(
+    value: float, unit: Unit, *, digits: int | None = None, narrow: bool = False, signed: bool = False
+) -> str:
+    """Write a figure without its unit.
+
+    Parameters
+    ----------
+    value : float
+    unit : str
+    digits : int or None
+        None: the unit's own places.
+    narrow : bool
+        As few places as a narrow table or a sentence has room for.
+    signed : bool
+        As in `fixed`.
+
+    Examples
+    --------
+    >>> bare(0.019, "points", signed=True), bare(0.4187, ""), bare(-0.0312, "degree", narrow=True)
+    ('+1.9', '0.419', '−0.03')
+    """
+    style = _STYLES[unit]
+    write = percent if style.percent else fixed
+    own = style.narrow if narrow else style.digits
+    return write(value, own if digits is None else digits, signed=signed)
+
+
+def quantity(value: float, unit: Unit, *, digits: int | None = None, narrow: bool = False) -> str:
+    """Write a figure with its unit; the parameters are those of `bare`.
+
+    Examples
+    --------
+    >>> quantity(0.681, "%", digits=0), quantity(0.05, "points"), quantity(-0.02, "degree")
+    ('68 %', '5.0 points', '−0.020')
+    """
+    return bare(value, unit, digits=digits, narrow=narrow) + _STYLES[unit].sign
+
+
+def whole_percent(share: float) -> str:
+    """Write a share in whole per cent.
+
+    Examples
+    --------
+    >>> whole_percent(0.681)
+    '68 %'
+    """
+    return quantity(share, "%", digits=0)
+
+
+def estimate(found: Measured | None, unit: Unit) -> str:
+    """Write a figure with its interval.
+
+    Examples
+    --------
+    >>> from emotion_classifier.evaluation import Estimate
+    >>> estimate(Estimate(0.9586, 0.9277, 0.9767, 266), "%")
+    '95.9 % (92.8 to 97.7)'
+    >>> estimate(Estimate(1.0, None, None, 24), "")
+    '1.000 (no interval)'
+    """
+    if found is None or found.value is None:
+        return "not defined"
+    return f"{quantity(found.value, unit)} ({_ends(found, unit)})"
+
+
+def difference(found: Measured, unit: Unit) -> str:
+    """Write a difference with its sign, without a unit: of shares, in points.
+
+    Examples
+    --------
+    >>> from emotion_classifier.evaluation import Estimate
+    >>> difference(Estimate(0.019, -0.004, 0.042, 266), "%")
+    '+1.9 (−0.4 to +4.2)'
+    """
+    if found.value is None:
+        return "not defined"
+    return f"{_signed(found.value, unit)} ({_ends(found, unit, signed=True)})"
+
+
+def interval(low: float | None, high: float | None, unit: Unit, *, narrow: bool = False) -> str:
+    """Write the 95 % interval of a figure within a sentence.
+
+    Examples
+    --------
+    >>> interval(-0.004, 0.042, "points")
+    '95 % −0.4 to 4.2'
+    """
+    if low is None or high is None:
+        return NO_INTERVAL
+    return f"95 % {bare(low, unit, narrow=narrow)} to {bare(high, unit, narrow=narrow)}"
+
+
+def stacked(text: str) -> str:
+    r"""Put the interval of `estimate` or `difference` below its figure, for a narrow table.
+
+    Examples
+    --------
+    >>> stacked("95.9 % (92.8 to 97.7)")
+    '95.9 %\n92.8 to 97.7'
+    """
+    return text.replace(" (", "\n").removesuffix(")")
+
+
+def cell(found: Measured, unit: Unit) -> str:
+    r"""Write a figure in a narrow table, without its unit and with its interval below.
+
+    Examples
+    --------
+    >>> from emotion_classifier.evaluation import Estimate
+    >>> cell(Estimate(0.985, 0.962, 1.0, 266), "%"), cell(Estimate(0.02, -0.03, 0.06, 178), "degree")
+    ('98.5\n96.2–100', '0.02\n−0.03 to\n0.06')
+    """
+    if found.value is None:
+        return "–"
+    value = bare(found.value, unit, narrow=True)
+    low, high = (
+        "?" if end is None else bare(end, unit, narrow=True).replace("100.0", "100")
+        for end in (found.low, found.high)
+    )
+    # A minus sign after a dash cannot be told from it.
+    between = " to\n" if "−" in low + high else "–"
+    return f"{value}\n{low}{between}{high}"
+
+
+def p_value(p: float | None) -> str:
+    """Write a p-value; never 0, which no test gives.
+
+    Examples
+    --------
+    >>> p_value(0.0231), p_value(0.0), p_value(None)
+    ('0.023', '< 0.001', 'not tested')
+    """
+    if p is None:
+        return "not tested"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Write how many there are of something.
+
+    Examples
+    --------
+    >>> counted(1, "photo"), counted(1200, "photo"), counted(2, "person", "people")
+    ('1 photo', '1,200 photos', '2 people')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _ends(found: Measured, unit: Unit, *, signed: bool = False) -> str:
+    if found.low is None or found.high is None:
+        return NO_INTERVAL
+    low, high = (_signed(end, unit) if signed else bare(end, unit) for end in (found.low, found.high))
+    return f"{low} to {high}"
+
+
+def _signed(value: float, unit: Unit) -> str:
+    """Write a difference; what rounds to zero has no sign at all."""
+    text = bare(value, unit, signed=True)
+    return text if text.strip("+0.") else text.removeprefix("+")
 
 
 def _stated(value: float) -> Decimal:

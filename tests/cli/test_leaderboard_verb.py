@@ -13,9 +13,10 @@ from emotion_classifier import recipes
 from emotion_classifier.cli.leaderboard import default_recipes
 from emotion_classifier.cli.program import program
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation import metrics as registry
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.experiments import leaderboard as board
-from emotion_classifier.experiments.leaderboard import METRICS, Entry, Leaderboard
+from emotion_classifier.experiments.leaderboard import Entry, Leaderboard
 
 pytest.importorskip("jinja2", reason="the package jinja2 is not installed")
 
@@ -27,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def ranked(names: list[str], dataset: Any, **how: Any) -> Leaderboard:
         seen.update(names=names, **how)
-        metrics = {name: Estimate(0.9, 0.8, 0.95, 16) for name in METRICS}
+        metrics = {name: Estimate(0.9, 0.8, 0.95, 16) for name in registry.names("leaderboard")}
         best = Entry("transfer", "fine-tuned", metrics, None, 3.0, 3.0, float("nan"), 10)
         return Leaderboard((best,), {"initial": "no memory"}, dataset.counts, 16, how["options"])
 

@@ -21,14 +21,16 @@ from emotion_classifier.evaluation import compare as module
 from emotion_classifier.evaluation.compare import Comparison, Difference, compare
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.paired import judge, judge_labels, paired_metrics, summarise
-from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.model.bundle import CONFIG, Bundle
 from emotion_classifier.report.comparison_table import render_comparison
 
-Make = Callable[..., Answers]
+Make = Callable[..., Predictions]
 
 
-def pair(make: Make, *, both: int, only_a: int, only_b: int, neither: int = 0) -> tuple[Answers, Answers]:
+def pair(
+    make: Make, *, both: int, only_a: int, only_b: int, neither: int = 0
+) -> tuple[Predictions, Predictions]:
     """Photos, all happy, on which both, one alone or neither is right."""
     a = [0.9] * (both + only_a) + [0.1] * (only_b + neither)
     b = [0.9] * both + [0.1] * only_a + [0.9] * only_b + [0.1] * neither
@@ -40,9 +42,9 @@ def alone(n: int) -> np.ndarray:
     return np.arange(n)
 
 
-def test_the_exact_test_as_in_the_books(known_answers: Make) -> None:
+def test_the_exact_test_as_in_the_books(known_predictions: Make) -> None:
     # 2 · P(X ≤ 1), X ~ Binomial(10, ½) = 2 · 11 / 1024
-    verdict = judge(pair(known_answers, both=80, only_a=1, only_b=9, neither=10), alone(100))
+    verdict = judge(pair(known_predictions, both=80, only_a=1, only_b=9, neither=10), alone(100))
     assert (verdict.both_right, verdict.only_a, verdict.only_b, verdict.both_wrong) == (80, 1, 9, 10)
     assert verdict.p == pytest.approx(22 / 1024)
     assert verdict.n == verdict.groups == 100
@@ -52,16 +54,16 @@ def test_the_exact_test_as_in_the_books(known_answers: Make) -> None:
     assert summarise(verdict).endswith(", n = 100): shown.")
 
 
-def test_the_worse_one_is_named_from_the_better_ones_side(known_answers: Make) -> None:
-    forwards = judge(pair(known_answers, both=80, only_a=1, only_b=9), alone(90))
-    backwards = judge(pair(known_answers, both=80, only_a=9, only_b=1), alone(90))
+def test_the_worse_one_is_named_from_the_better_ones_side(known_predictions: Make) -> None:
+    forwards = judge(pair(known_predictions, both=80, only_a=1, only_b=9), alone(90))
+    backwards = judge(pair(known_predictions, both=80, only_a=9, only_b=1), alone(90))
     assert summarise(backwards).startswith("By forced choice, A is better by 8.9 points (95 % ")
     assert "−" not in summarise(backwards)
     assert forwards.accuracy.difference.value == -(backwards.accuracy.difference.value or 0)
 
 
-def test_four_photos_are_not_enough_whatever_the_bootstrap_says(known_answers: Make) -> None:
-    verdict = judge(pair(known_answers, both=100, only_a=0, only_b=4), alone(104))
+def test_four_photos_are_not_enough_whatever_the_bootstrap_says(known_predictions: Make) -> None:
+    verdict = judge(pair(known_predictions, both=100, only_a=0, only_b=4), alone(104))
     difference = verdict.accuracy.difference
     assert difference.low is not None and difference.low > 0
     assert verdict.p == pytest.approx(0.125)
@@ -69,34 +71,34 @@ def test_four_photos_are_not_enough_whatever_the_bootstrap_says(known_answers: M
     assert summarise(verdict).endswith("not shown.")
 
 
-def test_pictures_of_one_person_are_no_evidence_of_their_own(known_answers: Make) -> None:
+def test_pictures_of_one_person_are_no_evidence_of_their_own(known_predictions: Make) -> None:
     """Twenty photos of one person, on which B alone is right, against 80 others."""
-    answers = pair(known_answers, both=80, only_a=0, only_b=20)
+    predictions = pair(known_predictions, both=80, only_a=0, only_b=20)
     people = np.array([*range(80), *([80] * 20)])
-    assert judge(answers, alone(100)).shown
-    verdict = judge(answers, people)
+    assert judge(predictions, alone(100)).shown
+    verdict = judge(predictions, people)
     assert verdict.p < 0.001
     assert verdict.groups == 81
     assert verdict.accuracy.difference.low == 0
     assert not verdict.shown
 
 
-def test_one_person_only_has_no_interval(known_answers: Make) -> None:
-    verdict = judge(pair(known_answers, both=5, only_a=0, only_b=9), np.zeros(14, np.int64))
+def test_one_person_only_has_no_interval(known_predictions: Make) -> None:
+    verdict = judge(pair(known_predictions, both=5, only_a=0, only_b=9), np.zeros(14, np.int64))
     assert summarise(verdict) == (
         "By forced choice, B is better by 64.3 points (no interval, all photos belong together, n = 14): not shown."
     )
 
 
-def test_as_many_right_is_no_difference(known_answers: Make) -> None:
-    verdict = judge(pair(known_answers, both=20, only_a=3, only_b=3), alone(26))
+def test_as_many_right_is_no_difference(known_predictions: Make) -> None:
+    verdict = judge(pair(known_predictions, both=20, only_a=3, only_b=3), alone(26))
     assert summarise(verdict).startswith("By forced choice, A and B are right equally often (95 % −")
     assert summarise(verdict).endswith("n = 26): no difference shown.")
 
 
-def test_figures_of_both_and_of_the_difference(known_answers: Make) -> None:
+def test_figures_of_both_and_of_the_difference(known_predictions: Make) -> None:
     truth = ["happy", "happy", "happy", "sad"]
-    a, b = known_answers(truth, [0.9, 0.45, None, 0.2]), known_answers(truth, [0.8, 0.7, 0.9, 0.9])
+    a, b = known_predictions(truth, [0.9, 0.45, None, 0.2]), known_predictions(truth, [0.8, 0.7, 0.9, 0.9])
     metrics = paired_metrics((a, b), alone(4))
     found = {
         name: tuple(round(each.value or 0, 4) for each in (paired.a, paired.b, paired.difference))
@@ -111,37 +113,37 @@ def test_figures_of_both_and_of_the_difference(known_answers: Make) -> None:
     assert metrics["log_loss"].difference.n == 3
 
 
-def test_one_sentence_where_all_answers_are_alike(known_answers: Make) -> None:
-    answers = pair(known_answers, both=9, only_a=0, only_b=0, neither=1)
-    same = Comparison("x", "y", judge(answers, alone(10)), {}, {}, (), {})
+def test_one_sentence_where_all_answers_are_alike(known_predictions: Make) -> None:
+    predictions = pair(known_predictions, both=9, only_a=0, only_b=0, neither=1)
+    same = Comparison("x", "y", judge(predictions, alone(10)), {}, {}, (), {})
     assert same.sentence == "A and B answer alike on all 10 photos."
     assert same.to_dict()["mcnemar_p"] == Estimate(1.0, None, None, 0).to_dict()
 
 
-def test_the_last_lines_name_the_figure_they_are_of(known_answers: Make) -> None:
+def test_the_last_lines_name_the_figure_they_are_of(known_predictions: Make) -> None:
     """B is surer of 20 photos that A calls uncertain; their forced choices are the same."""
     truth = ["happy"] * 40
-    answers = known_answers(truth, [0.9] * 20 + [0.55] * 20), known_answers(truth, [0.9] * 40)
-    labels = judge_labels(answers, alone(40))
+    predictions = known_predictions(truth, [0.9] * 20 + [0.55] * 20), known_predictions(truth, [0.9] * 40)
+    labels = judge_labels(predictions, alone(40))
     shown = Comparison(
-        "x", "y", judge(answers, alone(40)), {}, {}, (), {}, labels=labels, labels_differ=20
+        "x", "y", judge(predictions, alone(40)), {}, {}, (), {}, labels=labels, labels_differ=20
     )  # fmt: skip
     first, second = shown.sentence.split(". ")
     assert first == "By forced choice, A and B answer alike on all 40 photos"
     assert second.startswith("By the label people see, B is better by 50.0 points (95 % ")
     assert second.endswith("n = 40): shown.")
-    label_accuracy = paired_metrics(answers, alone(40))["label_accuracy"]
+    label_accuracy = paired_metrics(predictions, alone(40))["label_accuracy"]
     assert labels.accuracy == label_accuracy
     assert shown.to_dict()["label_verdict"]["table"]["only_b_right"] == 20
 
 
-def test_the_table_ends_with_the_sentence_and_takes_no_name_for_markup(known_answers: Make) -> None:
-    answers = pair(known_answers, both=20, only_a=0, only_b=2)
-    verdict = judge(answers, alone(22))
+def test_the_table_ends_with_the_sentence_and_takes_no_name_for_markup(known_predictions: Make) -> None:
+    predictions = pair(known_predictions, both=20, only_a=0, only_b=2)
+    verdict = judge(predictions, alone(22))
     odd = Difference("[bold]a.jpg", "happy", "sad", "no face", 0.1, None)
-    shown = Comparison(
-        "old", "new", verdict, paired_metrics(answers, alone(22)), {"who": {"[i]": verdict, "few": 3}}, (odd, odd), {}
-    )  # fmt: skip
+    metrics = paired_metrics(predictions, alone(22))
+    slices = {"who": {"[i]": verdict, "few": 3}}
+    shown = Comparison("old", "new", verdict, metrics, slices, (odd, odd), {})
     console = Console(file=io.StringIO(), width=80)
     console.print(render_comparison(shown, listed=1))
     lines = console.file.getvalue().rstrip().splitlines()  # type: ignore[attr-defined]

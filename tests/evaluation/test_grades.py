@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emotion_classifier.evaluation.grades import grade_cuts, spearman
+from emotion_classifier.evaluation.grades import grade_cuts
+from emotion_classifier.evaluation.scores import spearman
 
 
 def votes(shares: np.ndarray, *, seed: int = 0) -> np.ndarray:

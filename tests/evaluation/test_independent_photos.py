@@ -24,14 +24,14 @@ from emotion_classifier.data.fingerprint import Fingerprints, fingerprint_of
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.compare import compare
+from emotion_classifier.evaluation.evaluate import evaluate, evaluation_of
 from emotion_classifier.evaluation.intervals import bootstrap, effective_number, wilson
-from emotion_classifier.evaluation.metrics import evaluate, evaluation_of
-from emotion_classifier.evaluation.predictions import Answers, ask, ask_grouped
+from emotion_classifier.evaluation.predictions import Predictions, predict_dataset, predict_grouped
 from emotion_classifier.experiments.cross_validation import fold_groups
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.face import Found
 from emotion_classifier.faces.pipeline import FacePipeline
-from emotion_classifier.fairness.audit import audit, audit_answers, prepare
+from emotion_classifier.fairness.audit import audit, audit_predictions, prepare
 from emotion_classifier.fairness.survey import AuditOptions
 from emotion_classifier.model.bundle import MODEL, Bundle, save_bundle
 from emotion_classifier.model.preprocessing import Preprocessing
@@ -117,8 +117,8 @@ def test_inputs_kept_without_fingerprints_are_made_anew(data: Dataset, tmp_path:
 
 def test_evaluate_compare_and_audit(data: Dataset, expected: set[frozenset[str]], tmp_path: Path) -> None:
     bundle, n = Bundle.default(), len(data) - 3 * 3 - 1
-    answers = ask_grouped(bundle, data)
-    assert answers.groups is not None and sets(answers.groups, data.ids) == expected
+    predictions = predict_grouped(bundle, data)
+    assert predictions.groups is not None and sets(predictions.groups, data.ids) == expected
     evaluation = evaluate(bundle, data)
     assert (evaluation.photos, evaluation.groups) == (len(data), n)
     console = Console(file=io.StringIO(), width=200)
@@ -149,13 +149,13 @@ class Counting(FaceCache):
 def test_faces_are_found_once_for_readings_and_groups(data: Dataset) -> None:
     cache = Counting()
     fresh = replace(data, sources=tuple(source.read_bytes() + b"\0" for source in data.sources))  # type: ignore[union-attr]
-    ask_grouped(Bundle.default(), fresh, face_cache=cache)
-    ask(Bundle.default(), fresh, face_cache=cache)
+    predict_grouped(Bundle.default(), fresh, face_cache=cache)
+    predict_dataset(Bundle.default(), fresh, face_cache=cache)
     assert cache.looked == len(cache) == len(data)
 
 
-def of_people(make: Callable[..., Answers], people: int, photos: int) -> Answers:
-    """Answers about people of whom some are easier to read than others."""
+def of_people(make: Callable[..., Predictions], people: int, photos: int) -> Predictions:
+    """Predictions about people of whom some are easier to read than others."""
     generator = np.random.default_rng(5)
     person = np.repeat(np.arange(people), photos)
     truth = generator.choice(["happy", "sad"], len(person))
@@ -164,29 +164,31 @@ def of_people(make: Callable[..., Answers], people: int, photos: int) -> Answers
     return replace(make(truth.tolist(), said.tolist()), groups=person)
 
 
-def test_evaluate_and_audit_give_one_interval(known_answers: Callable[..., Answers]) -> None:
-    answers = of_people(known_answers, 80, 25)
+def test_evaluate_and_audit_give_one_interval(known_predictions: Callable[..., Predictions]) -> None:
+    predictions = of_people(known_predictions, 80, 25)
     data = Dataset(
-        ("happy", "sad"), (b"",) * 2000, np.eye(2, dtype=np.float32)[answers.truth],
+        ("happy", "sad"), (b"",) * 2000, np.eye(2, dtype=np.float32)[predictions.y_true],
         tuple(map(str, range(2000))), ("",) * 2000, (False,) * 2000, {"light": ("day", "night") * 1000},
     )  # fmt: skip
-    evaluated = evaluation_of("m", answers).metrics
-    audited = audit_answers(answers, prepare(data, ["light"], AuditOptions(rounds=100))).overall
+    evaluated = evaluation_of("m", predictions).metrics
+    audited = audit_predictions(predictions, prepare(data, ["light"], AuditOptions(rounds=100))).overall
     for name in ("accuracy", "label_accuracy", "label_recall_sad", "faces_found"):
         assert evaluated[name].to_dict() == audited[name].to_dict(), name
-    blind = evaluation_of("m", replace(answers, groups=None)).metrics["accuracy"]
+    blind = evaluation_of("m", replace(predictions, groups=None)).metrics["accuracy"]
     assert evaluated["accuracy"].low < blind.low < blind.value < blind.high < evaluated["accuracy"].high  # type: ignore[operator]
 
 
-def test_independent_photos_have_the_intervals_they_had(known_answers: Callable[..., Answers]) -> None:
-    answers = of_people(known_answers, 60, 1)
-    alone = evaluation_of("m", replace(answers, groups=None))
+def test_independent_photos_have_the_intervals_they_had(
+    known_predictions: Callable[..., Predictions],
+) -> None:
+    predictions = of_people(known_predictions, 60, 1)
+    alone = evaluation_of("m", replace(predictions, groups=None))
     # Whatever numbers the groups have.
     for groups in (np.arange(60), np.random.default_rng(0).permutation(60) * 7):
-        assert evaluation_of("m", replace(answers, groups=groups)).to_dict() == alone.to_dict()
-    right = int(answers.correct.sum())
+        assert evaluation_of("m", replace(predictions, groups=groups)).to_dict() == alone.to_dict()
+    right = int(predictions.correct.sum())
     assert alone.metrics["accuracy"] == wilson(right, 60)
-    rate = answers.correct.astype(float)
+    rate = predictions.correct.astype(float)
     assert bootstrap(lambda rows: float(rate[rows].mean()), 60, groups=groups) == bootstrap(
         lambda rows: float(rate[rows].mean()), 60
     )

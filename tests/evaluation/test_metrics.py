@@ -12,8 +12,7 @@ from rich.console import Console
 
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation import Evaluation, Misread, evaluate
-from emotion_classifier.evaluation import predictions as answers
+from emotion_classifier.evaluation import Evaluation, Misclassified, evaluate, predictions
 from emotion_classifier.evaluation.scores import area_under_roc
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import Label
@@ -32,7 +31,7 @@ def reading(p_happy: float) -> Reading:
 
 
 class Known:
-    """Answers photo i with P_HAPPY[i]; None: no face; "broken": unreadable."""
+    """Predictions photo i with P_HAPPY[i]; None: no face; "broken": unreadable."""
 
     def __init__(self, bundle: object, *, threads: int, face_cache: object) -> None:
         self.bundle, self.threads = bundle, threads
@@ -71,7 +70,7 @@ def dataset(truth: tuple[str, ...] = TRUTH, labels: tuple[str, ...] = ("happy", 
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Bundle:
-    monkeypatch.setattr(answers, "EmotionClassifier", Known)
+    monkeypatch.setattr(predictions, "EmotionClassifier", Known)
     return Named()  # type: ignore[return-value]
 
 
@@ -125,16 +124,16 @@ def test_confusion_has_a_column_for_no_face(known: Bundle) -> None:
     assert few.columns == ("happy", "sad", "no face")
 
 
-def test_misread_photos_worst_first(known: Bundle) -> None:
-    misread = evaluate(known, dataset()).misread
-    assert [(photo.file, photo.reading) for photo in misread] == [
+def test_misclassified_photos_worst_first(known: Bundle) -> None:
+    found = evaluate(known, dataset()).misclassified
+    assert [(photo.file, photo.reading) for photo in found] == [
         ("sad/6.jpg", "happy"),
         ("happy/2.jpg", "sad"),
         ("happy/3.jpg", "no face"),
         ("sad/7.jpg", "unreadable"),
     ]
-    assert misread[0].p_happy == 0.7
-    assert misread[2].p_happy is None
+    assert found[0].p_happy == 0.7
+    assert found[2].p_happy is None
 
 
 def test_photos_whose_label_shown_is_wrong(known: Bundle) -> None:
@@ -151,7 +150,7 @@ def test_photos_whose_label_shown_is_wrong(known: Bundle) -> None:
     console.print(render(found, listed=2))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "Photos whose label shown is wrong" in text and "uncertain (blurred)" in text
-    assert "Misread photos by forced choice" in text
+    assert "Misclassified photos by forced choice" in text
     assert text.count("and 2 more (--json lists all)") == 2
 
 
@@ -208,7 +207,7 @@ def test_the_table_shows_figures_and_says_what_it_leaves_out(known: Bundle) -> N
 
 
 def test_a_file_name_is_never_read_as_markup() -> None:
-    odd = Misread("[bold]a.jpg[/]", "happy", "sad", -0.5, 0.25)
+    odd = Misclassified("[bold]a.jpg[/]", "happy", "sad", -0.5, 0.25)
     nothing = np.zeros((2, 2), np.int64)
     known = Evaluation(
         model="m",
@@ -216,7 +215,7 @@ def test_a_file_name_is_never_read_as_markup() -> None:
         metrics={},
         columns=("happy", "sad"),
         confusion=nothing,
-        misread=(odd,),
+        misclassified=(odd,),
         label_columns=("happy", "sad"),
         label_confusion=nothing,
     )

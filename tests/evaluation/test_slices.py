@@ -18,8 +18,8 @@ from emotion_classifier.data.columns import NOT_SAID
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import evaluate
 from emotion_classifier.evaluation.curves import risk_points
-from emotion_classifier.evaluation.metrics import evaluation_of
-from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.evaluation.evaluate import evaluation_of
+from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
 from emotion_classifier.fairness.grouping import group_by
 from emotion_classifier.model.bundle import Bundle
@@ -83,10 +83,10 @@ def test_a_column_of_names_is_refused() -> None:
         partition(people, ["identity"])
 
 
-def test_false_happy_is_a_share_of_the_sad(known_answers: Callable[..., Answers]) -> None:
+def test_false_happy_is_a_share_of_the_sad(known_predictions: Callable[..., Predictions]) -> None:
     truth = ["sad"] * 20 + ["happy"] * 10
     said = [0.9] * 5 + [0.45] * 3 + [None] * 2 + [0.1] * 10 + [0.2] + [0.8] * 9
-    (only,) = slices(known_answers(truth, said), {"lamp": {"on": np.arange(30)}})
+    (only,) = slices(known_predictions(truth, said), {"lamp": {"on": np.arange(30)}})
     shares = {name: (each.value, each.n) for name, each in only.metrics.items()}
     assert shares == {
         "accuracy": (pytest.approx(22 / 30), 30),
@@ -100,29 +100,29 @@ def test_false_happy_is_a_share_of_the_sad(known_answers: Callable[..., Answers]
         assert each.low < each.value < each.high
 
 
-def test_two_sad_photos_balance_nothing(known_answers: Callable[..., Answers]) -> None:
-    answers = known_answers(["happy"] * 20 + ["sad"] * 12, [0.9] * 20 + [0.1] * 12)
+def test_two_sad_photos_balance_nothing(known_predictions: Callable[..., Predictions]) -> None:
+    predictions = known_predictions(["happy"] * 20 + ["sad"] * 12, [0.9] * 20 + [0.1] * 12)
     parts = {"lamp": {"on": np.arange(10, 22), "off": np.r_[np.arange(10), np.arange(22, 32)]}}
-    few, enough = slices(answers, parts)
+    few, enough = slices(predictions, parts)
     assert few.to_dict()["balanced_accuracy"] == {"value": None, "low": None, "high": None, "n": 2}
     assert few.metrics["accuracy"].value == 1.0
     assert enough.metrics["balanced_accuracy"].value == 1.0
     console = Console(file=io.StringIO(), width=80)
-    console.print(render(replace(evaluation_of("m", answers), slices=(few,))))
+    console.print(render(replace(evaluation_of("m", predictions), slices=(few,))))
     text = console.file.getvalue()  # type: ignore[attr-defined]
-    assert re.search(r"on +12 +100.0 +too few +too few +0.0 +100.0", text)  # balanced and false happy
+    assert re.search(r"on +12 +100.0 +too few +0.0 +too few +100.0", text)  # balanced and false happy
 
 
-def test_nine_photos_are_too_few_to_say(known_answers: Callable[..., Answers]) -> None:
+def test_nine_photos_are_too_few_to_say(known_predictions: Callable[..., Predictions]) -> None:
     parts = {"lamp": {"on": np.arange(9), "off": np.arange(9, 19)}}
-    few, enough = slices(known_answers(["happy"] * 19, [0.9] * 19), parts)
+    few, enough = slices(known_predictions(["happy"] * 19, [0.9] * 19), parts)
     assert few.to_dict() == {"by": "lamp", "value": "on", "n": 9, "too_few": True}
     assert enough.to_dict()["accuracy"]["n"] == 10
 
 
-def test_errors_by_stated_grade(known_answers: Callable[..., Answers]) -> None:
-    answers = known_answers(["sad", "sad", "sad", "happy"], [0.9, 0.1, None, 0.9], grade="happy")
-    errors = error_by_grade(answers)
+def test_errors_by_stated_grade(known_predictions: Callable[..., Predictions]) -> None:
+    predictions = known_predictions(["sad", "sad", "sad", "happy"], [0.9, 0.1, None, 0.9], grade="happy")
+    errors = error_by_grade(predictions)
     assert list(errors) == ["sad", "slightly sad", "neutral", "slightly happy", "happy", "mixed"]
     assert (errors["happy"].value, errors["happy"].n) == (pytest.approx(1 / 3), 3)
     assert (errors["sad"].value, errors["sad"].n) == (None, 0)
@@ -138,11 +138,11 @@ def test_a_risk_curve_is_thinned_and_keeps_its_end() -> None:
 
 
 def test_the_table_says_what_is_too_few_and_takes_no_value_for_markup(
-    known_answers: Callable[..., Answers],
+    known_predictions: Callable[..., Predictions],
 ) -> None:
-    answers = known_answers(["happy"] * 10 + ["sad"] * 8, [0.9] * 18)
+    predictions = known_predictions(["happy"] * 10 + ["sad"] * 8, [0.9] * 18)
     parts = {"[red]lamp": {"[bold]on": np.arange(12), "off": np.arange(12, 18)}}
-    shown = replace(evaluation_of("m", answers), slices=slices(answers, parts))
+    shown = replace(evaluation_of("m", predictions), slices=slices(predictions, parts))
     console = Console(file=io.StringIO(), width=80)
     console.print(render(shown))
     text = console.file.getvalue()  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ pytest.importorskip("sklearn")
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.experiments import fold
 from emotion_classifier.experiments.cross_validation import ANSWERS, FoldOptions, cross_validate
 from emotion_classifier.training.fit import TrainingResult
@@ -49,7 +49,7 @@ print(result.fits, result.metrics["accuracy"].n)
 class Trained:
     """Stands in for training and for the photo path: remembers who was trained on, and answers by a rule."""
 
-    def __init__(self, make: Callable[..., Answers]) -> None:
+    def __init__(self, make: Callable[..., Predictions]) -> None:
         self.make = make
         self.parts: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         self.options: list[TrainOptions] = []
@@ -65,7 +65,7 @@ class Trained:
         self.options.append(how["options"])  # type: ignore[arg-type]
         return TrainingResult("a bundle", [], ())  # type: ignore[arg-type]
 
-    def ask(self, bundle: str, dataset: Dataset, **how: object) -> Answers:
+    def predict_dataset(self, bundle: str, dataset: Dataset, **how: object) -> Predictions:
         """Right but for the photos numbered 0, and blind to the sad one numbered 1."""
         self.parts.append((self._learned, dataset.ids))
         truth = [dataset.labels[row] for row in dataset.hard]
@@ -77,10 +77,10 @@ class Trained:
 
 
 @pytest.fixture
-def trained(monkeypatch: pytest.MonkeyPatch, known_answers: Callable[..., Answers]) -> Trained:
-    stand_in = Trained(known_answers)
+def trained(monkeypatch: pytest.MonkeyPatch, known_predictions: Callable[..., Predictions]) -> Trained:
+    stand_in = Trained(known_predictions)
     monkeypatch.setattr(fold, "train", stand_in.train)
-    monkeypatch.setattr(fold, "ask", stand_in.ask)
+    monkeypatch.setattr(fold, "predict_dataset", stand_in.predict_dataset)
     return stand_in
 
 
@@ -181,8 +181,8 @@ def test_two_real_fits(plain_folder: Path, tmp_path: Path) -> None:
     )
     assert result.confusion.sum() == 16
     assert {"folds", "faces", "training"} <= set(stages)
-    answers = [json.loads(line) for line in (tmp_path / "work" / ANSWERS).read_text().splitlines()]
-    rows = sorted(row for line in answers for row in line["test"])
+    predictions = [json.loads(line) for line in (tmp_path / "work" / ANSWERS).read_text().splitlines()]
+    rows = sorted(row for line in predictions for row in line["test"])
     assert rows == list(range(16))
     assert np.isfinite(result.metrics["log_loss"].value or np.nan)
 

@@ -13,7 +13,7 @@ pytest.importorskip("sklearn")
 
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.errors import DatasetError, RecipeError
-from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.experiments import fold
 from emotion_classifier.experiments.fold import FoldOptions
 from emotion_classifier.experiments.leaderboard import JOURNAL, leaderboard
@@ -28,7 +28,7 @@ COST = {"megabytes": 3.0, "milliseconds": 0.5}
 class Trained:
     """Stands in for training and the photo path: each recipe answers by a rule of its own, or fails."""
 
-    def __init__(self, make: Callable[..., Answers]) -> None:
+    def __init__(self, make: Callable[..., Predictions]) -> None:
         self.make = make
         self.fits: list[str] = []
         self.tested: dict[str, list[tuple[str, ...]]] = {}
@@ -42,7 +42,7 @@ class Trained:
             raise ZeroDivisionError("division by zero")
         return TrainingResult(name, [], ())  # type: ignore[arg-type]
 
-    def ask(self, bundle: str, dataset: Dataset, **how: object) -> Answers:
+    def predict_dataset(self, bundle: str, dataset: Dataset, **how: object) -> Predictions:
         """`transfer` knows all, `compact` misses one photo, `initial` says happy to everybody."""
         self.tested.setdefault(bundle, []).append(dataset.ids)
         truth = [dataset.labels[row] for row in dataset.hard]
@@ -58,10 +58,10 @@ def _said(bundle: str, name: str, label: str) -> float:
 
 
 @pytest.fixture
-def trained(monkeypatch: pytest.MonkeyPatch, known_answers: Callable[..., Answers]) -> Trained:
-    stand_in = Trained(known_answers)
+def trained(monkeypatch: pytest.MonkeyPatch, known_predictions: Callable[..., Predictions]) -> Trained:
+    stand_in = Trained(known_predictions)
     monkeypatch.setattr(fold, "train", stand_in.train)
-    monkeypatch.setattr(fold, "ask", stand_in.ask)
+    monkeypatch.setattr(fold, "predict_dataset", stand_in.predict_dataset)
     monkeypatch.setattr(fold, "weigh", lambda bundle: COST)
     # The coloured squares have no faces; what finds them is not tried here.
     monkeypatch.setattr(FaceDetector, "detect", lambda self, photo: [nominal_face(50, 40)])

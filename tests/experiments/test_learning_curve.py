@@ -13,7 +13,7 @@ pytest.importorskip("sklearn")
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.experiments import fold
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.learning_curve import (
@@ -66,7 +66,10 @@ def test_the_interval_is_over_photos_and_over_fits() -> None:
 
 
 def test_points_rise_and_fits_are_kept(
-    plain_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known_answers: Callable[..., Answers]
+    plain_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    known_predictions: Callable[..., Predictions],
 ) -> None:
     sizes: list[int] = []
 
@@ -74,12 +77,12 @@ def test_points_rise_and_fits_are_kept(
         sizes.append(len(dataset))
         return TrainingResult(len(dataset), [], ())  # type: ignore[arg-type]
 
-    def ask(learned: int, dataset: Dataset, **how: object) -> Answers:
+    def predict_dataset(learned: int, dataset: Dataset, **how: object) -> Predictions:
         truth = [dataset.labels[row] for row in dataset.hard]
-        return known_answers(truth, [0.9 if label == "happy" or learned < 8 else 0.1 for label in truth])
+        return known_predictions(truth, [0.9 if label == "happy" or learned < 8 else 0.1 for label in truth])
 
     monkeypatch.setattr(fold, "train", train)
-    monkeypatch.setattr(fold, "ask", ask)
+    monkeypatch.setattr(fold, "predict_dataset", predict_dataset)
     monkeypatch.setattr(fold, "weigh", lambda bundle: {})
     dataset, options = open_dataset(plain_folder), CurveOptions(sizes=(4, 8), draws=2)
 

@@ -16,9 +16,9 @@ from searched import TINY
 
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import BundleError, DatasetError
-from emotion_classifier.evaluation.intervals import wilson
+from emotion_classifier.evaluation.intervals import difference_of_shares, wilson
 from emotion_classifier.experiments import search as judged
-from emotion_classifier.experiments.optimism import accuracy_of, confess, difference, log_loss_of
+from emotion_classifier.experiments.optimism import accuracy_of, confess, log_loss_of
 from emotion_classifier.experiments.search import SearchResult, search_and_test
 from emotion_classifier.experiments.tune import Nested, Trial, TuneOptions, tune
 from emotion_classifier.experiments.tune.carving import set_aside
@@ -101,9 +101,9 @@ def test_a_folder_with_something_else_in_it_is_left_alone(plain_folder: Path) ->
 
 def test_the_difference_of_two_shares_is_newcombes() -> None:
     # His example, 56 of 70 against 48 of 80: 0.0524 to 0.3339.
-    estimate = difference(wilson(56, 70), wilson(48, 80))
+    estimate = difference_of_shares(wilson(56, 70), wilson(48, 80))
     assert (estimate.low, estimate.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
-    assert difference(wilson(0, 0), wilson(1, 2)).value is None
+    assert difference_of_shares(wilson(0, 0), wilson(1, 2)).value is None
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_difference_of_two_shares_is_newcombes() -> None:
 )
 def test_the_sentence_says_what_to_believe(chosen: tuple[int, int], test: tuple[int, int], says: str) -> None:
     pair = wilson(*chosen), wilson(*test)
-    assert says in confess(*pair, difference(*pair), tried=20)
+    assert says in confess(*pair, difference_of_shares(*pair), tried=20)
 
 
 def test_a_trial_on_few_people_is_known_no_better_than_they_are() -> None:

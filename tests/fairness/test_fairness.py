@@ -15,8 +15,8 @@ pytest.importorskip("scipy")
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups, names_people
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.predictions import Answers
-from emotion_classifier.fairness.audit import audit_answers, keep_labels, prepare
+from emotion_classifier.evaluation.predictions import Predictions
+from emotion_classifier.fairness.audit import audit_predictions, keep_labels, prepare
 from emotion_classifier.fairness.bands import band_all, parse_edges
 from emotion_classifier.fairness.checks import AUDIT_CHECKS
 from emotion_classifier.fairness.frame import compare_groups
@@ -27,15 +27,15 @@ from emotion_classifier.fairness.result import Audit
 from emotion_classifier.fairness.survey import AuditOptions
 
 FAST = AuditOptions(rounds=400)
-Make = Callable[..., Answers]
+Make = Callable[..., Predictions]
 
 
-def dataset(answers: Answers, **values: Any) -> Dataset:
-    n = len(answers)
+def dataset(predictions: Predictions, **values: Any) -> Dataset:
+    n = len(predictions)
     return Dataset(
-        labels=answers.labels,
+        labels=predictions.labels,
         sources=(b"",) * n,
-        targets=np.eye(len(answers.labels), dtype=np.float32)[answers.truth],
+        targets=np.eye(len(predictions.labels), dtype=np.float32)[predictions.y_true],
         ids=tuple(f"{row}.jpg" for row in range(n)),
         splits=("",) * n,
         cropped=(False,) * n,
@@ -43,14 +43,16 @@ def dataset(answers: Answers, **values: Any) -> Dataset:
     )
 
 
-def audit(answers: Answers, data: Dataset, *by: str, options: AuditOptions = FAST) -> Audit:
-    answers = replace(answers, groups=independent_groups(data))
+def audit(predictions: Predictions, data: Dataset, *by: str, options: AuditOptions = FAST) -> Audit:
+    predictions = replace(predictions, groups=independent_groups(data))
     named = "people" if names_people(data, "identity") else "photos"
-    return audit_answers(answers, prepare(data, by, options), ids=data.ids, unit_name=named, options=options)
+    return audit_predictions(
+        predictions, prepare(data, by, options), ids=data.ids, unit_name=named, options=options
+    )
 
 
-def simulated(make: Make, n: int, seed: int, *, worse: np.ndarray | None = None) -> Answers:
-    """Answers right in nine of ten photos, and in three of four where `worse`."""
+def simulated(make: Make, n: int, seed: int, *, worse: np.ndarray | None = None) -> Predictions:
+    """Predictions right in nine of ten photos, and in three of four where `worse`."""
     generator = np.random.default_rng(seed)
     truth = generator.choice(["happy", "sad"], n)
     right = generator.random(n) < np.where(worse if worse is not None else np.zeros(n, bool), 0.75, 0.9)
@@ -62,15 +64,15 @@ def codes(result: Audit) -> set[str]:
     return {finding.code for finding in result.findings}
 
 
-def test_figures_are_those_of_metric_frame(known_answers: Make) -> None:
+def test_figures_are_those_of_metric_frame(known_predictions: Make) -> None:
     generator = np.random.default_rng(1)
-    answers = simulated(known_answers, 600, 1)
-    answers = known_answers(
-        answers.names.tolist(), [None if generator.random() < 0.1 else p for p in answers.p_happy]
+    predictions = simulated(known_predictions, 600, 1)
+    predictions = known_predictions(
+        predictions.names.tolist(), [None if generator.random() < 0.1 else p for p in predictions.p_happy]
     )
     groups, unit = generator.choice(["a", "b", "c"], 600), np.arange(600)
-    measures = measures_of(answers)
-    compared = compare_groups(answers, groups, measures, unit=unit, needed=10, rows=unit)
+    measures = measures_of(predictions)
+    compared = compare_groups(groups, measures, unit=unit, needed=10, rows=unit)
     table, places = columns(measures)
     assert {each.name for each in measures} == {
         "label_accuracy", "label_recall_sad", "faces_found",
@@ -83,12 +85,12 @@ def test_figures_are_those_of_metric_frame(known_answers: Make) -> None:
         assert compared.differences[measure.name] == pytest.approx(max(values) - min(values))
 
 
-def test_a_worse_group_is_found_and_a_random_one_is_not(known_answers: Make) -> None:
+def test_a_worse_group_is_found_and_a_random_one_is_not(known_predictions: Make) -> None:
     group = np.array(["one", "other"] * 500)
-    answers = simulated(known_answers, 1000, 2, worse=group == "other")
+    predictions = simulated(known_predictions, 1000, 2, worse=group == "other")
     result = audit(
-        answers,
-        dataset(answers, place=group, day=np.random.default_rng(4).choice(list("ab"), 1000)),
+        predictions,
+        dataset(predictions, place=group, day=np.random.default_rng(4).choice(list("ab"), 1000)),
         "place",
         "day",
     )
@@ -101,27 +103,29 @@ def test_a_worse_group_is_found_and_a_random_one_is_not(known_answers: Make) -> 
     assert any(gap.by == "place × day" for gap in result.gaps)
 
 
-def test_chance_raises_few_alarms(known_answers: Make) -> None:
+def test_chance_raises_few_alarms(known_predictions: Make) -> None:
     alarms = 0
     for seed in range(12):
-        answers = simulated(known_answers, 240, seed)
+        predictions = simulated(known_predictions, 240, seed)
         generator = np.random.default_rng(100 + seed)
         data = dataset(
-            answers, first=generator.choice(list("ab"), 240), second=generator.choice(list("abc"), 240)
+            predictions, first=generator.choice(list("ab"), 240), second=generator.choice(list("abc"), 240)
         )
-        result = audit(answers, data, "first", "second", options=AuditOptions(rounds=200))
+        result = audit(predictions, data, "first", "second", options=AuditOptions(rounds=200))
         alarms += any(gap.p_corrected < 0.05 for gap in result.gaps)
     assert alarms <= 3  # at 5 % each, more than 3 in 12 has a chance below 0.3 %
 
 
-def test_another_mix_of_classes_is_no_gap(known_answers: Make) -> None:
+def test_another_mix_of_classes_is_no_gap(known_predictions: Make) -> None:
     """Sad photos are misread more often in both groups alike; one group has more of them."""
     generator = np.random.default_rng(4)
     group = np.repeat(["few sad", "many sad"], 600)
     sad = generator.random(1200) < np.where(group == "few sad", 0.2, 0.7)
     wrong = generator.random(1200) < np.where(sad, 0.3, 0.02)
-    answers = known_answers(np.where(sad, "sad", "happy").tolist(), np.where(sad != wrong, 0.2, 0.8).tolist())
-    result = audit(answers, dataset(answers, group=group), "group")
+    predictions = known_predictions(
+        np.where(sad, "sad", "happy").tolist(), np.where(sad != wrong, 0.2, 0.8).tolist()
+    )
+    result = audit(predictions, dataset(predictions, group=group), "group")
     (accuracy,) = [gap for gap in result.gaps if gap.metric == "accuracy"]
     assert accuracy.difference.value is not None
     assert accuracy.difference.value > 0.1
@@ -129,16 +133,16 @@ def test_another_mix_of_classes_is_no_gap(known_answers: Make) -> None:
     assert not any(gap.shown for gap in result.gaps)
 
 
-def test_people_are_the_units(known_answers: Make) -> None:
+def test_people_are_the_units(known_predictions: Make) -> None:
     """Fifty photos each of few people, who differ: with people told, the interval is wider and no gap is shown."""
     person = np.repeat(np.arange(80), 25)
     skill = np.random.default_rng(5).choice([0.55, 1.0], 80)
     right = np.random.default_rng(6).random(2000) < skill[person]
     truth = np.where(np.arange(2000) % 2, "happy", "sad")
-    answers = known_answers(truth.tolist(), np.where((truth == "happy") == right, 0.9, 0.1).tolist())
+    predictions = known_predictions(truth.tolist(), np.where((truth == "happy") == right, 0.9, 0.1).tolist())
     group = np.where(person % 2, "odd", "even")
-    photos = audit(answers, dataset(answers, group=group), "group")
-    people = audit(answers, dataset(answers, group=group, identity=person), "group")
+    photos = audit(predictions, dataset(predictions, group=group), "group")
+    people = audit(predictions, dataset(predictions, group=group, identity=person), "group")
     assert (photos.unit, people.unit) == ("photos", "people")
     widths = []
     for each in (photos, people):
@@ -150,10 +154,10 @@ def test_people_are_the_units(known_answers: Make) -> None:
     assert not any(gap.shown for gap in people.gaps if gap.metric == "accuracy")
 
 
-def test_every_row_is_accounted_for_and_small_groups_say_nothing(known_answers: Make) -> None:
-    answers = simulated(known_answers, 103, 7)
+def test_every_row_is_accounted_for_and_small_groups_say_nothing(known_predictions: Make) -> None:
+    predictions = simulated(known_predictions, 103, 7)
     group: list[str | None] = ["many"] * 60 + ["few"] * 3 + [None] * 40
-    result = audit(answers, dataset(answers, kind=group), "kind")
+    result = audit(predictions, dataset(predictions, kind=group), "kind")
     found = {each.group: each for each in result.groups}
     assert {name: each.n for name, each in found.items()} == {"many": 60, "few": 3, "(not said)": 40}
     assert found["few"].metrics == {}
@@ -164,10 +168,10 @@ def test_every_row_is_accounted_for_and_small_groups_say_nothing(known_answers: 
     assert any("no two groups" in sentence for sentence in result.not_measured)
 
 
-def test_a_photo_without_a_face_is_wrong_and_listed(known_answers: Make) -> None:
+def test_a_photo_without_a_face_is_wrong_and_listed(known_predictions: Make) -> None:
     truth, said = ["happy", "sad"] * 60, [0.9, 0.1] * 60
-    seen = known_answers(truth, said)
-    hidden = known_answers(truth, [None if 60 <= row < 85 else p for row, p in enumerate(said)])
+    seen = known_predictions(truth, said)
+    hidden = known_predictions(truth, [None if 60 <= row < 85 else p for row, p in enumerate(said)])
     group = ["clear"] * 60 + ["masked"] * 60
     result = audit(hidden, dataset(seen, cover=group), "cover")
     (masked,) = [each for each in result.groups if each.group == "masked"]
@@ -178,9 +182,9 @@ def test_a_photo_without_a_face_is_wrong_and_listed(known_answers: Make) -> None
     assert len(missed.files) == 25
 
 
-def test_no_interval_is_without_width(known_answers: Make) -> None:
-    answers = known_answers(["happy", "sad"] * 50, [0.95, 0.05] * 50)
-    result = audit(answers, dataset(answers, group=["a", "a", "b", "b"] * 25), "group")
+def test_no_interval_is_without_width(known_predictions: Make) -> None:
+    predictions = known_predictions(["happy", "sad"] * 50, [0.95, 0.05] * 50)
+    result = audit(predictions, dataset(predictions, group=["a", "a", "b", "b"] * 25), "group")
     for group in result.groups:
         low = group.metrics["accuracy"].low
         assert low is not None
@@ -191,27 +195,27 @@ def test_no_interval_is_without_width(known_answers: Make) -> None:
     assert gap.difference.high > 0.01
 
 
-def test_a_group_with_one_label_alone_is_tied_to_it(known_answers: Make) -> None:
+def test_a_group_with_one_label_alone_is_tied_to_it(known_predictions: Make) -> None:
     truth = ["happy"] * 50 + ["sad"] * 50
-    answers = known_answers(truth, [0.8] * 50 + [0.2] * 50)
-    result = audit(answers, dataset(answers, group=["h"] * 50 + ["s"] * 50), "group")
+    predictions = known_predictions(truth, [0.8] * 50 + [0.2] * 50)
+    result = audit(predictions, dataset(predictions, group=["h"] * 50 + ["s"] * 50), "group")
     (tied,) = [finding for finding in result.findings if finding.code == "FAIR007"]
     assert tied.evidence["one_label"] == ["h", "s"]
     assert "balanced_accuracy" not in result.groups[0].metrics
     assert result.to_dict()["groups"][0]["needed"] is None
 
 
-def test_a_handful_of_photos_says_nothing(known_answers: Make) -> None:
-    answers = simulated(known_answers, 12, 11)
-    result = audit(answers, dataset(answers, group=["a", "b"] * 6), "group")
+def test_a_handful_of_photos_says_nothing(known_predictions: Make) -> None:
+    predictions = simulated(known_predictions, 12, 11)
+    result = audit(predictions, dataset(predictions, group=["a", "b"] * 6), "group")
     assert result.overall == {}
     assert result.gaps == ()
     assert "Nothing is measured: 35 photos are needed." in result.not_measured
 
 
-def test_three_columns_meet_in_pairs_and_together(known_answers: Make) -> None:
-    answers = simulated(known_answers, 40, 8)
-    data = dataset(answers, a=["x", "y"] * 20, b=["u", "u", "v", "v"] * 10, c=["p"] * 20 + [""] * 20)
+def test_three_columns_meet_in_pairs_and_together(known_predictions: Make) -> None:
+    predictions = simulated(known_predictions, 40, 8)
+    data = dataset(predictions, a=["x", "y"] * 20, b=["u", "u", "v", "v"] * 10, c=["p"] * 20 + [""] * 20)
     names = [each.by for each in group_by(data, ["a", "b", "c"])]
     assert names == ["a", "b", "c", "a × b", "a × c", "b × c", "a × b × c"]
     assert all(len(each.codes) == 40 for each in group_by(data, ["a", "b", "c"]))
@@ -234,10 +238,10 @@ def test_ages_become_bands_and_words_stay_words() -> None:
         parse_edges("0,30,18", option="--age-bands")
 
 
-def test_one_value_in_two_spellings(known_answers: Make) -> None:
-    answers = simulated(known_answers, 6, 9)
+def test_one_value_in_two_spellings(known_predictions: Make) -> None:
+    predictions = simulated(known_predictions, 6, 9)
     (grouping,) = group_by(
-        dataset(answers, gender=["Female", "female ", "female", "male", "NaN", None]), ["gender"]
+        dataset(predictions, gender=["Female", "female ", "female", "male", "NaN", None]), ["gender"]
     )
     assert grouping.groups == ("female", "male", "(not said)")
     assert np.bincount(grouping.codes).tolist() == [3, 1, 2]
@@ -252,10 +256,12 @@ def test_one_value_in_two_spellings(known_answers: Make) -> None:
         ([row * 1.5 for row in range(120)], "gender", "--bands gender="),
     ],
 )
-def test_columns_that_cannot_be_groups(known_answers: Make, values: list[Any], by: str, message: str) -> None:
-    answers = simulated(known_answers, 120, 10)
+def test_columns_that_cannot_be_groups(
+    known_predictions: Make, values: list[Any], by: str, message: str
+) -> None:
+    predictions = simulated(known_predictions, 120, 10)
     with pytest.raises(DatasetError, match=message):
-        prepare(dataset(answers, gender=values), [by], FAST)
+        prepare(dataset(predictions, gender=values), [by], FAST)
 
 
 def test_labels_can_be_left_out() -> None:
@@ -268,10 +274,10 @@ def test_labels_can_be_left_out() -> None:
         keep_labels(data, ["anger"])
 
 
-def test_neutral_for_sad_where_nothing_is_labelled_sad(known_answers: Make) -> None:
-    plain = known_answers(["happy", "sad"] * 60, [0.9, 0.3] * 60)
-    answers = replace(plain, labels=("happy", "neutral"), shares=plain.shares[:, [0, 2, 1, 3]])
-    result = audit(answers, dataset(answers, group=["a", "a", "b", "b"] * 30), "group")
+def test_neutral_for_sad_where_nothing_is_labelled_sad(known_predictions: Make) -> None:
+    plain = known_predictions(["happy", "sad"] * 60, [0.9, 0.3] * 60)
+    predictions = replace(plain, labels=("happy", "neutral"), shares=plain.shares[:, [0, 2, 1, 3]])
+    result = audit(predictions, dataset(predictions, group=["a", "a", "b", "b"] * 30), "group")
     assert result.overall["balanced_accuracy"].value == 1
     assert result.overall["false_sad_any"].value == 0.5  # the readings say sad
     assert result.overall["abstention"].n == 60  # of a neutral face, uncertain is right

@@ -10,9 +10,11 @@ CARD = (
 
 
 def test_figures_stand_before_the_limits() -> None:
-    card = with_figures(CARD, title="Test photos", figures=[("roc_auc", "0.997 (0.993 to 1.000)", 266)])
+    card = with_figures(
+        CARD, title="Test photos", figures=[("Area under the ROC curve", "0.997 (0.993 to 1.000)", 266)]
+    )
     assert card.index("## Evaluation") < card.index("### Test photos") < card.index("## Limits")
-    assert "| roc auc | 0.997 (0.993 to 1.000) | 266 |" in card
+    assert "| Area under the ROC curve | 0.997 (0.993 to 1.000) | 266 |" in card
     assert card.endswith("Not for judging people.\n")
 
 

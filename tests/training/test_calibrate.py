@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from emotion_classifier.evaluation.grades import spearman
+from emotion_classifier.evaluation.scores import spearman
 from emotion_classifier.model.bundle import ScaleParameters
 from emotion_classifier.model.scale import (
     CANONICAL,

@@ -13,28 +13,6 @@ from emotion_classifier.checks.survey import Survey
 from emotion_classifier.findings.finding import Finding, Severity
 
 
-def percent(share: float) -> str:
-    """Write a share in whole per cent.
-
-    Examples
-    --------
-    >>> percent(0.681)
-    '68 %'
-    """
-    return f"{100 * share:.0f} %"
-
-
-def photos(number: int) -> str:
-    """Write a number of photos.
-
-    Examples
-    --------
-    >>> photos(1), photos(1200)
-    ('1 photo', '1,200 photos')
-    """
-    return f"{number:,} photo{'' if number == 1 else 's'}"
-
-
 class Check(ABC):
     """One thing that may be wrong with a dataset.
 

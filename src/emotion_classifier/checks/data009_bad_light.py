@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from emotion_classifier.checks.base import percent
 from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
+from emotion_classifier.text import quantity, whole_percent
 
 
 class BadLight(QualityCheck):
@@ -21,11 +21,12 @@ class BadLight(QualityCheck):
     def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:
         """Compare white pixels and contrast."""
         if quality.blown_out > limits.max_blown_out:
-            return f"{percent(quality.blown_out)} of the face is white; at most {percent(limits.max_blown_out)} may be."
+            white, most = (whole_percent(share) for share in (quality.blown_out, limits.max_blown_out))
+            return f"{white} of the face is white; at most {most} may be."
         if quality.contrast < limits.min_contrast:
             return (
-                f"The grey levels spread by {100 * quality.contrast:.1f} % of white; "
-                f"at least {100 * limits.min_contrast:.1f} % is needed."
+                f"The grey levels spread by {quantity(quality.contrast, '%')} of white; "
+                f"at least {quantity(limits.min_contrast, '%')} is needed."
             )
         return None
 

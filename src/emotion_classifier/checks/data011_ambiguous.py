@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emotion_classifier.checks.base import Check, percent
+from emotion_classifier.checks.base import Check
 from emotion_classifier.checks.survey import Survey
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.model.scale import CANONICAL
+from emotion_classifier.text import whole_percent
 
 _NEUTRAL = CANONICAL.index("neutral")
 _MOST = 0.7  # share of raters who would call it neutral, as the model estimates
@@ -40,7 +41,7 @@ class Ambiguous(Check):
             yield self.finding(
                 survey,
                 [int(row)],
-                f"Labelled {named[row]}; about {percent(neutral[row])} of people would call it neutral.",
+                f"Labelled {named[row]}; about {whole_percent(neutral[row])} of people would call it neutral.",
                 label=str(named[row]),
                 suggested_label="neutral",
                 probability_of_neutral=round(float(neutral[row]), 4),

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.checks.base import Check, percent
+from emotion_classifier.checks.base import Check
 from emotion_classifier.checks.out_of_fold import FOLDS, out_of_fold_probabilities
 from emotion_classifier.checks.surroundings import MEASURES
 from emotion_classifier.checks.survey import Survey
 from emotion_classifier.data.columns import folded
 from emotion_classifier.data.parquet import LABELLING
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.text import whole_percent
 
 _MARGIN = 0.1  # by which even the low end of the interval must beat chance
 _MOST_VALUES = 50  # of a column that is taken for one of groups
@@ -103,10 +104,13 @@ def _shape(width: int, height: int) -> tuple[float, float, float]:
 
 def _sentence(what: str, found: dict[str, Any]) -> str:
     accuracy = found["balanced_accuracy"]
+    value, low, high, chance = (
+        whole_percent(share)
+        for share in (accuracy["value"], accuracy["low"], accuracy["high"], found["chance"])
+    )
     return (
-        f"From {what} alone the class is told with a balanced accuracy of {percent(accuracy['value'])} "
-        f"({percent(accuracy['low'])} to {percent(accuracy['high'])}, n = {accuracy['n']:,}); "
-        f"chance is {percent(found['chance'])}."
+        f"From {what} alone the class is told with a balanced accuracy of {value} ({low} to {high}, "
+        f"n = {accuracy['n']:,}); chance is {chance}."
     )
 
 

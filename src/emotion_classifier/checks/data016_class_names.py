@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from emotion_classifier.checks.base import Check, photos
+from emotion_classifier.checks.base import Check
 from emotion_classifier.checks.survey import Survey
 from emotion_classifier.data.labels import is_known
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.text import counted
 
 
 class ClassNames(Check):
@@ -33,9 +34,8 @@ class ClassNames(Check):
                 rows_of[name].append(row)
         for name, rows in rows_of.items():
             if not is_known(name):
-                message = (
-                    f"{photos(len(rows))} labelled {name!r}, which is no known expression: taken for other."
-                )
+                photos = counted(len(rows), "photo")
+                message = f"{photos} labelled {name!r}, which is no known expression: taken for other."
                 yield self.finding(survey, rows, message + _deeper(survey, rows), name=name)
         for label in survey.dataset.labels:
             alike = {name: rows for name, rows in rows_of.items() if self.labels(survey, rows[:1]) == [label]}

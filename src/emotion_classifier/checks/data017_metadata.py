@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from emotion_classifier.checks.base import Check, photos
+from emotion_classifier.checks.base import Check
 from emotion_classifier.checks.survey import Survey
 from emotion_classifier.data.labels import canonical, is_known
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.text import counted
 
 
 class Metadata(Check):
@@ -35,7 +36,7 @@ class Metadata(Check):
                 row for row in range(len(survey.dataset)) if all(column[row] is None for column in columns)
             ]
             if bare and len(bare) < len(survey.dataset):
-                message = f"{photos(len(bare))} without a row in the metadata."
+                message = f"{counted(len(bare), 'photo')} without a row in the metadata."
                 yield self.finding(survey, bare, message, photos=len(bare))
         yield from self._contradictions(survey)
 
@@ -49,5 +50,6 @@ class Metadata(Check):
             if folders and canonical(folders[0]) != canonical(dataset.names[row]):
                 rows.append(row)
         if rows:
-            message = f"{photos(len(rows))} in the folder of another class than the metadata says; the metadata wins."
+            photos = counted(len(rows), "photo")
+            message = f"{photos} in the folder of another class than the metadata says; the metadata wins."
             yield self.finding(survey, rows, message, labels=self.labels(survey, rows))

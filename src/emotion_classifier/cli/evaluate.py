@@ -79,7 +79,7 @@ def evaluate(
     track: Track = False,
     as_json: Json = False,
 ) -> None:
-    """Measure a bundle on labelled photos: every figure with its n and a 95 % interval, and the misread photos.
+    """Measure a bundle on labelled photos: every figure with its n and a 95 % interval, and the misclassified photos.
 
     A photo in which no face is found, or that cannot be read, counts as wrong. With --folds, a recipe is trained on
     all parts of the data but one and tried on that one, for each part in turn.
@@ -104,7 +104,7 @@ def evaluate(
         dataset = dataset if split else rows_for_folds(dataset, messages)
         evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
         return
-    from emotion_classifier.evaluation.metrics import evaluate as measure
+    from emotion_classifier.evaluation.evaluate import evaluate as measure
     from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.report.evaluation_table import render
 

@@ -131,15 +131,14 @@ def _scored(
 
 
 def _tell(scores: tuple[FormatScore, ...], messages: Console) -> None:
-    from emotion_classifier.report.evaluation_table import format_estimate
-    from emotion_classifier.text import fixed
+    from emotion_classifier.text import estimate, fixed
 
     best = scores[0]
     ways = "one way" if len(scores) == 1 else f"{len(scores)} ways"
     messages.print(f"Read {best.accuracy.n:,} photos in {ways}; right, and log loss:", soft_wrap=True)
     for score in scores:
         messages.print(
-            f"  {score.format}: {format_estimate(score.accuracy, percent=True)}, {fixed(score.log_loss, 3)}"
+            f"  {score.format}: {estimate(score.accuracy, '%')}, {fixed(score.log_loss, 3)}"
             f"{', worse' if score.behind else ''}",
             soft_wrap=True,
         )

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
-    from emotion_classifier.evaluation.metrics import Evaluation
+    from emotion_classifier.evaluation.evaluate import Evaluation
     from emotion_classifier.model.bundle import Bundle
 
 
@@ -22,14 +22,14 @@ def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: 
     if bundle.shipped:
         messages.print(CARD_KEPT, soft_wrap=True)
         return
+    from emotion_classifier.evaluation.metrics import titled
     from emotion_classifier.evaluation.trained_on import known_in_words
     from emotion_classifier.model.bundle import CARD, rewrite
     from emotion_classifier.report.card import with_figures
-    from emotion_classifier.report.evaluation_table import SHARES, format_estimate
+    from emotion_classifier.text import estimate
 
     figures = [
-        (name, format_estimate(estimate, percent=name in SHARES), estimate.n)
-        for name, estimate in result.metrics.items()
+        (metric.title, estimate(found, metric.unit), found.n) for metric, found in titled(result.metrics)
     ]
     text = (bundle.path / CARD).read_text(encoding="utf-8")
     rewrite(

@@ -21,8 +21,8 @@ from emotion_classifier.files import atomic_write
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from emotion_classifier.evaluation.intervals import Estimate
-    from emotion_classifier.experiments.leaderboard import Leaderboard
+    from emotion_classifier.evaluation.metrics import Metric
+    from emotion_classifier.experiments.leaderboard import Entry, Leaderboard
 
 
 def register(program: typer.Typer) -> None:
@@ -157,7 +157,9 @@ def _without_nan(plain: dict[str, object]) -> object:
 
 def _show(result: Leaderboard) -> None:
     """Print two tables that fit into 80 columns: how good, and at what price."""
+    from emotion_classifier.evaluation import metrics
     from emotion_classifier.report.leaderboard_page import cost_in_words
+    from emotion_classifier.text import estimate, stacked
 
     console, options = Console(highlight=False), result.options
     console.print(
@@ -165,26 +167,20 @@ def _show(result: Leaderboard) -> None:
         f"over the fits, and 95 % intervals below",
         soft_wrap=True,
     )
-    good = _table("recipe", "label right", "accuracy", "balanced", "behind, points")
-    price = _table("recipe", "log loss", "calibration", "train s", "MB", "ms a face")
+    ranked = metrics.get("accuracy")
+    columns = [metrics.get(name) for name in metrics.names("leaderboard")]
+    shares = [metric for metric in columns if metric.greater_is_better]
+    errors = [metric for metric in columns if not metric.greater_is_better]
+    good = _table("recipe", *(metric.heading for metric in shares), "behind,\npoints")
+    price = _table("recipe", *(metric.heading for metric in errors), "train s", "MB", "ms a face")
     for entry in result.entries:
-        figures = entry.metrics
-        good.add_row(
-            escape(entry.recipe),
-            _stacked(figures["label_accuracy"], percent=True),
-            _stacked(figures["accuracy"], percent=True),
-            _stacked(figures["balanced_accuracy"], percent=True),
-            _stacked(entry.behind, percent=True).replace(" %", ", tied" if entry.tied else "")
-            if entry.behind
-            else "first",
-        )
-        costs = (entry.seconds, entry.megabytes, entry.milliseconds)
-        price.add_row(
-            escape(entry.recipe),
-            _stacked(figures["log_loss"]),
-            _stacked(figures["calibration_error"], percent=True),
-            *map(cost_in_words, costs),
-        )
+        behind = "first"
+        if entry.behind:
+            behind = stacked(estimate(entry.behind, ranked.unit_of_difference))
+            behind = behind.replace(" points", ", tied" if entry.tied else "")
+        good.add_row(escape(entry.recipe), *(_figure(entry, metric) for metric in shares), behind)
+        costs = map(cost_in_words, (entry.seconds, entry.megabytes, entry.milliseconds))
+        price.add_row(escape(entry.recipe), *(_figure(entry, metric) for metric in errors), *costs)
     console.print(good, price)
     console.print(
         "Tied: the difference to the first, over the same folds, is not shown at 95 % (corrected resampled t). "
@@ -206,9 +202,8 @@ def _table(name: str, *figures: str) -> Table:
     return table
 
 
-def _stacked(estimate: Estimate, *, percent: bool = False) -> str:
+def _figure(entry: Entry, metric: Metric) -> str:
     """Write a figure, and its interval below."""
-    from emotion_classifier.report.evaluation_table import format_estimate
+    from emotion_classifier.text import estimate, stacked
 
-    value, _, ends = format_estimate(estimate, percent=percent).partition(" (")
-    return f"{value}\n{ends.rstrip(')')}".replace("-", "−")
+    return stacked(estimate(entry.metrics[metric.name], metric.unit))

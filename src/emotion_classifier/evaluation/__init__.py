@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from emotion_classifier.evaluation.confusion import Misclassified, Mislabelled
+from emotion_classifier.evaluation.evaluate import Evaluation, evaluate
 from emotion_classifier.evaluation.intervals import Estimate, bootstrap, corrected_resampled_t, wilson
-from emotion_classifier.evaluation.label_metrics import Mislabelled
-from emotion_classifier.evaluation.metrics import Evaluation, Misread, evaluate
 
 __all__ = [
     "Estimate",
     "Evaluation",
+    "Misclassified",
     "Mislabelled",
-    "Misread",
     "bootstrap",
     "corrected_resampled_t",
     "evaluate",

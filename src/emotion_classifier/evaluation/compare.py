@@ -22,7 +22,7 @@ from emotion_classifier.evaluation.paired import (
     paired_metrics,
     summarise,
 )
-from emotion_classifier.evaluation.predictions import ask, ask_grouped
+from emotion_classifier.evaluation.predictions import predict_dataset, predict_grouped
 from emotion_classifier.evaluation.slices import FEWEST, partition
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.faces.cache import FaceCache
@@ -53,8 +53,7 @@ class Comparison:
     verdict : Verdict
         Of all photos, by forced choice.
     metrics : dict of str to Paired
-        ``accuracy``, ``balanced_accuracy``, ``log_loss`` (photos on which both found a face; lower is better) and
-        ``coverage``.
+        By name, those of the registry that are compared, on the photos that count for both.
     slices : dict of column to dict of value to Verdict or int
         Of the columns asked for; the number of photos alone where that is too few to say.
     differences : tuple of Difference
@@ -168,14 +167,14 @@ def compare(
     parts, n = partition(dataset, by), len(dataset)
     report = progress or (lambda done, total: None)
     face_cache = FaceCache()
-    answers = ask_grouped(
+    predictions = predict_grouped(
         a, dataset, threads=threads, face_cache=face_cache, progress=lambda done, _: report(done, 2 * n)
     )
-    others = ask(
+    others = predict_dataset(
         b, dataset, threads=threads, face_cache=face_cache, progress=lambda done, _: report(n + done, 2 * n)
     )
-    pair = answers, others
-    groups = np.arange(n) if answers.groups is None else answers.groups
+    pair = predictions, others
+    groups = np.arange(n) if predictions.groups is None else predictions.groups
     # A bundle whose thresholds were changed by hand keeps its id.
     names = (a.id, b.id) if a.id != b.id else (f"{a.id} ({a.path})", f"{b.id} ({b.path})")
     return Comparison(
@@ -196,7 +195,7 @@ def compare(
 
 
 def _same(a: Bundle, b: Bundle) -> bool:
-    """Whether two bundles give the same answers: the network, and what is made of its probabilities."""
+    """Whether two bundles give the same predictions: the network, and what is made of its probabilities."""
     fields = {"files", "training", "created"}
     return a.config.files[MODEL] == b.config.files[MODEL] and (
         a.config.model_dump(exclude=fields) == b.config.model_dump(exclude=fields)
@@ -234,14 +233,14 @@ def _judge_part(pair: Pair, groups: Rows, rows: Rows) -> Verdict | int:
 
 def _differences(pair: Pair, ids: Sequence[str]) -> tuple[Difference, ...]:
     a, b = pair
-    rows = np.flatnonzero(a.forced != b.forced)
+    rows = np.flatnonzero(a.y_pred != b.y_pred)
     order = np.lexsort((rows, ~b.correct[rows], ~a.correct[rows]))
     return tuple(
         Difference(
             file=ids[row],
-            truth=a.labels[a.truth[row]],
-            a=a.columns[a.forced[row]],
-            b=b.columns[b.forced[row]],
+            truth=a.labels[a.y_true[row]],
+            a=a.columns[a.y_pred[row]],
+            b=b.columns[b.y_pred[row]],
             p_happy_a=_number(a.p_happy[row]),
             p_happy_b=_number(b.p_happy[row]),
         )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from emotion_classifier.evaluation.calibration import Bin, reliability, risk_coverage
 from emotion_classifier.evaluation.intervals import Estimate, grouped_share
-from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.evaluation.predictions import Predictions
 
 POINTS = 101
 Floats = npt.NDArray[np.float64]
@@ -17,27 +17,27 @@ Rows = npt.NDArray[np.int64]
 Curve = tuple[Floats, Floats]
 
 
-def calibration_curve(answers: Answers) -> tuple[Bin, ...]:
+def calibration_curve(predictions: Predictions) -> tuple[Bin, ...]:
     """Compare `p_happy` with the labels, on photos labelled happy or sad that have a face."""
-    rows = answers.binary & answers.answered
-    groups = None if answers.groups is None else answers.groups[rows]
-    return reliability(answers.p_happy[rows], answers.names[rows] == "happy", groups=groups)
+    rows = predictions.binary & predictions.predicted
+    groups = None if predictions.groups is None else predictions.groups[rows]
+    return reliability(predictions.p_happy[rows], predictions.names[rows] == "happy", groups=groups)
 
 
-def risk_curve(answers: Answers) -> Curve:
+def risk_curve(predictions: Predictions) -> Curve:
     """Coverage and risk of the side of `p_happy`, on photos labelled happy or sad; no face is answered last."""
-    rows = answers.binary
-    return risk_coverage(_surety(answers, rows), ~answers.right_side[rows])
+    rows = predictions.binary
+    return risk_coverage(_surety(predictions, rows), ~predictions.right_side[rows])
 
 
-def surest_first(answers: Answers) -> Rows:
+def surest_first(predictions: Predictions) -> Rows:
     """Rows of the photos labelled happy or sad, in the order in which `risk_curve` answers them."""
-    rows = np.flatnonzero(answers.binary)
-    return rows[np.argsort(-np.nan_to_num(_surety(answers, rows), nan=-1.0), kind="stable")]
+    rows = np.flatnonzero(predictions.binary)
+    return rows[np.argsort(-np.nan_to_num(_surety(predictions, rows), nan=-1.0), kind="stable")]
 
 
-def _surety(answers: Answers, rows: npt.NDArray[np.bool_] | Rows) -> Floats:
-    p_happy = answers.p_happy[rows]
+def _surety(predictions: Predictions, rows: npt.NDArray[np.bool_] | Rows) -> Floats:
+    p_happy = predictions.p_happy[rows]
     return np.maximum(p_happy, 1 - p_happy)
 
 
@@ -64,7 +64,7 @@ def risk_points(curve: Curve, *, groups: Rows | None = None, points: int = POINT
     Returns
     -------
     list of dict
-        ``coverage``, and ``risk`` with the interval of Wilson (1927) and the number of answers.
+        ``coverage``, and ``risk`` with the interval of Wilson (1927) and the number of predictions.
     """
     coverage, risk = curve
     n = len(coverage)

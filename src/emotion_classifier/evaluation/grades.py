@@ -1,4 +1,4 @@
-"""What lies between happy and sad: how near the degree comes to the raters, and where grades begin."""
+"""Where grades begin on the way from sad to happy."""
 
 from __future__ import annotations
 
@@ -6,21 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data.labels import ORDER
-from emotion_classifier.errors import missing_extra
 
 _HAPPY, _SAD = ORDER.index("happy"), ORDER.index("sad")
-Floats = npt.NDArray[np.float64]
-
-
-def spearman(first: Floats, second: Floats) -> float:
-    """Rank correlation, −1 to 1; NaN where either is constant."""
-    try:
-        from scipy.stats import rankdata
-    except ImportError as error:
-        raise missing_extra("evaluate", "scipy") from error
-    if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
-        return float("nan")
-    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
 
 
 def grade_cuts(votes: npt.NDArray[np.int64], *, seed: int = 0) -> tuple[float, float, float, float]:

@@ -13,7 +13,8 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.paired import judge
-from emotion_classifier.evaluation.predictions import BINARY, Answers, ask, ask_grouped
+from emotion_classifier.evaluation.predictions import BINARY, Predictions, predict_dataset, predict_grouped
+from emotion_classifier.evaluation.statistics import Mean
 from emotion_classifier.model.bundle import Bundle
 
 Channels = Literal["rgb", "bgr", "grey"]
@@ -98,22 +99,23 @@ def score_formats(
         raise DatasetError(
             "--check needs labelled photos of both kinds, in folders happy and sad. Name a folder that has them."
         )
-    found: list[Answers] = []
+    found: list[Predictions] = []
     for place, each in enumerate(formats):
         told = progress and _shifted(progress, place * len(dataset), len(formats) * len(dataset))
         fed = _fed(bundle, each)
         if found:
-            found.append(replace(ask(fed, dataset, progress=told), groups=found[0].groups))
+            predictions = predict_dataset(fed, dataset, progress=told)
+            found.append(replace(predictions, groups=found[0].groups))
         else:
-            found.append(ask_grouped(fed, dataset, progress=told))
+            found.append(predict_grouped(fed, dataset, progress=told))
     return _ranked(formats, found)
 
 
-def _ranked(formats: Sequence[InputFormat], found: Sequence[Answers]) -> tuple[FormatScore, ...]:
-    surprises = [_surprise(answers) for answers in found]
+def _ranked(formats: Sequence[InputFormat], found: Sequence[Predictions]) -> tuple[FormatScore, ...]:
+    surprises = [_surprise(predictions) for predictions in found]
     scores = [
-        FormatScore(each, answers.share(answers.correct), float(np.nanmean(surprise)))
-        for each, answers, surprise in zip(formats, found, surprises, strict=True)
+        FormatScore(each, predictions.share(predictions.correct), float(np.nanmean(surprise)))
+        for each, predictions, surprise in zip(formats, found, surprises, strict=True)
     ]
     rightest = max(
         range(len(scores)), key=lambda at: (scores[at].accuracy.value or 0.0, -scores[at].log_loss)
@@ -128,19 +130,19 @@ def _ranked(formats: Sequence[InputFormat], found: Sequence[Answers]) -> tuple[F
     return tuple(sorted(ranked, key=lambda score: (score != ranked[best], score.behind, score.log_loss)))
 
 
-def _less_often_right(one: Answers, other: Answers) -> bool:
+def _less_often_right(one: Predictions, other: Predictions) -> bool:
     groups = np.arange(len(one)) if one.groups is None else one.groups
     return one is not other and judge((one, other), groups).shown
 
 
-def _more_surprised(by: Floats, answers: Answers) -> bool:
-    low = answers.estimate(lambda rows: float(by[rows].mean()), np.flatnonzero(~np.isnan(by))).low
+def _more_surprised(by: Floats, predictions: Predictions) -> bool:
+    low = Mean(by, ~np.isnan(by)).estimate(predictions.groups).low
     return low is not None and low > 0
 
 
-def _surprise(answers: Answers) -> Floats:
-    """Of every photo: minus the logarithm of the probability of the truth, NaN where there is no answer."""
-    of_truth = np.where(answers.names == "happy", answers.p_happy, 1 - answers.p_happy)
+def _surprise(predictions: Predictions) -> Floats:
+    """Of every photo: minus the logarithm of the probability of the truth, NaN without a face."""
+    of_truth = np.where(predictions.names == "happy", predictions.p_happy, 1 - predictions.p_happy)
     return np.asarray(-np.log(np.clip(of_truth, _SMALLEST, 1)))
 
 

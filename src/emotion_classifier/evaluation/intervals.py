@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -34,6 +34,12 @@ class Estimate:
     low: float | None
     high: float | None
     n: int
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any] | None) -> Estimate:
+        """Read what `to_dict` gave; None: nothing was measured."""
+        found = found or {}
+        return cls(found.get("value"), found.get("low"), found.get("high"), found.get("n", 0))
 
     def to_dict(self) -> dict[str, Any]:
         """As `evaluate --json` prints it."""
@@ -163,6 +169,60 @@ def effective_of(share: float, n: int, *, groups: int, spread: float) -> float:
     return float(min(n, max(1.0, known * share * (1 - share) / variance)))
 
 
+def mean_of_shares(shares: Sequence[Estimate]) -> tuple[float, float]:
+    """Combine the intervals of shares of different photos into that of their mean.
+
+    References
+    ----------
+    Zou and Donner (2008), Construction of confidence limits about effect measures.
+    """
+    ends = [_ends(share) for share in shares]
+    value = sum(share for share, _, _ in ends) / len(ends)
+    below = math.sqrt(sum((share - low) ** 2 for share, low, _ in ends)) / len(ends)
+    above = math.sqrt(sum((high - share) ** 2 for share, _, high in ends)) / len(ends)
+    return max(0.0, value - below), min(1.0, value + above)
+
+
+def difference_of_shares(first: Estimate, second: Estimate) -> Estimate:
+    """Estimate the difference of two shares of different photos with the hybrid score interval.
+
+    Parameters
+    ----------
+    first, second : Estimate
+        With Wilson's intervals.
+
+    Returns
+    -------
+    Estimate
+        The first less the second; ``n`` counts both.
+
+    References
+    ----------
+    Newcombe (1998), Interval estimation for the difference between independent proportions, method 10.
+
+    Examples
+    --------
+    >>> difference_of_shares(wilson(56, 70), wilson(48, 80)).to_dict()
+    {'value': 0.2, 'low': 0.0524, 'high': 0.3339, 'n': 150}
+    """
+    if None in (first.value, first.low, first.high, second.value, second.low, second.high):
+        return UNDEFINED
+    (a, a_low, a_high), (b, b_low, b_high) = _ends(first), _ends(second)
+    down, up = math.hypot(a - a_low, b_high - b), math.hypot(a_high - a, b - b_low)
+    return Estimate(a - b, a - b - down, a - b + up, first.n + second.n)
+
+
+def _ends(estimate: Estimate) -> tuple[float, float, float]:
+    assert estimate.value is not None and estimate.low is not None and estimate.high is not None
+    return estimate.value, estimate.low, estimate.high
+
+
+def normal_interval(mean: float, error: float, n: int, *, level: float = LEVEL) -> Estimate:
+    """Estimate a mean that cannot be below 0 from its standard error, with a normal interval."""
+    half = NormalDist().inv_cdf(0.5 + level / 2) * error
+    return Estimate(mean, max(0.0, mean - half), mean + half, n)
+
+
 def _t_quantile(freedom: int) -> float:
     """97.5 % quantile of Student's t, by its series about the normal (Abramowitz and Stegun 1964, 26.7.5).
 
@@ -229,8 +289,14 @@ def bootstrap(
     generator = np.random.default_rng(seed)
     drawn = np.array([statistic(draw(generator)) for _ in range(resamples)])
     drawn = drawn[~np.isnan(drawn)]
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]) if len(drawn) else (value, value)
-    return Estimate(value, float(low), float(high), n)
+    low, high = percentiles(drawn, level=level) if len(drawn) else (value, value)
+    return Estimate(value, low, high, n)
+
+
+def percentiles(drawn: Floats, *, level: float = LEVEL) -> tuple[float, float]:
+    """Take the interval that holds the middle of what a bootstrap drew; NaN, where it was not defined, is left out."""
+    low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
 
 
 def _photo_draws(n: int) -> Draw:
@@ -302,3 +368,26 @@ def corrected_resampled_t(
     spread = math.sqrt((1 / len(values) + test_share) * float(values.var(ddof=1)))
     half = float(t.ppf(0.5 + level / 2, len(values) - 1)) * spread
     return Estimate(mean, mean - half, mean + half, n)
+
+
+def standard_deviation(scores: Floats, *, level: float = LEVEL) -> Estimate:
+    """Estimate a standard deviation with its chi-square interval.
+
+    Examples
+    --------
+    >>> standard_deviation(np.array([0.64, 0.70, 0.66, 0.73, 0.67])).to_dict()
+    {'value': 0.0354, 'low': 0.0212, 'high': 0.1016, 'n': 5}
+    """
+    try:
+        from scipy.stats import chi2
+    except ImportError as error:
+        raise missing_extra("evaluate", "scipy") from error
+    n = len(scores)
+    if n < 2:
+        return Estimate(None, None, None, n)
+    value = float(np.std(scores, ddof=1))
+    low, high = (
+        value * math.sqrt((n - 1) / float(chi2.ppf(tail, n - 1)))
+        for tail in ((1 + level) / 2, (1 - level) / 2)
+    )
+    return Estimate(value, low, high, n)

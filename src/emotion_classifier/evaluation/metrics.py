@@ -1,319 +1,393 @@
-"""Every figure of an evaluation."""
+"""The registry of metrics: for each its name, title, unit and direction, what it counts, and where it is measured.
+
+What a metric counts is a function from `Predictions` to a `Statistic`, whose kind says how the interval is made.
+`evaluate`, `compare`, slices, the audit, the leaderboard and every table, page, card and plot ask this registry; one
+more metric is one more function and one call of `register`.
+
+Examples
+--------
+>>> get("accuracy").title, get("log_loss").greater_is_better, get("degree_mae").unit
+('Accuracy', False, 'degree')
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
-from emotion_classifier.data import Dataset
-from emotion_classifier.data.groups import PERSON
-from emotion_classifier.data.labels import is_graded
-from emotion_classifier.data.split import require_group_column
-from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.calibration import Bin, calibration_error
-from emotion_classifier.evaluation.curves import (
-    Curve,
-    calibration_curve,
-    calibration_points,
-    risk_curve,
-    risk_points,
-    surest_first,
-)
-from emotion_classifier.evaluation.grades import spearman
+from emotion_classifier.data.labels import DETAILS, ORDER
+from emotion_classifier.errors import MetricError
+from emotion_classifier.evaluation import definitions
 from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.evaluation.label_metrics import (
-    Mislabelled,
-    confuse_labels,
-    general,
-    measure_labels,
-    mislabelled,
-)
-from emotion_classifier.evaluation.predictions import BINARY, Answers, ask_grouped
-from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
-from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
-from emotion_classifier.evaluation.trained_on import TrainedOn
-from emotion_classifier.model.bundle import Bundle
-from emotion_classifier.model.scale import CANONICAL, net_share
+from emotion_classifier.evaluation.predictions import Predictions
+from emotion_classifier.evaluation.statistics import Share, Statistic
+from emotion_classifier.text import Unit
 
-CLEAR = 0.6  # share of raters from which a face is called happy or sad clearly
-COVERAGE = 0.9
+Use = Literal["evaluate", "compare", "slices", "audit", "leaderboard"]
 
 
 @dataclass(frozen=True)
-class Misread:
-    """A photo whose forced choice is not its label; ``degree`` and ``p_happy`` are None without a face."""
-
-    file: str
-    truth: str
-    reading: str
-    degree: float | None
-    p_happy: float | None
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How a bundle did on a labelled dataset.
+class Metric:
+    """What is measured, and how it is told.
 
     Parameters
     ----------
-    model : str
-        Id of the bundle.
-    labels : tuple of str
-        Classes of the dataset.
-    metrics : dict of str to Estimate
-        Those of the label people see first, see `measure_labels`. Then those of the forced choice: ``accuracy``
-        (between the classes; no face or an unreadable photo counts as wrong),
-        ``faces_found``, ``balanced_accuracy``, ``log_loss`` and ``roc_auc`` (on photos with a face),
-        ``coverage`` (the share that is not called uncertain), ``selective_accuracy`` (on those), ``recall_…`` of
-        each label, ``happy_against_sad`` and ``error_at_90_coverage`` (photos of the two alone, all of them and
-        the surest nine in ten), ``p_happy_ece`` and ``ece`` (expected calibration error against the label). Where
-        labels are shares of raters: ``ece_raters`` (against what a rater drawn at random says),
-        ``happy_against_sad_clear`` (at least 60 % of the raters say one of them), ``degree_spearman`` and
-        ``degree_mae`` (against the net share of raters).
-    columns : tuple of str
-        Of `confusion`: the labels, "no face" and, where there are any, "unreadable".
-    confusion : ndarray of int64, shape (labels, columns)
-        Rows are the truth.
-    misread : tuple of Misread
-        By forced choice: surest first, those without a face last.
-    mislabelled : tuple of Mislabelled
-        Photos whose label shown is wrong: surest first, then those called uncertain, those without a face last.
-    slices : tuple of Slice
-        By the columns asked for.
-    label_columns : tuple of str
-        Of `label_confusion`: what photos are called; "no answer" last, where there is none for some.
-    label_confusion : ndarray of int64, shape (labels, label_columns)
-        Rows are the truth.
-    error_by_grade : dict of str to Estimate
-        Share of wrong forced choices where the reading states each grade.
-    calibration_curve : tuple of Bin
-        `p_happy` against the labels, on photos labelled happy or sad that have a face.
-    risk_coverage : (coverage, risk)
-        Of the photos labelled happy or sad, the surest answered first.
-    trained_on : TrainedOn or None
-        How many of the photos the bundle learned from or was fitted on; None: not recorded.
-    photos, groups : int
-        Photos, and groups of them that are independent of each other.
-    risk_groups : ndarray of int64 or None
-        Group of every photo of `risk_coverage`.
+    name : str
+        Key in JSON.
+    title : str
+        For people.
+    unit : str
+        "%" for a share, "degree" on the scale from −1 to +1, "" for anything else.
+    function : callable
+        From predictions to a `Statistic`; to None where the data do not allow the metric.
+    uses : frozenset of str
+        Where it is measured: "evaluate", "compare", "slices", "audit", "leaderboard".
+    greater_is_better : bool
+    heading : str
+        Of a column in narrow tables, lines parted by line feeds; empty: it has no column there.
+    explained : str
+        One sentence for a page.
+    limits : (float, float)
+        Lowest and highest value there can be.
     """
 
-    model: str
-    labels: tuple[str, ...]
-    metrics: dict[str, Estimate]
-    columns: tuple[str, ...]
-    confusion: npt.NDArray[np.int64]
-    label_columns: tuple[str, ...]
-    label_confusion: npt.NDArray[np.int64]
-    misread: tuple[Misread, ...] = ()
-    mislabelled: tuple[Mislabelled, ...] = ()
-    slices: tuple[Slice, ...] = ()
-    error_by_grade: dict[str, Estimate] = field(default_factory=dict)
-    calibration_curve: tuple[Bin, ...] = ()
-    risk_coverage: Curve = (np.zeros(0), np.zeros(0))
-    trained_on: TrainedOn | None = None
-    photos: int = 0
-    groups: int = 0
-    risk_groups: npt.NDArray[np.int64] | None = None
+    name: str
+    title: str
+    unit: Unit
+    function: definitions.Function
+    uses: frozenset[Use]
+    greater_is_better: bool = True
+    heading: str = ""
+    explained: str = ""
+    limits: tuple[float, float] = (0.0, 1.0)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the object that `evaluate --json` prints: every metric by name, then the tables."""
-        return {
-            "model": self.model,
-            "trained_on": self.trained_on and self.trained_on.to_dict(),
-            **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
-            "label_confusion": _named(self.labels, self.label_columns, self.label_confusion),
-            "confusion": _named(self.labels, self.columns, self.confusion),
-            "misread": [asdict(photo) for photo in self.misread],
-            "mislabelled": [asdict(photo) for photo in self.mislabelled],
-            "slices": [each.to_dict() for each in self.slices],
-            "error_by_grade": {grade: error.to_dict() for grade, error in self.error_by_grade.items()},
-            "calibration_curve": calibration_points(self.calibration_curve),
-            "risk_coverage": risk_points(self.risk_coverage, groups=self.risk_groups),
-            "photos": self.photos,
-            "groups": self.groups,
-        }
+    @property
+    def unit_of_difference(self) -> Unit:
+        """Unit of one figure less another: points where they are percentages."""
+        return "points" if self.unit == "%" else self.unit
+
+    @property
+    def has_ratio(self) -> bool:
+        """Whether one figure may be divided by another: not where the scale goes below 0."""
+        return self.limits[0] >= 0
+
+    def points(self, difference: float) -> float:
+        """Count a difference in hundredths: of all photos, or of the scale of the degree, which is two wide."""
+        return difference * (50 if self.unit == "degree" else 100)
+
+    def is_worth_saying(self, difference: float) -> bool:
+        """Whether a difference is at least half a point."""
+        return abs(self.points(difference)) >= 0.5
 
 
-def evaluate(
-    bundle: Bundle,
-    dataset: Dataset,
-    *,
-    by: Sequence[str] = (),
-    column: str | None = PERSON,
-    threads: int = 1,
-    progress: Callable[[int, int], None] | None = None,
-) -> Evaluation:
-    """Measure a bundle on a labelled dataset.
+_METRICS: dict[str, Metric] = {}
 
-    Where the dataset's classes are happy and sad, the forced choice is happy from ``p_happy`` 0.5; otherwise
-    it is the likeliest of the dataset's classes.
 
-    Parameters
-    ----------
-    bundle : Bundle
-    dataset : Dataset
-        Soft targets count as their likeliest label.
-    by : sequence of str
-        Columns of the dataset whose every value is measured for itself too.
-    column : str or None
-        Says who is in a photo. Photos of one person, and copies of one picture, count as one in every interval, see
-        `independent_groups`.
-    threads : int
-        Threads of the networks.
-    progress : callable or None
-        Called with (photos done, photos in all).
-
-    Returns
-    -------
-    Evaluation
+def register(metric: Metric) -> Metric:
+    """Add a metric.
 
     Raises
     ------
-    DatasetError
-        If the dataset is empty, or a column is not there or has too many values.
+    MetricError
+        If there is one of that name.
     """
-    if not len(dataset):
-        raise DatasetError("There are no labelled photos to evaluate on.")
-    require_group_column(dataset, column)
-    parts = partition(dataset, by)
-    answers = ask_grouped(bundle, dataset, column=column, threads=threads, progress=progress)
-    return replace(
-        evaluation_of(bundle.id, answers),
-        misread=_misread(answers, dataset.ids),
-        mislabelled=mislabelled(answers, dataset.ids),
-        slices=slices(answers, parts),
-    )
+    if metric.name in _METRICS:
+        raise MetricError(f"There is a metric {metric.name!r} already. Choose another name.")
+    _METRICS[metric.name] = metric
+    return metric
 
 
-def evaluation_of(model: str, answers: Answers) -> Evaluation:
-    """Measure answers that are there already, without slices and without lists of photos."""
-    columns, confusion = confuse(answers)
-    label_columns, label_confusion = confuse_labels(answers)
-    return Evaluation(
-        model=model,
-        labels=answers.labels,
-        metrics=measure(answers),
-        columns=columns,
-        confusion=confusion,
-        label_columns=label_columns,
-        label_confusion=label_confusion,
-        error_by_grade=error_by_grade(answers),
-        calibration_curve=calibration_curve(answers),
-        risk_coverage=risk_curve(answers),
-        trained_on=answers.trained_on,
-        photos=len(answers),
-        groups=answers.independent,
-        risk_groups=None if answers.groups is None else answers.groups[surest_first(answers)],
-    )
+def unregister(name: str) -> None:
+    """Take a metric out again."""
+    del _METRICS[get(name).name]
 
 
-def confuse(answers: Answers) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
-    """Count photos by truth (rows) and forced choice (columns, which are named).
+def get(name: str) -> Metric:
+    """Look a metric up.
 
-    There is always a column for "no face", and one for "unreadable" where there are such photos.
+    Raises
+    ------
+    MetricError
+        If there is none of that name.
     """
-    k = len(answers.labels)
-    counts = np.zeros((k, k + 2), np.int64)
-    np.add.at(counts, (answers.truth, answers.forced), 1)
-    shown = k + 1 + bool(counts[:, k + 1].any())
-    return answers.columns[:shown], counts[:, :shown]
+    if name not in _METRICS:
+        raise MetricError(f"There is no metric {name!r}. Choose from: {', '.join(sorted(_METRICS))}.")
+    return _METRICS[name]
 
 
-def measure(answers: Answers) -> dict[str, Estimate]:
-    """Compute the metrics that `Evaluation` describes."""
-    answered = np.flatnonzero(answers.answered)
-    truth, forced, said = answers.truth, answers.forced, answers.probabilities
-    metrics = measure_labels(answers)
-    metrics |= {
-        "accuracy": answers.share(answers.correct),
-        "faces_found": answers.share(answers.answered),
-        "balanced_accuracy": answers.estimate(lambda rows: balanced_accuracy(truth[rows], forced[rows])),
-        "log_loss": answers.estimate(lambda rows: log_loss(truth[rows], said[rows]), answered),
-        "roc_auc": answers.estimate(lambda rows: roc_auc(truth[rows], said[rows]), answered),
-    }
-    metrics["coverage"] = answers.share(answers.decided)
-    metrics["selective_accuracy"] = answers.share(answers.shown == general(answers.names), answers.decided)
-    for index, label in enumerate(answers.labels):
-        metrics[f"recall_{label}"] = answers.share(forced == index, truth == index)
-    return metrics | _happy_against_sad(answers) | _calibration(answers) | _graded(answers)
+def names(use: Use) -> tuple[str, ...]:
+    """Name the metrics that are measured somewhere, in the order in which they were registered."""
+    return tuple(name for name, metric in _METRICS.items() if use in metric.uses)
 
 
-def _happy_against_sad(answers: Answers) -> dict[str, Estimate]:
-    """Only photos that are one of the two; no answer counts as wrong."""
-    binary, right = answers.binary, answers.right_side
-    metrics = {}
-    if set(answers.labels) > set(BINARY):
-        metrics["happy_against_sad"] = answers.share(right, binary)
-    if is_graded(net_share(answers.shares)):
-        clear = np.maximum(answers.shares[:, 0], answers.shares[:, 2]) >= CLEAR - 1e-6
-        metrics["happy_against_sad_clear"] = answers.share(right, clear)
-    if binary.any():
-        given = surest_first(answers)[: int(np.ceil(COVERAGE * binary.sum()))]
-        metrics["error_at_90_coverage"] = answers.take(given).share(~right[given])
-    return metrics
+def statistics(predictions: Predictions, use: Use) -> Iterator[tuple[Metric, Statistic]]:
+    """Yield the metrics that are measured somewhere and that the data allow, with what each counts."""
+    for name in names(use):
+        metric = get(name)
+        statistic = metric.function(predictions)
+        if statistic is not None:
+            yield metric, statistic
 
 
-def _calibration(answers: Answers) -> dict[str, Estimate]:
-    happy = (answers.names == "happy").astype(np.float64)
-    metrics = {
-        "p_happy_ece": answers.estimate(
-            lambda rows: calibration_error(answers.p_happy[rows], happy[rows]),
-            np.flatnonzero(answers.binary & answers.answered),
-        )
-    }
-    if len(answers.labels) > 2:
-        answered = np.flatnonzero(answers.answered)
-        stated, right = answers.probabilities.max(axis=1), answers.correct.astype(np.float64)
-        metrics["ece"] = answers.estimate(lambda rows: calibration_error(stated[rows], right[rows]), answered)
-        if answers.labels == CANONICAL:
-            agreeing = answers.shares[np.arange(len(answers)), np.minimum(answers.forced, len(CANONICAL) - 1)]
-            metrics["ece_raters"] = answers.estimate(
-                lambda rows: calibration_error(stated[rows], agreeing[rows]), answered
-            )
-    return metrics
-
-
-def _graded(answers: Answers) -> dict[str, Estimate]:
-    """How near the degree comes to the raters, where there are several of them."""
-    degree, net = answers.degree, net_share(answers.shares)
-    if not is_graded(net):
-        return {}
-    answered = np.flatnonzero(answers.answered)
+def measure(predictions: Predictions, use: Use = "evaluate") -> dict[str, Estimate]:
+    """Compute all metrics that are measured somewhere, by name, each with its interval."""
     return {
-        "degree_spearman": answers.estimate(lambda rows: spearman(degree[rows], net[rows]), answered),
-        "degree_mae": answers.estimate(lambda rows: float(np.abs(degree[rows] - net[rows]).mean()), answered),
+        metric.name: statistic.estimate(predictions.groups)
+        for metric, statistic in statistics(predictions, use)
     }
 
 
-def _named(
-    labels: tuple[str, ...], columns: tuple[str, ...], counts: npt.NDArray[np.int64]
-) -> dict[str, dict[str, int]]:
-    return {
-        truth: {column: int(count) for column, count in zip(columns, row, strict=True)}
-        for truth, row in zip(labels, counts, strict=True)
-    }
+def titled(figures: Mapping[str, Estimate]) -> Iterator[tuple[Metric, Estimate]]:
+    """Go through figures by name with the metric of each."""
+    return ((get(name), estimate) for name, estimate in figures.items())
 
 
-def _misread(answers: Answers, ids: tuple[str, ...]) -> tuple[Misread, ...]:
-    wrong = np.flatnonzero(~answers.correct)
-    of_truth = answers.probabilities[wrong, answers.truth[wrong]]
-    worst_first = wrong[np.argsort(of_truth, kind="stable")]  # NaN, no answer, sorts last.
-    return tuple(
-        Misread(
-            file=ids[row],
-            truth=answers.labels[answers.truth[row]],
-            reading=answers.columns[answers.forced[row]],
-            degree=_number(answers.degree[row]),
-            p_happy=_number(answers.p_happy[row]),
+def _uses(*uses: Use) -> frozenset[Use]:
+    return frozenset(uses)
+
+
+_EVALUATE = _uses("evaluate")
+_COMPARE = _uses("evaluate", "compare")
+_AUDIT = _uses("audit")
+_SLICES = _uses("slices", "audit")
+_ALL = _uses("evaluate", "compare", "slices", "audit", "leaderboard")
+
+# Of the label that people see.
+_METRICS_OF_LABEL = (
+    Metric(
+        "label_accuracy",
+        "Label accuracy",
+        "%",
+        definitions.label_accuracy,
+        _ALL - _uses("slices"),
+        heading="label\naccuracy",
+        explained="How often the label people see is that of the photo; uncertain and no face count as wrong.",
+    ),
+    *(
+        Metric(
+            f"label_recall_{label}",
+            f"{label.capitalize()} faces called {label}",
+            "%",
+            definitions.label_recall(label, label),
+            uses,
+            explained=f"Of the photos labelled {label}: those whose label is {label}.",
         )
-        for row in worst_first
-    )
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 4)
+        for label, uses in (("happy", _COMPARE), ("neutral", _COMPARE), ("sad", _COMPARE | _AUDIT))
+    ),
+    Metric(
+        "label_precision_sad",
+        "Called sad and labelled sad",
+        "%",
+        definitions.label_precision_sad,
+        _EVALUATE,
+    ),
+    Metric(
+        "neutral_called_sad",
+        "Neutral faces called sad",
+        "%",
+        definitions.label_recall("neutral", "sad"),
+        _COMPARE | _AUDIT,
+        greater_is_better=False,
+        heading="neutral\ncalled\nsad",
+        explained="Of the photos labelled neutral: those whose label is sad.",
+    ),
+    Metric("uncertain", "Called uncertain", "%", definitions.uncertain, _EVALUATE, greater_is_better=False),
+)
+_METRICS_OF_CHOICE = (
+    Metric(
+        "accuracy",
+        "Accuracy",
+        "%",
+        lambda predictions: Share(predictions.correct),
+        _ALL,
+        heading="accuracy",
+        explained="How often the forced choice is the label; a photo without a face counts as wrong.",
+    ),
+    Metric(
+        "faces_found",
+        "Faces found",
+        "%",
+        lambda predictions: Share(predictions.predicted),
+        _EVALUATE | _AUDIT,
+        heading="faces\nfound",
+        explained="The share of photos in which a face is found: without one nothing is read.",
+    ),
+    Metric(
+        "balanced_accuracy",
+        "Balanced accuracy",
+        "%",
+        definitions.balanced_accuracy,
+        _ALL,
+        heading="balanced\naccuracy",
+        explained="The mean of the recalls of the classes: a group with more happy photos gains nothing by it.",
+    ),
+    *(
+        metric
+        for called, label in (("sad", "happy"), ("happy", "sad"))
+        for metric in (
+            Metric(
+                f"false_{called}",
+                f"{label.capitalize()} faces read as {called}",
+                "%",
+                definitions.read_wrongly(called, label),
+                _SLICES,
+                greater_is_better=False,
+                heading=f"{label}\nread {called}",
+                explained=f"Of the photos labelled {label}: an error in one direction.",
+            ),
+            Metric(
+                f"false_{called}_any",
+                f"Read as {called} though labelled otherwise",
+                "%",
+                definitions.read_wrongly_of_any(called),
+                _AUDIT,
+                greater_is_better=False,
+                explained=f"Of all photos with another label than {called}.",
+            ),
+        )
+    ),
+    Metric(
+        "log_loss",
+        "Log loss",
+        "",
+        definitions.log_loss,
+        _COMPARE | _uses("leaderboard"),
+        greater_is_better=False,
+        heading="log loss",
+        limits=(0.0, inf),
+    ),
+    Metric("roc_auc", "Area under the ROC curve", "", definitions.area_under_roc, _EVALUATE),
+    Metric(
+        "coverage",
+        "Coverage",
+        "%",
+        lambda predictions: Share(predictions.decided),
+        _COMPARE | _uses("slices"),
+        heading="coverage",
+    ),
+    Metric("selective_accuracy", "Selective accuracy", "%", definitions.selective_accuracy, _EVALUATE),
+    *(
+        Metric(f"recall_{label}", f"Recall of {label}", "%", definitions.recall(label), _EVALUATE)
+        for label in (*ORDER, *DETAILS)
+    ),
+    Metric(
+        "happy_against_sad",
+        "Happy against sad",
+        "%",
+        definitions.happy_against_sad,
+        _EVALUATE | _AUDIT,
+        explained="How often the leaning is right, of the photos labelled happy or sad.",
+    ),
+    Metric(
+        "happy_against_sad_clear",
+        "Happy against sad, clear faces",
+        "%",
+        definitions.happy_against_sad_clear,
+        _EVALUATE,
+    ),
+    Metric(
+        "error_at_90_coverage",
+        "Error at 90 % coverage",
+        "%",
+        definitions.error_at_90_coverage,
+        _EVALUATE,
+        greater_is_better=False,
+    ),
+)
+_METRICS_OF_PROBABILITIES_AND_DEGREE = (
+    Metric(
+        "p_happy_ece",
+        "Calibration error of p(happy)",
+        "%",
+        definitions.calibration_of_p_happy,
+        _EVALUATE,
+        greater_is_better=False,
+    ),
+    Metric(
+        "ece",
+        "Calibration error",
+        "%",
+        definitions.calibration_of_choice,
+        _EVALUATE,
+        greater_is_better=False,
+    ),
+    Metric(
+        "ece_raters",
+        "Calibration error against raters",
+        "%",
+        definitions.calibration_against_raters,
+        _EVALUATE,
+        greater_is_better=False,
+    ),
+    Metric(
+        "calibration_error",
+        "Calibration error",
+        "%",
+        definitions.calibration_of_two_or_more,
+        _uses("leaderboard"),
+        greater_is_better=False,
+        heading="calib.\nerror",
+    ),
+    Metric(
+        "degree_spearman",
+        "Rank correlation of the degree",
+        "",
+        definitions.degree_rank_correlation,
+        _EVALUATE,
+        limits=(-1.0, 1.0),
+    ),
+    Metric(
+        "degree_mae",
+        "Distance of the degree",
+        "degree",
+        definitions.degree_distance_from_raters,
+        _EVALUATE,
+        greater_is_better=False,
+        limits=(0.0, 2.0),
+    ),
+    Metric(
+        "degree_error",
+        "Degree too high or too low",
+        "degree",
+        definitions.degree_error,
+        _AUDIT,
+        greater_is_better=False,
+        heading="degree\nerror",
+        explained="Mean of the degree read less the degree of the label, from −1 (sad) to 1 (happy); 0 is best.",
+        limits=(-2.0, 2.0),
+    ),
+    Metric(
+        "degree_absolute_error",
+        "Distance of the degree",
+        "degree",
+        definitions.degree_distance,
+        _AUDIT,
+        greater_is_better=False,
+        explained="Mean distance between the degree read and that of the label.",
+        limits=(0.0, 2.0),
+    ),
+    Metric(
+        "calibration",
+        "Calibration error",
+        "%",
+        definitions.calibration_of_happy,
+        _AUDIT,
+        greater_is_better=False,
+        heading="calib.\nerror",
+        explained="How far the stated probability of happy is from what happens; 0 is best.",
+    ),
+    Metric(
+        "abstention",
+        "Called uncertain",
+        "%",
+        definitions.abstention,
+        _AUDIT,
+        greater_is_better=False,
+        heading="uncertain",
+        explained="Of the photos with a face: those for which no label is given.",
+    ),
+)
+for _metric in (*_METRICS_OF_LABEL, *_METRICS_OF_CHOICE, *_METRICS_OF_PROBABILITIES_AND_DEGREE):
+    register(_metric)

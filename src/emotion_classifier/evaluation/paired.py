@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import missing_extra
-from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
-from emotion_classifier.evaluation.label_metrics import general
-from emotion_classifier.evaluation.predictions import Answers
-from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss
-from emotion_classifier.model.scale import CANONICAL
-from emotion_classifier.text import percent
+from emotion_classifier.evaluation import metrics
+from emotion_classifier.evaluation.intervals import Estimate, bootstrap
+from emotion_classifier.evaluation.predictions import Predictions, general
+from emotion_classifier.evaluation.statistics import Share, Statistic
+from emotion_classifier.text import interval, quantity
 
 SIGNIFICANT = 0.05
 FORCED_CHOICE = "forced choice"
 LABEL_SHOWN = "the label people see"
 Rows = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
-Pair = tuple[Answers, Answers]
-Statistic = Callable[[int, Rows], float]  # of A (0) or B (1), on some rows
+Pair = tuple[Predictions, Predictions]
 
 
 @dataclass(frozen=True)
@@ -108,7 +104,7 @@ def judge(pair: Pair, groups: Rows) -> Verdict:
 
     Parameters
     ----------
-    pair : (Answers, Answers)
+    pair : (Predictions, Predictions)
         Of A and of B, to the same photos.
     groups : ndarray of int64, shape (n,)
         Photos with the same number count as one in the interval.
@@ -165,13 +161,15 @@ def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
         better, value = "A", -value
         ends = (_negative(difference.high), _negative(difference.low))
     shown = "shown" if verdict.shown else "not shown"
-    return f"By {by}, {better} is better by {percent(value)} points ({_interval(*ends)}, n = {verdict.n:,}): {shown}."
+    return (
+        f"By {by}, {better} is better by {quantity(value, 'points')} ({_interval(*ends)}, n = {verdict.n:,}): "
+        f"{shown}."
+    )
 
 
 def _interval(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return "no interval, all photos belong together"
-    return f"95 % {percent(low)} to {percent(high)}"
+    told = interval(low, high, "points")
+    return f"{told}, all photos belong together" if low is None or high is None else told
 
 
 def _negative(value: float | None) -> float | None:
@@ -180,55 +178,37 @@ def _negative(value: float | None) -> float | None:
 
 def paired_share(marks: tuple[Marks, Marks], groups: Rows) -> Paired:
     """Compare how often something is so, given where it is so for A and for B, shape (n,)."""
-    a, b = (grouped_share(each, groups=groups) for each in marks)
-    return Paired(a, b, _difference(lambda side, rows: float(marks[side][rows].mean()), groups))
+    return pair_up((Share(marks[0]), Share(marks[1])), groups)
 
 
-def paired_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:
-    """Compare every figure: of the label people see, then of the forced choice.
-
-    Those are ``label_accuracy``, ``label_recall_happy``, ``…_neutral`` and ``…_sad``, ``neutral_called_sad``, then
-    ``accuracy``, ``balanced_accuracy``, ``log_loss`` (where both found a face) and ``coverage``.
+def pair_up(statistics: tuple[Statistic, Statistic], groups: Rows) -> Paired:
+    """Compare a statistic of A with that of B, on the photos that count for both.
 
     Parameters
     ----------
-    pair : (Answers, Answers)
+    statistics : (Statistic, Statistic)
+        Of one metric, over the same photos.
     groups : ndarray of int64, shape (n,)
         Photos with the same number count as one in the intervals.
     """
-    truth, forced = pair[0].truth, (pair[0].forced, pair[1].forced)
-    seen = np.flatnonzero(pair[0].answered & pair[1].answered)
-    probabilities = [answers.probabilities[seen] for answers in pair]
-    seen_truth = truth[seen]
-    return {
-        **_label_metrics(pair, groups),
-        "accuracy": paired_share((pair[0].correct, pair[1].correct), groups),
-        "balanced_accuracy": _paired(
-            lambda side, rows: balanced_accuracy(truth[rows], forced[side][rows]), groups
-        ),
-        "log_loss": _paired(
-            lambda side, rows: log_loss(seen_truth[rows], probabilities[side][rows]), groups[seen]
-        ),
-        "coverage": paired_share((pair[0].decided, pair[1].decided), groups),
-    }
+    first, second = statistics
+    rows = np.flatnonzero(first.of & second.of)
+    difference = bootstrap(
+        lambda drawn: second.on(rows[drawn]) - first.on(rows[drawn]), len(rows), groups=groups[rows]
+    )
+    return Paired(first.estimate(groups, rows), second.estimate(groups, rows), difference)
 
 
-def _label_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:
-    names, shown = general(pair[0].names), (pair[0].shown, pair[1].shown)
-    found = {"label_accuracy": paired_share((shown[0] == names, shown[1] == names), groups)}
-    wanted = [(f"label_recall_{label}", label, label) for label in CANONICAL[:3]]
-    for metric, truth, called in (*wanted, ("neutral_called_sad", "neutral", "sad")):
-        of = np.flatnonzero(names == truth)
-        if len(of):
-            found[metric] = paired_share((shown[0][of] == called, shown[1][of] == called), groups[of])
-    return found
+def paired_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:
+    """Compare every metric that is registered for it and that the data allow for both, by name.
 
-
-def _paired(statistic: Statistic, groups: Rows) -> Paired:
-    n = len(groups)
-    a, b = (bootstrap(partial(statistic, side), n, groups=groups) for side in (0, 1))
-    return Paired(a, b, _difference(statistic, groups))
-
-
-def _difference(statistic: Statistic, groups: Rows) -> Estimate:
-    return bootstrap(lambda rows: statistic(1, rows) - statistic(0, rows), len(groups), groups=groups)
+    Parameters
+    ----------
+    pair : (Predictions, Predictions)
+    groups : ndarray of int64, shape (n,)
+        Photos with the same number count as one in the intervals.
+    """
+    of_a, of_b = (
+        {metric.name: statistic for metric, statistic in metrics.statistics(each, "compare")} for each in pair
+    )
+    return {name: pair_up((of_a[name], of_b[name]), groups) for name in of_a if name in of_b}

@@ -1,4 +1,4 @@
-"""What a bundle answers on a labelled dataset, laid out as arrays."""
+"""What a bundle predicts on a labelled dataset, laid out as arrays."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
 from emotion_classifier.data.groups import PERSON, independent_groups
 from emotion_classifier.errors import PhotoError
-from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
+from emotion_classifier.evaluation.intervals import Estimate, grouped_share
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import BYTES, Hashes, photo_hash
-from emotion_classifier.model.scale import gather
+from emotion_classifier.model.scale import CANONICAL, gather
 from emotion_classifier.photo import PhotoSource
 from emotion_classifier.reading import NO_FACE, PhotoReading
 
 BINARY = ("happy", "sad")
 UNCERTAIN = "uncertain"
-NO_ANSWER = ("no face", "unreadable")
+NO_PREDICTION = ("no face", "unreadable")
 _SMALLEST = 1e-6
 Rows = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Truth and answer of every photo.
+class Predictions:
+    """Truth and prediction of every photo.
 
     Parameters
     ----------
     labels : tuple of k str
         The dataset's classes.
-    truth : ndarray of int64, shape (n,)
+    y_true : ndarray of int64, shape (n,)
         Index into `labels`.
-    forced : ndarray of int64, shape (n,)
+    y_pred : ndarray of int64, shape (n,)
         The likeliest of `labels`; k where there is no face, k + 1 where the photo cannot be read.
     probabilities : ndarray of float64, shape (n, k)
-        Over `labels`, rows sum to 1; NaN where there is no answer.
+        Over `labels`, rows sum to 1; NaN without a face.
     stated : tuple of n str or None
-        The label people see (happy, neutral, sad, other, uncertain), None where there is no answer.
+        The label people see (happy, neutral, sad, other, uncertain), None without a face.
     degree, p_happy : ndarray of float64, shape (n,)
-        NaN where there is no answer.
+        NaN without a face.
     shares : ndarray of float64, shape (n, 4)
         Of the raters (or all weight on the label): happy, neutral, sad, other.
     grades : tuple of n str or None
-        The reading's grade, None where there is no answer.
+        The reading's grade, None without a face.
     learned : ndarray of bool, shape (n,), or None
         Where the bundle learned from the photo or was fitted on it; None: not recorded.
     unrecorded : tuple of str
@@ -66,8 +66,8 @@ class Answers:
     """
 
     labels: tuple[str, ...]
-    truth: npt.NDArray[np.int64]
-    forced: npt.NDArray[np.int64]
+    y_true: npt.NDArray[np.int64]
+    y_pred: npt.NDArray[np.int64]
     probabilities: npt.NDArray[np.float64]
     stated: tuple[str | None, ...]
     degree: npt.NDArray[np.float64]
@@ -80,36 +80,36 @@ class Answers:
     reasons: tuple[str | None, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.truth)
+        return len(self.y_true)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the values of `forced`."""
-        return (*self.labels, *NO_ANSWER)
+        """Names of the values of `y_pred`."""
+        return (*self.labels, *NO_PREDICTION)
 
     @property
     def names(self) -> npt.NDArray[np.str_]:
         """Label of every photo, shape (n,)."""
-        return np.array(self.labels)[self.truth]
+        return np.array(self.labels)[self.y_true]
 
     @property
-    def answered(self) -> npt.NDArray[np.bool_]:
+    def predicted(self) -> npt.NDArray[np.bool_]:
         """Where there is a face, shape (n,)."""
-        return np.less(self.forced, len(self.labels))
+        return np.less(self.y_pred, len(self.labels))
 
     @property
     def correct(self) -> npt.NDArray[np.bool_]:
-        """Where the forced choice is the truth, shape (n,); no answer is never correct."""
-        return np.equal(self.forced, self.truth)
+        """Where the forced choice is the truth, shape (n,); no face is never correct."""
+        return np.equal(self.y_pred, self.y_true)
 
     @property
     def decided(self) -> npt.NDArray[np.bool_]:
-        """Where the label people see is not "uncertain", shape (n,); no answer is undecided too."""
+        """Where the label people see is not "uncertain", shape (n,); no face is undecided too."""
         return ~np.isin(self.shown, ("", UNCERTAIN))
 
     @property
     def shown(self) -> npt.NDArray[np.str_]:
-        """The label people see, shape (n,); empty where there is no answer."""
+        """The label people see, shape (n,); empty without a face."""
         return np.array([label or "" for label in self.stated])
 
     @property
@@ -119,7 +119,7 @@ class Answers:
 
     @property
     def right_side(self) -> npt.NDArray[np.bool_]:
-        """Where `p_happy` lies on the label's side of 0.5, shape (n,); no answer lies on neither."""
+        """Where `p_happy` lies on the label's side of 0.5, shape (n,); no face lies on neither."""
         happier = np.where(self.p_happy >= 0.5, "happy", "sad")
         return np.asarray((happier == self.names) & ~np.isnan(self.p_happy), np.bool_)
 
@@ -139,18 +139,12 @@ class Answers:
         """Estimate the share of some photos, shape (n,), that are hits; the interval counts independent photos."""
         return grouped_share(hits, of, self.groups)
 
-    def estimate(self, statistic: Callable[[Rows], float], rows: Rows | None = None) -> Estimate:
-        """Bootstrap a statistic of some photos; it takes row numbers, and whole groups are drawn."""
-        rows = np.arange(len(self)) if rows is None else rows
-        groups = None if self.groups is None else self.groups[rows]
-        return bootstrap(lambda drawn: statistic(rows[drawn]), len(rows), groups=groups)
-
-    def take(self, rows: npt.NDArray[np.int64]) -> Answers:
+    def take(self, rows: npt.NDArray[np.int64]) -> Predictions:
         """Keep some photos, in the order given."""
         return replace(
             self,
-            truth=self.truth[rows],
-            forced=self.forced[rows],
+            y_true=self.y_true[rows],
+            y_pred=self.y_pred[rows],
             probabilities=self.probabilities[rows],
             stated=tuple(self.stated[row] for row in rows),
             degree=self.degree[rows],
@@ -163,14 +157,19 @@ class Answers:
         )
 
 
-def ask(
+def general(names: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
+    """Bring labels, shape (n,), to happy, neutral, sad and other."""
+    return np.array([name if name in CANONICAL else "other" for name in names])
+
+
+def predict_dataset(
     bundle: Bundle,
     dataset: Dataset,
     *,
     threads: int = 1,
     face_cache: FaceCache | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Answers:
+) -> Predictions:
     """Read every photo of a dataset with a bundle.
 
     Parameters
@@ -187,14 +186,14 @@ def ask(
 
     Returns
     -------
-    Answers
+    Predictions
         In the order of the dataset, without `groups`.
     """
     classifier = EmotionClassifier(bundle, threads=threads, face_cache=face_cache)
-    return _ask(classifier, dataset, _Notes(len(dataset), FacePipeline()), progress=progress)
+    return _predict(classifier, dataset, _Notes(len(dataset), FacePipeline()), progress=progress)
 
 
-def ask_grouped(
+def predict_grouped(
     bundle: Bundle,
     dataset: Dataset,
     *,
@@ -202,18 +201,18 @@ def ask_grouped(
     threads: int = 1,
     face_cache: FaceCache | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Answers:
+) -> Predictions:
     """Read every photo of a dataset with a bundle, and say which photos are independent of each other.
 
-    The parameters are those of `ask` and `independent_groups`; photos are read once for both.
+    The parameters are those of `predict_dataset` and `independent_groups`; photos are read once for both.
     """
     # Fingerprints and readings are of the same faces.
     face_cache = FaceCache() if face_cache is None else face_cache
     notes = _Notes(len(dataset), FacePipeline(cache=face_cache, threads=threads), with_prints=True)
     classifier = EmotionClassifier(bundle, threads=threads, face_cache=face_cache)
-    answers = _ask(classifier, dataset, notes, progress=progress)
+    predictions = _predict(classifier, dataset, notes, progress=progress)
     prints = Fingerprints.of(notes.prints, n=len(dataset))
-    return replace(answers, groups=independent_groups(dataset, column=column, prints=prints))
+    return replace(predictions, groups=independent_groups(dataset, column=column, prints=prints))
 
 
 class _Notes:
@@ -240,13 +239,13 @@ class _Notes:
         return photo.pixels
 
 
-def _ask(
+def _predict(
     classifier: EmotionClassifier,
     dataset: Dataset,
     notes: _Notes,
     *,
     progress: Callable[[int, int], None] | None,
-) -> Answers:
+) -> Predictions:
     known = classifier.bundle.known_photos()
     readings = _read_all(classifier, dataset, notes, known=known is not None, progress=progress)
     n, k = len(dataset), len(dataset.labels)
@@ -262,10 +261,10 @@ def _ask(
         probabilities[row] = _over(dataset.labels, main.probabilities, main.p_happy)
         forced[row] = np.argmax(probabilities[row])
     mains = [photo.main for photo in readings]
-    return Answers(
+    return Predictions(
         labels=dataset.labels,
-        truth=dataset.hard,
-        forced=forced,
+        y_true=dataset.hard,
+        y_pred=forced,
         probabilities=probabilities,
         stated=tuple(main.label if main else None for main in mains),
         degree=degree,

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.columns import NOT_SAID, one_spelling, rising
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.evaluation.predictions import Answers
-from emotion_classifier.evaluation.scores import balanced_accuracy
+from emotion_classifier.evaluation.predictions import Predictions
+from emotion_classifier.evaluation.statistics import Statistic
 from emotion_classifier.model.scale import Grade
 
 FEWEST = 10
@@ -35,10 +36,9 @@ class Slice:
     n : int
         Number of photos.
     metrics : dict of str to Estimate
-        ``accuracy``, ``balanced_accuracy``, ``false_happy`` (share of the sad photos read as happy), ``false_sad``
-        (share of the happy photos read as sad) and ``coverage``; empty where there are fewer than `FEWEST` photos,
-        which is too few to say. ``balanced_accuracy`` has no value where fewer than `FEWEST` photos are of some class
-        that the whole data has; its n is then the number of those.
+        Those of the registry that are measured in slices; empty where there are fewer than `FEWEST` photos, which is
+        too few to say. A mean over classes has no value where fewer than `FEWEST` photos are of some class that the
+        whole data has; its n is then the number of those.
     """
 
     by: str
@@ -79,20 +79,34 @@ def partition(dataset: Dataset, by: Sequence[str]) -> Parts:
     return {name: _values(dataset, name) for name in dict.fromkeys(by)}
 
 
-def slices(answers: Answers, parts: Parts) -> tuple[Slice, ...]:
+def slices(predictions: Predictions, parts: Parts) -> tuple[Slice, ...]:
     """Measure every part of a partition."""
-    classes = np.unique(answers.truth)
+    measured = list(metrics.statistics(predictions, "slices"))
+
+    def figures(rows: Rows) -> dict[str, Estimate]:
+        if len(rows) < FEWEST:
+            return {}
+        return {metric.name: _estimate(statistic, rows, predictions.groups) for metric, statistic in measured}
+
     return tuple(
-        Slice(name, value, len(rows), {} if len(rows) < FEWEST else _measure(answers.take(rows), classes))
+        Slice(name, value, len(rows), figures(rows))
         for name, values in parts.items()
         for value, rows in values.items()
     )
 
 
-def error_by_grade(answers: Answers) -> dict[str, Estimate]:
+def _estimate(statistic: Statistic, rows: Rows, groups: Rows | None) -> Estimate:
+    """Say nothing of a mean of several parts, such as the recalls of the classes, one of which is all but empty."""
+    parts = statistic.parts(rows)
+    if len(parts) > 1 and min(parts) < FEWEST:
+        return Estimate(None, None, None, min(parts))
+    return statistic.estimate(groups, rows)
+
+
+def error_by_grade(predictions: Predictions) -> dict[str, Estimate]:
     """Share of wrong forced choices among the photos whose reading states each grade."""
-    stated = np.array([grade or "" for grade in answers.grades])
-    return {grade: answers.share(~answers.correct, stated == grade) for grade in GRADES}
+    stated = np.array([grade or "" for grade in predictions.grades])
+    return {grade: predictions.share(~predictions.correct, stated == grade) for grade in GRADES}
 
 
 def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
@@ -110,22 +124,3 @@ def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
     order = [*known, NOT_SAID] if NOT_SAID in values else known
     array = np.array(values)
     return {value: np.flatnonzero(array == value) for value in order}
-
-
-def _measure(answers: Answers, classes: Rows) -> dict[str, Estimate]:
-    truth, forced = answers.truth, answers.forced
-    fewest = min(int((truth == each).sum()) for each in classes)
-    balanced = Estimate(None, None, None, fewest)
-    if fewest >= FEWEST:
-        balanced = answers.estimate(lambda rows: balanced_accuracy(truth[rows], forced[rows]))
-    return {
-        "accuracy": answers.share(answers.correct),
-        "balanced_accuracy": balanced,
-        "false_happy": _taken_for(answers, "sad", "happy"),
-        "false_sad": _taken_for(answers, "happy", "sad"),
-        "coverage": answers.share(answers.decided),
-    }
-
-
-def _taken_for(answers: Answers, label: str, reading: str) -> Estimate:
-    return answers.share(np.array(answers.columns)[answers.forced] == reading, answers.names == label)

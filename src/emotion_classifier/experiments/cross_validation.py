@@ -16,9 +16,9 @@ from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import repeated_group_folds, require_group_column
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t
-from emotion_classifier.evaluation.label_metrics import general
-from emotion_classifier.evaluation.predictions import NO_ANSWER
+from emotion_classifier.evaluation.predictions import NO_PREDICTION, general
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
 from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
 from emotion_classifier.experiments.journal import Journal
@@ -95,7 +95,7 @@ def cross_validate(
     dataset : Dataset
         Every row is used, whatever its split says.
     work : str or Path
-        Folder of the answers, and of the model in training; the same call goes on with what is there. Models are
+        Folder of the predictions, and of the model in training; the same call goes on with what is there. Models are
         deleted once they have answered.
     options : FoldOptions
     threads : int
@@ -213,10 +213,10 @@ def summarise(
         recipe=recipe.name,
         labels=dataset.labels,
         metrics={
-            name: over_fits(values, options, len(dataset), most=np.inf if name == "log_loss" else 1.0)
+            name: over_fits(values, options, len(dataset), limits=metrics.get(name).limits)
             for name, values in scores.items()
         },
-        columns=(*dataset.labels, *NO_ANSWER)[:shown],
+        columns=(*dataset.labels, *NO_PREDICTION)[:shown],
         confusion=counts[:, :shown],
         photos=len(dataset),
         groups=groups,
@@ -237,11 +237,11 @@ def score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None]
 
 
 def over_fits(
-    scores: Sequence[float], options: FoldOptions, n: int, *, least: float = 0.0, most: float = 1.0
+    scores: Sequence[float], options: FoldOptions, n: int, *, limits: tuple[float, float]
 ) -> Estimate:
     """Mean over the fits; its interval ends where the figure cannot go further."""
     defined = [score for score in scores if not np.isnan(score)]
     estimate = corrected_resampled_t(defined, test_share=1 / (options.folds - 1), n=n)
     if estimate.low is None or estimate.high is None:
         return estimate
-    return replace(estimate, low=max(least, estimate.low), high=float(min(most, estimate.high)))
+    return replace(estimate, low=max(limits[0], estimate.low), high=min(limits[1], estimate.high))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.evaluation.predictions import ask
+from emotion_classifier.evaluation.predictions import predict_dataset
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
@@ -59,8 +59,8 @@ class FoldOptions:
 class Fold:
     """The answers of one fit to the photos it did not train on.
 
-    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Answers`, None for NaN; ``shown`` is
-    the label people see, empty without an answer, None in journals from before it was kept. ``cost`` has the
+    ``test`` are rows of the dataset; ``forced`` and ``probabilities`` are as in `Predictions`, None for NaN; ``shown``
+    is the label people see, empty without an answer, None in journals from before it was kept. ``cost`` has the
     ``seconds`` of the training, the ``megabytes`` of the bundle and its ``milliseconds`` a face, where asked for.
     """
 
@@ -150,20 +150,22 @@ class Fit:
         )
         seconds = time.perf_counter() - began
         cost = {"seconds": round(seconds, 2), **weigh(result.bundle)} if self.costs else None
-        answers = ask(result.bundle, dataset.take(test), threads=threads, face_cache=face_cache)
+        predictions = predict_dataset(
+            result.bundle, dataset.take(test), threads=threads, face_cache=face_cache
+        )
         for folder in (out, out.with_name(out.name + ".training")):
             shutil.rmtree(folder, ignore_errors=True)
         return Fold(
             repeat=self.repeat,
             fold=self.fold,
             test=test.tolist(),
-            forced=answers.forced.tolist(),
+            forced=predictions.y_pred.tolist(),
             probabilities=[
                 None if np.isnan(row).any() else [round(float(p), 6) for p in row]
-                for row in answers.probabilities
+                for row in predictions.probabilities
             ],
             cost=cost,
-            shown=answers.shown.tolist(),
+            shown=predictions.shown.tolist(),
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import DatasetError, RecipeError
+from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.calibration import calibration_error
 from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate, bootstrap
 from emotion_classifier.evaluation.predictions import BINARY
@@ -30,7 +31,6 @@ from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes.fitting import Progress
 
 JOURNAL = "fits.jsonl"
-METRICS = ("label_accuracy", "accuracy", "balanced_accuracy", "log_loss", "calibration_error")
 
 
 @dataclass(frozen=True)
@@ -226,15 +226,17 @@ def rank(
     entries = []
     for name in order:
         of, recipe = folds[name], recipes.get(name)
-        metrics = summarise(recipe, dataset, options, of, len(np.unique(groups))).metrics
-        metrics = {**metrics, "calibration_error": _calibration(of, dataset, groups)}
+        found = summarise(recipe, dataset, options, of, len(np.unique(groups))).metrics
+        found = {**found, "calibration_error": _calibration(of, dataset, groups)}
         away = (accuracies[name] - accuracies[order[0]]).tolist()
         entries.append(
             Entry(
                 recipe=name,
                 summary=recipe.summary,
-                metrics={metric: metrics.get(metric, UNDEFINED) for metric in METRICS},
-                behind=over_fits(away, options, len(dataset), least=-1.0) if name != order[0] else None,
+                metrics={metric: found.get(metric, UNDEFINED) for metric in metrics.names("leaderboard")},
+                behind=over_fits(away, options, len(dataset), limits=(-1.0, 1.0))
+                if name != order[0]
+                else None,
                 seconds=_cost(of, "seconds"),
                 megabytes=_cost(of, "megabytes"),
                 milliseconds=_cost(of, "milliseconds"),
@@ -272,4 +274,4 @@ def _calibration(folds: Sequence[Fold], dataset: Dataset, groups: Rows) -> Estim
     return bootstrap(error, len(dataset), groups=groups)
 
 
-__all__ = ["METRICS", "Entry", "Leaderboard", "leaderboard", "rank", "require_folds"]
+__all__ = ["Entry", "Leaderboard", "leaderboard", "rank", "require_folds"]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.intervals import LEVEL, RESAMPLES, Estimate
+from emotion_classifier.evaluation.intervals import RESAMPLES, Estimate, percentiles
 from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
@@ -220,6 +220,6 @@ def over_photos_and_fits(right: Floats, truth: Rows, groups: Rows, *, seed: int 
         )
         fits = np.bincount(generator.integers(0, len(right), len(right)), minlength=len(right))
         drawn.append(mean(counts[member].astype(np.float64), fits.astype(np.float64)))
-    low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = percentiles(np.array(drawn))
     value = mean(np.ones(len(truth)), np.ones(len(right)))
-    return Estimate(value, float(low), float(high), int(asked.any(axis=0).sum()))
+    return Estimate(value, low, high, int(asked.any(axis=0).sum()))

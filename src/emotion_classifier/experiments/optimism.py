@@ -3,55 +3,18 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import Any
 
 from emotion_classifier.evaluation.intervals import (
-    LEVEL,
     UNDEFINED,
     Estimate,
     effective_of,
+    normal_interval,
     score_interval,
     wilson,
 )
 from emotion_classifier.experiments.tune import Trial
-from emotion_classifier.text import percent
-
-
-def difference(first: Estimate, second: Estimate) -> Estimate:
-    """Estimate the difference of two shares of different photos.
-
-    Parameters
-    ----------
-    first, second : Estimate
-        From `wilson`.
-
-    Returns
-    -------
-    Estimate
-        The first less the second, with the hybrid score interval; ``n`` counts both.
-
-    References
-    ----------
-    Newcombe (1998), Interval estimation for the difference between independent proportions, method 10.
-
-    Examples
-    --------
-    >>> difference(wilson(56, 70), wilson(48, 80)).to_dict()
-    {'value': 0.2, 'low': 0.0524, 'high': 0.3339, 'n': 150}
-    """
-    if None in (first.value, second.value):
-        return UNDEFINED
-    a, a_low, a_high = _numbers(first)
-    b, b_low, b_high = _numbers(second)
-    down = math.hypot(a - a_low, b_high - b)
-    up = math.hypot(a_high - a, b - b_low)
-    return Estimate(a - b, a - b - down, a - b + up, first.n + second.n)
-
-
-def _numbers(estimate: Estimate) -> tuple[float, float, float]:
-    assert estimate.value is not None and estimate.low is not None and estimate.high is not None
-    return estimate.value, estimate.low, estimate.high
+from emotion_classifier.text import interval, quantity
 
 
 def confess(validation: Estimate, test: Estimate, optimism: Estimate, *, tried: int) -> str:
@@ -62,14 +25,15 @@ def confess(validation: Estimate, test: Estimate, optimism: Estimate, *, tried: 
     validation, test : Estimate
         Accuracy on the photos it was chosen on, and on the test photos.
     optimism : Estimate
-        From `difference`.
+        From `difference_of_shares`.
     tried : int
         Trials it was chosen from.
 
     Examples
     --------
+    >>> from emotion_classifier.evaluation.intervals import difference_of_shares
     >>> validation, test = wilson(56, 70), wilson(48, 80)
-    >>> print(confess(validation, test, difference(validation, test), tried=20))
+    >>> print(confess(validation, test, difference_of_shares(validation, test), tried=20))
     The best of 20 trials was right on 80.0 % of the 70 photos it was chosen on, and the model trained with its \
 parameters on 60.0 % of 80 photos that no trial saw: the search flattered itself by 20.0 points (95 % 5.2 to 33.4). \
 Only the second figure is a measurement.
@@ -77,7 +41,7 @@ Only the second figure is a measurement.
     if optimism.value is None or validation.value is None or test.value is None:
         return "In no test photo was a face found, so nothing can be said of what the search is worth."
     low, high = optimism.low or 0.0, optimism.high or 0.0
-    points = f"{percent(optimism.value)} points (95 % {percent(low)} to {percent(high)})"
+    points = f"{quantity(optimism.value, 'points')} ({interval(low, high, 'points')})"
     if low > 0:
         verdict = f"the search flattered itself by {points}."
     elif high < 0:
@@ -85,9 +49,9 @@ Only the second figure is a measurement.
     else:
         verdict = f"a difference of {points}, no more than chance makes between so few photos."
     return (
-        f"The best of {tried} trials was right on {percent(validation.value)} % of the {validation.n:,} photos it was "
-        f"chosen on, and the model trained with its parameters on {percent(test.value)} % of {test.n:,} photos that "
-        f"no trial saw: {verdict} Only the second figure is a measurement."
+        f"The best of {tried} trials was right on {quantity(validation.value, '%')} of the {validation.n:,} photos it "
+        f"was chosen on, and the model trained with its parameters on {quantity(test.value, '%')} of {test.n:,} photos "
+        f"that no trial saw: {verdict} Only the second figure is a measurement."
     )
 
 
@@ -99,8 +63,7 @@ def log_loss_of(trial: Trial) -> Estimate:
     error = trial.metrics["log_loss_sd"] / math.sqrt(n)
     if _groups(trial) < n:
         error = math.sqrt(trial.metrics["log_loss_between"]) / n
-    half = NormalDist().inv_cdf(0.5 + LEVEL / 2) * error
-    return Estimate(mean, max(0.0, mean - half), mean + half, n)
+    return normal_interval(mean, error, n)
 
 
 def accuracy_of(trial: Trial) -> Estimate:

@@ -11,11 +11,11 @@ import numpy as np
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import BundleError
-from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.evaluation.metrics import Evaluation, evaluation_of
+from emotion_classifier.evaluation.evaluate import Evaluation, evaluation_of
+from emotion_classifier.evaluation.intervals import Estimate, difference_of_shares
 from emotion_classifier.evaluation.paired import Paired, Rows, Verdict, judge, paired_metrics, summarise
-from emotion_classifier.evaluation.predictions import Answers, ask, ask_grouped
-from emotion_classifier.experiments.optimism import accuracy_of, confess, difference, with_intervals
+from emotion_classifier.evaluation.predictions import Predictions, predict_dataset, predict_grouped
+from emotion_classifier.experiments.optimism import accuracy_of, confess, with_intervals
 from emotion_classifier.experiments.retraining import Retraining
 from emotion_classifier.experiments.tune import Nested, Trial, TuneOptions, recipe_of, tune
 from emotion_classifier.experiments.tune.carving import set_aside
@@ -162,7 +162,7 @@ def search_and_test(
     trainer = Retraining(rest, out, options, progress, face_cache)
     best = trials[0]
     tuned = trainer.bundle(TUNED, recipe_of(recipe, best.parameters), epochs=best.epochs, about=_about(best))
-    answers = ask_grouped(
+    predictions = predict_grouped(
         tuned,
         test,
         column=options.group_column,
@@ -173,19 +173,20 @@ def search_and_test(
     worth = None
     if nested.baseline:
         untuned = trainer.bundle(UNTUNED, recipe, epochs=options.epochs, about="")
-        untuned_answers = ask(untuned, test, threads=nested.threads, face_cache=face_cache)
-        worth = _compare((untuned_answers, answers), same=_same_network(untuned, tuned))
+        others = predict_dataset(untuned, test, threads=nested.threads, face_cache=face_cache)
+        worth = _compare((others, predictions), same=_same_network(untuned, tuned))
     for leftover in out.glob("inputs-*.npz"):
         leftover.unlink()
-    validation, accuracy = accuracy_of(best), answers.share(answers.correct, answers.answered)
+    validation = accuracy_of(best)
+    accuracy = predictions.share(predictions.correct, predictions.predicted)
     return SearchResult(
         recipe=recipe.name,
         options=options,
         trials=trials,
         validation=validation,
         test=accuracy,
-        optimism=difference(validation, accuracy),
-        evaluation=evaluation_of(tuned.id, answers),
+        optimism=difference_of_shares(validation, accuracy),
+        evaluation=evaluation_of(tuned.id, predictions),
         worth=worth,
         bundle=tuned,
         notices=notices,
@@ -213,7 +214,7 @@ def _stage(progress: Progress, name: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(name, done, total, {})
 
 
-def _compare(both: tuple[Answers, Answers], *, same: bool) -> Worth:
+def _compare(both: tuple[Predictions, Predictions], *, same: bool) -> Worth:
     groups: Rows = np.arange(len(both[1])) if both[1].groups is None else both[1].groups
     verdict = judge(both, groups)
     sentence = "The search chose the recipe as it is." if same else summarise(verdict)

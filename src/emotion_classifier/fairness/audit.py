@@ -12,7 +12,7 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import PERSON, names_people
 from emotion_classifier.data.labels import canonical, in_order, is_graded, is_known
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.predictions import NO_ANSWER, Answers, ask_grouped
+from emotion_classifier.evaluation.predictions import NO_PREDICTION, Predictions, predict_grouped
 from emotion_classifier.fairness.checks import AUDIT_CHECKS
 from emotion_classifier.fairness.gaps import GroupTable
 from emotion_classifier.fairness.grouping import Grouping, group_by, require_column
@@ -63,15 +63,15 @@ def audit(
     options = options or AuditOptions()
     groupings = prepare(dataset, by, options)
     report = progress or (lambda stage, done, total: None)
-    answers = ask_grouped(
+    predictions = predict_grouped(
         bundle,
         dataset,
         column=options.group_column,
         threads=threads,
         progress=lambda done, total: report("reading photos", done, total),
     )
-    return audit_answers(
-        answers,
+    return audit_predictions(
+        predictions,
         groupings,
         ids=dataset.ids,
         unit_name="people" if names_people(dataset, options.group_column) else "photos",
@@ -90,8 +90,8 @@ def prepare(dataset: Dataset, by: Sequence[str], options: AuditOptions) -> tuple
     return group_by(dataset, by, age_bands=options.age_bands, bands=options.bands)
 
 
-def audit_answers(
-    answers: Answers,
+def audit_predictions(
+    predictions: Predictions,
     groupings: Sequence[Grouping],
     *,
     ids: Sequence[str] = (),
@@ -102,32 +102,32 @@ def audit_answers(
 ) -> Audit:
     """Audit answers that are there already; the parameters are those of `audit` and `AuditSurvey`."""
     options = options or AuditOptions()
-    unit = np.arange(len(answers))
-    if answers.groups is not None:
-        unit = np.unique(answers.groups, return_inverse=True)[1].ravel()
-    ids = tuple(ids) or tuple(f"photo {row + 1}" for row in range(len(answers)))
-    table = GroupTable(answers, unit, options)
+    unit = np.arange(len(predictions))
+    if predictions.groups is not None:
+        unit = np.unique(predictions.groups, return_inverse=True)[1].ravel()
+    ids = tuple(ids) or tuple(f"photo {row + 1}" for row in range(len(predictions)))
+    table = GroupTable(predictions, unit, options)
     groups = tuple(figures for each in groupings for figures in table.figures(each))
     gaps = table.gaps(groupings, progress=progress)
-    survey = AuditSurvey(answers, ids, tuple(groupings), groups, gaps, unit, unit_name, options)
+    survey = AuditSurvey(predictions, ids, tuple(groupings), groups, gaps, unit, unit_name, options)
     findings = [finding for check in AUDIT_CHECKS for finding in check.find(survey)]
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
     return Audit(
         model=model,
-        n=len(answers),
+        n=len(predictions),
         overall=table.overall,
         groups=groups,
         gaps=gaps,
         findings=tuple(findings),
         not_measured=tuple(table.not_measured(groups, unit_name)),
-        labels=answers.labels,
+        labels=predictions.labels,
         unit=unit_name,
         no_answer=tuple(
-            (ids[row], NO_ANSWER[answers.forced[row] - len(answers.labels)])
-            for row in np.flatnonzero(~answers.answered)
+            (ids[row], NO_PREDICTION[predictions.y_pred[row] - len(predictions.labels)])
+            for row in np.flatnonzero(~predictions.predicted)
         ),
-        notes=(*(note for each in groupings for note in each.notes), *_notes(answers, unit_name)),
-        trained_on=answers.trained_on,
+        notes=(*(note for each in groupings for note in each.notes), *_notes(predictions, unit_name)),
+        trained_on=predictions.trained_on,
     )
 
 
@@ -154,10 +154,10 @@ def keep_labels(dataset: Dataset, labels: Sequence[str]) -> tuple[Dataset, dict[
     return replace(kept, labels=wanted, targets=targets.astype(np.float32)), left_out
 
 
-def _notes(answers: Answers, unit_name: str) -> list[str]:
-    counts = Counter(answers.names.tolist())
-    labelled = ", ".join(f"{label} {counts[label]:,}" for label in answers.labels)
-    graded = is_graded(net_share(answers.shares))
+def _notes(predictions: Predictions, unit_name: str) -> list[str]:
+    counts = Counter(predictions.names.tolist())
+    labelled = ", ".join(f"{label} {counts[label]:,}" for label in predictions.labels)
+    graded = is_graded(net_share(predictions.shares))
     target = (
         "the net share of the raters" if graded else "+1 for happy, −1 for sad and 0 for every other label"
     )
@@ -172,6 +172,6 @@ def _notes(answers: Answers, unit_name: str) -> list[str]:
         f"Intervals hold the truth in 95 of 100 such samples; resampled were {resampled}.",
         f"The degree is held to {target}.",
     ]
-    if "sad" not in answers.labels:
+    if "sad" not in predictions.labels:
         notes.append("No class is sad, so read as sad means that the reading's own label is sad.")
     return notes

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.classifier import EmotionClassifier
-from emotion_classifier.evaluation.grades import spearman
 from emotion_classifier.evaluation.intervals import wilson
+from emotion_classifier.evaluation.scores import spearman
 from emotion_classifier.fairness.checks import RENDERED_CHECKS
 from emotion_classifier.fairness.counterfactual_result import (
     Counterfactual,

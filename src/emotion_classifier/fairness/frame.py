@@ -9,19 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import missing_extra
-from emotion_classifier.evaluation.calibration import calibration_error
-from emotion_classifier.evaluation.predictions import Answers
-from emotion_classifier.evaluation.scores import balanced_accuracy
-from emotion_classifier.fairness.measures import (
-    Measure,
-    label_marks,
-    probability_of_happy,
-    read_as,
-    target_degree,
-)
+from emotion_classifier.fairness.measures import Measure
 
 Rows = npt.NDArray[np.int64]
-Metric = Callable[[Rows, Rows], float]
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,6 @@ class Compared:
 
 
 def compare_groups(
-    answers: Answers,
     groups: npt.NDArray[np.str_],
     measures: Sequence[Measure],
     *,
@@ -54,7 +43,6 @@ def compare_groups(
 
     Parameters
     ----------
-    answers : Answers
     groups : ndarray of str, shape (n,)
     measures : sequence of Measure
         Which metrics, and when a group has enough photos for one.
@@ -73,9 +61,8 @@ def compare_groups(
         from fairlearn.metrics import MetricFrame
     except ImportError as error:
         raise missing_extra("audit", "fairlearn") from error
-    metrics = _metrics(answers)
     frame = MetricFrame(
-        metrics={each.name: _where_enough(each, metrics[each.name], unit, needed) for each in measures},
+        metrics={each.name: _where_enough(each, unit, needed) for each in measures},
         y_true=rows,
         y_pred=rows,
         sensitive_features={"group": groups[rows]},
@@ -87,39 +74,9 @@ def compare_groups(
     )
 
 
-def _where_enough(measure: Measure, metric: Metric, unit: Rows, needed: int) -> Metric:
+def _where_enough(measure: Measure, unit: Rows, needed: int) -> Callable[[Rows, Rows], float]:
     def of_group(rows: Rows, same: Rows) -> float:
         rows = np.asarray(rows, np.int64)
-        return metric(rows, same) if measure.enough(rows, unit, needed) else float("nan")
+        return measure.statistic.value(rows) if measure.enough(rows, unit, needed) else float("nan")
 
     return of_group
-
-
-def _metrics(answers: Answers) -> dict[str, Metric]:
-    """Every metric from the numbers of its photos, each by its plain definition."""
-    names, found = answers.names, answers.answered
-    error = answers.degree - target_degree(answers)
-    stated, counted = probability_of_happy(answers)
-    happy = (names == "happy").astype(np.float64)
-    uncertain = np.array([label == "uncertain" for label in answers.stated])
-
-    def mean(values: npt.NDArray[np.bool_] | npt.NDArray[np.float64], of: npt.NDArray[np.bool_]) -> Metric:
-        return lambda rows, _: float(np.mean(values[rows][of[rows]]))
-
-    everybody = np.ones(len(answers), np.bool_)
-    return {
-        **{name: mean(hits, of) for name, (hits, of) in label_marks(answers).items()},
-        "faces_found": mean(found, everybody),
-        "accuracy": mean(answers.correct, everybody),
-        "balanced_accuracy": lambda rows, _: balanced_accuracy(answers.truth[rows], answers.forced[rows]),
-        "false_sad": mean(read_as(answers, "sad"), names == "happy"),
-        "false_happy": mean(read_as(answers, "happy"), names == "sad"),
-        "false_sad_any": mean(read_as(answers, "sad"), names != "sad"),
-        "false_happy_any": mean(read_as(answers, "happy"), names != "happy"),
-        "degree_error": mean(error, found),
-        "degree_absolute_error": mean(np.abs(error), found),
-        "calibration": lambda rows, _: calibration_error(
-            stated[rows][counted[rows]], happy[rows][counted[rows]]
-        ),
-        "abstention": mean(uncertain, found & answers.binary),
-    }

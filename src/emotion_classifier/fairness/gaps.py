@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate
-from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.fairness.frame import compare_groups
 from emotion_classifier.fairness.grouping import Grouping
-from emotion_classifier.fairness.measures import FEWEST, SIGNED, Measure, columns, measures_of
+from emotion_classifier.fairness.measures import FEWEST, Measure, columns, measures_of
 from emotion_classifier.fairness.permutation import Shuffle, holm, p_value, shuffled_values
 from emotion_classifier.fairness.resampling import Drawn, Resamples, difference, ratio
 from emotion_classifier.fairness.result import Gap, GroupFigures
@@ -50,17 +50,17 @@ class GroupTable:
 
     Parameters
     ----------
-    answers : Answers
+    predictions : Predictions
     unit : ndarray of int64, shape (n,)
         From 0 without gaps.
     options : AuditOptions
     """
 
-    def __init__(self, answers: Answers, unit: Rows, options: AuditOptions) -> None:
-        self._answers, self._unit, self._options = answers, unit, options
+    def __init__(self, predictions: Predictions, unit: Rows, options: AuditOptions) -> None:
+        self._predictions, self._unit, self._options = predictions, unit, options
         self.needed = needed_units(options.points)
-        everybody = np.arange(len(answers))
-        candidates = measures_of(answers)
+        everybody = np.arange(len(predictions))
+        candidates = measures_of(predictions)
         self.measures = tuple(each for each in candidates if each.enough(everybody, unit, self.needed))
         self._dropped = tuple(each for each in candidates if each not in self.measures)
         if not self.measures:
@@ -163,14 +163,13 @@ class GroupTable:
         grouping = tested.grouping
         rows = np.flatnonzero(np.isin(grouping.codes, tested.taking_part))
         codes = np.searchsorted(tested.taking_part, grouping.codes[rows])
-        shuffle = Shuffle(codes, self._unit[rows], self._answers.truth[rows])
+        shuffle = Shuffle(codes, self._unit[rows], self._predictions.y_true[rows])
         chosen = [(self.measures[place], self._places[place]) for place, _ in tested.measures]
         shuffled = shuffled_values(
             shuffle, chosen, self._table[rows], rounds=rounds, seed=self._options.seed + 1
         )
         alike = self._alike(rows, codes, chosen)
         compared = compare_groups(
-            self._answers,
             np.array(grouping.groups)[grouping.codes],
             [measure for measure, _ in chosen],
             unit=self._unit,
@@ -208,7 +207,7 @@ class GroupTable:
 
     def _alike(self, rows: Rows, codes: Rows, chosen: Sequence[tuple[Measure, slice]]) -> Floats:
         """Work out what each group would have if only its classes set it apart, shape (groups, measures)."""
-        truth = self._answers.truth[rows]
+        truth = self._predictions.y_true[rows]
         values = []
         for measure, place in chosen:
             alike = measure.by_class(self._table[rows, place], truth)
@@ -218,5 +217,5 @@ class GroupTable:
 
     def _gap(self, by: str, measure: Measure, ends: tuple[str, str]) -> Gap:
         high, low = (self._drawn[by, group][measure.name] for group in ends)
-        divided = UNDEFINED if measure.name in SIGNED else ratio(high, low)
+        divided = ratio(high, low) if measure.metric.has_ratio else UNDEFINED
         return Gap(by, measure.name, *ends, difference(high, low), divided, 1.0, 1.0)

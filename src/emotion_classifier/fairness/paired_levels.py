@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.intervals import Estimate, percentiles
 from emotion_classifier.fairness.counterfactual_result import Curve, Difference
 from emotion_classifier.fairness.rendered_set import HEAD, PERSON, PICTURE, RenderedSet
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-_TAILS = (0.025, 0.975)
 
 
 @dataclass(frozen=True)
@@ -102,8 +101,7 @@ class ResampledMeans:
     def _estimate(self, values: Floats, n: int) -> Estimate:
         if np.isnan(values[0]):
             return Estimate(None, None, None, n)
-        low, high = np.nanquantile(values[1:], _TAILS)
-        return Estimate(float(values[0]), float(low), float(high), n)
+        return Estimate(float(values[0]), *percentiles(values[1:]), n)
 
     def level(self, place: int) -> Estimate:
         """Mean degree of one level over all strengths."""

@@ -8,10 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate, effective_number, score_interval
+from emotion_classifier.evaluation.intervals import (
+    UNDEFINED,
+    Estimate,
+    difference_of_shares,
+    grouped_share,
+    mean_of_shares,
+    percentiles,
+)
 from emotion_classifier.fairness.measures import Measure
 
-_TAILS = (0.025, 0.975)
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
@@ -63,10 +69,6 @@ class Resamples:
         Shares have Wilson's interval with the effective number of photos, as in `evaluate`, since a bootstrap of 60
         right answers among 60 has no width at all; balanced accuracy combines the intervals of its recalls. All else
         has the percentiles of the bootstrap, those of calibration shifted by its bias.
-
-        References
-        ----------
-        Zou and Donner (2008), Construction of confidence limits about effect measures.
         """
         value, values = float(measure.value(sums)), measure.value(drawn)
         n = int((measure.denominators[rows] > 0).any(axis=1).sum())
@@ -75,23 +77,17 @@ class Resamples:
         if measure.kind == "share":
             low, high = self._score(measure, rows)
         else:
-            kept = values[~np.isnan(values)]
-            shift = value - float(kept.mean()) if measure.kind == "calibration" else 0.0
-            low, high = (float(end) + shift for end in np.quantile(kept, _TAILS))
+            shift = value - float(np.nanmean(values)) if measure.kind == "calibration" else 0.0
+            low, high = (end + shift for end in percentiles(values))
             low = max(0.0, low) if measure.kind == "calibration" else low
         return Drawn(measure, Estimate(value, min(low, value), max(high, value), n), values)
 
     def _score(self, measure: Measure, rows: Rows) -> tuple[float, float]:
-        below, above, values = 0.0, 0.0, []
+        shares = []
         for hits, of in zip(measure.numerators[rows].T, measure.denominators[rows].T, strict=True):
             counted = of > 0
-            share = float(hits[counted].mean())
-            low, high = score_interval(share, effective_number(hits[counted], self.unit[rows][counted]))
-            values.append(share)
-            below += (share - low) ** 2
-            above += (high - share) ** 2
-        parts, value = len(values), sum(values) / len(values)
-        return max(0.0, value - math.sqrt(below) / parts), min(1.0, value + math.sqrt(above) / parts)
+            shares.append(grouped_share(hits[counted] > 0, groups=self.unit[rows][counted]))
+        return mean_of_shares(shares)
 
 
 def sum_by(place: Rows, table: Floats, count: int) -> npt.NDArray[np.float32]:
@@ -107,25 +103,14 @@ def difference(high: Drawn, low: Drawn) -> Estimate:
     Shares combine the two intervals (Newcombe 1998, method 10), all else is of the bootstrap.
     """
     a, b = high.estimate, low.estimate
-    if (
-        a.value is None
-        or b.value is None
-        or a.low is None
-        or a.high is None
-        or b.low is None
-        or b.high is None
-    ):
-        return UNDEFINED
-    value, n = a.value - b.value, a.n + b.n
     if high.measure.kind == "share":
-        below = math.hypot(a.value - a.low, b.high - b.value)
-        above = math.hypot(a.high - a.value, b.value - b.low)
-        return Estimate(value, value - below, value + above, n)
-    drawn = high.values - low.values
-    drawn = drawn[~np.isnan(drawn)]
-    shift = value - float(drawn.mean()) if high.measure.kind == "calibration" else 0.0
-    first, last = (float(end) + shift for end in np.quantile(drawn, _TAILS))
-    return Estimate(value, first, last, n)
+        return difference_of_shares(a, b)
+    if a.value is None or b.value is None:
+        return UNDEFINED
+    value, drawn = a.value - b.value, high.values - low.values
+    shift = value - float(np.nanmean(drawn)) if high.measure.kind == "calibration" else 0.0
+    first, last = (end + shift for end in percentiles(drawn))
+    return Estimate(value, first, last, a.n + b.n)
 
 
 def ratio(high: Drawn, low: Drawn) -> Estimate:
@@ -134,6 +119,4 @@ def ratio(high: Drawn, low: Drawn) -> Estimate:
     if not a.value or b.value is None or a.value < 0 or b.value < 0:
         return UNDEFINED
     drawn = np.divide(low.values, high.values, out=np.full_like(low.values, np.nan), where=high.values > 0)
-    drawn = drawn[~np.isnan(drawn)]
-    first, last = np.quantile(drawn, _TAILS)
-    return Estimate(b.value / a.value, float(first), float(last), a.n + b.n)
+    return Estimate(b.value / a.value, *percentiles(drawn), a.n + b.n)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.predictions import Answers
+from emotion_classifier.evaluation import metrics
+from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.fairness.bands import AGE_BANDS
 from emotion_classifier.fairness.grouping import Grouping
-from emotion_classifier.fairness.measures import ON_DEGREE
 from emotion_classifier.fairness.result import Gap, GroupFigures
 
 ROUNDS = 2000
@@ -53,7 +53,7 @@ class AuditSurvey:
 
     Parameters
     ----------
-    answers : Answers
+    predictions : Predictions
     ids : tuple of n str
     groupings : tuple of Grouping
         Columns first, then intersections.
@@ -66,7 +66,7 @@ class AuditSurvey:
     options : AuditOptions
     """
 
-    answers: Answers
+    predictions: Predictions
     ids: tuple[str, ...]
     groupings: tuple[Grouping, ...]
     groups: tuple[GroupFigures, ...]
@@ -96,8 +96,5 @@ class AuditSurvey:
 
 
 def points_of(gap: Gap) -> float:
-    """Size of a gap in percentage points; on the degree, in hundredths of the scale from −1 to +1.
-
-    Without what the mix of classes explains.
-    """
-    return abs((gap.difference.value or 0.0) - gap.explained) * (50 if gap.metric in ON_DEGREE else 100)
+    """Size of a gap in points, without what the mix of classes explains; see `Metric.points`."""
+    return metrics.get(gap.metric).points(abs((gap.difference.value or 0.0) - gap.explained))

@@ -6,21 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from emotion_classifier.evaluation.metrics import Metric, get
 from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words
 from emotion_classifier.findings.finding import SEVERITIES
 from emotion_classifier.report.audit_plots import Axis, fit_axis, line_chart, whisker
 from emotion_classifier.report.audit_words import (
     CROSSED,
-    METRICS,
     all_findings,
     figures,
     in_words,
-    is_share,
     is_shown,
     message_of,
-    number,
-    p_in_words,
-    title_of,
     unit_of,
 )
 from emotion_classifier.report.html_page import (
@@ -30,6 +26,7 @@ from emotion_classifier.report.html_page import (
     paragraphs,
     write_page,
 )
+from emotion_classifier.text import bare, p_value, quantity
 
 MOST_VIOLATIONS = 100
 MOST_FILES = 50
@@ -127,17 +124,17 @@ def _metrics(groups: Groups, overall: Mapping[str, Any]) -> list[dict[str, Any]]
     )
     laid_out = []
     for name in names if groups else ():
-        share, everybody = is_share(name), overall.get(name)
-        axis = fit_axis([everybody, *(group.get(name) for group in groups)], share=share)
+        metric, everybody = get(name), overall.get(name)
+        axis = fit_axis([everybody, *(group.get(name) for group in groups)], metric.unit)
         laid_out.append(
             {
                 "id": "".join(letter if letter.isalnum() else "-" for letter in name),
-                "title": title_of(name),
-                "explained": METRICS.get(name, ("", ""))[1],
+                "title": metric.title,
+                "explained": metric.explained,
                 "axis": axis,
-                "overall": _dot(axis, everybody, share),
+                "overall": _dot(axis, everybody),
                 "plots": [
-                    {"by": by, "rows": [_row(group, name, axis, everybody) for group in members]}
+                    {"by": by, "rows": [_row(group, metric, axis, everybody) for group in members]}
                     for by, members in _columns(groups)
                 ],
             }
@@ -146,30 +143,29 @@ def _metrics(groups: Groups, overall: Mapping[str, Any]) -> list[dict[str, Any]]
 
 
 def _row(
-    group: Mapping[str, Any], metric: str, axis: Axis, everybody: Mapping[str, Any] | None
+    group: Mapping[str, Any], metric: Metric, axis: Axis, everybody: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    estimate = group.get(metric)
+    estimate = group.get(metric.name)
     row = {
         "group": group.get("group", ""),
         "n": group.get("n"),
         "people": group.get("people"),
         "of": estimate.get("n") if estimate else None,
         "needed": group.get("needed"),
-        "dot": _dot(axis, estimate, axis.share),
+        "dot": _dot(axis, estimate),
         "against": "",
     }
     if estimate and everybody and None not in (estimate.get("value"), everybody.get("value")):
         difference = estimate["value"] - everybody["value"]
-        unit = " points" if axis.share else ""
         side = "more" if difference >= 0 else "less"
-        row["against"] = f"{number(abs(difference), share=axis.share)}{unit} {side} than everybody"
+        row["against"] = f"{quantity(abs(difference), metric.unit_of_difference)} {side} than everybody"
     return row
 
 
-def _dot(axis: Axis, estimate: Mapping[str, Any] | None, share: bool) -> dict[str, Any] | None:
+def _dot(axis: Axis, estimate: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if estimate is None or estimate.get("value") is None:
         return None
-    return {**whisker(axis, estimate), "text": in_words(estimate, share=share)}
+    return {**whisker(axis, estimate), "text": in_words(estimate, axis.unit)}
 
 
 def _widest_first(gaps: Groups) -> Groups:
@@ -181,19 +177,20 @@ def _widest_first(gaps: Groups) -> Groups:
 
 
 def _gap(gap: Mapping[str, Any]) -> dict[str, Any]:
-    metric, explained = str(gap.get("metric", "")), gap.get("explained") or 0.0
+    metric, explained = get(str(gap.get("metric", ""))), gap.get("explained") or 0.0
+    unit = metric.unit_of_difference
     return {
         "by": gap.get("by", ""),
-        "metric": title_of(metric),
+        "metric": metric.title,
         "highest": gap.get("highest", ""),
         "lowest": gap.get("lowest", ""),
-        "difference": in_words(gap.get("difference"), share=is_share(metric), unit=" points"),
-        "ratio": in_words(gap.get("ratio"), share=False),
-        "mixed": abs(explained) >= (0.005 if is_share(metric) else 0.01),
-        "explained": number(explained, share=is_share(metric)) + (" points" if is_share(metric) else ""),
+        "difference": in_words(gap.get("difference"), unit),
+        "ratio": in_words(gap.get("ratio"), ""),
+        "mixed": metric.is_worth_saying(explained),
+        "explained": quantity(explained, unit),
         "n": (gap.get("difference") or {}).get("n"),
-        "p": p_in_words(gap.get("p_value")),
-        "p_corrected": p_in_words(gap.get("p_corrected")),
+        "p": p_value(gap.get("p_value")),
+        "p_corrected": p_value(gap.get("p_corrected")),
         "shown": is_shown(gap),
     }
 
@@ -232,16 +229,14 @@ def _counterfactual(result: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _levels(levels: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Lay out the mean degree and the faces found of each level of a factor."""
     known = list(levels)
-    axis = fit_axis([level.get("degree") for level in known], share=False)
+    axis = fit_axis([level.get("degree") for level in known], "degree")
     rows = [
         {
             "level": level.get("level", ""),
             "n": level.get("n"),
-            "dot": _dot(axis, level.get("degree"), share=False),
-            "found": in_words(level["faces_found"], share=True) if level.get("faces_found") else "",
-            "spearman": None
-            if level.get("spearman_min") is None
-            else number(level["spearman_min"], share=False),
+            "dot": _dot(axis, level.get("degree")),
+            "found": in_words(level["faces_found"], "%") if level.get("faces_found") else "",
+            "spearman": None if level.get("spearman_min") is None else bare(level["spearman_min"], ""),
         }
         for level in known
     ]

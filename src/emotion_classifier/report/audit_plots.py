@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emotion_classifier.report.audit_words import number
+from emotion_classifier.text import Unit, bare, fixed, is_percentage, quantity
 
 _MARGIN = 6.0  # per cent of the width left free on both sides, for whiskers' ends and labels
 _WIDTH, _HEIGHT = 340.0, 250.0
@@ -24,14 +24,14 @@ class Axis:
     low, high : float
         Its ends.
     ticks : tuple of float
-    share : bool
-        Whether it is told in per cent.
+    unit : str
+        Of the metric.
     """
 
     low: float
     high: float
     ticks: tuple[float, ...]
-    share: bool
+    unit: Unit
 
     def at(self, value: float) -> float:
         """Give the place of a value, 0 to 100."""
@@ -42,19 +42,19 @@ class Axis:
     def labels(self) -> list[tuple[float, str]]:
         """Places of the ticks and their texts."""
         step = self.ticks[1] - self.ticks[0] if len(self.ticks) > 1 else 1.0
-        scale, unit = (100, " %") if self.share else (1, "")
-        places = max(0, -math.floor(math.log10(step * scale) + 1e-9))
+        shown = step * 100 if is_percentage(self.unit) else step
+        places = max(0, -math.floor(math.log10(shown) + 1e-9))
         # A step of 2.5 needs the place after its own.
-        places += abs(round(step * scale, places) - step * scale) > 1e-9
-        return [(self.at(tick), f"{tick * scale:.{places}f}{unit}".replace("-", "−")) for tick in self.ticks]
+        places += abs(round(shown, places) - shown) > 1e-9
+        return [(self.at(tick), quantity(tick, self.unit, digits=places)) for tick in self.ticks]
 
 
-def fit_axis(estimates: Iterable[Mapping[str, Any] | None], *, share: bool) -> Axis:
+def fit_axis(estimates: Iterable[Mapping[str, Any] | None], unit: Unit) -> Axis:
     """Choose an axis that holds every value and interval, with three to six round ticks.
 
     Examples
     --------
-    >>> fit_axis([{"value": 0.9, "low": 0.81, "high": 0.97}], share=True).labels[0]
+    >>> fit_axis([{"value": 0.9, "low": 0.81, "high": 0.97}], "%").labels[0]
     (6.0, '80 %')
     """
     ends = [
@@ -67,14 +67,14 @@ def fit_axis(estimates: Iterable[Mapping[str, Any] | None], *, share: bool) -> A
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     if high - low < 0.02:  # points that agree to the last digit are not to look far apart
         low, high = low - 0.01, high + 0.01
-        if share:
+        if is_percentage(unit):
             low, high = max(0.0, low), min(1.0, high)
     rough = (high - low) / 4
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = tuple(step * place for place in range(first, max(last, first + 1) + 1))
-    return Axis(ticks[0], ticks[-1], ticks, share)
+    return Axis(ticks[0], ticks[-1], ticks, unit)
 
 
 def whisker(axis: Axis, estimate: Mapping[str, Any]) -> dict[str, float | None]:
@@ -112,7 +112,7 @@ def line_chart(factor: str, curves: Sequence[Mapping[str, Any]]) -> dict[str, An
         "top": _TOP,
         "bottom": _HEIGHT - _BOTTOM,
         "across": [(_x(tick), text) for tick, text in ((-1, "sad"), (0, "neutral"), (1, "happy"))],
-        "up": [(_y(tick), number(tick, share=False)[:-2]) for tick in (-1, -0.5, 0, 0.5, 1)],
+        "up": [(_y(tick), fixed(tick, 1)) for tick in (-1, -0.5, 0, 0.5, 1)],
         "lines": named,
         "factor": factor,
         "described": "; ".join(_described(line) for line in named),
@@ -143,7 +143,7 @@ def _line(place: int, curve: Mapping[str, Any]) -> dict[str, Any]:
 
 def _described(line: Mapping[str, Any]) -> str:
     (first, low), (last, high) = line["known"][0], line["known"][-1]
-    told = [number(value, share=False)[:-1] for value in (low, first, high, last)]
+    told = [bare(value, "degree", narrow=True) for value in (low, first, high, last)]
     return f"{line['level']}: degree {told[0]} at strength {told[1]}, {told[2]} at {told[3]}"
 
 

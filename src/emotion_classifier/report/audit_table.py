@@ -6,18 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from emotion_classifier.evaluation.metrics import Metric, get
 from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words
 from emotion_classifier.report.audit_words import (
     CROSSED,
     all_findings,
     figures,
     in_words,
-    is_share,
     is_shown,
     message_of,
-    p_in_words,
-    title_of,
 )
+from emotion_classifier.text import p_value
 
 SHOWN = ("label_accuracy", "neutral_called_sad", "accuracy", "balanced_accuracy", "abstention")
 _LONGEST = 80
@@ -44,8 +43,8 @@ def audit_in_markdown(audit: Mapping[str, Any]) -> str:
         columns.setdefault(str(group.get("by", "")), []).append(group)
     overall = audit.get("overall") or {}
     present = {name for group in (overall, *groups) for name, _ in figures(group)}
-    names = [name for name in SHOWN if name in present]
-    parts += [_groups(by, members, names) for by, members in columns.items()]
+    shown = [get(name) for name in SHOWN if name in present]
+    parts += [_groups(by, members, shown) for by, members in columns.items()]
     if audit.get("gaps"):
         parts.append(_gaps(audit["gaps"]))
     if audit.get("counterfactual"):
@@ -88,7 +87,7 @@ def _findings(audit: Mapping[str, Any]) -> str:
     return "\n".join(found) + "\n"
 
 
-def _groups(by: str, members: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
+def _groups(by: str, members: Sequence[Mapping[str, Any]], shown: Sequence[Metric]) -> str:
     large = [group for group in members if any(figures(group))]
     small = [group for group in members if not any(figures(group))]
     rows = [
@@ -96,15 +95,15 @@ def _groups(by: str, members: Sequence[Mapping[str, Any]], names: Sequence[str])
             plain(group.get("group", "")),
             _count(group.get("n")),
             *(
-                in_words(group[name], share=is_share(name)) if group.get(name) else "too few to say"
-                for name in names
+                in_words(group[metric.name], metric.unit) if group.get(metric.name) else "too few to say"
+                for metric in shown
             ),
         ]
         for group in large[:_MOST_ROWS]
     ]
     parts = []
     if rows:
-        heads = [plain(by), "n", *(f"{title_of(name)} (95 % interval)" for name in names)]
+        heads = [plain(by), "n", *(f"{metric.title} (95 % interval)" for metric in shown)]
         parts.append(_table(heads, rows))
     if len(large) > _MOST_ROWS:
         parts.append(f"And {len(large) - _MOST_ROWS:,} more groups by {plain(by)}.\n")
@@ -120,14 +119,14 @@ def _groups(by: str, members: Sequence[Mapping[str, Any]], names: Sequence[str])
 def _gaps(gaps: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for gap in (each for each in gaps if is_shown(each) or CROSSED not in str(each.get("by"))):
-        metric = str(gap.get("metric", ""))
+        metric = get(str(gap.get("metric", "")))
         rows.append(
             [
-                f"{title_of(metric)} by {plain(gap.get('by', ''))}",
+                f"{metric.title} by {plain(gap.get('by', ''))}",
                 f"{plain(gap.get('highest', ''))} over {plain(gap.get('lowest', ''))}",
-                in_words(gap.get("difference"), share=is_share(metric), unit=" points"),
-                in_words(gap.get("ratio"), share=False),
-                p_in_words(gap.get("p_corrected")),
+                in_words(gap.get("difference"), metric.unit_of_difference),
+                in_words(gap.get("ratio"), ""),
+                p_value(gap.get("p_corrected")),
                 "shown" if is_shown(gap) else "not shown",
             ]
         )
@@ -142,7 +141,7 @@ def _rendered(result: Mapping[str, Any]) -> str:
             plain(factor.get("factor", "")),
             plain(level.get("level", "")),
             _count(level.get("n")),
-            in_words(level.get("degree"), share=False),
+            in_words(level.get("degree"), "degree"),
         ]
         for factor in result.get("factors") or []
         for level in factor.get("levels") or []

@@ -19,7 +19,7 @@ def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int
         Markdown.
     title : str
         What was read, such as "LFW validation".
-    figures : sequence of (name, value with its interval, n)
+    figures : sequence of (title of the metric, value with its interval, n)
     known : str
         One sentence: how many of these photos the model learned from.
 
@@ -29,7 +29,7 @@ def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int
         Markdown.
     """
     heading = "## Evaluation"
-    rows = "\n".join(f"| {name.replace('_', ' ')} | {value} | {n:,} |" for name, value, n in figures)
+    rows = "\n".join(f"| {metric} | {value} | {n:,} |" for metric, value, n in figures)
     said = f"{_plain(known, longest=400)}\n\n" if known else ""
     block = f"### {title}\n\n{said}| metric | value (95 % interval) | n |\n|---|---|---|\n{rows}\n\n"
     # Cards of before promised this of every photo, and nobody had looked.

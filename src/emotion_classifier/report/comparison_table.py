@@ -10,12 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from emotion_classifier.evaluation.compare import Comparison, Difference
-from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.metrics import get
 from emotion_classifier.evaluation.paired import Verdict
 from emotion_classifier.evaluation.trained_on import known_in_words
-from emotion_classifier.report.evaluation_table import LISTED, SHARES, format_estimate
-from emotion_classifier.text import fixed
-from emotion_classifier.text import percent as in_percent
+from emotion_classifier.report.evaluation_table import LISTED
+from emotion_classifier.text import difference, estimate, fixed, p_value, quantity, stacked
 
 
 def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
@@ -57,28 +56,6 @@ def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
     return Group(*parts, Text(), *(Text(each, style="bold") for each in comparison.sentences))
 
 
-def format_difference(estimate: Estimate, *, percent: bool = False) -> str:
-    """Write a difference with its sign, in points where it is one of percents.
-
-    Examples
-    --------
-    >>> format_difference(Estimate(0.019, -0.004, 0.042, 266), percent=True)
-    '+1.9 (−0.4 to +4.2)'
-    """
-    if estimate.value is None:
-        return "not defined"
-    value, low, high = (
-        "?" if number is None else _signed(number, percent=percent)
-        for number in (estimate.value, estimate.low, estimate.high)
-    )
-    return f"{value} ({low} to {high})" if "?" not in (low, high) else f"{value} (no interval)"
-
-
-def _signed(number: float, *, percent: bool) -> str:
-    text = in_percent(number, signed=True) if percent else fixed(number, 3, signed=True)
-    return text if text.strip("+0.") else text.removeprefix("+")
-
-
 def _metrics(comparison: Comparison) -> Table:
     title = "Figures with 95 % intervals, and B less A"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
@@ -86,10 +63,10 @@ def _metrics(comparison: Comparison) -> Table:
     for heading in ("A", "B", "B − A", "n"):
         table.add_column(heading, justify="right")
     for name, paired in comparison.metrics.items():
-        percent = name in SHARES
-        a, b = (format_estimate(each, percent=percent) for each in (paired.a, paired.b))
-        difference = format_difference(paired.difference, percent=percent)
-        table.add_row(name.replace("_", " "), *map(_stacked, (a, b, difference)), f"{paired.difference.n:,}")
+        metric = get(name)
+        a, b = (estimate(each, metric.unit) for each in (paired.a, paired.b))
+        figures = (a, b, difference(paired.difference, metric.unit))
+        table.add_row(metric.title, *map(stacked, figures), f"{paired.difference.n:,}")
     return table
 
 
@@ -116,9 +93,9 @@ def _slices(name: str, values: dict[str, Verdict | int]) -> Table:
             table.add_row(Text(value), f"{verdict:,}", "", "too few to say")
             continue
         accuracy = verdict.accuracy
-        a, b = (f"{in_percent(each.value or 0)} %" for each in (accuracy.a, accuracy.b))
-        difference = _stacked(format_difference(accuracy.difference, percent=True))
-        numbers = (f"{verdict.n:,}", f"{verdict.groups:,}", a, b, difference, _probability(verdict.p))
+        a, b = (quantity(each.value or 0, "%") for each in (accuracy.a, accuracy.b))
+        apart = stacked(difference(accuracy.difference, "%"))
+        numbers = (f"{verdict.n:,}", f"{verdict.groups:,}", a, b, apart, _probability(verdict.p))
         table.add_row(Text(value), *numbers)
     return table
 
@@ -135,10 +112,6 @@ def _differences(photos: Sequence[Difference]) -> Table:
     return table
 
 
-def _stacked(figure: str) -> str:
-    """Put the interval below its figure, so that a terminal of 80 columns takes the table."""
-    return figure.replace(" (", "\n").removesuffix(")")
-
-
 def _probability(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    told = p_value(p)
+    return f"p {told}" if told.startswith("<") else f"p = {told}"

@@ -12,57 +12,18 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from emotion_classifier.data.labels import DETAILS, ORDER
+from emotion_classifier.evaluation.confusion import Misclassified, Mislabelled
+from emotion_classifier.evaluation.evaluate import Evaluation
 from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.evaluation.label_metrics import Mislabelled
-from emotion_classifier.evaluation.metrics import Evaluation, Misread
+from emotion_classifier.evaluation.metrics import Metric, get, names, titled
 from emotion_classifier.evaluation.slices import FEWEST, Slice
 from emotion_classifier.evaluation.trained_on import known_in_words
-from emotion_classifier.text import fixed
-from emotion_classifier.text import percent as in_percent
+from emotion_classifier.text import cell, counted, estimate, fixed
 
 if TYPE_CHECKING:
     from emotion_classifier.experiments.cross_validation import CrossValidation
 
-SHARES = frozenset(
-    {"label_accuracy", "label_precision_sad", "neutral_called_sad", "uncertain"}
-    | {f"label_recall_{label}" for label in ORDER}
-    | {
-        "accuracy",
-        "faces_found",
-        "balanced_accuracy",
-        "coverage",
-        "selective_accuracy",
-        "error_at_90_coverage",
-    }
-    | {"happy_against_sad", "happy_against_sad_clear"}
-    | {f"recall_{label}" for label in (*ORDER, *DETAILS)}
-)
 LISTED = 20
-
-
-def format_estimate(estimate: Estimate, *, percent: bool = False) -> str:
-    """Write a figure with its interval.
-
-    Examples
-    --------
-    >>> format_estimate(Estimate(0.9586, 0.9277, 0.9767, 266), percent=True)
-    '95.9 % (92.8 to 97.7)'
-    >>> format_estimate(Estimate(1.0, None, None, 24))
-    '1.000 (no interval)'
-    """
-    if estimate.value is None:
-        return "not defined"
-    value = f"{figure_text(estimate.value, percent=percent)}{' %' if percent else ''}"
-    if estimate.low is None or estimate.high is None:
-        return f"{value} (no interval)"
-    low, high = (figure_text(end, percent=percent) for end in (estimate.low, estimate.high))
-    return f"{value} ({low} to {high})"
-
-
-def figure_text(value: float, *, percent: bool) -> str:
-    """Write a share in percent, or another figure to three places."""
-    return in_percent(value) if percent else fixed(value, 3)
 
 
 def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
@@ -72,7 +33,7 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     ----------
     evaluation : Evaluation
     listed : int
-        How many photos to show of those that are called something wrong, and of those misread by forced choice.
+        How many photos to show of those that are called something wrong, and of those misclassified by forced choice.
 
     Returns
     -------
@@ -104,8 +65,12 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
             _mislabelled(evaluation.mislabelled[:listed]),
             *_more(evaluation.mislabelled, listed),
         ]
-    if evaluation.misread:
-        parts += [Text(), _misread(evaluation.misread[:listed]), *_more(evaluation.misread, listed)]
+    if evaluation.misclassified:
+        parts += [
+            Text(),
+            _misclassified(evaluation.misclassified[:listed]),
+            *_more(evaluation.misclassified, listed),
+        ]
     return Group(*parts)
 
 
@@ -117,23 +82,21 @@ def _grouped(evaluation: Evaluation) -> list[RenderableType]:
     """Say how many photos are independent, where not all are."""
     if evaluation.groups >= evaluation.photos:
         return []
-    groups = f"{evaluation.groups:,} group{'s' if evaluation.groups > 1 else ''}"
     return [
         Text(
-            f"{evaluation.photos:,} photos in {groups}: copies of one picture, and photos of one person, count as one "
-            f"in the intervals."
+            f"{evaluation.photos:,} photos in {counted(evaluation.groups, 'group')}: copies of one picture, and photos "
+            f"of one person, count as one in the intervals."
         )
     ]
 
 
-def _metrics(metrics: dict[str, Estimate], title: str) -> Table:
+def _metrics(figures: dict[str, Estimate], title: str) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column("metric")
     table.add_column("value", justify="right")
     table.add_column("n", justify="right")
-    for name, estimate in metrics.items():
-        shown = format_estimate(estimate, percent=name in SHARES)
-        table.add_row(name.replace("_", " "), shown, f"{estimate.n:,}")
+    for metric, found in titled(figures):
+        table.add_row(metric.title, estimate(found, metric.unit), f"{found.n:,}")
     return table
 
 
@@ -174,7 +137,7 @@ def _grades(errors: dict[str, Estimate]) -> Table:
     table.add_column("wrong", justify="right")
     table.add_column("n", justify="right")
     for grade, error in errors.items():
-        shown = format_estimate(error, percent=True) if error.n else "no such reading"
+        shown = estimate(error, "%") if error.n else "no such reading"
         table.add_row(grade, shown, f"{error.n:,}")
     return table
 
@@ -185,25 +148,24 @@ def _slices(name: str, slices: Sequence[Slice]) -> Table:
     title = Text(f"By {name}, by forced choice: percent, and 95 % intervals below")
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column(Text(name), overflow="fold")
-    for heading in ("n", "accuracy", "balanced", "false happy", "false sad", "coverage"):
+    measured = [get(metric) for metric in names("slices")]
+    for heading in ("n", *(metric.heading for metric in measured)):
         table.add_column(heading, justify="right")
     for each in slices:
-        cells = [_stacked(estimate, of=each.n) for estimate in each.metrics.values()]
+        cells = [_stacked(each.metrics.get(metric.name), metric, of=each.n) for metric in measured]
         if each.too_few:
             cells = ["too few\nto say"]
         table.add_row(Text(each.value), f"{each.n:,}", *cells)
     return table
 
 
-def _stacked(estimate: Estimate, *, of: int) -> str:
-    """Write a share of the slice, or of those photos of it that it can be of, with its interval below."""
-    if 0 < estimate.n < FEWEST:
-        return f"too few\nof {estimate.n:,}"
-    if estimate.value is None or estimate.low is None or estimate.high is None:
+def _stacked(found: Estimate | None, metric: Metric, *, of: int) -> str:
+    """Write a figure of the slice, or of those photos of it that it can be of, with its interval below."""
+    if found is not None and 0 < found.n < FEWEST:
+        return f"too few\nof {found.n:,}"
+    if found is None or found.value is None or found.low is None or found.high is None:
         return "–"
-    counted = "" if estimate.n == of else f"\nof {estimate.n:,}"
-    low, high = in_percent(estimate.low), in_percent(estimate.high)
-    return f"{in_percent(estimate.value)}\n{low}–{high}{counted}"
+    return cell(found, metric.unit) + ("" if found.n == of else f"\nof {found.n:,}")
 
 
 def _mislabelled(photos: tuple[Mislabelled, ...]) -> Table:
@@ -218,8 +180,8 @@ def _mislabelled(photos: tuple[Mislabelled, ...]) -> Table:
     return table
 
 
-def _misread(photos: tuple[Misread, ...]) -> Table:
-    table = Table(title="Misread photos by forced choice, worst first", title_justify="left")
+def _misclassified(photos: tuple[Misclassified, ...]) -> Table:
+    table = Table(title="Misclassified photos by forced choice, worst first", title_justify="left")
     for name in ("file", "label", "reading"):
         table.add_column(name, overflow="fold")
     for name in ("degree", "p(happy)"):

@@ -7,27 +7,11 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from emotion_classifier.checks.base import photos
-from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.fairness.measures import ON_DEGREE
+from emotion_classifier.evaluation.metrics import get
 from emotion_classifier.fairness.result import Audit, Gap, GroupFigures
 from emotion_classifier.report.narrow import Cells, Narrow
-from emotion_classifier.text import fixed, percent
+from emotion_classifier.text import bare, cell, counted
 
-# Short headings; what is left out stands in --json and in the report.
-_HEADINGS = {
-    "label_accuracy": "label\nright",
-    "neutral_called_sad": "neutral\ncalled\nsad",
-    "faces_found": "faces\nfound",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced\naccuracy",
-    "false_sad": "happy\nread sad",
-    "false_happy": "sad read\nhappy",
-    "degree_error": "degree\nerror",
-    "calibration": "calib.\nerror",
-    "abstention": "uncertain",
-}
-_PLAIN = frozenset({"calibration"}) | ON_DEGREE
 _LISTED = 10
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
@@ -54,10 +38,11 @@ def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Narrow:
         "group": Cells([group.group for group in shown]),
         "n": Cells([_counted(group, audit.unit) for group in shown], number=True),
     }
-    for name, heading in _HEADINGS.items():
-        if name in audit.overall:
-            cells = [_stacked(group.metrics.get(name), plain=name in _PLAIN) for group in shown]
-            columns[heading] = Cells(cells, number=True)
+    # Metrics without a short heading stand in --json and on the page.
+    for metric in filter(lambda metric: metric.heading, map(get, audit.overall)):
+        found = [group.metrics.get(metric.name) for group in shown]
+        cells = [cell(each, metric.unit) if each else "too few" for each in found]
+        columns[metric.heading] = Cells(cells, number=True)
     title = f"By {by}: percent, degree error on −1 to +1; 95 % intervals below"
     return Narrow(title, columns, keys=2)
 
@@ -65,24 +50,6 @@ def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Narrow:
 def _counted(group: GroupFigures, unit: str) -> str:
     people = f"\n{group.people:,} people" if unit == "people" and group.people else ""
     return f"{group.n:,}{people}"
-
-
-def _stacked(estimate: Estimate | None, *, plain: bool) -> str:
-    if estimate is None:
-        return "too few"
-    if estimate.value is None:
-        return "–"
-    value, low, high = (
-        "?" if end is None else _number(end, plain=plain)
-        for end in (estimate.value, estimate.low, estimate.high)
-    )
-    low, high = (end.removesuffix(".0") if end == "100.0" else end for end in (low, high))
-    apart = " to " if low.startswith("−") or high.startswith("−") else "–"
-    return f"{value}\n{low}{apart}{high}" if apart == "–" else f"{value}\n{low}{apart.rstrip()}\n{high}"
-
-
-def _number(value: float, *, plain: bool) -> str:
-    return fixed(value, 2) if plain else percent(value)
 
 
 def _too_few(groups: Sequence[GroupFigures], unit: str) -> list[Text]:
@@ -97,7 +64,7 @@ def _too_few(groups: Sequence[GroupFigures], unit: str) -> list[Text]:
 def _size(group: GroupFigures, unit: str) -> str:
     if unit != "people":
         return f"{group.n:,}"
-    return f"{group.people:,} {'person' if group.people == 1 else 'people'}, {photos(group.n)}"
+    return f"{counted(group.people, 'person', 'people')}, {counted(group.n, 'photo')}"
 
 
 def _gaps(gaps: Sequence[Gap]) -> Narrow:
@@ -107,19 +74,19 @@ def _gaps(gaps: Sequence[Gap]) -> Narrow:
     columns = {name: Cells() for name in ("by", "metric", "highest", "lowest")}
     columns |= {name: Cells(number=True) for name in ("difference", "by\nclasses", "p", "shown")}
     for gap in ordered[:_LISTED]:
-        plain = gap.metric in _PLAIN
+        metric = get(gap.metric)
         cells = (
             gap.by,
-            gap.metric.replace("_", " "),
+            metric.title,
             gap.highest,
             gap.lowest,
-            _stacked(gap.difference, plain=plain),
-            _number(gap.explained, plain=plain),
+            cell(gap.difference, metric.unit),
+            bare(gap.explained, metric.unit, narrow=True),
             f"{gap.p_corrected:.2g}",
             "yes" if gap.shown else "no",
         )
-        for column, cell in zip(columns.values(), cells, strict=True):
-            column.texts.append(cell)
+        for column, text in zip(columns.values(), cells, strict=True):
+            column.texts.append(text)
     return Narrow(title, columns, keys=2)
 
 

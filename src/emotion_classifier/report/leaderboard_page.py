@@ -8,19 +8,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from emotion_classifier.evaluation.metrics import Metric, get, names
 from emotion_classifier.report.audit_plots import fit_axis, whisker
 from emotion_classifier.report.audit_table import plain
 from emotion_classifier.report.audit_words import in_words
 from emotion_classifier.report.html_page import asset, load_template, write_page
 
-# Name, heading, whether it is a share, whether more is better; in the order of the columns.
-FIGURES = (
-    ("label_accuracy", "Label right", True, True),
-    ("accuracy", "Accuracy", True, True),
-    ("balanced_accuracy", "Balanced accuracy", True, True),
-    ("log_loss", "Log loss", False, False),
-    ("calibration_error", "Calibration error", True, False),
-)
 COSTS = (
     ("training_seconds", "Training, s"),
     ("megabytes", "Size, MB"),
@@ -67,7 +60,8 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
     """
     template = load_template("leaderboard.html")
     entries: Sequence[Mapping[str, Any]] = board["recipes"]
-    axis = fit_axis([entry["accuracy"] for entry in entries], share=True)
+    ranked = get("accuracy")
+    axis = fit_axis([entry[ranked.name] for entry in entries], ranked.unit)
     values = {
         "title": title,
         "photos": board["photos"],
@@ -81,17 +75,20 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
                 "summary": entry["summary"],
                 "tied": entry["tied"],
                 "fits": entry["fits"],
-                "dot": {**whisker(axis, entry["accuracy"]), "text": in_words(entry["accuracy"], share=True)},
+                "dot": {
+                    **whisker(axis, entry[ranked.name]),
+                    "text": in_words(entry[ranked.name], ranked.unit),
+                },
                 "behind": behind_in_words(entry),
                 "figures": [
-                    {"sort": entry[name]["value"], "text": in_words(entry[name], share=share)}
-                    for name, _, share, _ in FIGURES
+                    {"sort": entry[each.name]["value"], "text": in_words(entry[each.name], each.unit)}
+                    for each in _figures()
                 ],
                 "costs": [{"sort": entry[name], "text": cost_in_words(entry[name])} for name, _ in COSTS],
             }
             for entry in entries
         ],
-        "figure_heads": [(heading, more) for _, heading, _, more in FIGURES],
+        "figure_heads": [(each.title, each.greater_is_better) for each in _figures()],
         "cost_heads": [heading for _, heading in COSTS],
         "failed": dict(board["failed"]),
         "how": HOW,
@@ -112,13 +109,13 @@ def leaderboard_in_markdown(board: Mapping[str, Any], *, title: str) -> str:
     """
     heads = [
         "recipe",
-        *(heading for _, heading, _, _ in FIGURES),
+        *(each.title for each in _figures()),
         "behind the first",
         *(head for _, head in COSTS),
     ]
     lines = [heads, ["---"] * len(heads)]
     for entry in board["recipes"]:
-        figures = [in_words(entry[name], share=share) for name, _, share, _ in FIGURES]
+        figures = [in_words(entry[each.name], each.unit) for each in _figures()]
         costs = [cost_in_words(entry[name]) for name, _ in COSTS]
         lines.append([plain(entry["recipe"]), *figures, behind_in_words(entry), *costs])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -136,6 +133,10 @@ def leaderboard_in_markdown(board: Mapping[str, Any], *, title: str) -> str:
     )
 
 
+def _figures() -> list[Metric]:
+    return [get(name) for name in names("leaderboard")]
+
+
 def folds_in_words(board: Mapping[str, Any]) -> str:
     """Say how often and in how many parts."""
     options = board["options"]
@@ -147,7 +148,7 @@ def behind_in_words(entry: Mapping[str, Any]) -> str:
     """Say how far an entry is from the first, and whether that is shown."""
     if entry["behind"] is None:
         return "first"
-    told = in_words(entry["behind"], share=True, unit=" points")
+    told = in_words(entry["behind"], get("accuracy").unit_of_difference)
     return f"{told}, tied" if entry["tied"] else told
 
 

@@ -11,8 +11,7 @@ from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.experiments.reproduce.flaws import Flaw
 from emotion_classifier.experiments.reproduce.summary import ModelResult, Reproduction
 from emotion_classifier.files import atomic_write
-from emotion_classifier.report.evaluation_table import format_estimate
-from emotion_classifier.text import percent
+from emotion_classifier.text import difference, estimate
 
 _PACKAGES = ("emotion-classifier", "keras", "tensorflow-cpu", "tensorflow", "numpy", "scikit-learn")
 _HEAD = (
@@ -72,7 +71,7 @@ def _row(model: ModelResult) -> str:
         "" if model.protocol_loss is None else f"{model.protocol_loss:.3f}",
         _percent(model.best_epoch),
         _percent(model.honest),
-        "" if model.honest_loss is None else format_estimate(model.honest_loss),
+        "" if model.honest_loss is None else estimate(model.honest_loss, ""),
         str(model.fits or ""),
     )
     return f"| {' | '.join(cells)} |"
@@ -92,16 +91,12 @@ def _flaw(flaw: Flaw) -> str:
     return f"| {flaw.name} | {_points(flaw.price)} | {flaw.price.n} | {flaw.measured} | {flaw.detail} |"
 
 
-def _percent(estimate: Estimate | None) -> str:
-    return "" if estimate is None else format_estimate(estimate, percent=True)
+def _percent(found: Estimate | None) -> str:
+    return "" if found is None else estimate(found, "%")
 
 
-def _points(estimate: Estimate) -> str:
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return "not defined"
-    return "{} ({} to {})".format(
-        *(percent(end, signed=True, minus="-") for end in (estimate.value, estimate.low, estimate.high))
-    )
+def _points(found: Estimate) -> str:
+    return difference(found, "points")
 
 
 def _versions() -> dict[str, str]:

@@ -6,11 +6,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from emotion_classifier.evaluation.metrics import get
 from emotion_classifier.experiments.optimism import accuracy_of, log_loss_of
 from emotion_classifier.experiments.search import SearchResult, Worth
 from emotion_classifier.experiments.tune import Trial
-from emotion_classifier.report.comparison_table import format_difference
-from emotion_classifier.report.evaluation_table import LISTED, SHARES, format_estimate
+from emotion_classifier.report.evaluation_table import LISTED
+from emotion_classifier.text import difference, estimate, stacked
 
 
 def render_search(result: SearchResult, *, listed: int = LISTED) -> Group:
@@ -53,8 +54,8 @@ def _figures(trial: Trial) -> tuple[str, ...]:
         return "failed", "", "", epochs, seconds
     loss, accuracy = log_loss_of(trial), accuracy_of(trial)
     return (
-        format_estimate(loss).replace(" (", "\n("),
-        format_estimate(accuracy, percent=True).replace(" (", "\n("),
+        stacked(estimate(loss, get("log_loss").unit)),
+        stacked(estimate(accuracy, get("accuracy").unit)),
         f"{loss.n:,}",
         epochs,
         seconds,
@@ -76,10 +77,9 @@ def _accuracies(result: SearchResult) -> Table:
     for heading in ("", "accuracy", "n"):
         table.add_column(heading, justify="right" if heading else "left")
     rows = {"best trial, where it was chosen": result.validation, "tuned, on test photos": result.test}
-    for name, estimate in rows.items():
-        table.add_row(name, format_estimate(estimate, percent=True), f"{estimate.n:,}")
-    difference = format_difference(result.optimism, percent=True)
-    table.add_row("optimism of the search", difference, f"{result.optimism.n:,}")
+    for name, found in rows.items():
+        table.add_row(name, estimate(found, "%"), f"{found.n:,}")
+    table.add_row("optimism of the search", difference(result.optimism, "%"), f"{result.optimism.n:,}")
     return table
 
 
@@ -88,12 +88,15 @@ def _worth(worth: Worth) -> Table:
     for heading in ("metric", "as it is", "tuned", "difference", "n"):
         table.add_column(heading, justify="left" if heading == "metric" else "right")
     for name, paired in worth.metrics.items():
-        percent = name in SHARES
+        metric = get(name)
+        told = (
+            estimate(paired.a, metric.unit),
+            estimate(paired.b, metric.unit),
+            difference(paired.difference, metric.unit),
+        )
         table.add_row(
-            name.replace("_", " "),
-            format_estimate(paired.a, percent=percent).replace(" (", "\n("),
-            format_estimate(paired.b, percent=percent).replace(" (", "\n("),
-            format_difference(paired.difference, percent=percent).replace(" (", "\n("),
+            metric.title,
+            *(stacked(each) for each in told),
             f"{paired.difference.n:,}",
         )
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emotion_classifier.model.bundle import BundleConfig
-from emotion_classifier.text import percent
+from emotion_classifier.text import percent, whole_percent
 
 _NOT_FOR = """\
 It reads an expression, never a feeling. It is not for judging people at work, in education, in hiring, in
@@ -77,7 +77,7 @@ def _labels(config: BundleConfig) -> str:
     inherited = scale.fitted_on.startswith(config.training.get("base", "\n"))
     if "neutral" not in config.id2label.values():
         meant = (
-            f"for at most {scale.error_rate:.0%} wrong labels"
+            f"for at most {whole_percent(scale.error_rate)} wrong labels"
             if scale.fitted_on and not inherited
             else "how often labels are wrong is not known"
         )

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.errors import missing_extra
-from emotion_classifier.evaluation.intervals import LEVEL, Estimate, corrected_resampled_t
+from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t, standard_deviation
 from emotion_classifier.experiments.reproduce.schedule import ABLATED, ReproduceOptions
 from emotion_classifier.experiments.reproduce.single_fit import Fit
 from emotion_classifier.experiments.reproduce.study import Study
-from emotion_classifier.text import percent
+from emotion_classifier.text import percent, quantity
 
 Fits = dict[tuple[str, str], list[Fit]]
 Scores = npt.NDArray[np.float64]
@@ -84,7 +82,7 @@ def _best_model(folds: Mapping[str, list[Fit]], study: Study, ratio: float) -> F
         "the test photos also chose the model",
         f"best of {len(folds)} models on each test fold minus the mean of the model that is best on average",
         corrected_resampled_t(scores.max(axis=0) - on_average[best], test_share=ratio, n=len(study)),
-        f"best on average: {list(folds)[best]}, {on_average[best]:.1%}",
+        f"best on average: {list(folds)[best]}, {quantity(on_average[best], '%')}",
     )
 
 
@@ -92,9 +90,7 @@ def _swapped_channels(folds: Mapping[str, list[Fit]], study: Study, ratio: float
     losses = {
         name: _scores(listed, study) - _scores(listed, study, swapped=True) for name, listed in folds.items()
     }
-    each = ", ".join(
-        f"{name} {percent(values.mean(), signed=True, minus='-')}" for name, values in losses.items()
-    )
+    each = ", ".join(f"{name} {percent(values.mean(), signed=True)}" for name, values in losses.items())
     return Flaw(
         "trained on BGR, served RGB",
         f"accuracy lost when red and blue are exchanged at the test, mean of {len(folds)} models",
@@ -113,12 +109,12 @@ def _duplicates(ungrouped: list[Fit], grouped: list[Fit], study: Study, ratio: f
         gains.append(float(correct.mean() - correct[~leaked].mean()))
         twins, right = twins + int(leaked.sum()), right + int(correct[leaked].sum())
     with_twins, without = float(_scores(ungrouped, study).mean()), _scores(grouped, study)
-    beside = f", kept on one side {without.mean():.1%}" if len(without) else ""
+    beside = f", kept on one side {quantity(without.mean(), '%')}" if len(without) else ""
     return Flaw(
         "the same photo in training and test",
         f"accuracy of {ABLATED} on test folds with minus without the photos whose twin was trained on",
         corrected_resampled_t(gains, test_share=ratio, n=len(study)),
-        f"{twins} such tests, {right} right; folds that ignore duplicates {with_twins:.1%}{beside}",
+        f"{twins} such tests, {right} right; folds that ignore duplicates {quantity(with_twins, '%')}{beside}",
     )
 
 
@@ -129,7 +125,7 @@ def _chance(stage: str, listed: list[Fit], study: Study) -> Flaw:
         "shuffled without a seed" if stage == "splits" else "trained once, without a seed",
         f"standard deviation of the accuracy of {ABLATED} over fits (n) that differ in the {what}",
         standard_deviation(scores),
-        f"from {scores.min():.1%} to {scores.max():.1%}, mean {scores.mean():.1%}",
+        f"from {quantity(scores.min(), '%')} to {quantity(scores.max(), '%')}, mean {quantity(scores.mean(), '%')}",
     )
 
 
@@ -142,29 +138,6 @@ def _squashed(crops: list[Fit], frames: list[Fit], study: Study, ratio: float) -
         "the whole frame squashed",
         f"accuracy of {ABLATED} on aligned face crops minus on squashed frames, the same folds",
         corrected_resampled_t(right - _scores(frames, study), test_share=ratio, n=len(study)),
-        f"face crops {right.mean():.1%} (no face counts as wrong: {missed} of {sum(folds)} tests), "
-        f"squashed frames {_scores(frames, study).mean():.1%}",
+        f"face crops {quantity(right.mean(), '%')} (no face counts as wrong: {missed} of {sum(folds)} tests), "
+        f"squashed frames {quantity(_scores(frames, study).mean(), '%')}",
     )
-
-
-def standard_deviation(scores: Scores, *, level: float = LEVEL) -> Estimate:
-    """Estimate a standard deviation with its chi-square interval.
-
-    Examples
-    --------
-    >>> standard_deviation(np.array([0.64, 0.70, 0.66, 0.73, 0.67])).to_dict()
-    {'value': 0.0354, 'low': 0.0212, 'high': 0.1016, 'n': 5}
-    """
-    try:
-        from scipy.stats import chi2
-    except ImportError as error:
-        raise missing_extra("evaluate", "scipy") from error
-    n = len(scores)
-    if n < 2:
-        return Estimate(None, None, None, n)
-    value = float(np.std(scores, ddof=1))
-    low, high = (
-        value * math.sqrt((n - 1) / float(chi2.ppf(tail, n - 1)))
-        for tail in ((1 + level) / 2, (1 - level) / 2)
-    )
-    return Estimate(value, low, high, n)

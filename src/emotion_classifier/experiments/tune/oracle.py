@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.evaluation import metrics
 from emotion_classifier.experiments.tune.options import TuneOptions
 from emotion_classifier.experiments.tune.space import keras_tuner
 from emotion_classifier.experiments.tune.trial import Trial
@@ -119,8 +120,9 @@ _STATUS = {"done": "COMPLETED", "failed": "FAILED"}
 
 def _create(space: Any, options: TuneOptions, epochs: int | None) -> Any:
     module = keras_tuner()
+    direction = "max" if metrics.get(options.objective).greater_is_better else "min"
     common = {
-        "objective": module.Objective(options.objective, "max" if options.objective == "accuracy" else "min"),
+        "objective": module.Objective(options.objective, direction),
         "hyperparameters": space,
         # To Keras Tuner 0 means a seed drawn at random.
         "seed": options.seed % 2**31 + 1,

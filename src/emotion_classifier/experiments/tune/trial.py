@@ -13,6 +13,7 @@ import numpy.typing as npt
 from emotion_classifier import recipes
 from emotion_classifier.data.groups import between
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.evaluation import metrics
 from emotion_classifier.experiments.tune.space import recipe_of
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.fitting import FitPlan
@@ -69,7 +70,7 @@ def ranked(trials: Iterable[Trial], objective: str) -> tuple[Trial, ...]:
     >>> [trial.number for trial in ranked(tried, "accuracy")]
     [1, 0]
     """
-    sign = -1 if objective == "accuracy" else 1
+    sign = -1 if metrics.get(objective).greater_is_better else 1
     return tuple(
         sorted(
             trials,

@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from emotion_classifier.fairness.measures import ON_DEGREE
+from emotion_classifier.evaluation import metrics
 from emotion_classifier.fairness.result import Gap
 from emotion_classifier.fairness.survey import AuditSurvey
 from emotion_classifier.findings.finding import Finding, Severity
-from emotion_classifier.text import fixed, percent
+from emotion_classifier.text import interval, quantity
 
 TESTED = (
     "Shown means: groups shuffled by chance among people (photos, where nobody says whose they are) with about as many "
@@ -19,7 +19,6 @@ TESTED = (
     "of classes explains; and beyond that the highest and the lowest group are at least "
     "`--points-of-concern` points apart (2 without). Groups too small to say take no part."
 )
-_WORTH_SAYING = 0.5  # points
 FIRST_LOOK = (
     "Look at the photos of the group concerned before anything else: poor light, small faces or doubtful labels "
     "may explain the gap. Then "
@@ -58,43 +57,38 @@ class GapCheck(AuditCheck):
     """A shown gap in some metrics."""
 
     severity = "warning"
-    metrics: ClassVar[dict[str, str]]  # by name, what the metric is in words
+    metrics: ClassVar[tuple[str, ...]]  # by name
 
     def find(self, survey: AuditSurvey) -> Iterator[Finding]:
         """Yield one finding per gap that is shown."""
         for gap in survey.gaps:
             if gap.metric in self.metrics and gap.shown:
-                message = gap_sentence(gap, self.metrics[gap.metric])
-                yield self.finding(message, files=self.files(survey, gap), **survey.evidence(gap))
+                yield self.finding(gap_sentence(gap), files=self.files(survey, gap), **survey.evidence(gap))
 
     def files(self, survey: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos to look at."""
         return ()
 
 
-def gap_sentence(gap: Gap, what: str) -> str:
-    """Say which group has more of what than which, by how much.
+def gap_sentence(gap: Gap) -> str:
+    """Say which group has more than which of what a metric counts, and by how much.
 
     Examples
     --------
     >>> from emotion_classifier.evaluation.intervals import Estimate
     >>> nothing = Estimate(None, None, None, 0)
     >>> gap = Gap("gender", "accuracy", "male", "female", Estimate(0.05, 0.02, 0.08, 900), nothing, 0.001, 0.01)
-    >>> gap_sentence(gap, "Accuracy")
+    >>> gap_sentence(gap)
     'Accuracy, by gender: male is 5.0 points above female (95 % 2.0 to 8.0, n = 900, corrected p = 0.01).'
     """
-    on_degree = gap.metric in ON_DEGREE
-    written, digits, unit = (fixed, 2, "") if on_degree else (percent, 1, " points")
-    value, low, high = (
-        written(end or 0.0, digits) for end in (gap.difference.value, gap.difference.low, gap.difference.high)
-    )
-    mixed = ""
-    if abs(gap.explained) * (50 if on_degree else 100) >= _WORTH_SAYING:
-        explained = written(gap.explained, digits)
-        mixed = f" Their mix of classes alone would make it {explained}{unit}."
+    metric, found = metrics.get(gap.metric), gap.difference
+    unit, mixed = metric.unit_of_difference, ""
+    if metric.is_worth_saying(gap.explained):
+        mixed = f" Their mix of classes alone would make it {quantity(gap.explained, unit, narrow=True)}."
     return (
-        f"{what}, by {gap.by}: {gap.highest} is {value}{unit} above {gap.lowest} "
-        f"(95 % {low} to {high}, n = {gap.difference.n:,}, corrected p = {gap.p_corrected:.2g}).{mixed}"
+        f"{metric.title}, by {gap.by}: {gap.highest} is {quantity(found.value or 0.0, unit, narrow=True)} above "
+        f"{gap.lowest} ({interval(found.low or 0.0, found.high or 0.0, unit, narrow=True)}, n = {found.n:,}, "
+        f"corrected p = {gap.p_corrected:.2g}).{mixed}"
     )
 
 

@@ -14,13 +14,7 @@ class AccuracyGap(GapCheck):
 
     code = "FAIR001"
     title = "The model is right less often for one group"
-    metrics = {
-        "label_accuracy": "Label accuracy",
-        "label_recall_sad": "Sad photos called sad",
-        "happy_against_sad": "Happy against sad",
-        "accuracy": "Accuracy",
-        "balanced_accuracy": "Balanced accuracy",
-    }
+    metrics = ("label_accuracy", "label_recall_sad", "happy_against_sad", "accuracy", "balanced_accuracy")
     detection = (
         "A gap in the accuracy of the label, in the sad photos called so, or in the accuracy or balanced accuracy of "
         "the forced choice between the groups of a column, or of an intersection, is shown. "
@@ -41,4 +35,4 @@ class AccuracyGap(GapCheck):
     def files(self, survey: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Misread photos of the lowest group."""
         rows = survey.rows(gap.by, gap.lowest)
-        return tuple(survey.ids[row] for row in rows[np.flatnonzero(~survey.answers.correct[rows])])
+        return tuple(survey.ids[row] for row in rows[np.flatnonzero(~survey.predictions.correct[rows])])

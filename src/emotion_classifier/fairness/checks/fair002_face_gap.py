@@ -14,7 +14,7 @@ class FaceGap(GapCheck):
 
     code = "FAIR002"
     title = "Faces are found less often in one group"
-    metrics = {"faces_found": "Faces found"}
+    metrics = ("faces_found",)
     detection = (
         "The share of photos in which a face is found differs between groups, and that is shown. The photos "
         "without a face are listed. " + TESTED
@@ -32,5 +32,5 @@ class FaceGap(GapCheck):
     def files(self, survey: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos of the lowest group without a face."""
         rows = survey.rows(gap.by, gap.lowest)
-        missed = rows[np.flatnonzero(~survey.answers.answered[rows])]
+        missed = rows[np.flatnonzero(~survey.predictions.predicted[rows])]
         return tuple(survey.ids[row] for row in missed)

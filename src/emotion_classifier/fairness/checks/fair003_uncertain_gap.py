@@ -10,7 +10,7 @@ class UncertainGap(GapCheck):
 
     code = "FAIR003"
     title = "One group is called uncertain more often"
-    metrics = {"abstention": "Called uncertain"}
+    metrics = ("abstention",)
     detection = (
         "The share of faces labelled happy or sad whose reading is uncertain differs between groups, and that is "
         "shown. (Of a neutral face, uncertain is the right answer.) " + TESTED

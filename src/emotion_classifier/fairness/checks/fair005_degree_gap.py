@@ -10,11 +10,7 @@ class DegreeGap(GapCheck):
 
     code = "FAIR005"
     title = "Degrees or probabilities mean different things for different groups"
-    metrics = {
-        "degree_error": "Degree less its target",
-        "degree_absolute_error": "Distance of the degree from its target",
-        "calibration": "Calibration error",
-    }
+    metrics = ("degree_error", "degree_absolute_error", "calibration")
     detection = (
         "The degree's mean error (degree less target), its mean distance from the target, or the expected calibration "
         "error of P(happy) differs between groups, and that is shown. The target is the net share of the raters where "

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emotion_classifier.checks.base import percent
 from emotion_classifier.data.columns import NOT_SAID
 from emotion_classifier.fairness.checks.base import AuditCheck
 from emotion_classifier.fairness.survey import AuditSurvey
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.text import whole_percent
 
 _MANY = 0.1
 
@@ -34,11 +34,11 @@ class NotSaid(AuditCheck):
 
     def find(self, survey: AuditSurvey) -> Iterator[Finding]:
         """Yield one finding per column."""
-        n = len(survey.answers)
+        n = len(survey.predictions)
         for grouping in survey.columns:
             if NOT_SAID not in grouping.groups:
                 continue
             missing = len(survey.rows(grouping.by, NOT_SAID))
             if missing > _MANY * n:
-                message = f"{missing:,} of {n:,} photos ({percent(missing / n)}) have no {grouping.by}."
+                message = f"{missing:,} of {n:,} photos ({whole_percent(missing / n)}) have no {grouping.by}."
                 yield self.finding(message, by=grouping.by, missing=missing, n=n)

@@ -37,8 +37,8 @@ class TiedToLabel(AuditCheck):
 
     def find(self, survey: AuditSurvey) -> Iterator[Finding]:
         """Yield one finding per column."""
-        truth = survey.answers.truth
-        labels = survey.answers.labels
+        truth = survey.predictions.y_true
+        labels = survey.predictions.labels
         for grouping in survey.columns:
             counts = np.zeros((len(grouping.groups), len(labels)), np.int64)
             np.add.at(counts, (grouping.codes, truth), 1)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from emotion_classifier.evaluation import metrics
+from emotion_classifier.evaluation.statistics import Share
 from emotion_classifier.fairness.checks.base import FIRST_LOOK, TESTED, GapCheck
-from emotion_classifier.fairness.measures import label_marks, read_as
 from emotion_classifier.fairness.result import Gap
 from emotion_classifier.fairness.survey import AuditSurvey
 
@@ -15,13 +16,7 @@ class ErrorGap(GapCheck):
 
     code = "FAIR008"
     title = "One group is wrongly read as sad, or as happy, more often"
-    metrics = {
-        "neutral_called_sad": "Neutral photos called sad",
-        "false_sad": "Happy photos read as sad",
-        "false_happy": "Sad photos read as happy",
-        "false_sad_any": "Photos of any other label read as sad",
-        "false_happy_any": "Photos of any other label read as happy",
-    }
+    metrics = ("neutral_called_sad", "false_sad", "false_happy", "false_sad_any", "false_happy_any")
     detection = (
         "The share of neutral photos called sad, of happy ones read as sad, or of sad ones read as happy, differs "
         "between groups, and that is shown; with further classes, also of all photos with another label (equalized "
@@ -40,12 +35,8 @@ class ErrorGap(GapCheck):
     def files(self, survey: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos of the highest group that are misread in this way."""
         rows = survey.rows(gap.by, gap.highest)
-        if gap.metric == "neutral_called_sad":
-            hits, of = label_marks(survey.answers)[gap.metric]
-            return tuple(survey.ids[row] for row in rows[np.flatnonzero((hits & of)[rows])])
-        _, label, *any_label = gap.metric.split("_")
-        names = survey.answers.names
-        other = names != label if any_label else names == {"sad": "happy", "happy": "sad"}[label]
-        return tuple(
-            survey.ids[row] for row in rows[np.flatnonzero((read_as(survey.answers, label) & other)[rows])]
-        )
+        counted = metrics.get(gap.metric).function(survey.predictions)
+        if not isinstance(counted, Share):
+            return ()
+        wrong = counted.hits & counted.of
+        return tuple(survey.ids[row] for row in rows[np.flatnonzero(wrong[rows])])

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emotion_classifier.checks.base import percent
 from emotion_classifier.fairness.checks.base import AuditCheck
 from emotion_classifier.fairness.survey import AuditSurvey
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.text import whole_percent
 
 _MUCH = 0.2
 
@@ -42,8 +42,8 @@ class FewPeople(AuditCheck):
             most = int(np.unique(survey.unit[rows], return_counts=True)[1].max())
             if most > _MUCH * each.n:
                 yield self.finding(
-                    f"By {each.by}, {most:,} of the {each.n:,} photos ({percent(most / each.n)}) of {each.group} are "
-                    f"of one person.",
+                    f"By {each.by}, {most:,} of the {each.n:,} photos ({whole_percent(most / each.n)}) of {each.group} "
+                    f"are of one person.",
                     by=each.by,
                     group=each.group,
                     photos=most,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from emotion_classifier.fairness.checks.rendered_base import RenderedCheck
 from emotion_classifier.fairness.counterfactual_result import Counterfactual
 from emotion_classifier.findings.finding import Finding
-from emotion_classifier.text import percent
+from emotion_classifier.text import interval, quantity
 
 LOWEST = 0.99
 
@@ -35,7 +35,7 @@ class RenderedFaces(RenderedCheck):
                 if (share.value or 0) >= LOWEST:
                     continue
                 message = (
-                    f"By {factor.factor}: {level.level}, {percent(share.value or 0)}% "
-                    f"(95 % {percent(share.low or 0)}% to {percent(share.high or 0)}%, n = {share.n:,})."
+                    f"By {factor.factor}: {level.level}, {quantity(share.value or 0, '%')} "
+                    f"({interval(share.low or 0, share.high or 0, '%')}, n = {share.n:,})."
                 )
                 yield self.finding(message, factor=factor.factor, level=level.level, **share.to_dict())

@@ -1,0 +1,191 @@
+"""How good a bundle is on labelled photos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.data import Dataset
+from emotion_classifier.data.groups import PERSON
+from emotion_classifier.data.split import require_group_column
+from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation.calibration import Bin
+from emotion_classifier.evaluation.confusion import (
+    Misclassified,
+    Mislabelled,
+    confuse,
+    confuse_labels,
+    misclassified,
+    mislabelled,
+    named_counts,
+)
+from emotion_classifier.evaluation.curves import (
+    Curve,
+    calibration_curve,
+    calibration_points,
+    risk_curve,
+    risk_points,
+    surest_first,
+)
+from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.metrics import measure
+from emotion_classifier.evaluation.predictions import Predictions, predict_grouped
+from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
+from emotion_classifier.evaluation.trained_on import TrainedOn
+from emotion_classifier.model.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a bundle did on a labelled dataset.
+
+    Parameters
+    ----------
+    model : str
+        Id of the bundle.
+    labels : tuple of str
+        Classes of the dataset.
+    metrics : dict of str to Estimate
+        By name, those of the registry (`emotion_classifier.evaluation.metrics`) that are measured by `evaluate`: of the
+        label people see first, then of the forced choice, of the probabilities, and of the degree where labels are
+        shares of raters.
+    columns : tuple of str
+        Of `confusion`: the labels, "no face" and, where there are any, "unreadable".
+    confusion : ndarray of int64, shape (labels, columns)
+        Rows are the truth.
+    misclassified : tuple of Misclassified
+        By forced choice: surest first, those without a face last.
+    mislabelled : tuple of Mislabelled
+        Photos whose label shown is wrong: surest first, then those called uncertain, those without a face last.
+    slices : tuple of Slice
+        By the columns asked for.
+    label_columns : tuple of str
+        Of `label_confusion`: what photos are called; "no answer" last, where there is none for some.
+    label_confusion : ndarray of int64, shape (labels, label_columns)
+        Rows are the truth.
+    error_by_grade : dict of str to Estimate
+        Share of wrong forced choices where the reading states each grade.
+    calibration_curve : tuple of Bin
+        `p_happy` against the labels, on photos labelled happy or sad that have a face.
+    risk_coverage : (coverage, risk)
+        Of the photos labelled happy or sad, the surest answered first.
+    trained_on : TrainedOn or None
+        How many of the photos the bundle learned from or was fitted on; None: not recorded.
+    photos, groups : int
+        Photos, and groups of them that are independent of each other.
+    risk_groups : ndarray of int64 or None
+        Group of every photo of `risk_coverage`.
+    """
+
+    model: str
+    labels: tuple[str, ...]
+    metrics: dict[str, Estimate]
+    columns: tuple[str, ...]
+    confusion: npt.NDArray[np.int64]
+    label_columns: tuple[str, ...]
+    label_confusion: npt.NDArray[np.int64]
+    misclassified: tuple[Misclassified, ...] = ()
+    mislabelled: tuple[Mislabelled, ...] = ()
+    slices: tuple[Slice, ...] = ()
+    error_by_grade: dict[str, Estimate] = field(default_factory=dict)
+    calibration_curve: tuple[Bin, ...] = ()
+    risk_coverage: Curve = (np.zeros(0), np.zeros(0))
+    trained_on: TrainedOn | None = None
+    photos: int = 0
+    groups: int = 0
+    risk_groups: npt.NDArray[np.int64] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that `evaluate --json` prints: every metric by name, then the tables."""
+        return {
+            "model": self.model,
+            "trained_on": self.trained_on and self.trained_on.to_dict(),
+            **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
+            "label_confusion": named_counts(self.labels, self.label_columns, self.label_confusion),
+            "confusion": named_counts(self.labels, self.columns, self.confusion),
+            "misread": [asdict(photo) for photo in self.misclassified],
+            "mislabelled": [asdict(photo) for photo in self.mislabelled],
+            "slices": [each.to_dict() for each in self.slices],
+            "error_by_grade": {grade: error.to_dict() for grade, error in self.error_by_grade.items()},
+            "calibration_curve": calibration_points(self.calibration_curve),
+            "risk_coverage": risk_points(self.risk_coverage, groups=self.risk_groups),
+            "photos": self.photos,
+            "groups": self.groups,
+        }
+
+
+def evaluate(
+    bundle: Bundle,
+    dataset: Dataset,
+    *,
+    by: Sequence[str] = (),
+    column: str | None = PERSON,
+    threads: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Measure a bundle on a labelled dataset.
+
+    Where the dataset's classes are happy and sad, the forced choice is happy from ``p_happy`` 0.5; otherwise
+    it is the likeliest of the dataset's classes.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    dataset : Dataset
+        Soft targets count as their likeliest label.
+    by : sequence of str
+        Columns of the dataset whose every value is measured for itself too.
+    column : str or None
+        Says who is in a photo. Photos of one person, and copies of one picture, count as one in every interval, see
+        `independent_groups`.
+    threads : int
+        Threads of the networks.
+    progress : callable or None
+        Called with (photos done, photos in all).
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    DatasetError
+        If the dataset is empty, or a column is not there or has too many values.
+    """
+    if not len(dataset):
+        raise DatasetError("There are no labelled photos to evaluate on.")
+    require_group_column(dataset, column)
+    parts = partition(dataset, by)
+    predictions = predict_grouped(bundle, dataset, column=column, threads=threads, progress=progress)
+    return replace(
+        evaluation_of(bundle.id, predictions),
+        misclassified=misclassified(predictions, dataset.ids),
+        mislabelled=mislabelled(predictions, dataset.ids),
+        slices=slices(predictions, parts),
+    )
+
+
+def evaluation_of(model: str, predictions: Predictions) -> Evaluation:
+    """Measure predictions that are there already, without slices and without lists of photos."""
+    columns, confusion = confuse(predictions)
+    label_columns, label_confusion = confuse_labels(predictions)
+    return Evaluation(
+        model=model,
+        labels=predictions.labels,
+        metrics=measure(predictions),
+        columns=columns,
+        confusion=confusion,
+        label_columns=label_columns,
+        label_confusion=label_confusion,
+        error_by_grade=error_by_grade(predictions),
+        calibration_curve=calibration_curve(predictions),
+        risk_coverage=risk_curve(predictions),
+        trained_on=predictions.trained_on,
+        photos=len(predictions),
+        groups=predictions.independent,
+        risk_groups=None if predictions.groups is None else predictions.groups[surest_first(predictions)],
+    )

@@ -1,0 +1,211 @@
+"""The kinds of statistic that a metric may be, and how the interval of each is made."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.evaluation.calibration import BINS, calibration_error
+from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
+from emotion_classifier.evaluation.scores import balanced_accuracy
+
+Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Marks = npt.NDArray[np.bool_]
+Kind = Literal["share", "mean", "calibration"]
+
+
+class Statistic(ABC):
+    """A number worked out from any rows of a dataset.
+
+    Parameters
+    ----------
+    of : ndarray of bool, shape (n,)
+        The photos it is counted on.
+    """
+
+    kind: ClassVar[Kind]
+
+    def __init__(self, of: Marks) -> None:
+        self.of = of
+
+    @abstractmethod
+    def on(self, rows: Rows) -> float:
+        """Work it out on rows that all count; NaN where it is not defined on them."""
+
+    def value(self, rows: Rows) -> float:
+        """Work it out on those of some rows that count."""
+        return self.on(rows[self.of[rows]])
+
+    def rows(self, rows: Rows | None = None) -> Rows:
+        """Rows that count, among some; None: among all."""
+        return np.flatnonzero(self.of) if rows is None else rows[self.of[rows]]
+
+    def parts(self, rows: Rows) -> list[int]:
+        """Count the photos that each part of it rests on, among some rows."""
+        return [int(self.of[rows].sum())]
+
+    def estimate(self, groups: Rows | None, rows: Rows | None = None) -> Estimate:
+        """Estimate it on some rows (None: all) with a percentile bootstrap of whole groups.
+
+        Parameters
+        ----------
+        groups : ndarray of int64, shape (n,), or None
+            Photos with the same number are not independent; None: no two are.
+        rows : ndarray of int64 or None
+        """
+        counted = self.rows(rows)
+        own = None if groups is None else groups[counted]
+        return bootstrap(lambda drawn: self.on(counted[drawn]), len(counted), groups=own)
+
+    def ratio(self) -> tuple[Floats, Floats]:
+        """Write it as sums over photos: numerators, shape (n, p), and denominators, shape (n, p) or (n, 1).
+
+        A share or a mean is the mean of p ratios; a calibration error the sum of absolute numerators over the
+        denominator. The audit draws thousands of resamples as matrix products of these.
+
+        Raises
+        ------
+        TypeError
+            If it is no ratio of sums.
+        """
+        raise TypeError(f"{type(self).__name__} is no ratio of sums over photos, so it cannot be audited.")
+
+
+class Share(Statistic):
+    """The share of photos that are hits, with Wilson's interval for as many photos as are independent.
+
+    Parameters
+    ----------
+    hits, of : ndarray of bool, shape (n,)
+        ``of`` None: all photos count.
+    """
+
+    kind = "share"
+
+    def __init__(self, hits: Marks, of: Marks | None = None) -> None:
+        super().__init__(np.ones(len(hits), np.bool_) if of is None else of)
+        self.hits = hits
+
+    def on(self, rows: Rows) -> float:
+        """Take the mean."""
+        return float(np.mean(self.hits[rows])) if len(rows) else float("nan")
+
+    def estimate(self, groups: Rows | None, rows: Rows | None = None) -> Estimate:
+        """Estimate it with the interval of `grouped_share`."""
+        counted = self.rows(rows)
+        return grouped_share(self.hits[counted], groups=None if groups is None else groups[counted])
+
+    def ratio(self) -> tuple[Floats, Floats]:
+        """One ratio."""
+        return (self.hits & self.of)[:, np.newaxis].astype(np.float64), _column(self.of)
+
+
+class Mean(Statistic):
+    """The mean of a number, with a bootstrap interval.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+    of : ndarray of bool, shape (n,)
+    """
+
+    kind = "mean"
+
+    def __init__(self, values: Floats, of: Marks) -> None:
+        super().__init__(of)
+        self.values = values
+
+    def on(self, rows: Rows) -> float:
+        """Take the mean."""
+        return float(np.mean(self.values[rows])) if len(rows) else float("nan")
+
+    def ratio(self) -> tuple[Floats, Floats]:
+        """One ratio."""
+        return np.where(self.of, self.values, 0.0)[:, np.newaxis], _column(self.of)
+
+
+class MeanRecall(Statistic):
+    """The mean recall of the classes that occur; bootstrapped, and in an audit combined from its recalls.
+
+    Parameters
+    ----------
+    y_true, y_pred : ndarray of int64, shape (n,)
+        Classes from 0.
+    """
+
+    kind = "share"
+
+    def __init__(self, y_true: Rows, y_pred: Rows) -> None:
+        super().__init__(np.ones(len(y_true), np.bool_))
+        self._y_true, self._y_pred = y_true, y_pred
+        self._of_class = y_true[:, np.newaxis] == np.unique(y_true)
+
+    def on(self, rows: Rows) -> float:
+        """Take the mean over the classes that occur on these rows."""
+        return balanced_accuracy(self._y_true[rows], self._y_pred[rows])
+
+    def parts(self, rows: Rows) -> list[int]:
+        """Count the photos of every class that the whole data has."""
+        return [int(count) for count in self._of_class[rows].sum(axis=0)]
+
+    def ratio(self) -> tuple[Floats, Floats]:
+        """One ratio for each class."""
+        right = (self._y_true == self._y_pred)[:, np.newaxis]
+        return (right & self._of_class).astype(np.float64), self._of_class.astype(np.float64)
+
+
+class CalibrationError(Statistic):
+    """The expected calibration error, with a bootstrap interval.
+
+    Parameters
+    ----------
+    stated, outcome : ndarray of float64, shape (n,)
+        As `calibration_error` takes them; not looked at where a photo does not count.
+    of : ndarray of bool, shape (n,)
+    """
+
+    kind = "calibration"
+
+    def __init__(self, stated: Floats, outcome: Floats, of: Marks) -> None:
+        super().__init__(of)
+        self._stated, self._outcome = stated, outcome
+
+    def on(self, rows: Rows) -> float:
+        """Compare what was stated with what happened, bin by bin."""
+        return calibration_error(self._stated[rows], self._outcome[rows])
+
+    def ratio(self) -> tuple[Floats, Floats]:
+        """One numerator for each bin, and the number of photos."""
+        stated = np.where(self.of, self._stated, 0.0)
+        place = np.minimum((stated * BINS).astype(np.int64), BINS - 1)
+        numerators = np.zeros((len(stated), BINS))
+        numerators[np.arange(len(stated)), place] = np.where(self.of, stated - self._outcome, 0.0)
+        return numerators, _column(self.of)
+
+
+class Score(Statistic):
+    """Any function of rows, with a bootstrap interval; not for an audit.
+
+    Parameters
+    ----------
+    function : callable
+        From row numbers to a number.
+    of : ndarray of bool, shape (n,)
+    """
+
+    def __init__(self, function: Callable[[Rows], float], of: Marks) -> None:
+        super().__init__(of)
+        self._function = function
+
+    def on(self, rows: Rows) -> float:
+        """Call the function."""
+        return self._function(rows)
+
+
+def _column(marks: Marks) -> Floats:
+    return marks[:, np.newaxis].astype(np.float64)
