@@ -13,6 +13,7 @@ Catch the branch you can act on::
     ├── DatasetError                a folder or Parquet file that cannot be learned from
     ├── RecipeError                 an unknown recipe, or one that does not fit the data
     ├── UnsafeModelError            a Keras file that would run code when loaded
+    ├── UnknownCodeError            no check has that code
     ├── TrackingError               a run could not be logged
     └── MissingExtraError           an optional dependency is absent (also an ImportError)
 
@@ -64,6 +65,10 @@ class RecipeError(EmotionClassifierError):
 
 class UnsafeModelError(EmotionClassifierError):
     """A Keras file would run code of its own when loaded; it was refused."""
+
+
+class UnknownCodeError(EmotionClassifierError):
+    """No check has that code."""
 
 
 class TrackingError(EmotionClassifierError):

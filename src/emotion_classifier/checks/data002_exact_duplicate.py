@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
+from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 
-class ExactDuplicate(Check):
+@register(CheckContext)
+class ExactDuplicate(Check[CheckContext]):
     """Files with the same content."""
 
     code = "DATA002"
@@ -23,15 +25,18 @@ class ExactDuplicate(Check):
     )
     advice = "Keep one of them. `clean` keeps the first; `split` keeps all of them on one side."
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per set of equal files."""
         rows_of: dict[bytes, list[int]] = defaultdict(list)
-        for row, look in enumerate(survey.looks):
-            if look.digest:
-                rows_of[look.digest].append(row)
+        for row, image in enumerate(context.images):
+            if image.digest:
+                rows_of[image.digest].append(row)
         for digest, rows in rows_of.items():
             if len(rows) > 1:
-                labels = self.labels(survey, rows)
+                labels = context.labels_of(rows)
                 yield self.finding(
-                    survey, rows, f"{len(rows)} files are equal.", sha256=digest.hex(), labels=labels
+                    f"{len(rows)} files are equal.",
+                    files=context.files(rows),
+                    sha256=digest.hex(),
+                    labels=labels,
                 )

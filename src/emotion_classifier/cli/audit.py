@@ -130,7 +130,7 @@ def audit(
         )
     if by and not data:
         raise typer.BadParameter("Columns of what? Name a folder of labelled photos.", param_hint="--by")
-    from emotion_classifier.fairness.result import nothing_measured
+    from emotion_classifier.fairness.audit import nothing_measured
     from emotion_classifier.model.bundle import Bundle
 
     messages = Console(stderr=True, highlight=False)

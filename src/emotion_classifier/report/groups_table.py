@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from emotion_classifier.checks.base import photos
+from emotion_classifier.checks.words import photos
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.fairness.measures import ON_DEGREE
 from emotion_classifier.fairness.result import Audit, Gap, GroupFigures

@@ -8,8 +8,10 @@ from emotion_classifier.fairness.checks.base import FIRST_LOOK, TESTED, GapCheck
 from emotion_classifier.fairness.measures import label_marks, read_as
 from emotion_classifier.fairness.result import Gap
 from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.registry import register
 
 
+@register(AuditSurvey)
 class ErrorGap(GapCheck):
     """Read as sad, or as happy, wrongly and more often in one group."""
 
@@ -37,15 +39,15 @@ class ErrorGap(GapCheck):
         "Check the labels too: raters are known to see the same face differently in different groups."
     )
 
-    def files(self, survey: AuditSurvey, gap: Gap) -> tuple[str, ...]:
+    def files(self, context: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos of the highest group that are misread in this way."""
-        rows = survey.rows(gap.by, gap.highest)
+        rows = context.rows(gap.by, gap.highest)
         if gap.metric == "neutral_called_sad":
-            hits, of = label_marks(survey.answers)[gap.metric]
-            return tuple(survey.ids[row] for row in rows[np.flatnonzero((hits & of)[rows])])
+            hits, of = label_marks(context.answers)[gap.metric]
+            return tuple(context.ids[row] for row in rows[np.flatnonzero((hits & of)[rows])])
         _, label, *any_label = gap.metric.split("_")
-        names = survey.answers.names
+        names = context.answers.names
         other = names != label if any_label else names == {"sad": "happy", "happy": "sad"}[label]
         return tuple(
-            survey.ids[row] for row in rows[np.flatnonzero((read_as(survey.answers, label) & other)[rows])]
+            context.ids[row] for row in rows[np.flatnonzero((read_as(context.answers, label) & other)[rows])]
         )

@@ -1,9 +1,9 @@
-"""One look at every photo of a dataset: what the checks need to know, and no pixels beyond small crops."""
+"""What the checks need to know of every photo of a dataset, and no pixels beyond small crops."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Look:
+class ImageStats:
     """What one photo showed.
 
     Parameters
@@ -61,7 +61,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Survey:
+class CheckContext:
     """What the checks look at.
 
     Parameters
@@ -69,7 +69,7 @@ class Survey:
     dataset : Dataset
     bundle : Bundle
         The model whose readings the checks use.
-    looks : tuple of n Look
+    images : tuple of n ImageStats
     raw : ndarray of float64, shape (n, k)
         The model's own probabilities; NaN without a face.
     group_column : str
@@ -80,15 +80,23 @@ class Survey:
 
     dataset: Dataset
     bundle: Bundle
-    looks: tuple[Look, ...]
+    images: tuple[ImageStats, ...]
     raw: Floats
     group_column: str = PERSON
     points: float = 3.0
 
+    def files(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> tuple[str, ...]:
+        """Name the files of some rows."""
+        return tuple(self.dataset.ids[row] for row in rows)
+
+    def labels_of(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> list[str]:
+        """Name the labels of some rows."""
+        return [self.dataset.labels[index] for index in self.dataset.hard[list(rows)]]
+
     @cached_property
     def readable(self) -> npt.NDArray[np.int64]:
         """Rows whose file is a photo."""
-        return np.flatnonzero([look.reason is None for look in self.looks])
+        return np.flatnonzero([image.reason is None for image in self.images])
 
     @cached_property
     def read(self) -> npt.NDArray[np.bool_]:
@@ -104,7 +112,7 @@ class Survey:
     def probabilities(self) -> Floats:
         """Calibrated happy, neutral, sad, other, shape (n, 4); NaN without a face."""
         temperature = self.bundle.config.scale.temperature
-        found = np.full((len(self.looks), 4), np.nan)
+        found = np.full((len(self.images), 4), np.nan)
         if self.read.any():
             found[self.read] = canonical_probabilities(
                 self.raw[self.read], self.bundle.labels, temperature=temperature
@@ -114,7 +122,7 @@ class Survey:
     @cached_property
     def twins(self) -> Twins:
         """Pictures that are the same, or nearly."""
-        return find_twins(Fingerprints.of((look.fingerprint for look in self.looks), n=len(self.looks)))
+        return find_twins(Fingerprints.of((image.fingerprint for image in self.images), n=len(self.images)))
 
     @cached_property
     def people(self) -> npt.NDArray[np.int64]:
@@ -122,10 +130,10 @@ class Survey:
         return independent_groups(self.dataset, column=self.group_column, twins=self.twins)
 
 
-def look_at_all(
+def measure_images(
     dataset: Dataset, bundle: Bundle, *, progress: Progress | None = None
-) -> tuple[tuple[Look, ...], Floats]:
-    """Look at every photo once.
+) -> tuple[tuple[ImageStats, ...], Floats]:
+    """Read and measure every photo once.
 
     Parameters
     ----------
@@ -136,16 +144,16 @@ def look_at_all(
 
     Returns
     -------
-    (looks, raw)
-        As in `Survey`. A photo that cannot be read is a `Look` with its reason.
+    (images, raw)
+        As in `CheckContext`. A photo that cannot be read is an `ImageStats` with its reason.
     """
     detector = FaceDetector()
     raw = np.full((len(dataset), len(bundle.labels)), np.nan)
-    looks: list[Look] = []
+    images: list[ImageStats] = []
     waiting: list[tuple[int, npt.NDArray[np.uint8]]] = []
     for row, source in enumerate(dataset.sources):
-        look, crop = _look(source, detector, bundle, cropped=dataset.cropped[row])
-        looks.append(look)
+        image, crop = _measure(source, detector, bundle, cropped=dataset.cropped[row])
+        images.append(image)
         if crop is not None:
             waiting.append((row, crop))
         if len(waiting) == _BATCH or (waiting and row == len(dataset) - 1):
@@ -154,16 +162,16 @@ def look_at_all(
             waiting.clear()
         if progress:
             progress(row + 1, len(dataset))
-    return tuple(looks), raw
+    return tuple(images), raw
 
 
-def _look(
+def _measure(
     source: Path | bytes, detector: FaceDetector, bundle: Bundle, *, cropped: bool
-) -> tuple[Look, npt.NDArray[np.uint8] | None]:
+) -> tuple[ImageStats, npt.NDArray[np.uint8] | None]:
     try:
         photo = read_photo(source)
     except PhotoError as error:
-        return Look(reason=str(error)), None
+        return ImageStats(reason=str(error)), None
     content = source if isinstance(source, bytes) else source.read_bytes()
     faces = [detector.detect_cropped(photo)] if cropped else detector.detect(photo)
     face = faces[0] if cropped else prominent(faces)
@@ -173,7 +181,7 @@ def _look(
         crop = preprocessing.pixels(photo, face)
     if face is not None and crop is not None and preprocessing.input == "face":
         quality = measure_quality(crop, face, framing=preprocessing.framing, photo_size=photo.shape[:2])
-    look = Look(
+    image = ImageStats(
         digest=hashlib.sha256(content).digest(),
         size=(photo.shape[1], photo.shape[0]),
         fingerprint=fingerprint_of(photo, face),
@@ -181,4 +189,4 @@ def _look(
         quality=quality,
         surroundings=describe_surroundings(photo, faces),
     )
-    return look, crop
+    return image, crop
