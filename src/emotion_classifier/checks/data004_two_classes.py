@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.registry import register
@@ -23,10 +24,15 @@ class TwoClasses(Check[CheckContext]):
 
     def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per set of like pictures under several labels."""
-        for rows in context.twins.sets():
+        for rows in contradictory(context.twins.sets(), context.dataset):
             labels = context.labels_of(rows)
-            if len(set(labels)) > 1:
-                named = " and ".join(sorted(set(labels)))
-                yield self.finding(
-                    f"The same picture is labelled {named}.", files=context.files(rows), labels=labels
-                )
+            named = " and ".join(sorted(set(labels)))
+            yield self.finding(
+                f"The same picture is labelled {named}.", files=context.files(rows), labels=labels
+            )
+
+
+def contradictory(sets: Iterable[list[int]], dataset: Dataset) -> list[list[int]]:
+    """Keep the sets of like pictures whose likeliest labels differ."""
+    labels = dataset.hard
+    return [rows for rows in sets if len(set(labels[rows].tolist())) > 1]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from emotion_classifier.checks.base import percent
 from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.quality import QualityCheck
+from emotion_classifier.checks.words import percent
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
 from emotion_classifier.findings.registry import register
 

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.words import photos
-from emotion_classifier.data.labels import is_known
+from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.labels import is_known, seems_to_mean
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.registry import register
@@ -34,15 +35,15 @@ class ClassNames(Check[CheckContext]):
 
     def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per unknown name and one per class with several names."""
-        rows_of: dict[str, list[int]] = defaultdict(list)
-        for row, name in enumerate(context.dataset.names):
-            if name:
-                rows_of[name].append(row)
+        rows_of = _rows_by_name(context.dataset)
+        meant = misspelt(context.dataset)
         for name, rows in rows_of.items():
             if not is_known(name):
                 message = (
                     f"{photos(len(rows))} labelled {name!r}, which is no known expression: taken for other."
                 )
+                if name in meant:
+                    message += f" Did you mean {meant[name]}?"
                 yield self.finding(message + _deeper(context, rows), files=context.files(rows), name=name)
         for label in context.dataset.labels:
             alike = {name: rows for name, rows in rows_of.items() if context.labels_of(rows[:1]) == [label]}
@@ -54,6 +55,26 @@ class ClassNames(Check[CheckContext]):
                 rarer = sorted(row for name, rows in alike.items() if name != most for row in rows)
                 counts = {name: len(rows) for name, rows in alike.items()}
                 yield self.finding(message, files=context.files(rarer), counts=counts)
+
+
+def misspelt(dataset: Dataset) -> dict[str, str]:
+    """Find names of classes that are counted as other and look like a misspelt word for happy, neutral or sad.
+
+    Returns
+    -------
+    dict of str to str
+        From the name to the label that it seems to mean.
+    """
+    meant = {name: seems_to_mean(name) for name in dict.fromkeys(dataset.names) if name}
+    return {name: label for name, label in meant.items() if label}
+
+
+def _rows_by_name(dataset: Dataset) -> dict[str, list[int]]:
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, name in enumerate(dataset.names):
+        if name:
+            rows_of[name].append(row)
+    return rows_of
 
 
 def _deeper(context: CheckContext, rows: list[int]) -> str:

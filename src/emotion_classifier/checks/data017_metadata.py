@@ -23,10 +23,10 @@ class Metadata(Check[CheckContext]):
     detection = (
         "Rows of metadata.csv or metadata.jsonl (or of a Parquet file) that name no usable photo; and, where other "
         "photos have such a row with further columns, photos without one. Also photos in the folder of another "
-        "class than their row says, and photos in no class folder."
+        "class than their row says, photos in no class folder, and two rows for one photo that disagree."
     )
     why = "What is missing on one side is left out of groups, splits and audits, mostly unnoticed."
-    advice = "Correct the file names in the metadata file, or delete the rows."
+    advice = "Correct the file names in the metadata file, or delete the rows; of rows that disagree keep the right one."
 
     def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per row without a photo, and one for all photos without a row."""
