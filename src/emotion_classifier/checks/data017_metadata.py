@@ -26,7 +26,9 @@ class Metadata(Check[CheckContext]):
         "class than their row says, photos in no class folder, and two rows for one photo that disagree."
     )
     why = "What is missing on one side is left out of groups, splits and audits, mostly unnoticed."
-    advice = "Correct the file names in the metadata file, or delete the rows; of rows that disagree keep the right one."
+    advice = (
+        "Correct the file names in the metadata file, or delete the rows. Of rows that disagree keep one."
+    )
 
     def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per row without a photo, and one for all photos without a row."""

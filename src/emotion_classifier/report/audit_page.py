@@ -46,7 +46,8 @@ def write_audit_page(audit: Mapping[str, Any], out: Path, *, pages: Mapping[str,
     ----------
     audit : mapping
         As `audit --json` prints it: ``model``, ``n``, ``overall``, ``groups``, ``gaps``, ``findings``,
-        ``outcomes``, ``not_measured``, and ``counterfactual`` for rendered faces of which one thing was changed; any may be absent.
+        ``outcomes``, ``not_measured``, and ``counterfactual`` for rendered faces of which one thing was changed; any
+        may be absent.
     out : Path
         HTML file to write, in UTF-8.
     pages : mapping of str to str
