@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from results import interval, write_results
 
-from emotion_classifier.checks.survey import Survey, look_at_all
+from emotion_classifier.checks.context import CheckContext, measure_images
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.evaluation.intervals import wilson
 from emotion_classifier.model.bundle import Bundle
@@ -51,9 +51,9 @@ def copied(dataset: Dataset, copy: Copy) -> Dataset:
     return Dataset(dataset.labels, sources, dataset.targets, dataset.ids, dataset.splits, dataset.cropped)
 
 
-def count(dataset: Dataset, copy: Copy, bundle: Bundle, own: Survey) -> tuple[int, int, int]:
+def count(dataset: Dataset, copy: Copy, bundle: Bundle, own: CheckContext) -> tuple[int, int, int]:
     """Count the copies that are in one set with their original, the right pairs, and all pairs."""
-    others, raw = look_at_all(copied(dataset, copy), bundle)
+    others, raw = measure_images(copied(dataset, copy), bundle)
     both = Dataset(
         dataset.labels,
         dataset.sources * 2,
@@ -62,7 +62,7 @@ def count(dataset: Dataset, copy: Copy, bundle: Bundle, own: Survey) -> tuple[in
         dataset.splits * 2,
         dataset.cropped * 2,
     )
-    survey = Survey(both, bundle, own.looks + others, np.concatenate([own.raw, raw]))
+    survey = CheckContext(both, bundle, own.images + others, np.concatenate([own.raw, raw]))
     n, groups, known = len(dataset), survey.people, own.people
     # Two photos that are alike themselves have copies that are alike, too.
     right = sum(known[pair.first % n] == known[pair.second % n] for pair in survey.twins.pairs)
@@ -82,7 +82,7 @@ def main() -> None:
     figures: dict[str, object] = {}
     totals = {what: np.zeros(4, np.int64) for what in COPIES}
     for name, dataset in sets.items():
-        own = Survey(dataset, bundle, *look_at_all(dataset, bundle))
+        own = CheckContext(dataset, bundle, *measure_images(dataset, bundle))
         listed = [[dataset.ids[p.first], dataset.ids[p.second], p.how, p.likeness] for p in own.twins.pairs]
         print(f"{name} (n = {len(dataset)}), like pairs among themselves: {listed}")
         figures[f"{name}, pairs as they are"] = listed

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from results import write_results
 
+from emotion_classifier.checks.context import CheckContext, measure_images
 from emotion_classifier.checks.data010_wrong_label import judged, suspects
-from emotion_classifier.checks.survey import Survey, look_at_all
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.model.bundle import Bundle
 
@@ -32,7 +32,9 @@ def of_two(dataset: Dataset, labels: tuple[str, str]) -> Dataset:
     return replace(kept, labels=labels, targets=targets)
 
 
-def flipped(survey: Survey, rate: float, rng: np.random.Generator) -> tuple[Survey, npt.NDArray[np.bool_]]:
+def flipped(
+    survey: CheckContext, rate: float, rng: np.random.Generator
+) -> tuple[CheckContext, npt.NDArray[np.bool_]]:
     """Flip the same share of both classes."""
     hard = survey.dataset.hard
     flips = np.zeros(len(hard), bool)
@@ -52,7 +54,7 @@ def score(found: npt.NDArray[np.int64], flips: npt.NDArray[np.bool_]) -> tuple[f
     return hits / int(flips.sum()), hits / max(1, len(found))
 
 
-def one_round(survey: Survey, flips: npt.NDArray[np.bool_]) -> dict[str, Any]:
+def one_round(survey: CheckContext, flips: npt.NDArray[np.bool_]) -> dict[str, Any]:
     from cleanlab.filter import find_label_issues
 
     rows, probabilities = judged(survey)
@@ -82,7 +84,7 @@ def main() -> None:
     }
     bundle, results = Bundle.default(), {}
     for name, dataset in sets.items():
-        survey = Survey(dataset, bundle, *look_at_all(dataset, bundle))
+        survey = CheckContext(dataset, bundle, *measure_images(dataset, bundle))
         for rate in (0.0, 0.05, 0.1, 0.2):
             rounds = []
             for seed in range(arguments.repeats if rate else 1):

@@ -17,8 +17,8 @@ from label_errors import of_two
 from PIL import Image
 from results import interval, write_results
 
+from emotion_classifier.checks.context import CheckContext, measure_images
 from emotion_classifier.checks.data013_shortcut import Shortcut
-from emotion_classifier.checks.survey import Survey, look_at_all
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.evaluation.intervals import wilson
 from emotion_classifier.model.bundle import Bundle
@@ -54,19 +54,19 @@ def main() -> None:
     arguments = parser.parse_args()
     bundle = Bundle.default()
     dataset = of_two(open_dataset(arguments.lfw).with_split("validation"), ("happy", "neutral"))
-    plain, raw = look_at_all(dataset, bundle)
-    people = Survey(dataset, bundle, plain, raw).people
+    plain, raw = measure_images(dataset, bundle)
+    people = CheckContext(dataset, bundle, plain, raw).people
     figures = {}
     for factor in FACTORS:
         sources = tuple(brightened(source, factor) for source in dataset.sources)
-        bright, bright_raw = look_at_all(replace(dataset, sources=sources), bundle)
+        bright, bright_raw = measure_images(replace(dataset, sources=sources), bundle)
         for what in ("happy", "half of each class"):
             found = []
             for seed in range(arguments.draws):
                 rows, lit = drawn(dataset, arguments.each, seed, what)
-                looks = tuple((bright if on else plain)[row] for row, on in zip(rows, lit, strict=True))
+                images = tuple((bright if on else plain)[row] for row, on in zip(rows, lit, strict=True))
                 values = np.where(lit[:, np.newaxis], bright_raw[rows], raw[rows])
-                survey = Survey(dataset.take(rows), bundle, looks, values)
+                survey = CheckContext(dataset.take(rows), bundle, images, values)
                 survey.__dict__["people"] = people[rows]  # The same for every draw.
                 found += [list(Shortcut().find(survey))]
             fired = wilson(sum(map(bool, found)), arguments.draws)

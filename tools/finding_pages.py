@@ -8,16 +8,18 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from emotion_classifier.checks import CHECKS, Check
-from emotion_classifier.fairness.checks import AUDIT_CHECKS, AuditCheck
+from emotion_classifier.checks import CHECKS
+from emotion_classifier.fairness.checks import AUDIT_CHECKS
+from emotion_classifier.findings import Check
 
 FOLDER = Path(__file__).parents[1] / "docs" / "findings"
 _WIDTH = 115
-_EVERY: tuple[Check | AuditCheck, ...] = (*CHECKS, *AUDIT_CHECKS)
+_EVERY: tuple[Check[Any], ...] = (*CHECKS, *AUDIT_CHECKS)
 
 
-def page(check: Check | AuditCheck) -> str:
+def page(check: Check[Any]) -> str:
     """Lay one check's page out as Markdown."""
     parts = (
         f"# {check.code} {check.title}",
@@ -53,7 +55,7 @@ def index() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(checks: Sequence[Check | AuditCheck]) -> list[str]:
+def _table(checks: Sequence[Check[Any]]) -> list[str]:
     rows = (f"| [{one.code}]({one.code.lower()}.md) | {one.title} | {one.severity} |" for one in checks)
     return ["| code | what | severity |", "|---|---|---|", *rows]
 

@@ -14,6 +14,7 @@ Catch the branch you can act on::
     ├── RecipeError                 an unknown recipe, or one that does not fit the data
     ├── MetricError                 an unknown metric, or a name that is taken
     ├── UnsafeModelError            a Keras file that would run code when loaded
+    ├── UnknownCodeError            no check has that code
     ├── TrackingError               a run could not be logged
     └── MissingExtraError           an optional dependency is absent (also an ImportError)
 
@@ -69,6 +70,10 @@ class MetricError(EmotionClassifierError):
 
 class UnsafeModelError(EmotionClassifierError):
     """A Keras file would run code of its own when loaded; it was refused."""
+
+
+class UnknownCodeError(EmotionClassifierError):
+    """No check has that code."""
 
 
 class TrackingError(EmotionClassifierError):

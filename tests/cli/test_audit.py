@@ -207,3 +207,16 @@ def test_ages_in_words_are_taken_as_they_are_and_it_says_so(people: Path) -> Non
     (people / "metadata.csv").write_text("\n".join(["file_name,age", *named]))
     done = run("default", people, "--by", "age", "--age-bands", "0,40", *QUICK)
     assert "'age' holds words" in " ".join(done.output.split())
+
+
+def test_outcomes_are_told_and_checks_can_be_ignored(people: Path) -> None:
+    done = run("default", people, "--by", "gender", "--ignore", "fair004", "--json", *QUICK)
+    ended = {each["code"]: each for each in json.loads(done.stdout)["outcomes"]}
+    assert ended["FAIR004"]["outcome"] == "ignored"
+    assert ended["FAIR009"]["reason"] == "no column identity says who is in the photos"
+    assert ended["FAIR020"]["reason"] == "rendered faces were not read"
+    shown = run("default", people, "--by", "gender", "--ignore", "FAIR004", *QUICK).stdout
+    assert "did not apply" in shown and "1 ignored (FAIR004)" in shown
+    done = run("default", people, "--by", "gender", "--ignore", "DATA001")
+    assert done.exit_code == 2
+    assert "FAIR001" in told(done)

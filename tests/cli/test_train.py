@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +73,13 @@ def test_a_file_that_cannot_be_used_is_wrong_use(tmp_path: Path, content: str | 
     done = train(tmp_path, "--config", options, "--out", tmp_path / "model")
     assert done.returncode == 2
     assert says in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_contradictory_copies_and_misspelt_classes_are_warned_of(plain_folder: Path, tmp_path: Path) -> None:
+    shutil.copy(plain_folder / "Happy" / "0.png", plain_folder / "Sad" / "copy.png")
+    shutil.copytree(plain_folder / "Sad", plain_folder / "neutrall")
+    (tmp_path / "file").write_text("")
+    done = train(plain_folder, "--out", tmp_path / "file" / "model")
+    assert done.returncode == 1
+    assert "photos lie under two labels, as equal files (Happy/0.png and " in done.stderr
+    assert "'neutrall' (did you mean neutral?)" in done.stderr

@@ -91,7 +91,7 @@ def expected(data: Dataset) -> set[frozenset[str]]:
 
 
 def test_check_and_split(folder: Path, data: Dataset, expected: set[frozenset[str]], tmp_path: Path) -> None:
-    assert sets(check(data).survey.people, data.ids) == expected
+    assert sets(check(data).context.people, data.ids) == expected
     result = split_folder(folder, out=tmp_path / "split.csv", options=SplitOptions(0.2, 0.2))
     assert sets(result.groups, data.ids) == expected and result.people
 

@@ -15,6 +15,7 @@ from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import MissingExtraError
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.outcome import Outcome
 from emotion_classifier.report import check_page
 from emotion_classifier.report.check_page import write_check_page
 
@@ -26,6 +27,11 @@ NAMES = (
     "happy/two\nlines.jpg",
     "happy/\u7b11\u9854 \u0633\u0639\u064a\u062f.jpg",
     "sad/bad\udcff.jpg",
+)
+ENDED = (
+    Outcome("DATA001", "Unreadable file", "passed"),
+    Outcome("DATA014", "Leakage between splits", "not applicable", reason="no <splits>"),
+    Outcome("DATA012", "Class imbalance", "ignored"),
 )
 Write = Callable[..., str]
 
@@ -74,7 +80,7 @@ def many(faces: Dataset, count: int) -> list[Finding]:
 
 
 def test_everything_is_in_the_one_file(write: Write, faces: Dataset) -> None:
-    html = write(many(faces, 40), pages={"DATA005": "How `x`.\n\nWhy <b>."}, looked_at=["faces"])
+    html = write(many(faces, 40), pages={"DATA005": "How `x`.\n\nWhy <b>."}, outcomes=ENDED)
     assert not re.search(r"""(?:src|href|action)\s*=\s*["']?(?:https?:|//|file:)""", html)
     assert not re.search(r"@import|url\((?!data:)", html)
     assert "default-src 'none'" in html and "unsafe" not in html
@@ -302,3 +308,10 @@ def test_text_stands_out_from_its_ground(
     ]
     for place, contrast in text_contrasts(page, places).items():
         assert contrast >= 4.5, place
+
+
+def test_the_page_tells_how_each_check_ended(write: Write) -> None:
+    html = write([], outcomes=ENDED)
+    assert "<b>DATA001</b> Unreadable file: passed" in html
+    assert "did not apply: no &lt;splits&gt;" in html
+    assert "<b>DATA012</b> Class imbalance: ignored" in html

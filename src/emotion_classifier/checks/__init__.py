@@ -4,55 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.data001_unreadable import Unreadable
-from emotion_classifier.checks.data002_exact_duplicate import ExactDuplicate
-from emotion_classifier.checks.data003_near_duplicate import NearDuplicate
-from emotion_classifier.checks.data004_two_classes import TwoClasses
-from emotion_classifier.checks.data005_no_face import NoFace
-from emotion_classifier.checks.data006_several_faces import SeveralFaces
-from emotion_classifier.checks.data007_small_face import SmallFace
-from emotion_classifier.checks.data008_blurred_face import BlurredFace
-from emotion_classifier.checks.data009_bad_light import BadLight
-from emotion_classifier.checks.data010_wrong_label import WrongLabel
-from emotion_classifier.checks.data011_ambiguous import Ambiguous
-from emotion_classifier.checks.data012_imbalance import Imbalance
-from emotion_classifier.checks.data013_shortcut import Shortcut
-from emotion_classifier.checks.data014_leakage import Leakage
-from emotion_classifier.checks.data015_too_few import TooFew
-from emotion_classifier.checks.data016_class_names import ClassNames
-from emotion_classifier.checks.data017_metadata import Metadata
-from emotion_classifier.checks.data018_turned_face import TurnedFace
-from emotion_classifier.checks.data019_missing_class import MissingClass
-from emotion_classifier.checks.survey import Progress, Survey, look_at_all
+from emotion_classifier.checks.context import CheckContext, Progress, measure_images
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.findings.finding import SEVERITIES, Finding, Severity
+from emotion_classifier.findings.check import Check
+from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.outcome import Outcome
+from emotion_classifier.findings.registry import checks_of, discover
+from emotion_classifier.findings.run import require_codes, run_checks
 from emotion_classifier.model.bundle import Bundle
 
-__all__ = ["CHECKS", "SEVERITIES", "Check", "CheckOptions", "Finding", "Severity", "Survey", "check"]
+__all__ = ["CHECKS", "Check", "CheckContext", "CheckOptions", "CheckResult", "Finding", "check"]
 
-CHECKS: tuple[Check, ...] = (
-    Unreadable(),
-    ExactDuplicate(),
-    NearDuplicate(),
-    TwoClasses(),
-    NoFace(),
-    SeveralFaces(),
-    SmallFace(),
-    BlurredFace(),
-    BadLight(),
-    WrongLabel(),
-    Ambiguous(),
-    Imbalance(),
-    Shortcut(),
-    Leakage(),
-    TooFew(),
-    ClassNames(),
-    Metadata(),
-    TurnedFace(),
-    MissingClass(),
-)
+discover(__name__)
+CHECKS: tuple[Check[CheckContext], ...] = checks_of(CheckContext)
 
 
 @dataclass(frozen=True)
@@ -65,18 +30,22 @@ class CheckOptions:
         Column that says who is in the photo.
     points : float
         Half width of the interval that is wanted, in percentage points.
+    ignore : tuple of str
+        Codes of checks that are not run.
     """
 
     group_column: str = "identity"
     points: float = 3.0
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The findings, errors first, and what they were made from."""
+    """The findings, errors first, how each check ended, and what they looked at."""
 
     findings: tuple[Finding, ...]
-    survey: Survey
+    outcomes: tuple[Outcome, ...]
+    context: CheckContext
 
 
 def check(
@@ -106,15 +75,17 @@ def check(
     ------
     DatasetError
         If the dataset is empty.
+    UnknownCodeError
+        If a code to be ignored is that of no check.
     MissingExtraError
         If cleanlab or scikit-learn is not installed.
     """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to check.")
     options = options or CheckOptions()
+    require_codes(options.ignore, CHECKS)
     bundle = bundle or Bundle.default()
-    looks, raw = look_at_all(dataset, bundle, progress=progress)
-    survey = Survey(dataset, bundle, looks, raw, options.group_column, options.points)
-    found = [finding for one in CHECKS for finding in one.find(survey)]
-    found.sort(key=lambda finding: SEVERITIES.index(finding.severity))
-    return CheckResult(tuple(found), survey)
+    images, raw = measure_images(dataset, bundle, progress=progress)
+    context = CheckContext(dataset, bundle, images, raw, options.group_column, options.points)
+    checked = run_checks(CHECKS, context, ignore=options.ignore)
+    return CheckResult(checked.findings, checked.outcomes, context)

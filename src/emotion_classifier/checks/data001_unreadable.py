@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
+from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 
-class Unreadable(Check):
+@register(CheckContext)
+class Unreadable(Check[CheckContext]):
     """A file among the photos cannot be read."""
 
     code = "DATA001"
@@ -26,9 +28,9 @@ class Unreadable(Check):
     )
     advice = "Copy or download the file again, correct its permissions, or delete it. `clean` drops it."
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per file."""
-        for row, look in enumerate(survey.looks):
-            if look.reason:
-                path = str(survey.dataset.sources[row])
-                yield self.finding(survey, [row], look.reason.replace(path, "The file"))
+        for row, image in enumerate(context.images):
+            if image.reason:
+                path = str(context.dataset.sources[row])
+                yield self.finding(image.reason.replace(path, "The file"), files=context.files([row]))

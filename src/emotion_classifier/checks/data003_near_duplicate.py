@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
+from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 
-class NearDuplicate(Check):
+@register(CheckContext)
+class NearDuplicate(Check[CheckContext]):
     """The same picture, encoded, scaled, mirrored or cropped anew."""
 
     code = "DATA003"
@@ -29,17 +31,16 @@ class NearDuplicate(Check):
         "folds and every interval here go by these very sets and treat each as one photo."
     )
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per set of like pictures that are not all equal files."""
-        for rows in survey.twins.sets():
-            if len({survey.looks[row].digest for row in rows}) > 1:
-                pairs = survey.twins.within(rows)
+        for rows in context.twins.sets():
+            if len({context.images[row].digest for row in rows}) > 1:
+                pairs = context.twins.within(rows)
                 ways = sorted({pair.how for pair in pairs})
                 yield self.finding(
-                    survey,
-                    rows,
                     f"{len(rows)} photos are nearly the same ({', '.join(ways)}).",
+                    files=context.files(rows),
                     likeness=round(min(pair.likeness for pair in pairs), 3),
-                    labels=self.labels(survey, rows),
-                    sizes=[list(survey.looks[row].size) for row in rows],
+                    labels=context.labels_of(rows),
+                    sizes=[list(context.images[row].size) for row in rows],
                 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
+from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 
-class NoFace(Check):
+@register(CheckContext)
+class NoFace(Check[CheckContext]):
     """The detector finds no face."""
 
     code = "DATA005"
@@ -25,10 +27,14 @@ class NoFace(Check):
         "delete the photo. `clean --drop DATA005` drops it."
     )
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def not_applicable(self, context: CheckContext) -> str | None:
+        """Say that no photo can be read."""
+        return None if len(context.readable) else "no readable photo"
+
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per photo."""
-        for row, look in enumerate(survey.looks):
-            if not look.reason and not look.faces:
-                cropped = survey.dataset.cropped[row]
+        for row, image in enumerate(context.images):
+            if not image.reason and not image.faces:
+                cropped = context.dataset.cropped[row]
                 where = "The crop does not look like a face." if cropped else "No face was found."
-                yield self.finding(survey, [row], where, label=self.labels(survey, [row])[0])
+                yield self.finding(where, files=context.files([row]), label=context.labels_of([row])[0])

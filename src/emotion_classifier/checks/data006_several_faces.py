@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
+from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 
-class SeveralFaces(Check):
+@register(CheckContext)
+class SeveralFaces(Check[CheckContext]):
     """The label may belong to another face than the one that is read."""
 
     code = "DATA006"
@@ -22,8 +24,14 @@ class SeveralFaces(Check):
     )
     advice = "See whether the label fits the largest face; else crop the photo to the face that is meant."
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def not_applicable(self, context: CheckContext) -> str | None:
+        """Say that crops hold one face each."""
+        return "every picture is a tight crop" if all(context.dataset.cropped) else None
+
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per photo."""
-        for row, look in enumerate(survey.looks):
-            if look.faces > 1:
-                yield self.finding(survey, [row], f"{look.faces} faces were found.", faces=look.faces)
+        for row, image in enumerate(context.images):
+            if image.faces > 1:
+                yield self.finding(
+                    f"{image.faces} faces were found.", files=context.files([row]), faces=image.faces
+                )

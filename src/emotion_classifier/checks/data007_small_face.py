@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
+from emotion_classifier.findings.registry import register
 
 
+@register(CheckContext)
 class SmallFace(QualityCheck):
     """Too few pixels between the eyes."""
 
@@ -16,6 +19,12 @@ class SmallFace(QualityCheck):
         "other expression (robustness page). Not asked of pictures that were cut out and scaled beforehand."
     )
     advice = "Use the original in full size, or leave the photo out."
+
+    def not_applicable(self, context: CheckContext) -> str | None:
+        """Say that crops were scaled, or that no face was measured."""
+        if all(context.dataset.cropped):
+            return "every picture was cut out and scaled beforehand"
+        return super().not_applicable(context)
 
     def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:
         """Compare the distance between the eyes."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
+from emotion_classifier.findings.registry import register
 
 
+@register(CheckContext)
 class BlurredFace(QualityCheck):
     """Too little detail."""
 

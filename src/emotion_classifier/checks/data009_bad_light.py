@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
+from emotion_classifier.findings.registry import register
 from emotion_classifier.text import quantity, whole_percent
 
 
+@register(CheckContext)
 class BadLight(QualityCheck):
     """Over- or under-exposed."""
 

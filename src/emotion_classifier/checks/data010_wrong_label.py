@@ -8,16 +8,18 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.checks.base import Check
+from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.out_of_fold import out_of_fold_probabilities
-from emotion_classifier.checks.survey import Survey
 from emotion_classifier.errors import missing_extra
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 _FEWEST = 10  # independent photos of each class, to learn the others from
 
 
-class WrongLabel(Check):
+@register(CheckContext)
+class WrongLabel(Check[CheckContext]):
     """A label that a model taught by all the other photos contradicts."""
 
     code = "DATA010"
@@ -38,19 +40,24 @@ class WrongLabel(Check):
         "`clean --relabel DATA010` takes over all suggestions unseen."
     )
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def not_applicable(self, context: CheckContext) -> str | None:
+        """Say that there is too little to learn from."""
+        if len(_learnable(context)) < 2:
+            return f"no two classes have {_FEWEST} independent photos with a readable face"
+        return None
+
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per photo, the least plausible label first."""
-        labels = survey.dataset.labels
-        rows, probabilities = judged(survey)
-        given = survey.dataset.hard[rows]
+        labels = context.dataset.labels
+        rows, probabilities = judged(context)
+        given = context.dataset.hard[rows]
         for place in suspects(given, probabilities):
             row, likelier = rows[place], int(np.argmax(probabilities[place]))
-            own = labels[survey.dataset.hard[row]]
-            share = float(probabilities[place, survey.dataset.hard[row]])
+            own = labels[context.dataset.hard[row]]
+            share = float(probabilities[place, context.dataset.hard[row]])
             yield self.finding(
-                survey,
-                [int(row)],
                 f"Labelled {own}, looks {labels[likelier]}.",
+                files=context.files([int(row)]),
                 label=own,
                 suggested_label=labels[likelier],
                 probability_of_label=round(share, 4),
@@ -58,7 +65,7 @@ class WrongLabel(Check):
             )
 
 
-def judged(survey: Survey) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def judged(context: CheckContext) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Out-of-fold probabilities over the dataset's labels.
 
     Returns
@@ -67,19 +74,26 @@ def judged(survey: Survey) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float6
         Rows with a readable face, shape (m,), and an array of shape (m, labels); empty where two classes with
         ten independent photos each are not to be had.
     """
-    rows = np.flatnonzero(survey.read)
-    labels, people = survey.dataset.hard[rows], survey.people[rows]
-    sizes = {label: len(np.unique(people[labels == label])) for label in np.unique(labels).tolist()}
-    enough = [label for label, size in sizes.items() if size >= _FEWEST]
+    rows = np.flatnonzero(context.read)
+    enough = _learnable(context)
     if len(enough) < 2:
-        return np.zeros(0, np.int64), np.zeros((0, len(survey.dataset.labels)))
-    rows = rows[np.isin(labels, enough)]
+        return np.zeros(0, np.int64), np.zeros((0, len(context.dataset.labels)))
+    rows = rows[np.isin(context.dataset.hard[rows], enough)]
     found = out_of_fold_probabilities(
-        survey.log_probabilities[rows], survey.dataset.hard[rows], survey.people[rows]
+        context.log_probabilities[rows], context.dataset.hard[rows], context.people[rows]
     )
-    probabilities = np.zeros((len(rows), len(survey.dataset.labels)))
+    probabilities = np.zeros((len(rows), len(context.dataset.labels)))
     probabilities[:, enough] = found
     return rows, probabilities
+
+
+def _learnable(context: CheckContext) -> list[int]:
+    """List the labels with enough independent photos."""
+    rows = np.flatnonzero(context.read)
+    labels, people = context.dataset.hard[rows], context.people[rows]
+    return [
+        label for label in np.unique(labels).tolist() if len(np.unique(people[labels == label])) >= _FEWEST
+    ]
 
 
 def suspects(labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.checks.base import Check
+from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.out_of_fold import FOLDS, out_of_fold_probabilities
 from emotion_classifier.checks.surroundings import MEASURES
-from emotion_classifier.checks.survey import Survey
 from emotion_classifier.data.columns import folded
 from emotion_classifier.data.parquet import LABELLING
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 from emotion_classifier.text import whole_percent
 
 _MARGIN = 0.1  # by which even the low end of the interval must beat chance
@@ -27,7 +28,8 @@ _RESAMPLES = 500
 Rows = npt.NDArray[np.int64]
 
 
-class Shortcut(Check):
+@register(CheckContext)
+class Shortcut(Check[CheckContext]):
     """A model could learn the class without looking at the expression."""
 
     code = "DATA013"
@@ -48,33 +50,45 @@ class Shortcut(Check):
         "only (every recipe but those of the original study) cannot use the background, but light reaches the face too."
     )
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def not_applicable(self, context: CheckContext) -> str | None:
+        """Say that there is too little to learn from."""
+        rows = context.readable
+        if len(_learnable(context.dataset.hard[rows], context.people[rows])) < 2:
+            return f"no two classes have {2 * FOLDS} independent photos"
+        return None
+
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per kind of shortcut."""
-        measured = np.stack([look.surroundings for look in survey.looks])
+        measured = np.stack([image.surroundings for image in context.images])
         inside = np.flatnonzero(~np.isnan(measured[:, 0]))
-        yield from self._measured(survey, inside, measured, "the picture outside the face", MEASURES)
-        sizes = np.array([_shape(*look.size) for look in survey.looks])
+        yield from self._measured(context, inside, measured, "the picture outside the face", MEASURES)
+        sizes = np.array([_shape(*image.size) for image in context.images])
         yield from self._measured(
-            survey, survey.readable, sizes, "the size of the picture", ("width", "height", "proportion")
+            context, context.readable, sizes, "the size of the picture", ("width", "height", "proportion")
         )
-        for name, values in _groupings(survey):
-            yield from self._grouped(survey, survey.readable, values, name)
+        for name, values in _groupings(context):
+            yield from self._grouped(context, context.readable, values, name)
 
     def _measured(
-        self, survey: Survey, rows: Rows, features: npt.NDArray[np.float64], what: str, names: tuple[str, ...]
+        self,
+        context: CheckContext,
+        rows: Rows,
+        features: npt.NDArray[np.float64],
+        what: str,
+        names: tuple[str, ...],
     ) -> Iterator[Finding]:
-        labels = survey.dataset.hard[rows]
-        found = _predictability(features[rows], labels, survey.people[rows], trees=True)
+        labels = context.dataset.hard[rows]
+        found = _predictability(features[rows], labels, context.people[rows], trees=True)
         if found:
             telling = _most_telling(features[rows], labels, names)
             means = {
-                survey.dataset.labels[label]: round(float(features[rows][labels == label, telling].mean()), 3)
+                context.dataset.labels[label]: round(
+                    float(features[rows][labels == label, telling].mean()), 3
+                )
                 for label in np.unique(labels)
             }
             shown = ", ".join(f"{mean:g} in {label}" for label, mean in means.items())
             yield self.finding(
-                survey,
-                [],
                 f"{_sentence(what, found)} Most telling: {names[telling]} (mean {shown}).",
                 what=what,
                 most_telling=names[telling],
@@ -82,20 +96,20 @@ class Shortcut(Check):
                 **found,
             )
 
-    def _grouped(self, survey: Survey, rows: Rows, values: list[str], what: str) -> Iterator[Finding]:
+    def _grouped(self, context: CheckContext, rows: Rows, values: list[str], what: str) -> Iterator[Finding]:
         chosen = [values[row] for row in rows]
         counts = Counter(chosen)
         kept = sorted(value for value, count in counts.items() if count >= _RARE)
         if not 2 <= len(kept) + (len(kept) < len(counts)) <= _MOST_VALUES:
             return
         columns = np.array([[value == one for one in kept] for value in chosen], np.float64)
-        labels = survey.dataset.hard[rows]
-        found = _predictability(columns, labels, survey.people[rows], trees=False)
+        labels = context.dataset.hard[rows]
+        found = _predictability(columns, labels, context.people[rows], trees=False)
         if found:
-            table = {
-                value: dict(Counter(self.labels(survey, rows[np.array(chosen) == value]))) for value in kept
+            table: dict[str, dict[str, int]] = {
+                value: dict(Counter(context.labels_of(rows[np.array(chosen) == value]))) for value in kept
             }
-            yield self.finding(survey, [], _sentence(what, found), what=what, counts=table, **found)
+            yield self.finding(_sentence(what, found), what=what, counts=table, **found)
 
 
 def _shape(width: int, height: int) -> tuple[float, float, float]:
@@ -114,16 +128,16 @@ def _sentence(what: str, found: dict[str, Any]) -> str:
     )
 
 
-def _groupings(survey: Survey) -> Iterator[tuple[str, list[str]]]:
+def _groupings(context: CheckContext) -> Iterator[tuple[str, list[str]]]:
     """Yield ways to sort photos: by the source in their name, their kind of file, and the metadata."""
-    yield "the source in the file's name", [_source(name) for name in survey.dataset.ids]
+    yield "the source in the file's name", [_source(name) for name in context.dataset.ids]
     yield (
         "the kind of file",
-        [PurePosixPath(name.partition("#")[0]).suffix.lower() for name in survey.dataset.ids],
+        [PurePosixPath(name.partition("#")[0]).suffix.lower() for name in context.dataset.ids],
     )
-    for name, values in survey.dataset.columns.items():
+    for name, values in context.dataset.columns.items():
         listed = [value or "" for value in folded(values)]
-        if name not in (survey.group_column, *LABELLING) and len(set(listed)) <= _MOST_VALUES:
+        if name not in (context.group_column, *LABELLING) and len(set(listed)) <= _MOST_VALUES:
             yield f"the column {name}", listed
 
 
@@ -137,7 +151,7 @@ def _predictability(
     features: npt.NDArray[np.float64], labels: Rows, groups: Rows, *, trees: bool
 ) -> dict[str, Any] | None:
     """Measure how well features tell the class, or None where it is no better than it may be by chance."""
-    present = [label for label in np.unique(labels) if len(np.unique(groups[labels == label])) >= 2 * FOLDS]
+    present = _learnable(labels, groups)
     chosen = np.isin(labels, present)
     features, labels, groups = features[chosen], labels[chosen], groups[chosen]
     if len(present) < 2 or np.ptp(features, axis=0).max(initial=0) == 0:
@@ -166,6 +180,11 @@ def _predictability(
         "n": len(labels),
     }
     return {"balanced_accuracy": accuracy, "chance": round(chance, 4)}
+
+
+def _learnable(labels: Rows, groups: Rows) -> list[int]:
+    """List the labels with enough independent photos."""
+    return [label for label in np.unique(labels) if len(np.unique(groups[labels == label])) >= 2 * FOLDS]
 
 
 def _balanced(labels: Rows, answers: Rows, *, weights: npt.NDArray[np.int64] | None = None) -> float:

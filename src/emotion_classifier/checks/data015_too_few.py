@@ -7,15 +7,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
+from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 _Z = 1.96
 _ACCURACY = 0.9  # at which the width of an interval is worked out
 
 
-class TooFew(Check):
+@register(CheckContext)
+class TooFew(Check[CheckContext]):
     """An interval would be wider than wanted."""
 
     code = "DATA015"
@@ -32,21 +34,21 @@ class TooFew(Check):
         "--folds 5`) and report the interval."
     )
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def not_applicable(self, context: CheckContext) -> str | None:
+        """Say that no photo can be read."""
+        return None if len(context.readable) else "no readable photo"
+
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding for the whole, and one for each class that is all but empty."""
-        dataset = survey.dataset
-        readable, people = survey.readable, survey.people[survey.readable]
+        dataset = context.dataset
+        readable, people = context.readable, context.people[context.readable]
         n = len(np.unique(people))
-        if not n:
-            return
-        needed = math.ceil(_Z**2 * _ACCURACY * (1 - _ACCURACY) / (survey.points / 100) ** 2)
+        needed = math.ceil(_Z**2 * _ACCURACY * (1 - _ACCURACY) / (context.points / 100) ** 2)
         half = 100 * _Z * math.sqrt(_ACCURACY * (1 - _ACCURACY) / n)
         if n < needed:
             yield self.finding(
-                survey,
-                [],
                 f"{n:,} independent photos measure an accuracy of 90 % to ±{half:.1f} points; "
-                f"±{survey.points:g} takes {needed:,}.",
+                f"±{context.points:g} takes {needed:,}.",
                 independent_photos=n,
                 half_width_points=round(half, 2),
                 needed=needed,
@@ -55,4 +57,4 @@ class TooFew(Check):
             groups = len(np.unique(people[dataset.hard[readable] == index]))
             if groups == 1 and label in ("happy", "sad"):
                 message = f"One independent photo is labelled {label}: nothing can be learnt or measured."
-                yield self.finding(survey, [], message, label=label, independent_photos=groups)
+                yield self.finding(message, label=label, independent_photos=groups)

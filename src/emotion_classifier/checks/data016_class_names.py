@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
-from emotion_classifier.data.labels import is_known
+from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.labels import is_known, seems_to_mean
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 from emotion_classifier.text import counted
 
 
-class ClassNames(Check):
+@register(CheckContext)
+class ClassNames(Check[CheckContext]):
     """Names of classes that may not mean what their owner thinks."""
 
     code = "DATA016"
@@ -26,19 +29,23 @@ class ClassNames(Check):
     why = "A misspelt name moves all its photos into `other`; two spellings of one class are often two people's work."
     advice = "Rename the folder or correct the column `label` in the metadata file."
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def not_applicable(self, context: CheckContext) -> str | None:
+        """Say that the labels are votes or numbers."""
+        return None if any(context.dataset.names) else "the labels are no names"
+
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per unknown name and one per class with several names."""
-        rows_of: dict[str, list[int]] = defaultdict(list)
-        for row, name in enumerate(survey.dataset.names):
-            if name:
-                rows_of[name].append(row)
+        rows_of = _rows_by_name(context.dataset)
+        meant = misspelt(context.dataset)
         for name, rows in rows_of.items():
             if not is_known(name):
                 photos = counted(len(rows), "photo")
                 message = f"{photos} labelled {name!r}, which is no known expression: taken for other."
-                yield self.finding(survey, rows, message + _deeper(survey, rows), name=name)
-        for label in survey.dataset.labels:
-            alike = {name: rows for name, rows in rows_of.items() if self.labels(survey, rows[:1]) == [label]}
+                if name in meant:
+                    message += f" Did you mean {meant[name]}?"
+                yield self.finding(message + _deeper(context, rows), files=context.files(rows), name=name)
+        for label in context.dataset.labels:
+            alike = {name: rows for name, rows in rows_of.items() if context.labels_of(rows[:1]) == [label]}
             if len(alike) > 1 and label != "other":
                 message = (
                     f"{label} is written in {len(alike)} ways: {', '.join(repr(name) for name in alike)}."
@@ -46,13 +53,33 @@ class ClassNames(Check):
                 most = max(alike, key=lambda name: len(alike[name]))
                 rarer = sorted(row for name, rows in alike.items() if name != most for row in rows)
                 counts = {name: len(rows) for name, rows in alike.items()}
-                yield self.finding(survey, rarer, message, counts=counts)
+                yield self.finding(message, files=context.files(rarer), counts=counts)
 
 
-def _deeper(survey: Survey, rows: list[int]) -> str:
+def misspelt(dataset: Dataset) -> dict[str, str]:
+    """Find names of classes that are counted as other and look like a misspelt word for happy, neutral or sad.
+
+    Returns
+    -------
+    dict of str to str
+        From the name to the label that it seems to mean.
+    """
+    meant = {name: seems_to_mean(name) for name in dict.fromkeys(dataset.names) if name}
+    return {name: label for name, label in meant.items() if label}
+
+
+def _rows_by_name(dataset: Dataset) -> dict[str, list[int]]:
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, name in enumerate(dataset.names):
+        if name:
+            rows_of[name].append(row)
+    return rows_of
+
+
+def _deeper(context: CheckContext, rows: list[int]) -> str:
     """Say where class folders lie deeper than they should."""
     for row in rows:
-        folders = PurePosixPath(survey.dataset.ids[row]).parts[:-1]
+        folders = PurePosixPath(context.dataset.ids[row]).parts[:-1]
         for depth, folder in enumerate(folders[1:], start=1):
             if is_known(folder):
                 return f" There are class folders further down: name {'/'.join(folders[:depth])} below it instead."

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
+from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.data.labels import canonical, is_known
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 from emotion_classifier.text import counted
 
 
-class Metadata(Check):
+@register(CheckContext)
+class Metadata(Check[CheckContext]):
     """Photos and their table do not fit together."""
 
     code = "DATA017"
@@ -21,27 +23,29 @@ class Metadata(Check):
     detection = (
         "Rows of metadata.csv or metadata.jsonl (or of a Parquet file) that name no usable photo; and, where other "
         "photos have such a row with further columns, photos without one. Also photos in the folder of another "
-        "class than their row says, and photos in no class folder."
+        "class than their row says, photos in no class folder, and two rows for one photo that disagree."
     )
     why = "What is missing on one side is left out of groups, splits and audits, mostly unnoticed."
-    advice = "Correct the file names in the metadata file, or delete the rows."
+    advice = (
+        "Correct the file names in the metadata file, or delete the rows. Of rows that disagree keep one."
+    )
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per row without a photo, and one for all photos without a row."""
-        for name, reason in survey.dataset.problems:
+        for name, reason in context.dataset.problems:
             yield Finding(self.code, self.title, self.severity, (name,), f"{reason[:1].upper()}{reason[1:]}.")
-        columns = survey.dataset.columns.values()
+        columns = context.dataset.columns.values()
         if columns:
             bare = [
-                row for row in range(len(survey.dataset)) if all(column[row] is None for column in columns)
+                row for row in range(len(context.dataset)) if all(column[row] is None for column in columns)
             ]
-            if bare and len(bare) < len(survey.dataset):
+            if bare and len(bare) < len(context.dataset):
                 message = f"{counted(len(bare), 'photo')} without a row in the metadata."
-                yield self.finding(survey, bare, message, photos=len(bare))
-        yield from self._contradictions(survey)
+                yield self.finding(message, files=context.files(bare), photos=len(bare))
+        yield from self._contradictions(context)
 
-    def _contradictions(self, survey: Survey) -> Iterator[Finding]:
-        dataset = survey.dataset
+    def _contradictions(self, context: CheckContext) -> Iterator[Finding]:
+        dataset = context.dataset
         if not dataset.names:
             return
         rows = []
@@ -52,4 +56,4 @@ class Metadata(Check):
         if rows:
             photos = counted(len(rows), "photo")
             message = f"{photos} in the folder of another class than the metadata says; the metadata wins."
-            yield self.finding(survey, rows, message, labels=self.labels(survey, rows))
+            yield self.finding(message, files=context.files(rows), labels=context.labels_of(rows))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
+from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 
-class MissingClass(Check):
+@register(CheckContext)
+class MissingClass(Check[CheckContext]):
     """One of the two classes has no readable photo."""
 
     code = "DATA019"
@@ -24,11 +26,11 @@ class MissingClass(Check):
         "(DATA016)."
     )
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per missing class."""
-        counts = survey.dataset.take(survey.readable).counts
+        counts = context.dataset.take(context.readable).counts
         found = ", ".join(f"{count:,} {label}" for label, count in counts.items() if count) or "none"
         for label in ("happy", "sad"):
             if not counts.get(label):
                 message = f"No readable photo is labelled {label} (found: {found})."
-                yield self.finding(survey, [], message, label=label, counts=counts)
+                yield self.finding(message, label=label, counts=counts)

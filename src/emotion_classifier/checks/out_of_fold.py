@@ -59,5 +59,5 @@ def out_of_fold_probabilities(
         # More threads gain little on so few rows, and where the cores are busy they wait for each other for minutes.
         with threadpool_limits(1):
             model.fit(features[learn], codes[learn])
-        judged[np.ix_(rest, model.classes_)] = model.predict_proba(features[rest])
+            judged[np.ix_(rest, model.classes_)] = model.predict_proba(features[rest])
     return judged

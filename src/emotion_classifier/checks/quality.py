@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 
-from emotion_classifier.checks.base import Check
-from emotion_classifier.checks.survey import Survey
+from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
 
 
-class QualityCheck(Check):
+class QualityCheck(Check[CheckContext]):
     """A face that the model would answer "uncertain" for, whatever its expression."""
 
     severity = "warning"
@@ -20,14 +20,18 @@ class QualityCheck(Check):
         "a test set they measure the photos rather than the model."
     )
 
-    def find(self, survey: Survey) -> Iterator[Finding]:
+    def not_applicable(self, context: CheckContext) -> str | None:
+        """Say that no face was measured."""
+        return None if any(image.quality for image in context.images) else "no face to measure"
+
+    def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per photo."""
-        limits = survey.bundle.config.quality
-        for row, look in enumerate(survey.looks):
-            if look.quality and look.faces:
-                message = self.judge(look.quality, limits, sized=not survey.dataset.cropped[row])
+        limits = context.bundle.config.quality
+        for row, image in enumerate(context.images):
+            if image.quality and image.faces:
+                message = self.judge(image.quality, limits, sized=not context.dataset.cropped[row])
                 if message:
-                    yield self.finding(survey, [row], message, **self.evidence(look.quality))
+                    yield self.finding(message, files=context.files([row]), **self.evidence(image.quality))
 
     @abstractmethod
     def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from emotion_classifier.checks.survey import Survey, look_at_all
+from emotion_classifier.checks.context import CheckContext, measure_images
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import read_folder, require_class_folders
 from emotion_classifier.data.groups import PERSON, names_people
@@ -116,9 +116,9 @@ def split_folder(
     dataset = read_folder(root)
     _require_column(root, dataset, options.group_column)
     bundle = Bundle.default()
-    looks, raw = look_at_all(dataset, bundle, progress=progress)
+    images, raw = measure_images(dataset, bundle, progress=progress)
     column = options.group_column or PERSON
-    groups = Survey(dataset, bundle, looks, raw, column).people
+    groups = CheckContext(dataset, bundle, images, raw, column).people
     splits = assign_splits(
         dataset, groups, validation=options.validation, test=options.test, seed=options.seed
     )

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from emotion_classifier.cli.arguments import Cropped, Json, Seed, Threads
 from emotion_classifier.cli.audit_results import keep, show
+from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled
 from emotion_classifier.cli.output import check_out
@@ -112,6 +113,7 @@ def audit(
         ),
     ] = None,
     seed: Seed = 0,
+    ignore: Ignore = None,
     cropped: Cropped = False,
     threads: Threads = 1,
     as_json: Json = False,
@@ -130,7 +132,8 @@ def audit(
         )
     if by and not data:
         raise typer.BadParameter("Columns of what? Name a folder of labelled photos.", param_hint="--by")
-    from emotion_classifier.fairness.result import nothing_measured
+    from emotion_classifier.fairness.audit import nothing_measured
+    from emotion_classifier.fairness.checks import AUDIT_CHECKS
     from emotion_classifier.model.bundle import Bundle
 
     messages = Console(stderr=True, highlight=False)
@@ -138,10 +141,11 @@ def audit(
     options = _options(
         group_column, age_bands, bands or (), points=(points, points_of_concern), draws=(rounds, seed)
     )
+    options = replace(options, ignore=codes_of(ignore, AUDIT_CHECKS, option="--ignore"))
     loaded = Bundle.load(bundle)
     columns = column_names(by)
     title = ", ".join(path.name or str(path) for path in data or ()) + (f", {split}" if split else "")
-    result = nothing_measured(loaded.id)
+    result = nothing_measured(loaded.id, ignore=options.ignore)
     if data:
         dataset, left_out = _rows(open_labelled(data, split=split, cropped=cropped), labels)
         if not columns:
@@ -151,7 +155,7 @@ def audit(
         warn_of_known(messages, result.trained_on, result.model)
         list_problems(messages, dataset.problems)
     if counterfactual:
-        rendered = _on_rendered(loaded, seed=seed, threads=threads, messages=messages)
+        rendered = _on_rendered(loaded, options, threads=threads, messages=messages)
         result = replace(result, counterfactual=rendered)
     keep(result, loaded, title or "rendered faces", out=out, card=card, messages=messages)
     if as_json:
@@ -162,14 +166,15 @@ def audit(
         raise typer.Exit(DONE_WITH_FINDINGS)
 
 
-def _on_rendered(bundle: Bundle, *, seed: int, threads: int, messages: Console) -> Counterfactual:
+def _on_rendered(bundle: Bundle, options: AuditOptions, *, threads: int, messages: Console) -> Counterfactual:
     from emotion_classifier.fairness.counterfactual import counterfactual as measure
 
     with TrainingProgress(messages) as progress:
         return measure(
             bundle,
-            seed=seed,
+            seed=options.seed,
             threads=threads,
+            ignore=options.ignore,
             progress=lambda done, total: progress("reading rendered faces", done, total, {}),
         )
 

@@ -42,15 +42,21 @@ def keep(
 
 def show(result: Audit) -> None:
     """Print the tables."""
-    from emotion_classifier.evaluation.trained_on import known_in_words
     from emotion_classifier.report.counterfactual_table import render_counterfactual
-    from emotion_classifier.report.groups_table import render
+    from emotion_classifier.report.outcomes import outcomes_in_words
 
     console = Console(highlight=False)
     if result.counterfactual:
         console.print(render_counterfactual(result.counterfactual))
-    if not result.n:
-        return
+    if result.n:
+        _show_photos(console, result)
+    console.print(f"\n{escape(outcomes_in_words(result.all_outcomes))}", soft_wrap=True)
+
+
+def _show_photos(console: Console, result: Audit) -> None:
+    from emotion_classifier.evaluation.trained_on import known_in_words
+    from emotion_classifier.report.groups_table import render
+
     console.print(f"[bold]{escape(result.model)}[/bold], {result.n:,} photos", soft_wrap=True)
     console.print(escape(known_in_words(result.trained_on)), soft_wrap=True)
     if result.left_out:

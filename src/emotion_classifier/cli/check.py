@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, ModelOption
+from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress
@@ -41,12 +42,14 @@ def check(
     points: Annotated[
         float, typer.Option(min=0.1, max=50, help="Half width of the interval you want, in points.")
     ] = 3.0,
+    ignore: Ignore = None,
     cropped: Cropped = False,
     as_json: Json = False,
 ) -> None:
     """Look for what is wrong with labelled photos: files, duplicates, faces, labels, shortcuts, splits.
 
     The model must not have been trained on these photos, or it hides their wrong labels.
+    The last line says which checks passed, did not apply or were ignored.
     Exit code 3: done, with errors or warnings among the findings.
     """
     from emotion_classifier.checks import CHECKS, CheckOptions
@@ -54,16 +57,18 @@ def check(
     from emotion_classifier.data import open_dataset
     from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.report.check_page import write_check_page
+    from emotion_classifier.report.outcomes import outcomes_in_words
 
     messages = Console(stderr=True, highlight=False)
+    ignored = codes_of(ignore, CHECKS, option="--ignore")
     check_out(out)
-    dataset = open_dataset(data, cropped=cropped)
+    dataset = open_dataset(data, cropped=cropped, tolerant=True)
     bundle = Bundle.load(model) if model else Bundle.default()
     with TrainingProgress(messages) as progress:
         result = look(
             dataset,
             bundle=bundle,
-            options=CheckOptions(group_column=group_column, points=points),
+            options=CheckOptions(group_column=group_column, points=points, ignore=ignored),
             progress=lambda done, total: progress("looking at photos", done, total, {}),
         )
     if out:
@@ -73,14 +78,16 @@ def check(
             out,
             title=", ".join(path.name or str(path) for path in data),
             pages={one.code: one.page for one in CHECKS},
-            looked_at=[one.title for one in CHECKS],
+            outcomes=result.outcomes,
         )
         messages.print(f"Wrote {escape(str(out))}", soft_wrap=True)
     if as_json:
         for finding in result.findings:
             typer.echo(json.dumps(finding.to_dict()))
     else:
-        _show(Console(highlight=False), result.findings, len(dataset))
+        console = Console(highlight=False)
+        _show(console, result.findings, len(dataset))
+        console.print(f"\n{escape(outcomes_in_words(result.outcomes))}", soft_wrap=True)
     if any(finding.severity != "info" for finding in result.findings):
         raise typer.Exit(DONE_WITH_FINDINGS)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from emotion_classifier.cli.arguments import Cropped, DataDir, Json, ModelOption
+from emotion_classifier.cli.codes import codes_of
 from emotion_classifier.cli.progress import TrainingProgress
 
 if TYPE_CHECKING:
@@ -165,19 +165,7 @@ def _options(drop: str | None, keep: str | None, relabel: str | None) -> CleanOp
 def _codes(text: str | None, option: str) -> tuple[str, ...]:
     from emotion_classifier.checks import CHECKS
 
-    known = [one.code for one in CHECKS]
-    codes = [code.strip().upper() for code in (text or "").split(",") if code.strip()]
-    for code in codes:
-        if not re.fullmatch(r"DATA\d{3}", code):
-            raise typer.BadParameter(
-                f"{code!r} is no code of a finding. Codes are such as DATA005, several with commas.",
-                param_hint=option,
-            )
-        if code not in known:
-            raise typer.BadParameter(
-                f"There is no finding {code}: codes are {', '.join(known)}.", param_hint=option
-            )
-    return tuple(codes)
+    return codes_of([text or ""], CHECKS, option=option)
 
 
 def _apply(checked: _Checked, out: Path, decisions: Path | None, options: CleanOptions) -> CleanResult:

@@ -172,6 +172,7 @@ def train(
         console.print(
             "--detailed changes nothing here: the data has no votes for surprise, anger and the like."
         )
+    _warn_of_labels(dataset, console)
     chosen = recipes.get(recipe or _recommend(dataset, console))
     check_writable(out)
     check_validation(chosen, dataset, options)
@@ -203,6 +204,24 @@ def train(
         + (f"; history and curves in {escape(str(out))}.training." if result.history else "."),
         soft_wrap=True,
     )
+
+
+def _warn_of_labels(dataset: Dataset, console: Console) -> None:
+    """Say what makes labels wrong and is cheap to see; `check` sees the rest."""
+    from emotion_classifier.checks.data002_exact_duplicate import equal_files
+    from emotion_classifier.checks.data004_two_classes import contradictory
+    from emotion_classifier.checks.data016_class_names import misspelt
+
+    if copies := contradictory(equal_files(dataset.sources), dataset):
+        first = " and ".join(dataset.ids[row] for row in copies[0][:2])
+        number = "one photo lies" if len(copies) == 1 else f"{len(copies):,} photos lie"
+        console.print(
+            f"Warning: {number} under two labels, as equal files ({escape(first)}). `check` lists all.",
+            soft_wrap=True,
+        )
+    if meant := misspelt(dataset):
+        told = ", ".join(f"{name!r} (did you mean {label}?)" for name, label in meant.items())
+        console.print(f"Warning: counted as other: {escape(told)}.", soft_wrap=True)
 
 
 def _recommend(dataset: Dataset, console: Console) -> str:

@@ -14,7 +14,11 @@ __all__ = ["Dataset", "merge", "open_dataset", "read_folder", "read_parquet"]
 
 
 def open_dataset(
-    paths: str | Path | Sequence[str | Path], *, cropped: bool = False, detailed: bool = False
+    paths: str | Path | Sequence[str | Path],
+    *,
+    cropped: bool = False,
+    detailed: bool = False,
+    tolerant: bool = False,
 ) -> Dataset:
     """Read labelled pictures, whichever of the known layouts each path has.
 
@@ -26,6 +30,8 @@ def open_dataset(
         The pictures of class folders are tight face crops.
     detailed : bool
         Keep apart what raters named besides happy, neutral and sad (see `read_parquet`).
+    tolerant : bool
+        List metadata rows that disagree among the ``problems`` (see `read_folder`).
 
     Raises
     ------
@@ -41,10 +47,12 @@ def open_dataset(
     listed = [paths] if isinstance(paths, str | Path) else list(paths)
     if not listed:
         raise DatasetError("No folder was named.")
-    return merge([_open_one(Path(path), cropped, detailed) for path in listed])
+    return merge(
+        [_open_one(Path(path), cropped=cropped, detailed=detailed, tolerant=tolerant) for path in listed]
+    )
 
 
-def _open_one(path: Path, cropped: bool, detailed: bool) -> Dataset:
+def _open_one(path: Path, *, cropped: bool, detailed: bool, tolerant: bool) -> Dataset:
     if path.suffix == ".parquet" or (path.is_dir() and any(path.glob("*.parquet"))):
         return read_parquet(path, cropped=cropped or None, detailed=detailed)
-    return read_folder(path, cropped=cropped)
+    return read_folder(path, cropped=cropped, tolerant=tolerant)

@@ -16,7 +16,7 @@ __all__ = ["METADATA", "read_folder", "read_metadata", "require_class_folders"]
 LOOSE = "lies in no class folder"
 
 
-def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
+def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = False) -> Dataset:
     """Read a folder of folders of photos, one folder per class, as Keras and torchvision lay them out.
 
     The class folders may lie in folders named after a split (train, training, validation, valid, val, dev, test,
@@ -29,6 +29,8 @@ def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
     root : str or Path
     cropped : bool
         The pictures are tight face crops.
+    tolerant : bool
+        List metadata rows that disagree among the ``problems``, and use the first, instead of refusing them.
 
     Returns
     -------
@@ -43,7 +45,8 @@ def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
     root = Path(root)
     if not root.is_dir():
         raise DatasetError(f"There is no folder {root}. Name a folder that holds one folder per class.")
-    extra = read_metadata(root)
+    conflicts: dict[str, str] = {}
+    extra = read_metadata(root, conflicts=conflicts if tolerant else None)
     every = list(find_photos(root))
     loose = [path for path in every if path.parent == root and _name(root, path) not in extra]
     files = [path for path in every if path not in set(loose)]
@@ -65,6 +68,7 @@ def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
         columns={name: tuple(row["columns"].get(name) for row in rows) for name in names},
         problems=(
             *((_key(root, path), LOOSE) for path in loose),
+            *sorted(conflicts.items()),
             *((name, "listed in the metadata, but there is no such photo") for name in sorted(extra)),
         ),
         names=tuple(row["name"] for row in rows),

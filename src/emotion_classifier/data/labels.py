@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ ORDER: tuple[str, ...] = ("happy", "neutral", "sad", "other")
 # What "other" is made of, where raters named it; what they called unknown stays "other".
 DETAILS: tuple[str, ...] = ("surprise", "anger", "disgust", "fear", "contempt")
 _FEWEST_DEGREES = 10
+_ALIKE = 0.8  # share of letters that a misspelt name has in common with the word that is meant
 _SYNONYMS = {
     "happy": {"happy", "happiness", "happy face", "smile", "smiling", "joy", "joyful", "positive"},
     "neutral": {"neutral", "none", "calm", "not smiling"},
@@ -44,6 +46,24 @@ def is_known(name: str) -> bool:
     [True, True, False]
     """
     return canonical(name) != "other" or _plain(name) in _OTHER
+
+
+def seems_to_mean(name: str) -> str | None:
+    """Guess which of happy, neutral and sad a misspelt class name stands for; None for names understood or unlike any.
+
+    Examples
+    --------
+    >>> [seems_to_mean(name) for name in ("neutrall", "Hapy", "sad", "banana")]
+    ['neutral', 'happy', None, None]
+    """
+    if is_known(name):
+        return None
+    plain = _plain(name)
+    # Few misspell the first letter, and "unsmiling" is no smile.
+    words = [word for known in (*_SYNONYMS.values(), _OTHER) for word in known if word[0] == plain[:1]]
+    likest = difflib.get_close_matches(plain, sorted(words), n=1, cutoff=_ALIKE)
+    label = canonical(likest[0]) if likest else "other"
+    return None if label == "other" else label
 
 
 def _plain(name: str) -> str:

@@ -29,11 +29,17 @@ def metadata_file(root: Path) -> Path:
     return next(present, root / METADATA[0])
 
 
-def read_metadata(root: Path) -> dict[str, Row]:
+def read_metadata(root: Path, *, conflicts: dict[str, str] | None = None) -> dict[str, Row]:
     """Read ``metadata.csv`` or ``metadata.jsonl`` of a folder, and of the split and class folders in it.
 
     Headers may have capital letters and blanks around them, cells blanks around them. A file name is that of a photo
     below the metadata file; "./" before it, an absolute path and another Unicode form of the same name are understood.
+
+    Parameters
+    ----------
+    root : Path
+    conflicts : dict or None
+        Takes up, by ``file_name``, how two rows for one photo disagree; the first row is kept. None: that is an error.
 
     Returns
     -------
@@ -62,10 +68,12 @@ def read_metadata(root: Path) -> dict[str, Row]:
         for row in _csv_rows(path) if path.suffix == ".csv" else _json_rows(path):
             name = _below(root, folder, str(row.pop("file_name")))
             said = {key: value for key, value in row.items() if value not in (None, "")}
-            if rows.setdefault(name, said) != said:
-                raise DatasetError(
-                    f"{path}: the rows of {name} disagree ({_apart(rows[name], said)}). Keep one."
-                )
+            if rows.setdefault(name, said) == said:
+                continue
+            apart = _apart(rows[name], said)
+            if conflicts is None:
+                raise DatasetError(f"{path}: the rows of {name} disagree ({apart}). Keep one.")
+            conflicts.setdefault(name, f"two rows in the metadata disagree ({apart}); the first is used")
     return rows
 
 

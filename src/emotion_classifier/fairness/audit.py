@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,12 +13,12 @@ from emotion_classifier.data.groups import PERSON, names_people
 from emotion_classifier.data.labels import canonical, in_order, is_graded, is_known
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.predictions import NO_PREDICTION, Predictions, predict_grouped
-from emotion_classifier.fairness.checks import AUDIT_CHECKS
+from emotion_classifier.fairness.checks import AUDIT_CHECKS, PHOTO_CHECKS, RENDERED_CHECKS
 from emotion_classifier.fairness.gaps import GroupTable
 from emotion_classifier.fairness.grouping import Grouping, group_by, require_column
 from emotion_classifier.fairness.result import Audit
 from emotion_classifier.fairness.survey import AuditOptions, AuditSurvey
-from emotion_classifier.findings.finding import SEVERITIES
+from emotion_classifier.findings.run import require_codes, run_checks, skip_checks
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import net_share
 
@@ -57,6 +57,8 @@ def audit(
     ------
     DatasetError
         If there are no photos, or a column is absent, has too many values, or holds numbers and words.
+    UnknownCodeError
+        If a code to be ignored is that of no check.
     MissingExtraError
         If fairlearn is not installed.
     """
@@ -85,6 +87,7 @@ def prepare(dataset: Dataset, by: Sequence[str], options: AuditOptions) -> tuple
     """Sort photos into groups; everything that can be refused is refused here, before a photo is read."""
     if not len(dataset):
         raise DatasetError("There are no labelled photos to audit.")
+    require_codes(options.ignore, AUDIT_CHECKS)
     if options.group_column != PERSON:
         require_column(dataset, options.group_column)
     return group_by(dataset, by, age_bands=options.age_bands, bands=options.bands)
@@ -110,15 +113,18 @@ def audit_predictions(
     groups = tuple(figures for each in groupings for figures in table.figures(each))
     gaps = table.gaps(groupings, progress=progress)
     survey = AuditSurvey(predictions, ids, tuple(groupings), groups, gaps, unit, unit_name, options)
-    findings = [finding for check in AUDIT_CHECKS for finding in check.find(survey)]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
+    checked = run_checks(PHOTO_CHECKS, survey, ignore=options.ignore)
     return Audit(
         model=model,
         n=len(predictions),
         overall=table.overall,
         groups=groups,
         gaps=gaps,
-        findings=tuple(findings),
+        findings=checked.findings,
+        outcomes=(
+            *checked.outcomes,
+            *skip_checks(RENDERED_CHECKS, "rendered faces were not read", ignore=options.ignore),
+        ),
         not_measured=tuple(table.not_measured(groups, unit_name)),
         labels=predictions.labels,
         unit=unit_name,
@@ -129,6 +135,12 @@ def audit_predictions(
         notes=(*(note for each in groupings for note in each.notes), *_notes(predictions, unit_name)),
         trained_on=predictions.trained_on,
     )
+
+
+def nothing_measured(model: str, *, ignore: Collection[str] = ()) -> Audit:
+    """Make the audit of no photos, for an audit on rendered faces alone."""
+    outcomes = skip_checks(PHOTO_CHECKS, "no photos of people were given", ignore=ignore)
+    return Audit(model, 0, {}, (), (), (), ("Photos of people: none were given.",), outcomes)
 
 
 def keep_labels(dataset: Dataset, labels: Sequence[str]) -> tuple[Dataset, dict[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from emotion_classifier.fairness.counterfactual_result import (
 )
 from emotion_classifier.fairness.paired_levels import PairedLevels, ResampledMeans, pair_levels
 from emotion_classifier.fairness.rendered_set import PERSON, PICTURE, RenderedSet, read_rendered
+from emotion_classifier.findings.run import run_checks
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.reading import PhotoReading
 
@@ -56,6 +57,7 @@ def counterfactual(
     *,
     seed: int = 0,
     threads: int = 1,
+    ignore: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Counterfactual:
     """Read the rendered faces and compare them at equal strength of expression.
@@ -69,6 +71,8 @@ def counterfactual(
         Of the bootstrap.
     threads : int
         Threads of the networks.
+    ignore : collection of str
+        Codes of checks that are not run.
     progress : callable or None
         Called with (pictures done, pictures in all).
 
@@ -91,9 +95,8 @@ def counterfactual(
         if progress:
             progress(len(mains), len(rendered))
     degree, uncertain = (np.array(column) for column in zip(*mains, strict=True))
-    return compare_levels(
-        rendered, Answered(degree.astype(np.float64), uncertain.astype(np.bool_)), model=bundle.id, seed=seed
-    )
+    answered = Answered(degree.astype(np.float64), uncertain.astype(np.bool_))
+    return compare_levels(rendered, answered, model=bundle.id, seed=seed, ignore=ignore)
 
 
 def _answer(reading: PhotoReading) -> tuple[float, bool]:
@@ -102,7 +105,13 @@ def _answer(reading: PhotoReading) -> tuple[float, bool]:
 
 
 def compare_levels(
-    rendered: RenderedSet, answered: Answered, *, model: str = "", seed: int = 0, rounds: int = ROUNDS
+    rendered: RenderedSet,
+    answered: Answered,
+    *,
+    model: str = "",
+    seed: int = 0,
+    rounds: int = ROUNDS,
+    ignore: Collection[str] = (),
 ) -> Counterfactual:
     """Compare answers that are there already; the parameters are those of `counterfactual`."""
     follows, violations = _follow(rendered, answered)
@@ -117,8 +126,8 @@ def compare_levels(
         for row in np.flatnonzero(~answered.found)
     )
     result = Counterfactual(model, len(rendered), follows, missed, tuple(factors), tuple(violations))
-    findings = [finding for check in RENDERED_CHECKS for finding in check.find_rendered(result)]
-    return replace(result, findings=tuple(findings))
+    checked = run_checks(RENDERED_CHECKS, result, ignore=ignore)
+    return replace(result, findings=checked.findings, outcomes=checked.outcomes)
 
 
 def _follow(rendered: RenderedSet, answered: Answered) -> tuple[dict[str, float], list[Violation]]:

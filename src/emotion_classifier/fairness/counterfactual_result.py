@@ -7,6 +7,7 @@ from typing import Any
 
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,8 @@ class Counterfactual:
     violations : tuple of Violation
     findings : tuple of Finding
         Codes FAIR020 and on.
+    outcomes : tuple of Outcome
+        How each check of rendered faces ended.
     """
 
     model: str
@@ -166,6 +169,7 @@ class Counterfactual:
     factors: tuple[Factor, ...]
     violations: tuple[Violation, ...]
     findings: tuple[Finding, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def weakest(self) -> list[tuple[str, float]]:

@@ -9,6 +9,7 @@ from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.fairness.counterfactual_result import Counterfactual
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ class Audit:
         Codes FAIR001 and on.
     not_measured : tuple of str
         Plain sentences: which columns, groups and metrics this audit says nothing about, and why.
+    outcomes : tuple of Outcome
+        How each check ended; those of rendered faces stand in `counterfactual` where it was asked for.
     labels : tuple of str
         Classes of the photos.
     unit : str
@@ -133,6 +136,7 @@ class Audit:
     gaps: tuple[Gap, ...]
     findings: tuple[Finding, ...]
     not_measured: tuple[str, ...]
+    outcomes: tuple[Outcome, ...] = ()
     labels: tuple[str, ...] = ()
     unit: str = "photos"
     no_answer: tuple[tuple[str, str], ...] = ()
@@ -146,6 +150,13 @@ class Audit:
         """On photos and on rendered faces."""
         return (*self.findings, *(self.counterfactual.findings if self.counterfactual else ()))
 
+    @property
+    def all_outcomes(self) -> tuple[Outcome, ...]:
+        """How each check ended, on photos and on rendered faces, by code."""
+        rendered = self.counterfactual.outcomes if self.counterfactual else ()
+        by_code = {outcome.code: outcome for outcome in (*self.outcomes, *rendered)}
+        return tuple(by_code[code] for code in sorted(by_code))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `audit --json` prints."""
         rendered = {"counterfactual": self.counterfactual.to_dict()} if self.counterfactual else {}
@@ -157,6 +168,7 @@ class Audit:
             "groups": [group.to_dict() for group in self.groups],
             "gaps": [gap.to_dict() for gap in self.gaps],
             "findings": [finding.to_dict() for finding in self.findings],
+            "outcomes": [outcome.to_dict() for outcome in self.all_outcomes],
             "not_measured": list(self.not_measured),
             "labels": list(self.labels),
             "unit": self.unit,
@@ -165,9 +177,3 @@ class Audit:
             "notes": list(self.notes),
             **rendered,
         }
-
-
-def nothing_measured(model: str) -> Audit:
-    """Make the audit of no photos, for an audit on rendered faces alone."""
-    none = "Photos of people: none were given."
-    return Audit(model, 0, {}, (), (), (), (none,))

@@ -36,6 +36,8 @@ class AuditOptions:
         Lower ends of the bands of a column called age.
     bands : dict of column to tuple of float
         The same of other columns.
+    ignore : tuple of str
+        Codes of checks that are not run.
     """
 
     group_column: str = "identity"
@@ -45,6 +47,7 @@ class AuditOptions:
     seed: int = 0
     age_bands: tuple[float, ...] = AGE_BANDS
     bands: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

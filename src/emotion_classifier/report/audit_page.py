@@ -26,6 +26,7 @@ from emotion_classifier.report.html_page import (
     paragraphs,
     write_page,
 )
+from emotion_classifier.report.outcomes import outcomes_for_page
 from emotion_classifier.text import bare, p_value, quantity
 
 MOST_VIOLATIONS = 100
@@ -42,7 +43,8 @@ def write_audit_page(audit: Mapping[str, Any], out: Path, *, pages: Mapping[str,
     ----------
     audit : mapping
         As `audit --json` prints it: ``model``, ``n``, ``overall``, ``groups``, ``gaps``, ``findings``,
-        ``not_measured``, and ``counterfactual`` for rendered faces of which one thing was changed; any may be absent.
+        ``outcomes``, ``not_measured``, and ``counterfactual`` for rendered faces of which one thing was changed; any
+        may be absent.
     out : Path
         HTML file to write, in UTF-8.
     pages : mapping of str to str
@@ -88,6 +90,7 @@ def write_audit_page(audit: Mapping[str, Any], out: Path, *, pages: Mapping[str,
         "crossed": _metrics([group for group in crossed if any(figures(group))], overall),
         "too_few": [group for group in crossed if not any(figures(group))],
         "counterfactual": _counterfactual(audit.get("counterfactual")),
+        "outcomes": outcomes_for_page(audit.get("outcomes") or []),
         "not_measured": [str(sentence) for sentence in audit.get("not_measured") or []],
     }
     write_page(template, values, out, styles=[asset("page.css") + asset("audit.css")])

@@ -16,6 +16,7 @@ from PIL import Image
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.errors import PhotoError, PhotoTooLargeError
 from emotion_classifier.findings.finding import SEVERITIES, Finding
+from emotion_classifier.findings.outcome import Outcome
 from emotion_classifier.photo import read_photo
 from emotion_classifier.report.html_page import (
     asset,
@@ -24,6 +25,7 @@ from emotion_classifier.report.html_page import (
     paragraphs,
     write_page,
 )
+from emotion_classifier.report.outcomes import outcomes_for_page
 
 MOST_FINDINGS = 5_000
 """Findings a page holds; a browser stays quick with as many."""
@@ -42,7 +44,7 @@ def write_check_page(
     *,
     title: str,
     pages: Mapping[str, str] | None = None,
-    looked_at: Sequence[str] = (),
+    outcomes: Sequence[Outcome] = (),
 ) -> None:
     """Write the findings of a check as one HTML file, with small pictures of the photos concerned.
 
@@ -63,8 +65,8 @@ def write_check_page(
     pages : mapping of str to str, optional
         Plain text for each code: how it is detected, why it matters, what to do. Paragraphs are parted by an empty
         line.
-    looked_at : sequence of str
-        What the check looked at, a few words each.
+    outcomes : sequence of Outcome
+        How each check ended.
 
     Raises
     ------
@@ -83,10 +85,11 @@ def write_check_page(
         "title": title,
         "dataset": dataset,
         "classes": _classes(dataset),
+        "unused": len({name for name, _ in dataset.problems} - set(dataset.ids)),
         "splits": Counter(split for split in dataset.splits if split),
         "severities": [(name, sum(finding.severity == name for finding in findings)) for name in SEVERITIES],
         "summary": _summary(findings, rows, pages or {}),
-        "looked_at": looked_at,
+        "outcomes": outcomes_for_page(each.to_dict() for each in outcomes),
         "whole": whole,
         "rows": rows,
         "index": [_entry(row) for row in rows],

@@ -1,16 +1,16 @@
-"""What every check of an audit is made of."""
+"""What the checks of an audit share: checks of gaps, and the words of their findings."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.fairness.result import Gap
 from emotion_classifier.fairness.survey import AuditSurvey
-from emotion_classifier.findings.finding import Finding, Severity
-from emotion_classifier.text import interval, quantity
+from emotion_classifier.findings.check import Check
+from emotion_classifier.findings.finding import Finding
+from emotion_classifier.text import fixed, interval, quantity
 
 TESTED = (
     "Shown means: groups shuffled by chance among people (photos, where nobody says whose they are) with about as many "
@@ -25,49 +25,38 @@ FIRST_LOOK = (
 )
 
 
-class AuditCheck(ABC):
-    """One thing that may be wrong between groups of people.
-
-    The three texts make the check's page in the documentation and in the report: how it is detected, why it matters,
-    what to do.
-    """
-
-    code: ClassVar[str]
-    title: ClassVar[str]
-    severity: ClassVar[Severity]
-    detection: ClassVar[str]
-    why: ClassVar[str]
-    advice: ClassVar[str]
-
-    @property
-    def page(self) -> str:
-        """Explanation in plain text, for reports: three paragraphs."""
-        return f"{self.detection}\n\n{self.why}\n\n{self.advice}"
-
-    @abstractmethod
-    def find(self, survey: AuditSurvey) -> Iterator[Finding]:
-        """Yield the findings of this code."""
-
-    def finding(self, message: str, *, files: tuple[str, ...] = (), **evidence: Any) -> Finding:
-        """Make a finding of this code."""
-        return Finding(self.code, self.title, self.severity, files, message, evidence)
-
-
-class GapCheck(AuditCheck):
+class GapCheck(Check[AuditSurvey]):
     """A shown gap in some metrics."""
 
     severity = "warning"
     metrics: ClassVar[tuple[str, ...]]  # by name
 
-    def find(self, survey: AuditSurvey) -> Iterator[Finding]:
+    def find(self, context: AuditSurvey) -> Iterator[Finding]:
         """Yield one finding per gap that is shown."""
-        for gap in survey.gaps:
+        for gap in context.gaps:
             if gap.metric in self.metrics and gap.shown:
-                yield self.finding(gap_sentence(gap), files=self.files(survey, gap), **survey.evidence(gap))
+                yield self.finding(gap_sentence(gap), files=self.files(context, gap), **context.evidence(gap))
 
-    def files(self, survey: AuditSurvey, gap: Gap) -> tuple[str, ...]:
+    def not_applicable(self, context: AuditSurvey) -> str | None:
+        """Say that there is nothing to compare."""
+        if any(gap.metric in self.metrics for gap in context.gaps):
+            return None
+        return "no two groups are large enough to compare"
+
+    def files(self, context: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos to look at."""
         return ()
+
+
+def signed(value: float) -> str:
+    """Write a strength of expression or a degree with its sign.
+
+    Examples
+    --------
+    >>> signed(0.5)
+    '+0.50'
+    """
+    return fixed(value, 2, signed=True)
 
 
 def gap_sentence(gap: Gap) -> str:
@@ -90,6 +79,3 @@ def gap_sentence(gap: Gap) -> str:
         f"{gap.lowest} ({interval(found.low or 0.0, found.high or 0.0, unit, narrow=True)}, n = {found.n:,}, "
         f"corrected p = {gap.p_corrected:.2g}).{mixed}"
     )
-
-
-__all__ = ["FIRST_LOOK", "TESTED", "AuditCheck", "GapCheck", "gap_sentence"]

@@ -7,8 +7,10 @@ import numpy as np
 from emotion_classifier.fairness.checks.base import FIRST_LOOK, TESTED, GapCheck
 from emotion_classifier.fairness.result import Gap
 from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.registry import register
 
 
+@register(AuditSurvey)
 class AccuracyGap(GapCheck):
     """Accuracy or balanced accuracy differs between groups."""
 
@@ -32,7 +34,7 @@ class AccuracyGap(GapCheck):
         "everyone's group at prediction time, treats people differently because of it, and hides the cause."
     )
 
-    def files(self, survey: AuditSurvey, gap: Gap) -> tuple[str, ...]:
+    def files(self, context: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Misread photos of the lowest group."""
-        rows = survey.rows(gap.by, gap.lowest)
-        return tuple(survey.ids[row] for row in rows[np.flatnonzero(~survey.predictions.correct[rows])])
+        rows = context.rows(gap.by, gap.lowest)
+        return tuple(context.ids[row] for row in rows[np.flatnonzero(~context.predictions.correct[rows])])

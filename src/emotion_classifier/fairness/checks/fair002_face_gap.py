@@ -7,8 +7,10 @@ import numpy as np
 from emotion_classifier.fairness.checks.base import TESTED, GapCheck
 from emotion_classifier.fairness.result import Gap
 from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.registry import register
 
 
+@register(AuditSurvey)
 class FaceGap(GapCheck):
     """The detector misses one group more often."""
 
@@ -29,8 +31,8 @@ class FaceGap(GapCheck):
         "and better lit faces, and say whom the model was not able to see."
     )
 
-    def files(self, survey: AuditSurvey, gap: Gap) -> tuple[str, ...]:
+    def files(self, context: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos of the lowest group without a face."""
-        rows = survey.rows(gap.by, gap.lowest)
-        missed = rows[np.flatnonzero(~survey.predictions.predicted[rows])]
-        return tuple(survey.ids[row] for row in missed)
+        rows = context.rows(gap.by, gap.lowest)
+        missed = rows[np.flatnonzero(~context.predictions.predicted[rows])]
+        return tuple(context.ids[row] for row in missed)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from emotion_classifier.fairness.checks.base import FIRST_LOOK, TESTED, GapCheck
+from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.registry import register
 
 
+@register(AuditSurvey)
 class UncertainGap(GapCheck):
     """One group is called uncertain more often."""
 

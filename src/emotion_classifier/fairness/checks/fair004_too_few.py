@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emotion_classifier.fairness.checks.base import AuditCheck
 from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 _NAMED = 8
 
 
-class TooFewToSay(AuditCheck):
+@register(AuditSurvey)
+class TooFewToSay(Check[AuditSurvey]):
     """A group is too small for figures."""
 
     code = "FAIR004"
@@ -33,17 +35,17 @@ class TooFewToSay(AuditCheck):
         "together. Until then say of that group: not measured."
     )
 
-    def find(self, survey: AuditSurvey) -> Iterator[Finding]:
+    def find(self, context: AuditSurvey) -> Iterator[Finding]:
         """Yield one finding per column or intersection."""
-        for grouping in survey.groupings:
-            small = [each for each in survey.groups if each.by == grouping.by and each.needed is not None]
+        for grouping in context.groupings:
+            small = [each for each in context.groups if each.by == grouping.by and each.needed is not None]
             if not small:
                 continue
             named = ", ".join(f"{each.group} ({each.people:,})" for each in small[:_NAMED])
             more = f" and {len(small) - _NAMED:,} more" if len(small) > _NAMED else ""
             yield self.finding(
                 f"By {grouping.by}, nothing can be said of {named}{more}: it takes {small[0].needed:,} "
-                f"{survey.unit_name}.",
+                f"{context.unit_name}.",
                 by=grouping.by,
                 needed=small[0].needed,
                 groups={each.group: {"n": each.n, "people": each.people} for each in small},

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from emotion_classifier.fairness.checks.base import TESTED, GapCheck
+from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.registry import register
 
 
+@register(AuditSurvey)
 class DegreeGap(GapCheck):
     """The scale is shifted, or the probabilities are less trustworthy, for one group."""
 

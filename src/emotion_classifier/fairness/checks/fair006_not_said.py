@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emotion_classifier.data.columns import NOT_SAID
-from emotion_classifier.fairness.checks.base import AuditCheck
 from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 from emotion_classifier.text import whole_percent
 
 _MANY = 0.1
 
 
-class NotSaid(AuditCheck):
+@register(AuditSurvey)
+class NotSaid(Check[AuditSurvey]):
     """The group is missing on many photos."""
 
     code = "FAIR006"
@@ -32,13 +34,13 @@ class NotSaid(AuditCheck):
         "ethnicity guessed from the picture, by people or by a model. Compare the figures of (not said) with the rest."
     )
 
-    def find(self, survey: AuditSurvey) -> Iterator[Finding]:
+    def find(self, context: AuditSurvey) -> Iterator[Finding]:
         """Yield one finding per column."""
-        n = len(survey.predictions)
-        for grouping in survey.columns:
+        n = len(context.predictions)
+        for grouping in context.columns:
             if NOT_SAID not in grouping.groups:
                 continue
-            missing = len(survey.rows(grouping.by, NOT_SAID))
+            missing = len(context.rows(grouping.by, NOT_SAID))
             if missing > _MANY * n:
                 message = f"{missing:,} of {n:,} photos ({whole_percent(missing / n)}) have no {grouping.by}."
                 yield self.finding(message, by=grouping.by, missing=missing, n=n)

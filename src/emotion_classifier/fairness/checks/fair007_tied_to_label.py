@@ -8,14 +8,16 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.fairness.checks.base import AuditCheck
 from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 
 _TIED = 0.5
 
 
-class TiedToLabel(AuditCheck):
+@register(AuditSurvey)
+class TiedToLabel(Check[AuditSurvey]):
     """Labels fall into groups so unevenly that the two cannot be told apart."""
 
     code = "FAIR007"
@@ -35,16 +37,20 @@ class TiedToLabel(AuditCheck):
         "(`--labels happy,neutral`). Do not train on such data without balancing it: the group becomes a shortcut."
     )
 
-    def find(self, survey: AuditSurvey) -> Iterator[Finding]:
+    def not_applicable(self, context: AuditSurvey) -> str | None:
+        """Say that there is one class."""
+        return None if len(np.unique(context.predictions.y_true)) > 1 else "all photos have the same label"
+
+    def find(self, context: AuditSurvey) -> Iterator[Finding]:
         """Yield one finding per column."""
-        truth = survey.predictions.y_true
-        labels = survey.predictions.labels
-        for grouping in survey.columns:
+        truth = context.predictions.y_true
+        labels = context.predictions.labels
+        for grouping in context.columns:
             counts = np.zeros((len(grouping.groups), len(labels)), np.int64)
             np.add.at(counts, (grouping.codes, truth), 1)
             counts = counts[grouping.said]
             groups = [group for group, said in zip(grouping.groups, grouping.said, strict=True) if said]
-            large = {e.group for e in survey.groups if e.by == grouping.by and e.needed is None}
+            large = {e.group for e in context.groups if e.by == grouping.by and e.needed is None}
             alone = [
                 group
                 for group, row in zip(groups, counts, strict=True)

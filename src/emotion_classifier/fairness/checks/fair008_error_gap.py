@@ -9,8 +9,10 @@ from emotion_classifier.evaluation.statistics import Share
 from emotion_classifier.fairness.checks.base import FIRST_LOOK, TESTED, GapCheck
 from emotion_classifier.fairness.result import Gap
 from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.registry import register
 
 
+@register(AuditSurvey)
 class ErrorGap(GapCheck):
     """Read as sad, or as happy, wrongly and more often in one group."""
 
@@ -32,11 +34,11 @@ class ErrorGap(GapCheck):
         "Check the labels too: raters are known to see the same face differently in different groups."
     )
 
-    def files(self, survey: AuditSurvey, gap: Gap) -> tuple[str, ...]:
+    def files(self, context: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos of the highest group that are misread in this way."""
-        rows = survey.rows(gap.by, gap.highest)
-        counted = metrics.get(gap.metric).function(survey.predictions)
+        rows = context.rows(gap.by, gap.highest)
+        counted = metrics.get(gap.metric).function(context.predictions)
         if not isinstance(counted, Share):
             return ()
         wrong = counted.hits & counted.of
-        return tuple(survey.ids[row] for row in rows[np.flatnonzero(wrong[rows])])
+        return tuple(context.ids[row] for row in rows[np.flatnonzero(wrong[rows])])

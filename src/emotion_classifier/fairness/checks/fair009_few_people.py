@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emotion_classifier.fairness.checks.base import AuditCheck
 from emotion_classifier.fairness.survey import AuditSurvey
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 from emotion_classifier.text import whole_percent
 
 _MUCH = 0.2
 
 
-class FewPeople(AuditCheck):
+@register(AuditSurvey)
+class FewPeople(Check[AuditSurvey]):
     """One person's photos weigh heavily in a group."""
 
     code = "FAIR009"
@@ -30,16 +32,20 @@ class FewPeople(AuditCheck):
     )
     advice = "Add photos of more people, or keep a few photos of that person only."
 
-    def find(self, survey: AuditSurvey) -> Iterator[Finding]:
+    def not_applicable(self, context: AuditSurvey) -> str | None:
+        """Say that people are not told apart."""
+        if context.unit_name == "people":
+            return None
+        return f"no column {context.options.group_column} says who is in the photos"
+
+    def find(self, context: AuditSurvey) -> Iterator[Finding]:
         """Yield one finding per group of a column."""
-        if survey.unit_name != "people":
-            return
-        columns = {each.by for each in survey.columns}
-        for each in survey.groups:
+        columns = {each.by for each in context.columns}
+        for each in context.groups:
             if each.by not in columns or each.needed is not None:
                 continue
-            rows = survey.rows(each.by, each.group)
-            most = int(np.unique(survey.unit[rows], return_counts=True)[1].max())
+            rows = context.rows(each.by, each.group)
+            most = int(np.unique(context.unit[rows], return_counts=True)[1].max())
             if most > _MUCH * each.n:
                 yield self.finding(
                     f"By {each.by}, {most:,} of the {each.n:,} photos ({whole_percent(most / each.n)}) of {each.group} "

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emotion_classifier.fairness.checks.rendered_base import RenderedCheck, signed
+from emotion_classifier.fairness.checks.base import signed
 from emotion_classifier.fairness.counterfactual_result import Counterfactual
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 from emotion_classifier.text import fixed
 
 LARGEST = 0.10  # of the degree
 
 
-class RenderedGap(RenderedCheck):
+@register(Counterfactual)
+class RenderedGap(Check[Counterfactual]):
     """The mean degree at equal strength of expression depends on the face, the pose or the light."""
 
     code = "FAIR020"
     title = "The same expression scores differently"
+    severity = "warning"
     detection = (
         "Rendered faces with the same expression and one thing changed are read, and their mean degrees compared at "
         f"each strength of the expression. Two levels lie more than {LARGEST:.2f} apart at some strength, and the 95 % "
@@ -35,9 +39,9 @@ class RenderedGap(RenderedCheck):
         "faces are plain: confirm the gap on photos (`audit DIR --by COLUMN`) before you rest a decision on it."
     )
 
-    def find_rendered(self, result: Counterfactual) -> Iterator[Finding]:
+    def find(self, context: Counterfactual) -> Iterator[Finding]:
         """Yield one finding per factor whose largest difference is too large."""
-        for factor in result.factors:
+        for factor in context.factors:
             shown = [
                 each
                 for each in factor.differences

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emotion_classifier.fairness.checks.rendered_base import RenderedCheck
 from emotion_classifier.fairness.counterfactual_result import Counterfactual
+from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.findings.registry import register
 from emotion_classifier.text import interval, quantity
 
 LOWEST = 0.99
 
 
-class RenderedFaces(RenderedCheck):
+@register(Counterfactual)
+class RenderedFaces(Check[Counterfactual]):
     """The detector misses faces of one level."""
 
     code = "FAIR023"
     title = "Rendered faces of one kind are not found"
+    severity = "warning"
     detection = (
         f"A face is found in fewer than {LOWEST:.0%} of the rendered pictures of some level of a factor. All pictures "
         "hold one face of the same size. One finding for each such level."
@@ -27,9 +30,9 @@ class RenderedFaces(RenderedCheck):
         "fails these people: try the full-range detector and brighter, larger faces, and say so where you use it."
     )
 
-    def find_rendered(self, result: Counterfactual) -> Iterator[Finding]:
+    def find(self, context: Counterfactual) -> Iterator[Finding]:
         """Yield one finding per level."""
-        for factor in result.factors:
+        for factor in context.factors:
             for level in factor.levels:
                 share = level.faces_found
                 if (share.value or 0) >= LOWEST:

@@ -1,9 +1,9 @@
-"""One look at every photo of a dataset: what the checks need to know, and no pixels beyond small crops."""
+"""What the checks need to know of every photo of a dataset, and no pixels beyond small crops."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Look:
+class ImageStats:
     """What one photo showed.
 
     Parameters
@@ -60,7 +60,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Survey:
+class CheckContext:
     """What the checks look at.
 
     Parameters
@@ -68,7 +68,7 @@ class Survey:
     dataset : Dataset
     bundle : Bundle
         The model whose readings the checks use.
-    looks : tuple of n Look
+    images : tuple of n ImageStats
     raw : ndarray of float64, shape (n, k)
         The model's own probabilities; NaN without a face.
     group_column : str
@@ -79,15 +79,23 @@ class Survey:
 
     dataset: Dataset
     bundle: Bundle
-    looks: tuple[Look, ...]
+    images: tuple[ImageStats, ...]
     raw: Floats
     group_column: str = PERSON
     points: float = 3.0
 
+    def files(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> tuple[str, ...]:
+        """Name the files of some rows."""
+        return tuple(self.dataset.ids[row] for row in rows)
+
+    def labels_of(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> list[str]:
+        """Name the labels of some rows."""
+        return [self.dataset.labels[index] for index in self.dataset.hard[list(rows)]]
+
     @cached_property
     def readable(self) -> npt.NDArray[np.int64]:
         """Rows whose file is a photo."""
-        return np.flatnonzero([look.reason is None for look in self.looks])
+        return np.flatnonzero([image.reason is None for image in self.images])
 
     @cached_property
     def read(self) -> npt.NDArray[np.bool_]:
@@ -103,7 +111,7 @@ class Survey:
     def probabilities(self) -> Floats:
         """Calibrated happy, neutral, sad, other, shape (n, 4); NaN without a face."""
         temperature = self.bundle.config.scale.temperature
-        found = np.full((len(self.looks), 4), np.nan)
+        found = np.full((len(self.images), 4), np.nan)
         if self.read.any():
             found[self.read] = canonical_probabilities(
                 self.raw[self.read], self.bundle.labels, temperature=temperature
@@ -113,7 +121,7 @@ class Survey:
     @cached_property
     def twins(self) -> Twins:
         """Pictures that are the same, or nearly."""
-        return find_twins(Fingerprints.of((look.fingerprint for look in self.looks), n=len(self.looks)))
+        return find_twins(Fingerprints.of((image.fingerprint for image in self.images), n=len(self.images)))
 
     @cached_property
     def people(self) -> npt.NDArray[np.int64]:
@@ -121,10 +129,10 @@ class Survey:
         return independent_groups(self.dataset, column=self.group_column, twins=self.twins)
 
 
-def look_at_all(
+def measure_images(
     dataset: Dataset, bundle: Bundle, *, progress: Progress | None = None
-) -> tuple[tuple[Look, ...], Floats]:
-    """Look at every photo once.
+) -> tuple[tuple[ImageStats, ...], Floats]:
+    """Read and measure every photo once.
 
     Parameters
     ----------
@@ -135,16 +143,16 @@ def look_at_all(
 
     Returns
     -------
-    (looks, raw)
-        As in `Survey`. A photo that cannot be read is a `Look` with its reason.
+    (images, raw)
+        As in `CheckContext`. A photo that cannot be read is an `ImageStats` with its reason.
     """
     pipeline = FacePipeline()
     raw = np.full((len(dataset), len(bundle.labels)), np.nan)
-    looks: list[Look] = []
+    images: list[ImageStats] = []
     waiting: list[tuple[int, npt.NDArray[np.uint8]]] = []
     for row, source in enumerate(dataset.sources):
-        look, crop = _look(source, pipeline, bundle, cropped=dataset.cropped[row])
-        looks.append(look)
+        image, crop = _measure(source, pipeline, bundle, cropped=dataset.cropped[row])
+        images.append(image)
         if crop is not None:
             waiting.append((row, crop))
         if len(waiting) == _BATCH or (waiting and row == len(dataset) - 1):
@@ -153,20 +161,20 @@ def look_at_all(
             waiting.clear()
         if progress:
             progress(row + 1, len(dataset))
-    return tuple(looks), raw
+    return tuple(images), raw
 
 
-def _look(
+def _measure(
     source: Path | bytes, pipeline: FacePipeline, bundle: Bundle, *, cropped: bool
-) -> tuple[Look, npt.NDArray[np.uint8] | None]:
+) -> tuple[ImageStats, npt.NDArray[np.uint8] | None]:
     try:
         photo = pipeline.open(source, cropped=cropped)
     except PhotoError as error:
-        return Look(reason=str(error)), None
+        return ImageStats(reason=str(error)), None
     content = source if isinstance(source, bytes) else source.read_bytes()
     template = bundle.config.preprocessing
     crop = photo.main_crop(template)
-    look = Look(
+    image = ImageStats(
         digest=hashlib.sha256(content).digest(),
         size=(photo.pixels.shape[1], photo.pixels.shape[0]),
         fingerprint=fingerprint_of(photo),
@@ -174,4 +182,4 @@ def _look(
         quality=None if crop is None else photo.quality(crop, template),
         surroundings=describe_surroundings(photo.pixels, photo.faces),
     )
-    return look, None if crop is None else crop.pixels
+    return image, None if crop is None else crop.pixels

@@ -1,0 +1,49 @@
+"""`check` as typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+pytest.importorskip("cleanlab")
+
+from emotion_classifier.cli.program import program
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(program, ["check", *map(str, arguments)], env={"COLUMNS": "200"})
+
+
+def test_the_last_line_tells_how_the_checks_ended(plain_folder: Path) -> None:
+    done = run(plain_folder, "--ignore", "data005,DATA015", "--ignore", "DATA013")
+    last = done.stdout.splitlines()[-1]
+    assert "checks passed" in last
+    assert "DATA014: no splits" in last
+    assert last.endswith("3 ignored (DATA005, DATA013, DATA015).")
+
+
+def test_findings_that_are_ignored_do_not_count(plain_folder: Path) -> None:
+    done = run(plain_folder, "--json")
+    assert done.exit_code == 3
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert all(set(line) == {"code", "title", "severity", "files", "evidence"} for line in lines)
+    warned = {line["code"] for line in lines if line["severity"] != "info"}
+    quiet = run(plain_folder, "--json", "--ignore", ",".join(warned))
+    assert quiet.exit_code == 0
+    assert {json.loads(line)["code"] for line in quiet.stdout.splitlines()} == {
+        line["code"] for line in lines if line["severity"] == "info"
+    }
+
+
+def test_an_unknown_code_names_the_known_ones(plain_folder: Path) -> None:
+    done = run(plain_folder, "--ignore", "DATA099")
+    assert done.exit_code == 2
+    assert "DATA099" in done.stderr and "DATA001" in done.stderr
+
+
+def test_rows_that_disagree_stop_only_the_other_verbs(plain_folder: Path) -> None:
+    (plain_folder / "metadata.csv").write_text("file_name,age\nHappy/0.png,30\nHappy/0.png,40\n")
+    assert "two rows in the metadata disagree" in run(plain_folder).stdout.lower()
