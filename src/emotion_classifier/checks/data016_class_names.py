@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from emotion_classifier.checks.base import Check, photos
 from emotion_classifier.checks.survey import Survey
-from emotion_classifier.data.labels import is_known
+from emotion_classifier.data.labels import GRADE_SHARES, ORDER, grade_named, is_known
 from emotion_classifier.findings.finding import Finding
 
 
@@ -37,8 +37,8 @@ class ClassNames(Check):
                     f"{photos(len(rows))} labelled {name!r}, which is no known expression: taken for other."
                 )
                 yield self.finding(survey, rows, message + _deeper(survey, rows), name=name)
-        for label in survey.dataset.labels:
-            alike = {name: rows for name, rows in rows_of.items() if self.labels(survey, rows[:1]) == [label]}
+        for label in dict.fromkeys((*ORDER, *GRADE_SHARES)):
+            alike = {name: rows for name, rows in rows_of.items() if grade_named(name) == label}
             if len(alike) > 1 and label != "other":
                 message = (
                     f"{label} is written in {len(alike)} ways: {', '.join(repr(name) for name in alike)}."

@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 
 from emotion_classifier.checks.base import Check, photos
 from emotion_classifier.checks.survey import Survey
-from emotion_classifier.data.labels import canonical, is_known
+from emotion_classifier.data.labels import is_known, likeliest
+from emotion_classifier.data.targets import NO_TARGET
 from emotion_classifier.findings.finding import Finding
 
 
@@ -28,6 +29,8 @@ class Metadata(Check):
     def find(self, survey: Survey) -> Iterator[Finding]:
         """Yield one finding per row without a photo, and one for all photos without a row."""
         for name, reason in survey.dataset.problems:
+            if reason == NO_TARGET:
+                continue
             yield Finding(self.code, self.title, self.severity, (name,), f"{reason[:1].upper()}{reason[1:]}.")
         columns = survey.dataset.columns.values()
         if columns:
@@ -46,7 +49,7 @@ class Metadata(Check):
         rows = []
         for row, name in enumerate(dataset.ids):
             folders = [folder for folder in PurePosixPath(name).parts[:-1] if is_known(folder)]
-            if folders and canonical(folders[0]) != canonical(dataset.names[row]):
+            if folders and likeliest(folders[0]) != likeliest(dataset.names[row]):
                 rows.append(row)
         if rows:
             message = f"{photos(len(rows))} in the folder of another class than the metadata says; the metadata wins."

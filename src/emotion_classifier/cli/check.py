@@ -13,6 +13,7 @@ from rich.table import Table
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, ModelOption
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.labelled import tell_notes
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress
 
@@ -58,6 +59,7 @@ def check(
     messages = Console(stderr=True, highlight=False)
     check_out(out)
     dataset = open_dataset(data, cropped=cropped)
+    tell_notes(messages, dataset)
     bundle = Bundle.load(model) if model else Bundle.default()
     with TrainingProgress(messages) as progress:
         result = look(

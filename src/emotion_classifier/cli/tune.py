@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads
 from emotion_classifier.cli.figures import write_card
+from emotion_classifier.cli.labelled import tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def tune(
     require_space(chosen)
     options = TuneOptions(method, trials, epochs, workers, seed, objective, validation, group_column, weights)
     dataset = open_dataset(data, cropped=cropped)
-    messages.print(dataset.summary(), soft_wrap=True)
+    tell(messages, dataset)
     list_problems(messages, dataset.problems)
     nested = Nested(test, baseline, threads)
     try:
