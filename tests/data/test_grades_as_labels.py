@@ -163,6 +163,6 @@ def test_votes_go_with_the_photos_into_a_cleaned_copy(graded_folder: Path, tmp_p
     assert "votes 2" in result.notices[0]
     after = read_folder(out)
     assert sorted(map(str, shares(after).values())) == sorted(map(str, shares(before).values()))
-    assert [vote for vote in read_votes(out).values()] == [{"ann": "slightly happy"}]
+    assert list(read_votes(out).values()) == [{"ann": "slightly happy"}]
     ledger = (out / "ledger.csv").read_text()
     assert "neutral/a.png,dropped" in ledger

@@ -28,8 +28,8 @@ def read_folder(root: str | Path, *, cropped: bool = False) -> Dataset:
     The class folders may lie in folders named after a split (train, training, validation, valid, val, dev, test,
     testing; in any case). A ``metadata.csv`` or ``metadata.jsonl`` beside the class folders or in them, with a column
     ``file_name``, gives further columns; its columns ``label`` and ``split``, where filled in, win over the folders'
-    names. Labels may be grades such as "slightly happy" (see `grade_named`), a column ``degree`` says how happy or sad a
-    face looks, from −1 to 1, and votes of raters (see `read_votes`) win over both.
+    names. Labels may be grades such as "slightly happy" (see `grade_named`). A column ``degree`` says how sad (−1) or
+    happy (1) a face looks. Votes of raters (see `read_votes`) win over all of them.
 
     Parameters
     ----------

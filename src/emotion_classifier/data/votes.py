@@ -20,12 +20,12 @@ _NAME = re.compile(r"\w[\w .@+-]{0,39}")
 
 @dataclass(frozen=True)
 class Vote:
-    """What one rater said of one photo.
+    r"""What one rater said of one photo.
 
     Parameters
     ----------
     file_name : str
-        The photo's path below the folder; what is not Unicode in it is written as ``\\udcXX``.
+        The photo's path below the folder; what is not Unicode in it is written as ``\udcXX``.
     rater : str
     grade : str
         One of `VOTE_GRADES`.
@@ -146,8 +146,8 @@ def _vote(path: Path, number: int, row: dict[str, str | None]) -> Vote:
     name, rater, said = (str(row.get(column) or "").strip() for column in ("file_name", "rater", "grade"))
     if not name or not rater or not said or not is_known(said):
         raise DatasetError(
-            f"{path}, line {number} (file_name {name!r}, rater {rater!r}, grade {said!r}) is not understood. A grade is "
-            f"one of {', '.join(VOTE_GRADES)}."
+            f"{path}, line {number} (file_name {name!r}, rater {rater!r}, grade {said!r}) is not understood. A grade "
+            f"is one of {', '.join(VOTE_GRADES)}."
         )
     return Vote(
         photo_key(name.removeprefix("./")), rater, grade_named(said), str(row.get("time") or "").strip()
