@@ -55,7 +55,7 @@ _MIXED = {"mixed", "happy and sad", "sad and happy", "both"}
 _CANNOT_TELL = {
     CANNOT_TELL,
     "can't tell",
-    "cant tell",
+    "cant tell",  # codespell:ignore cant
     "can not tell",
     "cannot say",
     "cannot be judged",

@@ -13,7 +13,7 @@ from emotion_classifier.cleaning.decisions import VERDICTS, Verdict
 from emotion_classifier.cleaning.review import Review
 from emotion_classifier.serving import review_page
 from emotion_classifier.serving.keyed_interface import keyed_blocks
-from emotion_classifier.serving.keyed_page import step
+from emotion_classifier.serving.keyed_page import Standing, step
 
 
 def build_blocks(review: Review) -> gr.Blocks:
@@ -49,7 +49,7 @@ def answer(review: Review, action: Any, place: Any) -> str:
 
 def show(review: Review, place: int, *, said: str = "") -> str:
     """Return the HTML of one question, or of the end after the last."""
-    standing = review_page.Standing(place, len(review), review.decided)
+    standing = Standing(place, len(review), review.decided)
     if place >= len(review):
         return review_page.finished(standing, decisions=str(review.path), said=said)
     asked = review.questions[place]
