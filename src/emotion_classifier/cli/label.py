@@ -57,8 +57,10 @@ def label(
         raise typer.BadParameter("It goes with --agreement.", param_hint="--json")
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.labelling.session import begin_labelling
+    from emotion_classifier.serving import offline
     from emotion_classifier.serving.label import launch
 
+    offline.go_offline()  # Says that Gradio is missing before photos are read, not after.
     classifier = EmotionClassifier(model)
     with TrainingProgress(messages) as progress:
         labelling = begin_labelling(

@@ -161,7 +161,7 @@ def is_graded(net: npt.NDArray[np.floating]) -> bool:
 
     Three levels, or a few that were made of labels, do not.
     """
-    levels = set(np.unique(np.round(net, 3)).tolist())
+    levels = set(np.unique(np.round(np.asarray(net, np.float64), 3)).tolist())
     graded = {shares[0] - shares[2] for shares in GRADE_SHARES.values()}
     return len(levels) >= _FEWEST_DEGREES or (levels <= graded and {-0.6, 0.6} & levels != set())
 

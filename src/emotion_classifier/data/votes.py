@@ -58,7 +58,7 @@ def votes_file(root: Path, rater: str) -> Path:
     if not _NAME.fullmatch(rater):
         raise DatasetError(
             f"The rater {rater!r} cannot be part of a file's name. Use letters, digits, blanks, '.', '-' and '_', "
-            f"at most 40."
+            f"at most 40: --rater NAME."
         )
     return root / f"votes-{rater}.csv"
 
