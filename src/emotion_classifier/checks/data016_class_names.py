@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.labels import is_known, seems_to_mean
+from emotion_classifier.data.labels import GRADE_SHARES, ORDER, grade_named, is_known, seems_to_mean
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.registry import register
@@ -44,8 +44,8 @@ class ClassNames(Check[CheckContext]):
                 if name in meant:
                     message += f" Did you mean {meant[name]}?"
                 yield self.finding(message + _deeper(context, rows), files=context.files(rows), name=name)
-        for label in context.dataset.labels:
-            alike = {name: rows for name, rows in rows_of.items() if context.labels_of(rows[:1]) == [label]}
+        for label in dict.fromkeys((*ORDER, *GRADE_SHARES)):
+            alike = {name: rows for name, rows in rows_of.items() if grade_named(name) == label}
             if len(alike) > 1 and label != "other":
                 message = (
                     f"{label} is written in {len(alike)} ways: {', '.join(repr(name) for name in alike)}."

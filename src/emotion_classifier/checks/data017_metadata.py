@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from emotion_classifier.checks.context import CheckContext
-from emotion_classifier.data.labels import canonical, is_known
+from emotion_classifier.data.labels import is_known, likeliest
+from emotion_classifier.data.targets import NO_TARGET
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.registry import register
@@ -33,6 +34,8 @@ class Metadata(Check[CheckContext]):
     def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per row without a photo, and one for all photos without a row."""
         for name, reason in context.dataset.problems:
+            if reason == NO_TARGET:
+                continue
             yield Finding(self.code, self.title, self.severity, (name,), f"{reason[:1].upper()}{reason[1:]}.")
         columns = context.dataset.columns.values()
         if columns:
@@ -51,7 +54,7 @@ class Metadata(Check[CheckContext]):
         rows = []
         for row, name in enumerate(dataset.ids):
             folders = [folder for folder in PurePosixPath(name).parts[:-1] if is_known(folder)]
-            if folders and canonical(folders[0]) != canonical(dataset.names[row]):
+            if folders and likeliest(folders[0]) != likeliest(dataset.names[row]):
                 rows.append(row)
         if rows:
             photos = counted(len(rows), "photo")

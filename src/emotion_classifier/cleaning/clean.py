@@ -13,6 +13,8 @@ from emotion_classifier.cleaning.plan import DROPPED, Fate, plan
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import LOOSE, read_folder, require_class_folders
 from emotion_classifier.data.metadata import metadata_rows, write_csv, write_metadata
+from emotion_classifier.data.targets import NO_TARGET
+from emotion_classifier.data.votes import carry_votes
 from emotion_classifier.errors import DatasetError, PhotoError
 from emotion_classifier.findings.finding import Finding
 
@@ -111,6 +113,13 @@ def clean(
             if fate.stays
         ]
         write_metadata(folder.draft / "metadata.csv", rows)
+        # Whoever gave a photo another label has seen it last.
+        moved = {
+            fate.file: fate.written_as or fate.file
+            for fate in fates
+            if fate.stays and fate.action != "relabelled"
+        }
+        carry_votes(root, folder.draft, moved)
         fates += _never_read(dataset)
         lines = [{**asdict(fate), "file": plain(fate.file)} for fate in fates]
         write_csv(folder.draft / LEDGER, lines, first=[column.name for column in fields(Fate)])
@@ -150,7 +159,7 @@ def _write(fate: Fate, source: Path, folder: CleanedFolder, *, crop: bool) -> Fa
 def _never_read(dataset: Dataset) -> list[Fate]:
     """Account for what is no row of the dataset."""
     return [
-        Fate(name, "dropped" if reason == LOOSE else "unreadable", "", "", reason=reason)
+        Fate(name, "dropped" if reason in (LOOSE, NO_TARGET) else "unreadable", "", "", reason=reason)
         for name, reason in dataset.problems
     ]
 
@@ -164,7 +173,7 @@ def _notices(dataset: Dataset, findings: Sequence[Finding], options: CleanOption
             f"The findings are about other photos: of the {len(named)} files they name {len(named & known)} are there "
             f"(missing, for example: {unknown[0]!r}). Run check on this folder."
         )
-    notices = []
+    notices = list(dataset.notes)
     if unknown:
         notices.append(
             f"The findings name {len(unknown)} files that are not among the photos, such as {unknown[0]!r}. "

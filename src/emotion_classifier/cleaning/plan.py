@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from emotion_classifier.cleaning.decisions import Decision
 from emotion_classifier.cleaning.suggestions import TWO_LABELS, Classes, suggested_label
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.labels import canonical
+from emotion_classifier.data.labels import likeliest
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.finding import Finding
 
@@ -149,7 +149,7 @@ def _keep_one(
     """Keep the first copy under each label; a copy in another class is not this finding's matter."""
     kept: dict[str, str] = {}
     for name in sorted(files, key=lambda name: name not in decisions):
-        first = kept.setdefault(canonical(fates[name].to_label), name)
+        first = kept.setdefault(likeliest(fates[name].to_label), name)
         if first != name:
             what = "the same file as" if finding.code == COPIES[0] else "nearly the same picture as"
             fates[name] = fates[name].out("dropped", finding.code, f"{what} {first}, which is kept")

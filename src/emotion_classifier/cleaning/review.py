@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from emotion_classifier.cleaning.suggestions import Suggestion, suggestions
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.labelling.kept import KeptAnswers, first_open
 
 
 class Review:
@@ -36,11 +36,8 @@ class Review:
         self.questions: list[Suggestion] = suggestions(dataset, findings)
         self._sources = dict(zip(dataset.ids, dataset.sources, strict=True))
         before = match(read_decisions(path), dataset.ids) if path.exists() else {}
-        # In the order they were made; a file decided on again moves to the end.
-        self._decisions: dict[str, Decision] = before
-        self._steps: list[tuple[str, Decision | None]] = [(name, None) for name in before]
+        self._decisions = KeptAnswers(before, lambda decisions: write_decisions(path, decisions))
         self._positions = {question.file: place for place, question in enumerate(self.questions)}
-        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self.questions)
@@ -60,8 +57,7 @@ class Review:
 
     def following(self, place: int) -> int:
         """Place of the first open question from `place` on, then from the start; `len(self)` without one."""
-        order = (*range(place, len(self)), *range(min(place, len(self))))
-        return next((spot for spot in order if self.decision(self.questions[spot]) is None), len(self))
+        return first_open(place, len(self), lambda spot: self.questions[spot].file in self._decisions)
 
     def decide(self, place: int, verdict: Verdict) -> None:
         """Answer a question, or answer it anew.
@@ -77,11 +73,7 @@ class Review:
         label = {"accept": question.suggested, "reject": question.label, "drop": ""}[verdict]
         now = datetime.now(UTC).isoformat(timespec="seconds")
         decision = Decision(question.file, verdict, label, question.finding.code, now)
-        with self._lock:
-            others = {name: one for name, one in self._decisions.items() if name != question.file}
-            self._keep({**others, question.file: decision})
-            self._steps.append((question.file, self._decisions.get(question.file)))
-            self._decisions = {**others, question.file: decision}
+        self._decisions.give(question.file, decision)
 
     def undo(self) -> int | None:
         """Take the last answer back; return the place of its question, None if there is nothing to undo.
@@ -91,20 +83,5 @@ class Review:
         DatasetError
             If the file cannot be written; then nothing has changed.
         """
-        with self._lock:
-            while self._steps:
-                name, before = self._steps[-1]
-                if name not in self._positions:  # decided in another review
-                    self._steps.pop()
-                    continue
-                decisions = {file: one for file, one in self._decisions.items() if file != name}
-                if before:
-                    decisions[name] = before
-                self._keep(decisions)
-                self._steps.pop()
-                self._decisions = decisions
-                return self._positions[name]
-        return None
-
-    def _keep(self, decisions: dict[str, Decision]) -> None:
-        write_decisions(self.path, decisions.values())
+        name = self._decisions.undo(self._positions)
+        return None if name is None else self._positions[name]

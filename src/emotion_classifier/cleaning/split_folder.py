@@ -166,7 +166,7 @@ def _table(dataset: Dataset, groups: Indices, splits: tuple[str, ...]) -> dict[s
 
 
 def _notices(root: Path, path: Path, dataset: Dataset) -> tuple[str, ...]:
-    notices = []
+    notices = list(dataset.notes)
     if any(named(name, {})[1] for name in dataset.ids):
         notices.append(
             "Some photos lie in folders named train, validation or test. Here the written split wins over them; "

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.labels import DETAILS, canonical
+from emotion_classifier.data.labels import DETAILS, grade_named
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.finding import SEVERITIES, Finding
 
@@ -115,10 +115,10 @@ class Classes:
         """Name a class as the owner does, given that name or one of the project's; None if it is neither."""
         if label in self._names:
             return label
-        wanted = canonical(label)
+        wanted = grade_named(label)
         if wanted == "other" and label not in ("other", *DETAILS):
             return None
-        return next((name for name in self._names if canonical(name) == wanted != "other"), label)
+        return next((name for name in self._names if grade_named(name) == wanted != "other"), label)
 
 
 def suggestions(dataset: Dataset, findings: Iterable[Finding]) -> list[Suggestion]:

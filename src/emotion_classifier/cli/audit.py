@@ -15,7 +15,7 @@ from emotion_classifier.cli.arguments import Cropped, Json, Seed, Threads
 from emotion_classifier.cli.audit_results import keep, show
 from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
-from emotion_classifier.cli.labelled import Split, column_names, open_labelled
+from emotion_classifier.cli.labelled import Split, column_names, open_labelled, tell_notes
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 
@@ -148,6 +148,7 @@ def audit(
     result = nothing_measured(loaded.id, ignore=options.ignore)
     if data:
         dataset, left_out = _rows(open_labelled(data, split=split, cropped=cropped), labels)
+        tell_notes(messages, dataset)
         if not columns:
             _ask_for_columns(dataset, group_column)
         result = _measure(loaded, dataset, columns, options, threads=threads, messages=messages)

@@ -14,6 +14,7 @@ from rich.table import Table
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, ModelOption
 from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.labelled import tell_notes
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress
 
@@ -63,6 +64,7 @@ def check(
     ignored = codes_of(ignore, CHECKS, option="--ignore")
     check_out(out)
     dataset = open_dataset(data, cropped=cropped, tolerant=True)
+    tell_notes(messages, dataset)
     bundle = Bundle.load(model) if model else Bundle.default()
     with TrainingProgress(messages) as progress:
         result = look(

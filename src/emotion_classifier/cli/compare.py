@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Threads
-from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled
+from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled, tell_notes
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 
 
@@ -40,6 +40,7 @@ def compare(
     messages = Console(stderr=True, highlight=False)
     pair = Bundle.load(a), Bundle.load(b)
     dataset = open_labelled(data, split=split, cropped=cropped)
+    tell_notes(messages, dataset)
     with TrainingProgress(messages) as progress:
         result = compare_bundles(
             *pair,

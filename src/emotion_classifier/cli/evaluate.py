@@ -12,7 +12,7 @@ from rich.console import Console
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads, Track
 from emotion_classifier.cli.figures import draw_curves, track_evaluation, write_card
 from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_folds
-from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled
+from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled, tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 from emotion_classifier.report.tracking import check_tracking
 
@@ -100,7 +100,7 @@ def evaluate(
             group_column=group_column,
         )
         dataset = open_labelled(data, split=split, cropped=cropped)
-        messages.print(dataset.summary(), soft_wrap=True)
+        tell(messages, dataset)
         dataset = dataset if split else rows_for_folds(dataset, messages)
         evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
         return
@@ -110,7 +110,7 @@ def evaluate(
 
     loaded = Bundle.load(bundle)
     dataset = open_labelled(data, split=split, cropped=cropped)
-    messages.print(dataset.summary(), soft_wrap=True)
+    tell(messages, dataset)
     with TrainingProgress(messages) as progress:
         result = measure(
             loaded,

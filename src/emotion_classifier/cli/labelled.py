@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
 
 from emotion_classifier.errors import DatasetError
 
@@ -42,6 +44,18 @@ def open_labelled(data: Sequence[Path], *, split: str | None, cropped: bool) -> 
         found = ", ".join(sorted(set(dataset.splits) - {""})) or "none"
         raise DatasetError(f"The data has no rows of the split {split!r} (splits found: {found}).")
     return dataset.with_split(split) if split else dataset
+
+
+def tell(console: Console, dataset: Dataset) -> None:
+    """Say what was read: photos of each split and label, and what was understood of grades and votes."""
+    console.print(dataset.summary(), soft_wrap=True)
+    tell_notes(console, dataset)
+
+
+def tell_notes(console: Console, dataset: Dataset) -> None:
+    """Say what was understood of grades and votes."""
+    for note in dataset.notes:
+        console.print(escape(note), soft_wrap=True)
 
 
 def column_names(by: Sequence[str] | None) -> list[str]:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed
 from emotion_classifier.cli.exits import FAILED
 from emotion_classifier.cli.folds import rows_for_folds
-from emotion_classifier.cli.labelled import Split, column_names, open_labelled
+from emotion_classifier.cli.labelled import Split, column_names, open_labelled, tell
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 from emotion_classifier.files import atomic_write
@@ -96,7 +96,7 @@ def leaderboard(
         group_column=group_column,
     )
     dataset = open_labelled(data, split=split, cropped=cropped)
-    messages.print(dataset.summary(), soft_wrap=True)
+    tell(messages, dataset)
     dataset = dataset if split else rows_for_folds(dataset, messages)
     messages.print(
         f"{len(names)} recipe{'' if len(names) == 1 else 's'}, {options.folds * options.repeats} fits each. Fits are "

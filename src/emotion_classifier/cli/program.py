@@ -21,6 +21,7 @@ VERBS = (
     "app",
     "check",
     "clean",
+    "label",
     "split",
     "train",
     "tune",

@@ -12,6 +12,7 @@ from rich.markup import escape
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, Seed, Track, refuse_overwrite
 from emotion_classifier.cli.config_file import Config
 from emotion_classifier.cli.figures import draw_training
+from emotion_classifier.cli.labelled import tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def train(
         about=about.read_text(encoding="utf-8") if about else "",
     )
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)
-    console.print(dataset.summary(), soft_wrap=True)
+    tell(console, dataset)
     if detailed and not set(dataset.labels) & set(DETAILS):
         console.print(
             "--detailed changes nothing here: the data has no votes for surprise, anger and the like."

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads
 from emotion_classifier.cli.figures import draw_training, write_card
+from emotion_classifier.cli.labelled import tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def tune(
         weights=weights,
     )
     dataset = open_dataset(data, cropped=cropped)
-    messages.print(dataset.summary(), soft_wrap=True)
+    tell(messages, dataset)
     list_problems(messages, dataset.problems)
     nested = Nested(test=test, baseline=baseline, threads=threads)
     try:

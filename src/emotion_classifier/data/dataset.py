@@ -39,6 +39,8 @@ class Dataset:
         What was found and could not be used.
     names : tuple of str
         Each row's label as the data words it ("Happy face"); empty where labels are votes or levels.
+    notes : tuple of str
+        What was understood of labels that is more than their names, one line each.
     """
 
     labels: tuple[str, ...]
@@ -50,13 +52,14 @@ class Dataset:
     columns: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     problems: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sources)
 
     @property
     def hard(self) -> npt.NDArray[np.int64]:
-        """Index of each row's likeliest label, shape (n,)."""
+        """Index of each row's likeliest label, shape (n,); of equally likely ones the first, so mixed is happy."""
         return np.asarray(np.argmax(self.targets, axis=1), np.int64)
 
     @property
@@ -148,6 +151,7 @@ def merge(datasets: Sequence[Dataset]) -> Dataset:
         },
         problems=tuple(problem for part in parts for problem in part.problems),
         names=tuple(name for part in parts for name in part.names or ("",) * len(part)),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from emotion_classifier.data.columns import is_missing
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.labels import canonical, in_order, one_hot
 from emotion_classifier.data.metadata import METADATA, named, read_metadata, same_name
+from emotion_classifier.data.targets import DEGREE, NO_TARGET, Said, targets_of
+from emotion_classifier.data.votes import photo_key, read_votes
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.photo import find_photos
 
@@ -22,7 +28,8 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     The class folders may lie in folders named after a split (train, training, validation, valid, val, dev, test,
     testing; in any case). A ``metadata.csv`` or ``metadata.jsonl`` beside the class folders or in them, with a column
     ``file_name``, gives further columns; its columns ``label`` and ``split``, where filled in, win over the folders'
-    names.
+    names. Labels may be grades such as "slightly happy" (see `grade_named`). A column ``degree`` says how sad (−1) or
+    happy (1) a face looks. Votes of raters (see `read_votes`) win over all of them.
 
     Parameters
     ----------
@@ -35,7 +42,8 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     Returns
     -------
     Dataset
-        Rows sorted by path. Metadata rows without a file are listed in its ``problems``.
+        Rows sorted by path. Its ``problems`` list metadata rows and votes without a file, and photos of which nobody
+        can tell how they look.
 
     Raises
     ------
@@ -47,32 +55,42 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
         raise DatasetError(f"There is no folder {root}. Name a folder that holds one folder per class.")
     conflicts: dict[str, str] = {}
     extra = read_metadata(root, conflicts=conflicts if tolerant else None)
+    votes = read_votes(root)
     every = list(find_photos(root))
-    loose = [path for path in every if path.parent == root and _name(root, path) not in extra]
-    files = [path for path in every if path not in set(loose)]
+    loose = {path for path in every if path.parent == root and not _listed(root, path, extra, votes)}
+    files = [path for path in every if path not in loose]
     if not files:
         lying = f" {len(loose)} lie in it, but in no folder that names their class." if loose else ""
         raise DatasetError(
-            f"{root} holds no photos in class folders.{lying} Lay it out as {root}/happy/… and {root}/sad/…"
+            f"{root} holds no photos in class folders.{lying} Lay it out as {root}/happy/… and {root}/sad/…, or grade "
+            f"the photos with `emotion-classifier label {root}`."
         )
-    rows = [_row(root, path, extra.pop(_name(root, path), {})) for path in files]
-    labels = in_order(row["label"] for row in rows)
-    names = sorted({name for row in rows for name in row["columns"]})
-    return Dataset(
-        labels=labels,
+    rows = [
+        _row(root, path, extra.pop(_name(root, path), {}), votes.pop(_voted(root, path), {}))
+        for path in files
+    ]
+    targets = targets_of([row.said for row in rows])
+    names = sorted({name for row in rows for name in row.columns})
+    ids = tuple(_key(root, path) for path in files)
+    told = Dataset(
+        labels=targets.labels,
         sources=tuple(files),
-        targets=one_hot([row["label"] for row in rows], labels),
-        ids=tuple(_key(root, path) for path in files),
-        splits=tuple(row["split"] for row in rows),
+        targets=targets.shares,
+        ids=ids,
+        splits=tuple(row.split for row in rows),
         cropped=(cropped,) * len(files),
-        columns={name: tuple(row["columns"].get(name) for row in rows) for name in names},
+        columns={name: tuple(row.columns.get(name) for row in rows) for name in names},
         problems=(
-            *((_key(root, path), LOOSE) for path in loose),
+            *((_key(root, path), LOOSE) for path in every if path in loose),
+            *((ids[row], NO_TARGET) for row in np.flatnonzero(~targets.usable)),
             *sorted(conflicts.items()),
             *((name, "listed in the metadata, but there is no such photo") for name in sorted(extra)),
+            *((name, "graded by raters, but there is no such photo") for name in sorted(votes)),
         ),
-        names=tuple(row["name"] for row in rows),
+        names=tuple(row.name for row in rows),
+        notes=targets.notes,
     )
+    return told if targets.usable.all() else told.take(np.flatnonzero(targets.usable))
 
 
 def require_class_folders(root: Path) -> None:
@@ -99,6 +117,28 @@ def _name(root: Path, path: Path) -> str:
     return same_name(_key(root, path))
 
 
-def _row(root: Path, path: Path, extra: dict[str, Any]) -> dict[str, Any]:
+def _voted(root: Path, path: Path) -> str:
+    """Name a photo as votes do."""
+    return photo_key(_key(root, path))
+
+
+def _listed(root: Path, path: Path, extra: Mapping[str, object], votes: Mapping[str, object]) -> bool:
+    return _name(root, path) in extra or _voted(root, path) in votes
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One photo: what is said of it, its class in words, its split and further columns."""
+
+    said: Said
+    name: str
+    split: str
+    columns: dict[str, Any]
+
+
+def _row(root: Path, path: Path, extra: dict[str, Any], votes: dict[str, str]) -> _Row:
     label, split, columns = named(_key(root, path), extra)
-    return {"label": canonical(label), "name": label, "split": split, "columns": columns}
+    degree = columns.get(DEGREE)
+    unsaid = "other" if not votes and is_missing(degree) else None
+    said = Said(label or unsaid, degree, votes, where=f"The metadata of {_key(root, path)}")
+    return _Row(said, said.name, split, columns)

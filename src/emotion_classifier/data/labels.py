@@ -15,13 +15,62 @@ ORDER: tuple[str, ...] = ("happy", "neutral", "sad", "other")
 DETAILS: tuple[str, ...] = ("surprise", "anger", "disgust", "fear", "contempt")
 _FEWEST_DEGREES = 10
 _ALIKE = 0.8  # share of letters that a misspelt name has in common with the word that is meant
+CANNOT_TELL = "cannot tell"
+# What a grade says of the raters one would ask: shares of happy, neutral, sad and other, in the order of `ORDER`.
+# "Slightly" is where a narrow majority would still say the word.
+GRADE_SHARES: dict[str, tuple[float, float, float, float]] = {
+    "sad": (0.0, 0.0, 1.0, 0.0),
+    "slightly sad": (0.0, 0.4, 0.6, 0.0),
+    "neutral": (0.0, 1.0, 0.0, 0.0),
+    "slightly happy": (0.6, 0.4, 0.0, 0.0),
+    "happy": (1.0, 0.0, 0.0, 0.0),
+    "mixed": (0.5, 0.0, 0.5, 0.0),
+    "other": (0.0, 0.0, 0.0, 1.0),
+}
+SCALE = ("sad", "slightly sad", "neutral", "slightly happy", "happy")
+_SLIGHTLY = (
+    "slightly",
+    "slight",
+    "a bit",
+    "bit",
+    "a little",
+    "little",
+    "somewhat",
+    "mildly",
+    "mild",
+    "weakly",
+    "weak",
+)
+_PLAINLY = (
+    "clearly",
+    "very",
+    "really",
+    "extremely",
+    "strongly",
+    "plainly",
+    "quite",
+    "totally",
+    "big",
+    "broad",
+)
+_MIXED = {"mixed", "happy and sad", "sad and happy", "both"}
+_CANNOT_TELL = {
+    CANNOT_TELL,
+    "can't tell",
+    "cant tell",  # codespell:ignore cant
+    "can not tell",
+    "cannot say",
+    "cannot be judged",
+    "unclear",
+    "unsure",
+}
 _SYNONYMS = {
     "happy": {"happy", "happiness", "happy face", "smile", "smiling", "joy", "joyful", "positive"},
     "neutral": {"neutral", "none", "calm", "not smiling"},
     "sad": {"sad", "sadness", "unhappy", "sad face", "sorrow", "frown", "negative"},
 }
 # Words for what other is made of, and for other itself.
-_OTHER = {"other", "unknown", "mixed", "uncertain", *DETAILS}
+_OTHER = {"other", "unknown", "uncertain", *DETAILS}
 _OTHER |= {"surprised", "angry", "disgusted", "fearful", "afraid", "scared", "contemptuous", "contempt"}
 
 
@@ -45,7 +94,52 @@ def is_known(name: str) -> bool:
     >>> [is_known(name) for name in ("Happy", "anger", "banana")]
     [True, True, False]
     """
-    return canonical(name) != "other" or _plain(name) in _OTHER
+    return grade_named(name) != "other" or _plain(name) in _OTHER
+
+
+def grade_named(name: str) -> str:
+    """Bring a class name, or a grade as people write it, to a key of `GRADE_SHARES` or to `CANNOT_TELL`.
+
+    Examples
+    --------
+    >>> [grade_named(name) for name in ("slightly_happy", "very sad", "Slightly-Sad", "a bit happy", "mixed")]
+    ['slightly happy', 'sad', 'slightly sad', 'slightly happy', 'mixed']
+    >>> [grade_named(name) for name in ("Smiling", "can't tell", "surprise", "not happy")]
+    ['happy', 'cannot tell', 'other', 'other']
+    """
+    plain = _plain(name)
+    if plain in _CANNOT_TELL:
+        return CANNOT_TELL
+    if plain in _MIXED:
+        return "mixed"
+    if (rest := _without(plain, _PLAINLY)) is not None:
+        return grade_named(rest)
+    if (rest := _without(plain, _SLIGHTLY)) is not None:
+        label = canonical(rest)
+        return f"slightly {label}" if label in ("happy", "sad") else label
+    return canonical(name)
+
+
+def likeliest(name: str) -> str:
+    """Name the label that most raters would give to what is called so; of mixed, and where nobody can tell, other.
+
+    Examples
+    --------
+    >>> [likeliest(name) for name in ("slightly_happy", "Sadness", "mixed")]
+    ['happy', 'sad', 'other']
+    """
+    shares = GRADE_SHARES.get(grade_named(name), GRADE_SHARES["other"])
+    return ORDER[shares.index(max(shares))] if max(shares) > 0.5 else "other"
+
+
+def _without(plain: str, words: Sequence[str]) -> str | None:
+    """Take a leading or trailing word of degree off a name; None where there is none."""
+    for word in words:
+        if plain.startswith(f"{word} "):
+            return plain[len(word) + 1 :]
+        if plain.endswith(f" {word}"):
+            return plain[: -len(word) - 1]
+    return None
 
 
 def seems_to_mean(name: str) -> str | None:
@@ -67,7 +161,7 @@ def seems_to_mean(name: str) -> str | None:
 
 
 def _plain(name: str) -> str:
-    return name.strip().lower().replace("_", " ").replace("-", " ")
+    return " ".join(name.lower().replace("_", " ").replace("-", " ").replace("’", "'").split())
 
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:
@@ -83,8 +177,13 @@ def one_hot(names: Sequence[str], labels: Sequence[str]) -> npt.NDArray[np.float
 
 
 def is_graded(net: npt.NDArray[np.floating]) -> bool:
-    """Tell whether net shares (happy less sad), shape (n,), are of raters rather than a few levels made of labels."""
-    return len(np.unique(np.round(net, 3))) >= _FEWEST_DEGREES
+    """Tell whether net shares (happy less sad), shape (n,), say how much: those of raters, or of grades.
+
+    Three levels, or a few that were made of labels, do not.
+    """
+    levels = set(np.unique(np.round(np.asarray(net, np.float64), 3)).tolist())
+    graded = {shares[0] - shares[2] for shares in GRADE_SHARES.values()}
+    return len(levels) >= _FEWEST_DEGREES or (levels <= graded and {-0.6, 0.6} & levels != set())
 
 
 def require_happy_and_sad(labels: Sequence[str], where: str) -> None:

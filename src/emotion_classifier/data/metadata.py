@@ -19,7 +19,7 @@ from emotion_classifier.files import DISK, Disk, atomic_write
 
 METADATA = ("metadata.csv", "metadata.jsonl")
 # Headers that mean something here; capital letters and blanks around them make no difference.
-_HEADERS = ("file_name", "label", "split")
+_HEADERS = ("file_name", "label", "split", "degree")
 Row = dict[str, Any]
 
 
@@ -114,7 +114,7 @@ def _apart(one: Row, other: Row) -> str:
 
 
 def named(file_name: str, extra: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    """Tell a photo's class as its owner named it, its split ("" where none is said) and its further columns.
+    """Tell a photo's class as its owner named it, its split (each "" where none is said) and its further columns.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def named(file_name: str, extra: Mapping[str, Any]) -> tuple[str, str, dict[str,
         folders.pop(0)
     columns = dict(extra)
     split = split_of(columns.pop("split", None), where=f"The metadata of {file_name}") or split or ""
-    return str(columns.pop("label", folders[0] if folders else "other")), split, columns
+    return str(columns.pop("label", folders[0] if folders else "")), split, columns
 
 
 def metadata_rows(dataset: Dataset) -> list[dict[str, Any]]:
@@ -211,7 +211,7 @@ def _is_unicode(name: str) -> bool:
     return True
 
 
-def _text(path: Path) -> str:
+def file_text(path: Path) -> str:
     """Read UTF-8 or UTF-16, with or without a byte order mark."""
     content = path.read_bytes()
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -220,7 +220,7 @@ def _text(path: Path) -> str:
 
 def _csv_rows(path: Path) -> list[Row]:
     try:
-        rows = list(csv.DictReader(io.StringIO(_text(path), newline="")))
+        rows = list(csv.DictReader(io.StringIO(file_text(path), newline="")))
     except (UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(
             f"{path} is not a CSV file in UTF-8 ({error}). Save it again as CSV UTF-8."
@@ -231,7 +231,7 @@ def _csv_rows(path: Path) -> list[Row]:
 def _json_rows(path: Path) -> list[Row]:
     rows = []
     try:
-        for number, line in enumerate(_text(path).split("\n"), start=1):
+        for number, line in enumerate(file_text(path).split("\n"), start=1):
             if line.strip():
                 rows.append(_checked(path, number, json.loads(line)))
     except ValueError as error:

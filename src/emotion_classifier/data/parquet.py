@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from emotion_classifier.data.dataset import Dataset, merge
-from emotion_classifier.data.labels import DETAILS, ORDER, canonical, in_order, one_hot
+from emotion_classifier.data.labels import DETAILS, ORDER, canonical
 from emotion_classifier.data.split_words import SPLITS, split_of, split_of_file
+from emotion_classifier.data.targets import DEGREE, Said, Targets, targets_of
 from emotion_classifier.errors import DatasetError, missing_extra
 
 # The vote columns of FER+ (Barsoum et al. 2016): raters per face who chose each expression.
@@ -20,7 +20,17 @@ NOT_A_FACE = "NF"
 _LABEL_COLUMNS = ("label", "expression", "emotion")
 # Columns that say what the label says: no grouping that could give it away.
 LABELLING = frozenset(
-    {*VOTES, NOT_A_FACE, "fer2013_label", "label", "expression", "emotion", "smile", "intensity_level"}
+    {
+        *VOTES,
+        NOT_A_FACE,
+        "fer2013_label",
+        "label",
+        "expression",
+        "emotion",
+        "smile",
+        "intensity_level",
+        DEGREE,
+    }
 )
 # SMILEsmileD's levels as shares of raters one would expect: 0 is neutral; 1 was called happy by one source and
 # not smiling by the other, which is a slight smile; 2 was called happy and smiling.
@@ -80,16 +90,17 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
         raise DatasetError(f"{path} has no column 'image' (found: {', '.join(columns)}).")
     splits = columns.pop("split", None) or [None] * len(pictures)
     _name_classes(path, columns, table.schema.metadata or {})
-    labels, targets, usable = _targets(path, columns, detailed)
+    targets = _targets(path, columns, detailed)
+    usable = targets.usable
     rows = [row for row in range(len(pictures)) if usable[row] and _bytes(pictures[row])]
     left_out = len(pictures) - len(rows)
     split = split_of_file(path.stem, where=str(path))
     # A file of the folder one is in has no folder's name, and a slash alone would look like the root of all.
     name = "/".join(filter(None, (path.parent.name, path.name)))
     return Dataset(
-        labels=labels,
+        labels=targets.labels,
         sources=tuple(_bytes(pictures[row]) for row in rows),
-        targets=targets[rows],
+        targets=targets.shares[rows],
         ids=tuple(f"{name}#{row}" for row in rows),
         splits=tuple(split_of(splits[row], where=f"{path}, row {row}") or split for row in rows),
         cropped=tuple(bool(tight[row]) for row in rows)
@@ -97,6 +108,7 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
         else ((VOTES[1] in columns) if cropped is None else cropped,) * len(rows),
         columns={name: tuple(values[row] for row in rows) for name, values in columns.items()},
         problems=((path.name, f"{left_out} rows have no usable label or picture"),) if left_out else (),
+        notes=targets.notes,
     )
 
 
@@ -132,28 +144,31 @@ def _bytes(picture: Any) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def _targets(
-    path: Path, columns: dict[str, list[Any]], detailed: bool
-) -> tuple[tuple[str, ...], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def _targets(path: Path, columns: dict[str, list[Any]], detailed: bool) -> Targets:
     if set(VOTES) <= set(columns):
         return _from_votes(columns, detailed)
     if "intensity_level" in columns and "expression" in columns:
         return _from_intensity(columns)
     name = next((name for name in _LABEL_COLUMNS if name in columns), None)
-    if name is None:
+    if name is None and DEGREE not in columns:
         raise DatasetError(
             f"{path} has no column with labels (found: {', '.join(columns)}). "
-            f"Expected FER+ vote columns, or one named label, expression or emotion."
+            f"Expected FER+ vote columns, or one named label, expression, emotion or degree."
         )
-    named = [canonical(str(value)) if value is not None else "" for value in columns[name]]
-    labels = in_order(named)
-    usable = np.array([bool(value) for value in named])
-    return labels, one_hot([value or labels[0] for value in named], labels), usable
+    degrees = columns.get(DEGREE)
+    named = columns[name] if name else [None] * len(degrees or ())
+    said = [
+        Said(
+            None if value is None else str(value),
+            degrees[row] if degrees else None,
+            where=f"{path}, row {row}",
+        )
+        for row, value in enumerate(named)
+    ]
+    return targets_of(said)
 
 
-def _from_votes(
-    columns: dict[str, list[Any]], detailed: bool
-) -> tuple[tuple[str, ...], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def _from_votes(columns: dict[str, list[Any]], detailed: bool) -> Targets:
     votes = {name: np.asarray(columns[name], np.float32) for name in VOTES}
     labels = (*ORDER, *DETAILS) if detailed else ORDER
     targets = np.zeros((len(votes["neutral"]), len(labels)), np.float32)
@@ -161,15 +176,13 @@ def _from_votes(
         targets[:, labels.index(name if name in labels else canonical(name))] += counts
     total = targets.sum(axis=1)
     not_a_face = np.asarray(columns.get(NOT_A_FACE, np.zeros(len(total))), np.float32)
-    usable = total > not_a_face
-    return labels, targets / np.maximum(total, 1)[:, np.newaxis], usable
+    shares = targets / np.maximum(total, 1)[:, np.newaxis]
+    shares[total <= not_a_face] = 0
+    return Targets(labels, shares, ())
 
 
-def _from_intensity(
-    columns: dict[str, list[Any]],
-) -> tuple[tuple[str, ...], npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def _from_intensity(columns: dict[str, list[Any]]) -> Targets:
     targets = np.zeros((len(columns["expression"]), len(ORDER)), np.float32)
-    usable = np.ones(len(targets), bool)
     smile = columns.get("smile", [None] * len(targets))
     for row, (level, expression, smiles) in enumerate(
         zip(columns["intensity_level"], columns["expression"], smile, strict=True)
@@ -181,7 +194,5 @@ def _from_intensity(
             # One source only, or a name without a level: most raters would agree, not all.
             targets[row, ORDER.index(label)] = 0.8
             targets[row, ORDER.index("neutral")] = 0.2
-        else:
-            # The two sources disagree or one is silent: nothing certain enough to teach.
-            usable[row] = False
-    return ORDER, targets, usable
+        # Else the two sources disagree or one is silent: nothing certain enough to teach.
+    return Targets(ORDER, targets, ())

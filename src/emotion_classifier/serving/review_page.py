@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
-from html import escape
 from importlib.resources import files
 from typing import Any
 
@@ -16,44 +14,21 @@ from emotion_classifier.cleaning.suggestions import TWO_LABELS, Suggestion
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.photo import read_photo
 from emotion_classifier.serving import page
+from emotion_classifier.serving.keyed_page import (
+    Standing,
+    banner,
+    moves,
+    picture,
+    plain_text,
+    progress,
+    script,
+)
 
 TITLE = "Review labels"
 STYLE = page.STYLE + files(__package__).joinpath("review.css").read_text(encoding="utf-8")
-_SHOWN_SIDE = 1400
 _SHOWN_EVIDENCE = 8
 
-# Runs once, when the page is loaded; the HTML inside is replaced with every answer, and says which question it shows.
-SCRIPT = """
-const KEYS = {a: 'accept', r: 'reject', d: 'drop', u: 'undo', arrowleft: 'previous', arrowright: 'next'};
-const press = action => {
-  const button = element.querySelector(`button[data-action="${action}"]`);
-  const place = element.querySelector('[data-place]');
-  if (button && place && !button.disabled) trigger('click', {action, place: Number(place.dataset.place)});
-};
-element.addEventListener('click', event => {
-  const button = event.target.closest('button[data-action]');
-  if (button) press(button.dataset.action);
-});
-document.addEventListener('keydown', event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.target.closest('input, textarea, select, [contenteditable]')) return;
-  // On a keyboard without Latin letters, the key in the place of the letter.
-  const latin = event.key.length > 1 || event.key.charCodeAt(0) < 128;
-  const action = KEYS[(latin ? event.key : event.code.replace('Key', '')).toLowerCase()];
-  if (!action) return;
-  event.preventDefault();
-  press(action);
-});
-"""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Which question this is (from 0), how many there are, and how many are answered."""
-
-    place: int
-    total: int
-    decided: int
+SCRIPT = script({"a": "accept", "r": "reject", "d": "drop"})
 
 
 def question(
@@ -73,14 +48,14 @@ def question(
         A message above it; "" for none.
     """
     return f"""
-{_progress(standing)}{_banner(said)}
+{progress(standing, TITLE)}{banner(said)}
 <section class="rv-stage" data-place="{standing.place}">
-  <figure class="rv-photo">{_photo(source)}<figcaption>{_text(asked.file)}</figcaption></figure>
+  <figure class="rv-photo">{_photo(source)}<figcaption>{plain_text(asked.file)}</figcaption></figure>
   <div class="rv-side" aria-live="polite">
     <h2>Which label is right?</h2>
-    <p class="rv-why">{_text(_sentence(asked))}</p>
+    <p class="rv-why">{plain_text(_sentence(asked))}</p>
     <div class="rv-choices">{_choices(asked, verdict)}</div>
-    {_moves(standing)}
+    {moves(standing)}
     {_evidence(asked)}
   </div>
 </section>"""
@@ -92,37 +67,22 @@ def finished(standing: Standing, *, decisions: str, said: str) -> str:
     title = f"{open_ones} still open" if open_ones else "All decided"
     command = f"emotion-classifier clean DIR --out CLEANED --decisions {shlex.quote(decisions)}"
     return f"""
-{_progress(standing)}{_banner(said)}
+{progress(standing, TITLE)}{banner(said)}
 <section class="rv-stage rv-end" data-place="{standing.place}"><div class="rv-side">
   <h2>{title}</h2>
-  <p class="rv-why">The decisions are in <code>{_text(decisions)}</code>. This page can be closed. To apply them to a
-  copy of the photos, run this with the same DIR and --findings:</p>
-  <p class="rv-why"><code>{_text(command)}</code></p>
-  {_moves(standing)}
+  <p class="rv-why">The decisions are in <code>{plain_text(decisions)}</code>. This page can be closed. To apply them
+  to a copy of the photos, run this with the same DIR and --findings:</p>
+  <p class="rv-why"><code>{plain_text(command)}</code></p>
+  {moves(standing)}
 </div></section>"""
-
-
-def _progress(standing: Standing) -> str:
-    total, decided = standing.total, standing.decided
-    where = f"Photo {standing.place + 1} of {total}" if standing.place < total else f"{total} photos"
-    return f"""
-<header class="rv-head">{page.MARK}<h1>{TITLE}</h1>
-  <p><b>{where}</b><span>{decided} decided</span></p>
-  <div class="rv-bar" role="progressbar" aria-label="Decided" aria-valuemin="0" aria-valuemax="{total}"
-    aria-valuenow="{decided}"><i style="width:{decided / total:.1%}"></i></div></header>"""
-
-
-def _banner(said: str) -> str:
-    return f'<p class="rv-said" role="status">{_text(said)}</p>' if said else ""
 
 
 def _photo(source: Any) -> str:
     try:
         image = Image.fromarray(read_photo(source))
     except PhotoError as error:
-        return f'<p class="rv-broken">{_text(str(error))}</p>'
-    image.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
-    return f'<img alt="The photo in question" src="{page.data_uri(image, 90)}">'
+        return f'<p class="rv-broken">{plain_text(str(error))}</p>'
+    return picture(image)
 
 
 def _sentence(asked: Suggestion) -> str:
@@ -146,23 +106,8 @@ def _choices(asked: Suggestion, verdict: Verdict | None) -> str:
     return "".join(
         f'<button type="button" data-action="{action}" aria-pressed="{"true" if verdict == action else "false"}"'
         f"{'' if action != 'accept' or asked.suggested else ' disabled'}>"
-        f"<kbd>{key}</kbd><b>{_text(title)}</b><span>{_text(note)}</span></button>"
+        f"<kbd>{key}</kbd><b>{plain_text(title)}</b><span>{plain_text(note)}</span></button>"
         for action, key, title, note in rows
-    )
-
-
-def _moves(standing: Standing) -> str:
-    moves = (
-        ("previous", "←", "Back", standing.place > 0),
-        ("next", "→", "Skip", standing.place < standing.total),
-        ("undo", "U", "Undo", True),
-    )
-    return '<div class="rv-moves">{}</div>'.format(
-        "".join(
-            f'<button type="button" data-action="{action}"{"" if possible else " disabled"}>'
-            f"<kbd>{key}</kbd>{name}</button>"
-            for action, key, name, possible in moves
-        )
     )
 
 
@@ -170,11 +115,11 @@ def _evidence(asked: Suggestion) -> str:
     left_out = ("label", "suggested_label", "labels", "message")
     shown = [(key, value) for key, value in asked.finding.evidence.items() if key not in left_out]
     rows = "".join(
-        f"<dt>{_text(key.replace('_', ' '))}</dt><dd>{_text(_value(key, value))}</dd>"
+        f"<dt>{plain_text(key.replace('_', ' '))}</dt><dd>{plain_text(_value(key, value))}</dd>"
         for key, value in shown[:_SHOWN_EVIDENCE]
     )
     title = " ".join(dict.fromkeys((asked.finding.code, asked.finding.title)))
-    return f'<dl class="rv-evidence"><dt>finding</dt><dd>{_text(title)}</dd>{rows}</dl>'
+    return f'<dl class="rv-evidence"><dt>finding</dt><dd>{plain_text(title)}</dd>{rows}</dl>'
 
 
 def _value(key: str, value: Any) -> str:
@@ -184,8 +129,3 @@ def _value(key: str, value: Any) -> str:
         value = ", ".join(map(str, value))
     text = str(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
-
-
-def _text(words: str) -> str:
-    """Make words safe to stand in HTML, also those of a file name that is not Unicode."""
-    return escape(words.encode("utf-8", "backslashreplace").decode())

@@ -1,0 +1,101 @@
+"""``emotion-classifier label``: grade photos by keyboard, and measure how far raters agree."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from emotion_classifier.cli.arguments import Cropped, Json, ModelOption
+from emotion_classifier.cli.progress import TrainingProgress, warn_of_known
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(label)
+
+
+def label(
+    data: Annotated[
+        Path,
+        typer.Argument(metavar="DIR", help="Folder of photos, in class folders or not.", show_default=False),
+    ],
+    rater: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Who grades; your user name without.", show_default=False),
+    ] = None,
+    agreement: Annotated[
+        bool,
+        typer.Option(
+            "--agreement",
+            help="Measure how far raters agree, and with --model how far a model agrees with them.",
+        ),
+    ] = False,
+    model: ModelOption = None,
+    cropped: Cropped = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Of the page; the next free one if it is taken.")
+    ] = 7860,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Grade photos by keyboard on a page in the browser, those first of which the model is least sure.
+
+    Each vote is in DIR/votes-NAME.csv before the next photo is shown; the same command goes on later. train, evaluate
+    and all other verbs that read DIR go by the votes: those of several raters become shares.
+    """
+    messages = Console(stderr=True, highlight=False)
+    if agreement:
+        _measure(data, model, messages, cropped=cropped, as_json=as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("It goes with --agreement.", param_hint="--json")
+    from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.labelling.session import begin_labelling
+    from emotion_classifier.serving import offline
+    from emotion_classifier.serving.label import launch
+
+    offline.go_offline()  # Says that Gradio is missing before photos are read, not after.
+    classifier = EmotionClassifier(model)
+    with TrainingProgress(messages) as progress:
+        labelling = begin_labelling(
+            data,
+            rater=(rater or _user()).strip(),
+            classifier=classifier,
+            cropped=cropped,
+            progress=lambda done, total: progress("reading photos", done, total, {}),
+        )
+    messages.print(f"Votes are kept in {escape(str(labelling.path))}.", soft_wrap=True)
+    launch(labelling, port=port, open_browser=browser)
+
+
+def _measure(data: Path, model: Path | None, messages: Console, *, cropped: bool, as_json: bool) -> None:
+    from emotion_classifier.evaluation.agreement import agreement_of
+    from emotion_classifier.model.bundle import Bundle
+    from emotion_classifier.report.agreement_table import render_agreement
+
+    with TrainingProgress(messages) as progress:
+        result, known = agreement_of(
+            data,
+            bundle=Bundle.load(model) if model else None,
+            cropped=cropped,
+            progress=lambda done, total: progress("reading photos", done, total, {}),
+        )
+    if result.model:
+        warn_of_known(messages, known, result.model)
+    if as_json:
+        typer.echo(json.dumps(result.to_dict()))
+    else:
+        Console(highlight=False).print(render_agreement(result))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # There is none in some containers.
+        return "rater"

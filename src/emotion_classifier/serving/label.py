@@ -1,0 +1,89 @@
+"""The page on which a rater grades photos by keyboard, on this computer only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emotion_classifier.data.votes import VOTE_GRADES
+from emotion_classifier.errors import PhotoError
+from emotion_classifier.serving import label_page, offline
+from emotion_classifier.serving.app import free_socket, mount, run
+from emotion_classifier.serving.keyed_page import Standing, step
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from emotion_classifier.labelling.session import Labelling
+
+_HOST = "127.0.0.1"
+
+
+def build_app(labelling: Labelling) -> FastAPI:
+    """Make the page, to be run by `launch` or by any ASGI server.
+
+    Raises
+    ------
+    MissingExtraError
+        If Gradio is not installed.
+    """
+    offline.go_offline()
+    from emotion_classifier.serving.keyed_interface import keyed_blocks
+
+    blocks = keyed_blocks(
+        label_page.TITLE,
+        label_page.SCRIPT,
+        act=lambda action, place: answer(labelling, action, place),
+        resume=lambda: show(labelling, labelling.following(0)),
+    )
+    return mount(blocks, title=label_page.TITLE, style=label_page.STYLE)
+
+
+def launch(labelling: Labelling, *, port: int = 7860, open_browser: bool = True) -> None:
+    """Serve the page to this computer until it is interrupted.
+
+    Parameters
+    ----------
+    labelling : Labelling
+    port : int
+        Where this port is taken, the next free one is used.
+    open_browser : bool
+
+    Raises
+    ------
+    MissingExtraError
+        If Gradio is not installed.
+    OSError
+        If no port is free.
+    """
+    app = build_app(labelling)
+    run(app, free_socket(_HOST, port), open_browser=open_browser)
+
+
+def answer(labelling: Labelling, action: Any, place: Any) -> str:
+    """Do what a key or button asks for, and return the HTML that comes next.
+
+    Parameters
+    ----------
+    labelling : Labelling
+    action : str
+        A grade, "undo", "previous" or "next".
+    place : int
+        The photo on which it was pressed.
+    """
+    where, said = step(
+        labelling, action, place, answers=VOTE_GRADES, give=lambda spot: labelling.give(spot, action)
+    )
+    return show(labelling, where, said=said)
+
+
+def show(labelling: Labelling, place: int, *, said: str = "") -> str:
+    """Return the HTML of one photo, or of the end after the last."""
+    standing = Standing(place, len(labelling), labelling.graded)
+    if place >= len(labelling):
+        return label_page.finished(standing, labelling, said=said)
+    try:
+        picture = label_page.picture(labelling.picture(place))
+    except PhotoError as error:
+        picture = label_page.broken(str(error))
+    name = labelling.photos[place].name
+    return label_page.question(picture, name, standing, grade=labelling.grade(place), said=said)
