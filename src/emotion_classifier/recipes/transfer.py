@@ -110,8 +110,9 @@ def fit_head(
     targets: npt.NDArray[np.float32],
     *,
     pull: float = PULL,
+    most: int = MANY,
 ) -> None:
-    """Fit the head alone, everything before it frozen; of more than `MANY` photos it is left to the epochs.
+    """Fit the head alone, everything before it frozen; of more than `most` photos it is left to the epochs.
 
     A logistic regression on the features of every face and its mirror image, held to the weights it starts from
     instead of to nothing (L2-SP, Li et al. 2018). That a head should be fitted before the rest is trained: Kumar et
@@ -125,8 +126,9 @@ def fit_head(
     targets : ndarray of float32, shape (n, labels)
     pull : float
         How strongly the head is held to the one it starts from.
+    most : int
     """
-    if len(inputs) > MANY:
+    if len(inputs) > most:
         return
     from scipy.optimize import minimize
     from scipy.special import log_softmax, softmax

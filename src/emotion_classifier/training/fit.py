@@ -218,7 +218,7 @@ def train(
     bundle = save_bundle(out, onnx=fitted.onnx, config=config, card=card, photos=photos)
     if fitted.history:
         plot_history(fitted.history, work / "curves.png", title=bundle.id)
-    for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
+    for leftover in (*work.glob("inputs-*.np[yz]"), *work.glob("*.weights.h5"), work / "run.json"):
         leftover.unlink(missing_ok=True)
     tidy(work)
     return TrainingResult(
