@@ -12,9 +12,9 @@ import numpy.typing as npt
 from emotion_classifier.errors import RecipeError, missing_extra
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.recipes import transfer
 from emotion_classifier.recipes.compact import FRAMING as COMPACT
 from emotion_classifier.recipes.compact import SIZE as COMPACT_SIZE
+from emotion_classifier.recipes.head import fit_head
 from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:
@@ -143,11 +143,6 @@ def _read(path: Path) -> Weights:
 def _layers() -> list[str]:
     blocks = range(1, len(BLOCKS) + 1)
     return ["stem", *(f"{kind}_{number}" for number in blocks for kind in ("depthwise", "pointwise"))]
-
-
-def fit_head(model: keras.Model, inputs: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> None:
-    """Fit the head alone, as the recipe `transfer` does; it begins at nothing, so that is what it is held to."""
-    transfer.fit_head(model, inputs, targets, most=HEAD_PHOTOS)
 
 
 RECIPES = (
