@@ -6,16 +6,14 @@ faces of 160 pixels with the cheeks. They err on different faces.
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError, missing_extra
 from emotion_classifier.recipes import mobilenet
-from emotion_classifier.recipes.inner_crop import InnerCrop, inner_crop
-from emotion_classifier.recipes.recipe import NetworkRecipe
+from emotion_classifier.recipes.inner_crop import inner_crop
 
 if TYPE_CHECKING:
     import keras
@@ -23,34 +21,27 @@ if TYPE_CHECKING:
     from emotion_classifier.model.bundle import Bundle
 
 PREPROCESSING = mobilenet.PREPROCESSING
-LEARNING_RATE = 3e-5
-WEIGHT_DECAY = 0.01
-AVERAGING = 0.999
-DROPOUT = 0.2
 
 
-def start(labels: tuple[str, ...], weights: Path | None) -> keras.Model:
-    """Build the network of two bundles and compile it.
+def paired_network(bundles: Sequence[Bundle]) -> keras.Model:
+    """Build the network of two bundles.
 
     Its last layer is that of both laid side by side and halved, so that the logits are the mean of theirs.
 
     Parameters
     ----------
-    labels : tuple of str
-    weights : Path or None
-        Folder with two bundles of these labels.
+    bundles : sequence of two Bundle
+        They know the same labels, and what each takes in is part of this module's `PREPROCESSING`.
 
     Returns
     -------
     keras.Model
-        From float32 (n, 160, 160, 3) to probabilities (n, labels).
+        From float32 (n, 160, 160, 3) to probabilities (n, labels of the first bundle).
 
     Raises
     ------
     RecipeError
-        If the folder does not hold two bundles that fit.
-    BundleError
-        If one of them is damaged.
+        If the bundles do not fit each other.
     MissingExtraError
         If Keras is not installed.
     """
@@ -60,71 +51,29 @@ def start(labels: tuple[str, ...], weights: Path | None) -> keras.Model:
     except ImportError as error:
         raise missing_extra("train", "keras") from error
     from emotion_classifier.recipes.backbone import add_crop, backbone, head
-
-    members = _members(labels, weights)
-    inputs, read = keras.Input(PREPROCESSING.input_shape), []
-    for number, (bundle, crop) in enumerate(members, start=1):
-        network = backbone(bundle, name=f"network_{number}")
-        read.append(network(add_crop(inputs, crop)))
-    features = keras.Model(inputs, layers.Concatenate(dtype="float32")(read), name="backbone")
-    output = layers.Dense(len(labels), "softmax", name="head", dtype="float32")
-    outer = keras.Input(PREPROCESSING.input_shape)
-    model = keras.Model(outer, output(layers.Dropout(DROPOUT)(features(outer))), name="paired")
-    heads = [_ordered(head(bundle), bundle, labels) for bundle, _ in members]
-    output.set_weights(
-        [np.concatenate([kernel / 2 for kernel, _ in heads]), np.mean([bias for _, bias in heads], axis=0)]
-    )
-    optimizer = keras.optimizers.AdamW(
-        LEARNING_RATE, weight_decay=WEIGHT_DECAY, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
-    return model
-
-
-def _members(labels: tuple[str, ...], weights: Path | None) -> list[tuple[Bundle, InnerCrop]]:
-    from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.recipes.transfer import known_labels
 
-    told = (
-        "paired begins with a folder that holds two bundles, one trained with compact and one with mobilenet"
-    )
-    folders = sorted(path.parent for path in weights.glob("*/config.json")) if weights else []
-    if len(folders) != 2:
-        raise RecipeError(f"{weights or 'Nothing'} was named with --weights; {told}.")
-    found = []
-    for bundle in map(Bundle.load, folders):
+    labels = known_labels(bundles[0])
+    picture, read, heads = keras.Input(PREPROCESSING.input_shape), [], []
+    for number, bundle in enumerate(bundles, start=1):
         crop = inner_crop(PREPROCESSING, bundle.config.preprocessing)
-        if crop is None or set(known_labels(bundle)) != set(labels):
+        known = known_labels(bundle)
+        if crop is None or set(known) != set(labels):
             raise RecipeError(
-                f"{bundle.path} takes in another picture or knows other labels than {', '.join(labels)}; {told}."
+                f"{bundle.id} takes in a picture that is not part of {PREPROCESSING.width} × "
+                f"{PREPROCESSING.height} px, or knows other labels than {', '.join(labels)}; it cannot be paired."
             )
-        found.append((bundle, crop))
-    return found
-
-
-def _ordered(
-    head: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]], bundle: Bundle, labels: tuple[str, ...]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Bring the columns of a head into the order of labels."""
-    from emotion_classifier.recipes.transfer import known_labels
-
-    order = [known_labels(bundle).index(label) for label in labels]
-    return head[0][:, order], head[1][order]
-
-
-RECIPES = (
-    NetworkRecipe(
-        name="paired",
-        summary="two trained networks, of compact and of mobilenet, as one: the default model",
-        preprocessing=PREPROCESSING,
-        output="softmax",
-        start=start,
-        epochs=1,
-        batch_size=128,
-        smallest_batch=8,
-        augment=True,
-        cosine=True,
-        moving_average=True,
-    ),
-)
+        read.append(backbone(bundle, name=f"network_{number}")(add_crop(picture, crop)))
+        kernel, bias = head(bundle)
+        order = [known.index(label) for label in labels]
+        heads.append((kernel[:, order], bias[order]))
+    output = layers.Dense(len(labels), "softmax", name="head", dtype="float32")
+    model = keras.Model(picture, output(layers.Concatenate(dtype="float32")(read)), name="paired")
+    share = 1 / len(heads)
+    output.set_weights(
+        [
+            np.concatenate([share * kernel for kernel, _ in heads]),
+            np.mean([bias for _, bias in heads], axis=0),
+        ]
+    )
+    return model
