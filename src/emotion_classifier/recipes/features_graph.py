@@ -36,10 +36,9 @@ def preprocessing_of(chosen: Collection[str]) -> Preprocessing:
     >>> preprocessing_of(["hog"]).channels, preprocessing_of(["hog", "geometry"]).channels
     ('grey', 'rgb')
     """
-    reads_network = bool(NETWORK & set(chosen))
     if "geometry" in chosen:
-        return geometry.FINE if reads_network else geometry.PREPROCESSING
-    return mobilenet.PREPROCESSING if reads_network else PREPROCESSING
+        return geometry.PREPROCESSING
+    return mobilenet.PREPROCESSING if NETWORK & set(chosen) else PREPROCESSING
 
 
 def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.ModelProto:
@@ -85,7 +84,7 @@ def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.
     graph, picture = Graph("features_"), preprocessing_of(chosen)
     made: dict[str, str] = {}
     if "geometry" in chosen:
-        made["geometry"] = geometry.add_geometry(graph, INPUT, size=picture.width)
+        made["geometry"] = geometry.add_geometry(graph, INPUT)
     if NETWORK & set(chosen):
         made |= _add_network(graph, bundle, picture)
     if TEXTURE & set(chosen):

@@ -33,9 +33,9 @@ far one place lies above another (below zero: under it), ``_asymmetry`` the abso
 and every other how far two places lie apart; but for asymmetries, the mean of both sides.
 """
 
-# Wide enough for the mesh, which is made for a picture of 1.5 times the box of a face, and the compact picture lies in
-# its middle on whole pixels: 2 × 2 of these are one of those (benchmarks/geometry.py).
-SIZE, _BLOCK = 160, 2
+# Wide enough for the mesh, which is made for a picture of 1.5 times the box of a face, and the pictures of the other
+# recipes lie in its middle on whole pixels.
+SIZE, _BLOCK = 240, 3
 _ABOVE = (SIZE - COMPACT_SIZE * _BLOCK) / 2
 PREPROCESSING = Preprocessing(
     input="face",
@@ -49,23 +49,20 @@ PREPROCESSING = Preprocessing(
         eye_line=(_ABOVE + COMPACT.eye_line * COMPACT_SIZE * _BLOCK) / SIZE,
     ),
 )
-# The same part of the photo with the pixels that the default model's network needs.
-FINE = PREPROCESSING.model_copy(update={"height": 240, "width": 240})
 _MESH = "face_mesh.onnx"
 _MESH_SIZE = 192
 # Square pixels; what is no face may have its eyes in one place.
 _LEAST = 1.0
 
 
-def add_geometry(graph: Graph, pixels: str, *, size: int = SIZE) -> str:
+def add_geometry(graph: Graph, pixels: str) -> str:
     """Add the measures of a face, each the mean over the face and its mirror image.
 
     Parameters
     ----------
     graph : Graph
     pixels : str
-        Name of a tensor, float32 (n, size, size, 3), as `PREPROCESSING` or `FINE` makes it.
-    size : int
+        Name of a tensor, float32 (n, 240, 240, 3), as `PREPROCESSING` makes it.
 
     Returns
     -------
@@ -81,7 +78,7 @@ def add_geometry(graph: Graph, pixels: str, *, size: int = SIZE) -> str:
     # Where two places of each measure lie apart, right side and left, and after them one eye from the other.
     eyes = place("eye", 1) - place("eye", 0)
     between = graph.constant(np.concatenate([differences(0), differences(1), eyes[np.newaxis]]))
-    apart = graph("MatMul", between, graph.part(_add_mesh(graph, both, size), 2, 0, 2))
+    apart = graph("MatMul", between, graph.part(_add_mesh(graph, both), 2, 0, 2))
     number = len(MEASURES)
     measured = _in_eye_distances(graph, apart, 2 * number)
     # From (faces and mirror images, right and left) × measures to (n, measures).
@@ -93,10 +90,10 @@ def add_geometry(graph: Graph, pixels: str, *, size: int = SIZE) -> str:
     return graph("ReduceMean", graph("Where", asymmetry, difference, mean), axes=[0, 2], keepdims=0)
 
 
-def _add_mesh(graph: Graph, pixels: str, size: int) -> str:
+def _add_mesh(graph: Graph, pixels: str) -> str:
     """Points of the mesh, (n, 468, 3)."""
     upright = graph("Transpose", pixels, perm=[0, 3, 1, 2])
-    scales = graph.constant(np.array([1, 1, _MESH_SIZE / size, _MESH_SIZE / size], np.float32))
+    scales = graph.constant(np.array([1, 1, _MESH_SIZE / SIZE, _MESH_SIZE / SIZE], np.float32))
     enlarged = graph("Resize", upright, "", scales, mode="linear")
     return str(graph.include(mesh(), graph("Transpose", enlarged, perm=[0, 2, 3, 1])).output[0].name)
 
