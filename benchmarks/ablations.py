@@ -142,7 +142,7 @@ def run(variant: Variant, dataset: Dataset, *, epochs: int, work: Path, cache: P
     smooth = learn.targets * (1 - variant.smoothing) + variant.smoothing / learn.targets.shape[1]
     learn = replace(learn, targets=smooth.astype(np.float32))
     if not recipe.augment:
-        middle = augment.centre(learn.pixels, recipe.preprocessing.input_shape[:2])
+        middle = augment.centre(np.asarray(learn.pixels), recipe.preprocessing.input_shape[:2])
         learn = replace(learn, pixels=middle)
     keras.utils.set_random_seed(1)
     model = recipe.model(dataset.labels)
@@ -168,8 +168,9 @@ def hidden(held: Inputs, recipe: NetworkRecipe) -> Inputs:
     """Lay one thing over every face, the same for every variant of one framing."""
     rng = np.random.default_rng(2)
     framing = recipe.preprocessing.framing
-    pose = Pose.of(framing, recipe.preprocessing.input_shape[:2], held.pixels.shape[1:3])
-    return replace(held, pixels=np.stack([occlude(canvas, pose, rng) for canvas in held.pixels]))
+    pixels = np.asarray(held.pixels)
+    pose = Pose.of(framing, recipe.preprocessing.input_shape[:2], pixels.shape[1:3])
+    return replace(held, pixels=np.stack([occlude(canvas, pose, rng) for canvas in pixels]))
 
 
 def measure(model: Any, held: Inputs, recipe: NetworkRecipe, labels: tuple[str, ...]) -> dict[str, float]:

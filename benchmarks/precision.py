@@ -126,10 +126,12 @@ def main() -> None:
     data = open_dataset(arguments.ferplus)
     seen = prepare_inputs(data.with_split("train").take(range(300)), preprocessing)
     held = prepare_inputs(data.with_split("validation"), preprocessing)
-    pixels, shares = preprocessing.normalise(held.pixels), gather(held.targets, data.labels)
+    pixels, shares = preprocessing.normalise(np.asarray(held.pixels)), gather(held.targets, data.labels)
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        written = variants(bundle, preprocessing.normalise(seen.pixels), arguments.full, Path(folder))
+        written = variants(
+            bundle, preprocessing.normalise(np.asarray(seen.pixels)), arguments.full, Path(folder)
+        )
         reference = read(bundle.path / MODEL, pixels, bundle)
         for name, path in written.items():
             figures[name] = compare(reference, read(path, pixels, bundle), shares) | {

@@ -65,7 +65,7 @@ def main() -> None:
     rows = np.random.default_rng(42).permutation(len(dataset))[:199]
     inputs: Inputs = prepare_inputs(dataset.take(rows), recipe.preprocessing)
     batches = Batches(inputs, recipe.preprocessing, recipe.batch_size, seed=0, augment=False, sigmoid=True)
-    pixels, targets = recipe.preprocessing.normalise(inputs.pixels), inputs.targets[:, 1:2]
+    pixels, targets = recipe.preprocessing.normalise(np.asarray(inputs.pixels)), inputs.targets[:, 1:2]
     ours, plain = recipe.model(("happy", "sad")), plain_model()
     assert ours.count_params() == plain.count_params()
     times: dict[str, list[float]] = {"ours": [], "plain": []}

@@ -19,9 +19,9 @@ from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import CorruptBundleError, RecipeError
 from emotion_classifier.faces.detect import FaceDetector, prominent
 from emotion_classifier.model.bundle import SHIPPED
-from emotion_classifier.recipes import FeaturesRecipe, geometry
+from emotion_classifier.recipes import FeaturesRecipe, geometry, mobilenet
 from emotion_classifier.recipes.compact import PREPROCESSING as COMPACT
-from emotion_classifier.recipes.features_graph import features_graph
+from emotion_classifier.recipes.features_graph import features_graph, preprocessing_of
 from emotion_classifier.recipes.fitting import FitPlan, Fitted
 from emotion_classifier.recipes.geometry import GEOMETRY, PREPROCESSING
 from emotion_classifier.recipes.inner_crop import inner_crop
@@ -171,11 +171,12 @@ def test_the_bundle_answers_as_the_fitted_classifier_does(
 def test_other_features_of_such_a_recipe_are_those_of_the_face_within() -> None:
     data = read_folder(FACES)
     wide = prepare_inputs(data, PREPROCESSING).pixels[:4]
-    crop = inner_crop(PREPROCESSING, COMPACT)
+    its = preprocessing_of(["hog", "embedding"])
+    crop = inner_crop(PREPROCESSING, its)
     assert crop is not None
     inner = Fitted(features_graph(["hog", "embedding"]).SerializeToString(), 0)
     both = Fitted(features_graph(["hog", "embedding", "geometry"]).SerializeToString(), 0)
-    stated = inner.predict(crop.levels(wide) * np.float32(COMPACT.scale) + np.float32(COMPACT.offset))
+    stated = inner.predict(crop.levels(wide) * np.float32(its.scale) + np.float32(its.offset))
     found = both.predict(PREPROCESSING.normalise(wide))
     # A grey value on the edge between two may be rounded to either.
     assert np.abs(found[:, : stated.shape[1]] - stated).max() < 0.02
@@ -184,7 +185,7 @@ def test_other_features_of_such_a_recipe_are_those_of_the_face_within() -> None:
 
 def test_pictures_follow_the_features() -> None:
     trees = recipes.get("gradient_boosting")
-    assert isinstance(trees, FeaturesRecipe) and trees.preprocessing == COMPACT
+    assert isinstance(trees, FeaturesRecipe) and trees.preprocessing == mobilenet.PREPROCESSING
     assert trees.with_features("hog", "geometry").preprocessing == PREPROCESSING
     assert trees.with_features("hog").preprocessing == COMPACT
     assert "mesh" not in str(features_graph(["hog"]).graph)
@@ -199,7 +200,7 @@ def test_a_vote_with_a_recipe_of_smaller_pictures(tmp_path: Path) -> None:
         return fit_features(member, data.labels, parts[0], plan, progress=lambda *told: None)
 
     fitted = fit_ensemble(vote, data.labels, (inputs, None), FitPlan(), work=tmp_path, fit=fit)
-    answers = fitted.predict(vote.preprocessing.normalise(inputs.pixels))
+    answers = fitted.predict(vote.preprocessing.normalise(np.asarray(inputs.pixels)))
     assert (answers.argmax(axis=1) == data.targets.argmax(axis=1)).sum() >= 22
 
 

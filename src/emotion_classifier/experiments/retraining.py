@@ -69,7 +69,7 @@ class Retraining:
             shutil.rmtree(work, ignore_errors=True)
             journal.add(name, this | {"done": False})
         work.mkdir(parents=True, exist_ok=True)
-        for cut in self.out.glob("inputs-*.npz"):
+        for cut in self.out.glob("inputs-*.np[yz]"):
             shutil.copy2(cut, work)
         options = TrainOptions(
             seed=self.options.seed,

@@ -175,7 +175,7 @@ def search_and_test(
         untuned = trainer.bundle(UNTUNED, recipe, epochs=options.epochs, about="")
         others = predict_dataset(untuned, test, threads=nested.threads, face_cache=face_cache)
         worth = _compare((others, predictions), same=_same_network(untuned, tuned))
-    for leftover in out.glob("inputs-*.npz"):
+    for leftover in out.glob("inputs-*.np[yz]"):
         leftover.unlink()
     validation = accuracy_of(best)
     accuracy = predictions.share(predictions.correct, predictions.predicted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes import applications, compact, features, transfer
+from emotion_classifier.recipes import applications, compact, features, mobilenet, transfer
 from emotion_classifier.recipes import original_study as seed
 from emotion_classifier.recipes.ensemble import EnsembleRecipe, composed, ensemble
 from emotion_classifier.recipes.features import FeaturesRecipe
@@ -28,6 +28,7 @@ _RECIPES: dict[str, Recipe] = {
     for recipe in (
         *compact.RECIPES,
         *transfer.RECIPES,
+        *mobilenet.RECIPES,
         *features.RECIPES,
         *applications.RECIPES,
         *seed.RECIPES,

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError, missing_extra
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.recipes import transfer
 from emotion_classifier.recipes.compact import FRAMING
+from emotion_classifier.recipes.head import fit_head
 from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ LEARNING_RATE = 1e-4
 WEIGHT_DECAY = 0.01
 AVERAGING = 0.99
 DROPOUT = 0.2
+HEAD_PHOTOS = 5000
 _PATIENCE_SECONDS = 10.0  # for an answer of the network, before it counts as not there
 # Grey levels as they are: these networks bring their own scaling along.
 PREPROCESSING = Preprocessing(
@@ -144,12 +144,6 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
-def fit_head(model: keras.Model, inputs: npt.NDArray[np.float32], targets: npt.NDArray[np.float32]) -> None:
-    """Fit the head alone as the recipe `transfer` does, on every second, third… photo where there are many."""
-    step = -(-len(inputs) // transfer.MANY)
-    transfer.fit_head(model, inputs[::step], targets[::step])
-
-
 APPLICATIONS = (
     Application(
         "transfer_mobilenet_v3", "MobileNetV3Large", "weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5"
@@ -164,6 +158,7 @@ RECIPES = tuple(
         output="softmax",
         start=application.start,
         fit_head=fit_head,
+        head_photos=HEAD_PHOTOS,
         epochs=12,
         batch_size=32,
         smallest_batch=8,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import onnx
 
     from emotion_classifier.model.bundle import Bundle
+    from emotion_classifier.recipes.inner_crop import InnerCrop
 
 Weights = dict[str, npt.NDArray[np.float32]]
 _PASSED_ON = (
@@ -30,21 +31,23 @@ _PASSED_ON = (
 )  # layout only, which Keras has otherwise
 
 
-def backbone(bundle: Bundle) -> keras.Model:
-    """Build the network of a bundle up to and including its global average pooling.
+def backbone(bundle: Bundle, *, name: str = "backbone") -> keras.Model:
+    """Build the network of a bundle up to its last dense layer.
 
     Where the bundle reads a face and its mirror image, this is the branch for the face.
 
     Parameters
     ----------
     bundle : Bundle
-        Of a convolutional network that takes one face and ends in global average pooling, as the recipe `compact`
-        gives it.
+        Of a convolutional network that ends in one dense layer and a softmax, as the recipes `compact`, `mobilenet` and
+        `paired` give it.
+    name : str
+        Of the Keras model.
 
     Returns
     -------
     keras.Model
-        From normalised pixels, float32 (n, height, width, channels), to features (n, width of the last convolution).
+        From normalised pixels, float32 (n, height, width, channels), to features (n, what the dense layer reads).
 
     Raises
     ------
@@ -56,10 +59,12 @@ def backbone(bundle: Bundle) -> keras.Model:
     Examples
     --------
     >>> from emotion_classifier.model.bundle import Bundle
-    >>> backbone(Bundle.default()).output_shape  # doctest: +SKIP
-    (None, 256)
+    >>> backbone(Bundle.default()).output_shape[1] > 256  # doctest: +SKIP
+    True
     """
-    return _Builder(_load(bundle), bundle.config.preprocessing.input_shape).model(bundle.id)
+    proto = _load(bundle)
+    builder = _Builder(proto, bundle.config.preprocessing.input_shape)
+    return builder.model(_last_layer(proto, bundle).input[0], name)
 
 
 def head(bundle: Bundle) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
@@ -71,18 +76,85 @@ def head(bundle: Bundle) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float3
         If the network does not end in one dense layer and a softmax over the bundle's labels.
     """
     proto = _load(bundle)
-    weights = _weights(proto)
-    softmax = next((node for node in proto.graph.node if node.op_type == "Softmax"), None)
-    makers = {name: node for node in proto.graph.node for name in node.output}
-    add = makers.get(softmax.input[0]) if softmax else None
-    product = makers.get(add.input[0]) if add else None
-    kernel = weights.get(product.input[1]) if product is not None and product.op_type == "MatMul" else None
-    if add is None or kernel is None or kernel.shape[1] != len(bundle.config.id2label):
-        raise RecipeError(
-            f"The network of {bundle.id} does not end in a dense layer and a softmax over its labels. Start from a "
-            f"bundle that was trained with compact or transfer."
-        )
-    return kernel, weights[add.input[1]]
+    product, weights = _last_layer(proto, bundle), _weights(proto)
+    kernel = weights[product.input[1]]
+    (after,) = (node for node in proto.graph.node if product.output[0] in node.input)
+    bias = next((weights[name] for name in after.input if name in weights), None)
+    return kernel, np.zeros(kernel.shape[1], np.float32) if bias is None else bias
+
+
+def features_name(proto: onnx.ModelProto, bundle: Bundle) -> str:
+    """Name the tensor that the last dense layer of a bundle's network reads, on the branch for the face itself.
+
+    Raises
+    ------
+    RecipeError
+        As `head` does.
+    """
+    return str(_last_layer(proto, bundle).input[0])
+
+
+def _last_layer(proto: onnx.ModelProto, bundle: Bundle) -> onnx.NodeProto:
+    """Find the product with the last kernel, on the branch that no mirror image goes through."""
+    weights, makers = _weights(proto), _makers(proto)
+    for softmax in proto.graph.node:
+        if softmax.op_type != "Softmax":
+            continue
+        before = makers.get(softmax.input[0])
+        # A bias of zeros is left out on conversion.
+        for name in (softmax.input[0], *(before.input if before is not None else ())):
+            product = makers.get(name)
+            kernel = (
+                weights.get(product.input[1]) if product is not None and product.op_type == "MatMul" else None
+            )
+            if (
+                product is not None
+                and kernel is not None
+                and kernel.shape[1] == len(bundle.config.id2label)
+                and "ReverseSequence" not in _operations(makers, product.input[0])
+            ):
+                return product
+    raise RecipeError(
+        f"The network of {bundle.id} does not end in a dense layer and a softmax over its labels. Start from a "
+        f"bundle that was trained with compact, mobilenet or transfer."
+    )
+
+
+def _makers(proto: onnx.ModelProto) -> dict[str, onnx.NodeProto]:
+    return {name: node for node in proto.graph.node for name in node.output}
+
+
+def _operations(makers: dict[str, onnx.NodeProto], name: str) -> set[str]:
+    seen, names, todo = set(), set(), [name]
+    while todo:
+        here = todo.pop()
+        node = makers.get(here)
+        if node is not None and here not in names:
+            names.add(here)
+            seen.add(node.op_type)
+            todo += node.input
+    return seen
+
+
+def add_crop(picture: keras.KerasTensor, crop: InnerCrop) -> keras.KerasTensor:
+    """Cut one network's input out of the shared picture."""
+    from keras import layers
+
+    outer, inner = crop.outer, crop.inner
+    height, width = inner.height * crop.block, inner.width * crop.block
+    margins = (crop.top, outer.height - crop.top - height), (crop.left, outer.width - crop.left - width)
+    x = layers.Cropping2D(margins)(picture) if any(map(any, margins)) else picture
+    if crop.block > 1:
+        x = layers.AveragePooling2D(crop.block)(x)
+    factor = inner.scale / outer.scale
+    kernel = crop.channels * factor
+    shift = inner.offset - outer.offset * factor * crop.channels.sum(axis=0)
+    if np.array_equal(kernel, np.eye(len(kernel))) and not np.any(np.abs(shift) > 1e-6):
+        return x
+    layer = layers.Conv2D(kernel.shape[1], 1, trainable=False)
+    x = layer(x)
+    layer.set_weights([kernel[np.newaxis, np.newaxis].astype(np.float32), shift.astype(np.float32)])
+    return x
 
 
 def _load(bundle: Bundle) -> onnx.ModelProto:
@@ -109,38 +181,24 @@ def _weights(proto: onnx.ModelProto) -> Weights:
 
 
 class _Builder:
-    """Walks the graph back from the pooling and lays the same layers in Keras."""
+    """Walks the graph back from the features and lays the same layers in Keras."""
 
     def __init__(self, proto: onnx.ModelProto, input_shape: tuple[int, int, int]) -> None:
         import keras
 
-        self._weights = _weights(proto)
-        self._makers = {name: node for node in proto.graph.node for name in node.output}
-        self._pools = [node for node in proto.graph.node if node.op_type == "GlobalAveragePool"]
+        self._weights, self._constants = _weights(proto), _constants(proto)
+        self._makers = _makers(proto)
         self._inputs = keras.Input(input_shape)
         self._made: dict[str, Any] = {proto.graph.input[0].name: self._inputs}
         self._set: list[tuple[Any, list[npt.NDArray[np.float32]]]] = []
 
-    def model(self, name: str) -> keras.Model:
+    def model(self, features: str, name: str) -> keras.Model:
         import keras
 
-        for pool in self._pools:
-            if "ReverseSequence" in self._operations(pool.output[0]):
-                continue  # the branch of the mirror image
-            model = keras.Model(self._inputs, self._tensor(pool.output[0]), name="backbone")
-            for layer, weights in self._set:
-                layer.set_weights(weights)
-            return model
-        raise RecipeError(f"The network of {name} has no global average pooling to take features from.")
-
-    def _operations(self, name: str) -> set[str]:
-        seen, open_names = set(), [name]
-        while open_names:
-            node = self._makers.get(open_names.pop())
-            if node is not None:
-                seen.add(node.op_type)
-                open_names += node.input
-        return seen
+        model = keras.Model(self._inputs, self._tensor(features), name=name)
+        for layer, weights in self._set:
+            layer.set_weights(weights)
+        return model
 
     def _tensor(self, name: str) -> Any:
         if name not in self._made:
@@ -157,30 +215,71 @@ class _Builder:
             return self._convolution(node)
         if node.op_type == "Relu":
             return layers.ReLU()(self._tensor(node.input[0]))
+        if node.op_type == "Clip":
+            return layers.ReLU(float(self._constants[node.input[2]]))(self._tensor(node.input[0]))
         if node.op_type == "Add":
             return layers.Add()([self._tensor(name) for name in node.input])
+        if node.op_type == "Concat":
+            return layers.Concatenate()([self._tensor(name) for name in node.input])
         if node.op_type == "AveragePool":
             return layers.AveragePooling2D(_integers(node, "kernel_shape"), _integers(node, "strides"))(
                 self._tensor(node.input[0])
             )
         if node.op_type == "GlobalAveragePool":
             return layers.GlobalAveragePooling2D()(self._tensor(node.input[0]))
+        if node.op_type == "Slice":
+            return self._crop(node)
+        if node.op_type == "Pad":
+            return self._pad(node)
         raise RecipeError(
-            f"A network with {node.op_type} cannot be trained on; one of the recipe compact can."
+            f"A network with {node.op_type} cannot be trained on; one of the recipe compact or mobilenet can."
         )
+
+    def _pad(self, node: onnx.NodeProto) -> Any:
+        """Lay zeros around a picture, whether its channels come last or first: none are added to them."""
+        from keras import layers
+
+        begin, end = self._constants[node.input[1]].reshape(2, 4).tolist()
+        axes = (1, 2) if begin[3] == end[3] == 0 else (2, 3)
+        return layers.ZeroPadding2D([(begin[axis], end[axis]) for axis in axes])(self._tensor(node.input[0]))
+
+    def _crop(self, node: onnx.NodeProto) -> Any:
+        """Cut rows and columns out of a picture, (n, height, width, channels)."""
+        from keras import layers
+
+        x = self._tensor(node.input[0])
+        starts, ends, axes = (self._constants[name].tolist() for name in node.input[1:4])
+        margins = [(0, 0), (0, 0)]
+        for start, end, axis in zip(starts, ends, axes, strict=True):
+            if axis in (1, 2):
+                margins[axis - 1] = (start, max(0, x.shape[axis] - end) if end >= 0 else -end)
+        return layers.Cropping2D(tuple(margins))(x)
 
     def _convolution(self, node: onnx.NodeProto) -> Any:
         from keras import layers
 
         kernel = self._weights[node.input[1]]
         bias = self._weights[node.input[2]] if len(node.input) > 2 else np.zeros(len(kernel), np.float32)
+        groups = next((item.i for item in node.attribute if item.name == "group"), 1)
         top, left, bottom, right = _integers(node, "pads") or (0, 0, 0, 0)
         x = self._tensor(node.input[0])
         if top or left or bottom or right:
             x = layers.ZeroPadding2D(((top, bottom), (left, right)))(x)
-        layer = layers.Conv2D(len(kernel), kernel.shape[2:], strides=_integers(node, "strides") or (1, 1))
-        self._set.append((layer, [kernel.transpose(2, 3, 1, 0), bias]))
+        strides = _integers(node, "strides") or (1, 1)
+        if groups > 1:
+            layer: Any = layers.DepthwiseConv2D(kernel.shape[2:], strides=strides)
+            self._set.append((layer, [kernel.transpose(2, 3, 0, 1), bias]))
+        else:
+            layer = layers.Conv2D(len(kernel), kernel.shape[2:], strides=strides)
+            self._set.append((layer, [kernel.transpose(2, 3, 1, 0), bias]))
         return layer(x)
+
+
+def _constants(proto: onnx.ModelProto) -> dict[str, npt.NDArray[Any]]:
+    from onnx import numpy_helper
+
+    stored = {item.name: numpy_helper.to_array(item) for item in proto.graph.initializer}
+    return {**stored, **_weights(proto)}
 
 
 def _integers(node: onnx.NodeProto, name: str) -> tuple[int, ...]:

@@ -44,7 +44,7 @@ class FeaturesRecipe(Recipe):
     --------
     >>> from emotion_classifier import recipes
     >>> recipes.get("svm").with_features("hog", "geometry").preprocessing.width
-    160
+    240
     """
 
     features: tuple[str, ...]

@@ -9,7 +9,8 @@ import numpy as np
 
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.recipes import geometry
+from emotion_classifier.recipes import geometry, mobilenet
+from emotion_classifier.recipes.backbone import features_name
 from emotion_classifier.recipes.compact import PREPROCESSING, SIZE
 from emotion_classifier.recipes.descriptors import add_hog, add_lbp
 from emotion_classifier.recipes.inner_crop import inner_crop
@@ -28,21 +29,23 @@ _FLOOR = 1e-6
 
 
 def preprocessing_of(chosen: Collection[str]) -> Preprocessing:
-    """Say what pictures features are computed from.
+    """Say what pictures features are computed from: the smallest that holds what all of them look at.
 
     Examples
     --------
     >>> preprocessing_of(["hog"]).channels, preprocessing_of(["hog", "geometry"]).channels
     ('grey', 'rgb')
     """
-    return geometry.PREPROCESSING if "geometry" in chosen else PREPROCESSING
+    if "geometry" in chosen:
+        return geometry.PREPROCESSING
+    return mobilenet.PREPROCESSING if NETWORK & set(chosen) else PREPROCESSING
 
 
 def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.ModelProto:
     """Build the graph from normalised pixels to features.
 
-    Every feature is the mean over the face and its mirror image. Where geometry is among them, the others are
-    computed from the inner part of its picture.
+    Texture, edges and geometry are means over the face and its mirror image. What looks at less than the whole picture
+    is computed from the inner part of it.
 
     Parameters
     ----------
@@ -78,51 +81,48 @@ def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.
             if unknown
             else f"Choose at least one feature from: {', '.join(FEATURES)}."
         )
-    graph = Graph("features_")
+    graph, picture = Graph("features_"), preprocessing_of(chosen)
     made: dict[str, str] = {}
-    face = INPUT
     if "geometry" in chosen:
         made["geometry"] = geometry.add_geometry(graph, INPUT)
-        face = _add_inner_crop(graph)
     if NETWORK & set(chosen):
-        made |= _add_network(graph, bundle, face)
+        made |= _add_network(graph, bundle, picture)
     if TEXTURE & set(chosen):
-        made |= _add_descriptors(graph, face)
+        made |= _add_descriptors(graph, _add_inner_crop(graph, picture, PREPROCESSING, "features_grey"))
     graph.rename(graph("Concat", *(made[name] for name in chosen), axis=1), OUTPUT)
-    return graph.model({INPUT: preprocessing_of(chosen).input_shape}, {OUTPUT: None})
+    return graph.model({INPUT: picture.input_shape}, {OUTPUT: None})
 
 
-def _add_inner_crop(graph: Graph) -> str:
-    """Grey 48 × 48 px out of the picture that geometry is measured in."""
+def _add_inner_crop(graph: Graph, outer: Preprocessing, inner: Preprocessing, name: str) -> str:
+    """Cut one picture out of another; empty where it is no part of that."""
     from onnx import GraphProto
 
-    crop, added, name = inner_crop(geometry.PREPROCESSING, PREPROCESSING), GraphProto(), "features_inner"
-    assert crop is not None
+    crop, added = inner_crop(outer, inner), GraphProto()
+    if crop is None:
+        return ""
     crop.add_to(added, INPUT, name)
     graph.nodes += added.node
     graph.constants += added.initializer
     return name
 
 
-def _add_network(graph: Graph, bundle: Bundle | None, face: str) -> dict[str, str]:
+def _add_network(graph: Graph, bundle: Bundle | None, picture: Preprocessing) -> dict[str, str]:
     from emotion_classifier.model.bundle import Bundle
 
     bundle = bundle or Bundle.default()
-    if bundle.config.preprocessing != PREPROCESSING:
+    face = _add_inner_crop(graph, picture, bundle.config.preprocessing, "features_network")
+    if not face:
         raise RecipeError(
             f"{bundle.id} takes in other pictures than the recipes on features make; features can be taken from a "
-            f"bundle that was trained with compact or transfer."
+            f"bundle that was trained with compact, mobilenet or transfer."
         )
     import onnx
 
-    # The bundle's own graph answers for a face and its mirror image already, each with a pooling of its own.
-    network = graph.include(onnx.load(bundle.path / "model.onnx"), face)
-    pools = [node.output[0] for node in network.node if node.op_type == "GlobalAveragePool"]
-    if not pools:
-        raise RecipeError(f"The network of {bundle.id} has no global average pooling to take features from.")
-    embedding = graph("Flatten", graph("Mean", *pools), axis=1)
-    certain = graph("Max", network.output[0].name, graph.constant(np.float32(_FLOOR)))
-    return {"embedding": embedding, "log_probabilities": graph("Log", certain)}
+    network = onnx.load(bundle.path / "model.onnx")
+    read = features_name(network, bundle)
+    included = graph.include(network, face)
+    certain = graph("Max", included.output[0].name, graph.constant(np.float32(_FLOOR)))
+    return {"embedding": f"features_{read}", "log_probabilities": graph("Log", certain)}
 
 
 def _add_descriptors(graph: Graph, pixels: str) -> dict[str, str]:

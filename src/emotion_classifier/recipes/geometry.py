@@ -33,9 +33,9 @@ far one place lies above another (below zero: under it), ``_asymmetry`` the abso
 and every other how far two places lie apart; but for asymmetries, the mean of both sides.
 """
 
-# Wide enough for the mesh, which is made for a picture of 1.5 times the box of a face, and the compact picture lies in
-# its middle on whole pixels: 2 × 2 of these are one of those (benchmarks/geometry.py).
-SIZE, _BLOCK = 160, 2
+# Wide enough for the mesh, which is made for a picture of 1.5 times the box of a face, and the pictures of the other
+# recipes lie in its middle on whole pixels.
+SIZE, _BLOCK = 240, 3
 _ABOVE = (SIZE - COMPACT_SIZE * _BLOCK) / 2
 PREPROCESSING = Preprocessing(
     input="face",
@@ -62,7 +62,7 @@ def add_geometry(graph: Graph, pixels: str) -> str:
     ----------
     graph : Graph
     pixels : str
-        Name of a tensor, float32 (n, 160, 160, 3), as `PREPROCESSING` makes it.
+        Name of a tensor, float32 (n, 240, 240, 3), as `PREPROCESSING` makes it.
 
     Returns
     -------

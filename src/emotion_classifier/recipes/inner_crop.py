@@ -7,7 +7,7 @@ gets it from the shared one, in training with numpy and in the bundle with ONNX.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,12 +54,12 @@ class InnerCrop:
             return np.ascontiguousarray(self._slice(pictures))
         return np.asarray(np.rint(self.levels(pictures)), np.uint8)
 
-    def levels(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def levels(self, pictures: npt.NDArray[np.number]) -> npt.NDArray[np.float32]:
         """Give the same without rounding, 0 to 255, as the ONNX graph computes it."""
         cut = self._slice(pictures).astype(np.float32)
         n, height, width, channels = cut.shape
         blocks = (n, height // self.block, self.block, width // self.block, self.block, channels)
-        return np.asarray(cut.reshape(blocks).mean(axis=(2, 4)) @ self._channels, np.float32)
+        return np.asarray(cut.reshape(blocks).mean(axis=(2, 4)) @ self.channels, np.float32)
 
     def add_to(self, graph: onnx.GraphProto, source: str, target: str) -> None:
         """Append nodes that compute the inner model's normalised input `target` from the outer's, `source`."""
@@ -84,8 +84,8 @@ class InnerCrop:
             add("Transpose", [], perm=[0, 3, 1, 2])
             add("AveragePool", [], kernel_shape=[self.block] * 2, strides=[self.block] * 2)
             add("Transpose", [], perm=[0, 2, 3, 1])
-        if not np.array_equal(self._channels, np.eye(len(self._channels))):
-            add("MatMul", [self._channels])
+        if not np.array_equal(self.channels, np.eye(len(self.channels))):
+            add("MatMul", [self.channels])
         # From the outer's numbers back to grey levels, and on to the inner's.
         factor = self.inner.scale / self.outer.scale
         add("Mul", [np.array(factor, np.float32)])
@@ -97,7 +97,7 @@ class InnerCrop:
         return self.inner.height * self.block, self.inner.width * self.block
 
     @property
-    def _channels(self) -> npt.NDArray[np.float32]:
+    def channels(self) -> npt.NDArray[np.float32]:
         """Matrix from the channels of the outer picture to those of the inner."""
         if self.outer.channels == self.inner.channels:
             return np.eye(self.outer.input_shape[2], dtype=np.float32)
@@ -110,7 +110,7 @@ class InnerCrop:
     def _copies(self) -> bool:
         return self.block == 1 and self.outer.channels == self.inner.channels
 
-    def _slice(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    def _slice(self, pictures: npt.NDArray[Any]) -> npt.NDArray[Any]:
         height, width = self._extent
         return pictures[:, self.top : self.top + height, self.left : self.left + width]
 

@@ -177,6 +177,8 @@ class NetworkRecipe(Recipe):
         those that the data lack are left to it.
     fit_head : callable or None
         ``fit_head(model, inputs, targets)`` fits the last layer alone, before the epochs.
+    head_photos : int or None
+        Fit the head on so many photos at most, drawn by chance; None: on all.
     epochs, batch_size : int
     smallest_batch : int or None
         On few photos batches shrink, down to this, so that an epoch still has some sixteen steps, and none is a
@@ -198,6 +200,7 @@ class NetworkRecipe(Recipe):
     start: Callable[[tuple[str, ...], Path | None], keras.Model] | None = None
     base: Callable[[Path | None], Bundle] | None = None
     fit_head: HeadFit | None = None
+    head_photos: int | None = None
     epochs: int
     batch_size: int
     smallest_batch: int | None = None

@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes.compact import PREPROCESSING
+from emotion_classifier.recipes.head import PULL, fit_head
+from emotion_classifier.recipes.inner_crop import inner_crop
+from emotion_classifier.recipes.mobilenet import PREPROCESSING
 from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:
@@ -23,10 +25,8 @@ LEARNING_RATE = 3e-5
 WEIGHT_DECAY = 0.01
 AVERAGING = 0.99
 DROPOUT = 0.2
-# How strongly the head is held to the one it starts from, in units of the mean loss of a photo times n.
-PULL = 10.0
-# With so many photos the epochs fit the head as well, and without trusting features that have seen the photos.
-MANY = 5000
+# Of more photos the head is fitted on so many: it has far fewer weights.
+HEAD_PHOTOS = 5000
 # What a class of the user's is called in the bundle one starts from.
 _SAME = {"sadness": "sad", "happiness": "happy"}
 
@@ -71,29 +71,33 @@ def start(
     Returns
     -------
     keras.Model
-        From float32 (n, 48, 48, 1) to probabilities (n, labels).
+        From float32 (n, 160, 160, 3) to probabilities (n, labels).
 
     Raises
     ------
     BundleError
         If there is no bundle in that folder.
     RecipeError
-        If its network is of another kind than the recipe `compact` gives, or takes in something else.
+        If its network is of another kind, or takes in a picture that is not part of this recipe's.
     """
     import keras
     from keras import layers
 
-    from emotion_classifier.recipes.backbone import backbone
+    from emotion_classifier.recipes.backbone import add_crop, backbone
 
     bundle = base(weights)
-    if bundle.config.preprocessing != PREPROCESSING:
+    crop = inner_crop(PREPROCESSING, bundle.config.preprocessing)
+    if crop is None:
         raise RecipeError(
             f"{bundle.id} takes in other pictures than the recipe transfer makes; start from a bundle that was "
-            f"trained with compact or transfer, or without --weights from the default model."
+            f"trained with compact, mobilenet or transfer, or without --weights from the default model."
         )
-    features = backbone(bundle)
+    picture = keras.Input(PREPROCESSING.input_shape)
+    features = keras.Model(
+        picture, backbone(bundle, name="network")(add_crop(picture, crop)), name="backbone"
+    )
     output = layers.Dense(len(labels), activation="softmax", name="head", dtype="float32")
-    inputs = keras.Input(features.input_shape[1:])
+    inputs = keras.Input(PREPROCESSING.input_shape)
     model = keras.Model(inputs, output(layers.Dropout(dropout)(features(inputs))), name="transfer")
     output.set_weights(_known(bundle, labels))
     optimizer = keras.optimizers.AdamW(
@@ -102,53 +106,6 @@ def start(
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
     return model
-
-
-def fit_head(
-    model: keras.Model,
-    inputs: npt.NDArray[np.float32],
-    targets: npt.NDArray[np.float32],
-    *,
-    pull: float = PULL,
-) -> None:
-    """Fit the head alone, everything before it frozen; of more than `MANY` photos it is left to the epochs.
-
-    A logistic regression on the features of every face and its mirror image, held to the weights it starts from
-    instead of to nothing (L2-SP, Li et al. 2018). That a head should be fitted before the rest is trained: Kumar et
-    al. (2022), Fine-tuning can distort pretrained features and underperform out-of-distribution.
-
-    Parameters
-    ----------
-    model : keras.Model
-        From `start`.
-    inputs : ndarray of float32, shape (n, height, width, channels)
-    targets : ndarray of float32, shape (n, labels)
-    pull : float
-        How strongly the head is held to the one it starts from.
-    """
-    if len(inputs) > MANY:
-        return
-    from scipy.optimize import minimize
-    from scipy.special import log_softmax, softmax
-
-    features = model.get_layer("backbone")
-    both = np.concatenate([inputs, inputs[:, :, ::-1]])
-    x = np.asarray(features.predict(both, batch_size=256, verbose=0), np.float64)
-    y = np.concatenate([targets, targets]).astype(np.float64)
-    kernel, bias = model.get_layer("head").get_weights()
-    begin = np.concatenate([kernel, bias[None]]).astype(np.float64)
-    x = np.concatenate([x, np.ones((len(x), 1))], axis=1)
-
-    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        now = flat.reshape(begin.shape)
-        scores = x @ now
-        away = now - begin
-        value = -(y * log_softmax(scores, axis=1)).sum() / 2 + pull * (away**2).sum() / 2
-        slope = x.T @ (softmax(scores, axis=1) * y.sum(axis=1, keepdims=True) - y) / 2 + pull * away
-        return float(value), slope.ravel()
-
-    found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B").x.reshape(begin.shape)
-    model.get_layer("head").set_weights([found[:-1].astype(np.float32), found[-1].astype(np.float32)])
 
 
 def _known(bundle: Bundle, labels: tuple[str, ...]) -> list[npt.NDArray[np.float32]]:
@@ -192,13 +149,13 @@ RECIPES = (
         start=start,
         base=base,
         fit_head=fit_head,
+        head_photos=HEAD_PHOTOS,
         epochs=12,
         batch_size=128,
         smallest_batch=8,
         augment=True,
         cosine=True,
         moving_average=True,
-        mirror=True,
         variants=variants,
     ),
 )

@@ -87,7 +87,8 @@ def fixed_inputs(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Unvaried inputs and targets, for validation."""
     size = (preprocessing.height, preprocessing.width)
-    return preprocessing.normalise(centre(inputs.pixels, size)), targets_for(inputs.targets, sigmoid=sigmoid)
+    pixels = centre(np.asarray(inputs.pixels), size)
+    return preprocessing.normalise(pixels), targets_for(inputs.targets, sigmoid=sigmoid)
 
 
 def targets_for(targets: npt.NDArray[np.float32], *, sigmoid: bool) -> npt.NDArray[np.float32]:

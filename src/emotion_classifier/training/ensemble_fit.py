@@ -145,8 +145,8 @@ def _inputs(recipe: EnsembleRecipe, member: Recipe, parts: Parts) -> Parts:
     """Cut a member's pictures, wider if it varies them, out of the ensemble's."""
     crop = _crop(_canvas(recipe), _canvas(member))
     learn, held = parts
-    own = replace(learn, pixels=crop.pixels(learn.pixels))
-    return own, replace(held, pixels=crop.pixels(held.pixels)) if held else None
+    own = replace(learn, pixels=crop.pixels(np.asarray(learn.pixels)))
+    return own, replace(held, pixels=crop.pixels(np.asarray(held.pixels))) if held else None
 
 
 def _canvas(recipe: Recipe) -> Preprocessing:

@@ -283,7 +283,7 @@ def _job(
 
 def _leave_history(work: Path) -> None:
     """Delete the state of a training that is done."""
-    for leftover in (*work.glob("inputs-*.npz"), *work.glob("*.weights.h5"), work / "run.json"):
+    for leftover in (*work.glob("inputs-*.np[yz]"), *work.glob("*.weights.h5"), work / "run.json"):
         leftover.unlink(missing_ok=True)
     tidy(work)
 

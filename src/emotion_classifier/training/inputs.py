@@ -22,8 +22,9 @@ from emotion_classifier.files import atomic_write
 from emotion_classifier.model.known_photos import BYTES, Hashes, photo_hash
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.reading import NO_FACE
+from emotion_classifier.training.pixel_rows import PixelRows, chosen, joined
 
-_CACHE = 3  # raised when the cache holds something more
+_CACHE = 4  # raised when the cache holds something more
 _PRINTS = "print_"
 
 
@@ -33,7 +34,7 @@ class Inputs:
 
     Parameters
     ----------
-    pixels : ndarray of uint8, shape (n, height, width, channels)
+    pixels : ndarray of uint8 or PixelRows, shape (n, height, width, channels)
     targets : ndarray of float32, shape (n, labels)
     rows : ndarray of int64, shape (n,)
         Which rows of the dataset these are.
@@ -49,7 +50,7 @@ class Inputs:
         Of the photos, until their groups are known; None: nobody took them.
     """
 
-    pixels: npt.NDArray[np.uint8]
+    pixels: npt.NDArray[np.uint8] | PixelRows
     targets: npt.NDArray[np.float32]
     rows: npt.NDArray[np.int64]
     problems: tuple[tuple[str, str], ...]
@@ -71,17 +72,17 @@ class Inputs:
         groups = independent_groups(dataset.take(self.rows), column=column, prints=self.prints)
         return replace(self, groups=groups, prints=None)
 
-    def take(self, chosen: npt.NDArray[np.integer]) -> Inputs:
+    def take(self, kept: npt.NDArray[np.integer]) -> Inputs:
         """Keep some of the inputs."""
         return replace(
             self,
-            pixels=self.pixels[chosen],
-            targets=self.targets[chosen],
-            rows=self.rows[chosen],
-            importance=None if self.importance is None else self.importance[chosen],
-            groups=None if self.groups is None else self.groups[chosen],
-            hashes=None if self.hashes is None else self.hashes[chosen],
-            prints=None if self.prints is None else self.prints.take(chosen),
+            pixels=chosen(self.pixels, kept),
+            targets=self.targets[kept],
+            rows=self.rows[kept],
+            importance=None if self.importance is None else self.importance[kept],
+            groups=None if self.groups is None else self.groups[kept],
+            hashes=None if self.hashes is None else self.hashes[kept],
+            prints=None if self.prints is None else self.prints.take(kept),
         )
 
     def join(self, more: Inputs) -> Inputs:
@@ -101,7 +102,7 @@ class Inputs:
         if self.hashes is not None and more.hashes is not None:
             hashes = np.concatenate([self.hashes, more.hashes])
         return Inputs(
-            pixels=np.concatenate([self.pixels, more.pixels]),
+            pixels=joined(self.pixels, more.pixels),
             targets=np.concatenate([self.targets, more.targets]),
             rows=np.concatenate([self.rows, np.full(len(more.rows), -1, np.int64)]),
             problems=(*self.problems, *more.problems),
@@ -157,14 +158,24 @@ def prepare_inputs(
         If no row could be used.
     """
     stored = cache / f"inputs-{_name(dataset, preprocessing)}.npz" if cache else None
-    if stored and stored.is_file():
+    if stored and stored.is_file() and stored.with_suffix(".npy").is_file():
         inputs = _load(stored, dataset)
         if inputs.prints or not with_prints:
             return inputs
-    inputs = _prepare(dataset, preprocessing, with_prints, FacePipeline(cache=face_cache), progress)
-    if stored:
-        _store(inputs, stored)
-    return inputs
+    pipeline = FacePipeline(cache=face_cache)
+    if not stored:
+        pixels = np.zeros((len(dataset), *preprocessing.input_shape), np.uint8)
+        return _prepare(dataset, preprocessing, pixels, with_prints, pipeline, progress)
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    # Tens of thousands of pictures in colour do not fit in the memory of a small machine: they lie on disk.
+    draft = stored.with_suffix(".part.npy")
+    shape = (len(dataset), *preprocessing.input_shape)
+    pixels = np.lib.format.open_memmap(draft, "w+", np.uint8, shape)
+    inputs = _prepare(dataset, preprocessing, pixels, with_prints, pipeline, progress)
+    pixels.flush()
+    draft.replace(stored.with_suffix(".npy"))
+    _store(inputs, stored)
+    return _load(stored, dataset)
 
 
 def _load(stored: Path, dataset: Dataset) -> Inputs:
@@ -173,7 +184,7 @@ def _load(stored: Path, dataset: Dataset) -> Inputs:
         rows = arrays["rows"]
         kept = {name.removeprefix(_PRINTS): arrays[name] for name in arrays.files if name.startswith(_PRINTS)}
         return Inputs(
-            arrays["pixels"],
+            PixelRows.of(np.load(stored.with_suffix(".npy"), mmap_mode="r")[: len(rows)]),
             dataset.targets[rows],
             rows,
             problems,
@@ -183,8 +194,7 @@ def _load(stored: Path, dataset: Dataset) -> Inputs:
 
 
 def _store(inputs: Inputs, stored: Path) -> None:
-    stored.parent.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, Any] = {"pixels": inputs.pixels, "rows": inputs.rows}
+    arrays: dict[str, Any] = {"rows": inputs.rows}
     arrays["problems"] = np.array(inputs.problems, dtype=np.str_).reshape(-1, 2)
     if inputs.hashes is not None:
         arrays["hashes"] = inputs.hashes
@@ -196,11 +206,11 @@ def _store(inputs: Inputs, stored: Path) -> None:
 def _prepare(
     dataset: Dataset,
     preprocessing: Preprocessing,
+    pixels: npt.NDArray[np.uint8],
     with_prints: bool,
     pipeline: FacePipeline,
     progress: Callable[[int, int], None] | None,
 ) -> Inputs:
-    pixels = np.zeros((len(dataset), *preprocessing.input_shape), np.uint8)
     hashes = np.zeros((len(dataset), BYTES), np.uint8)
     prints: list[Fingerprint | None] = []
     used: list[int] = []

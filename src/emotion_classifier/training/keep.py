@@ -18,6 +18,7 @@ from emotion_classifier.data.labels import DETAILS, canonical, in_order
 from emotion_classifier.model.bundle import Bundle, ScaleParameters
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import Recipe
+from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.transfer import known_labels
 from emotion_classifier.training.inputs import Inputs
 
@@ -90,12 +91,24 @@ class Keeping:
 
     def lay_out(self, inputs: Inputs, preprocessing: Preprocessing) -> Inputs:
         """Give inputs such targets; the base bundle is asked about each picture as it is, not varied."""
-        from emotion_classifier.training.batches import fixed_inputs
-
         if self.labels == self.taught:
             return inputs
-        pixels, taught = fixed_inputs(inputs, preprocessing, sigmoid=False)
-        return replace(inputs, targets=self.targets(taught, _answers(self.base, pixels)))
+        return replace(inputs, targets=self.targets(inputs.targets, self._answers(inputs, preprocessing)))
+
+    def _answers(self, inputs: Inputs, preprocessing: Preprocessing, *, batch: int = 256) -> Floats:
+        from emotion_classifier.training.batches import fixed_inputs
+
+        its = self.base.config.preprocessing
+        crop = inner_crop(preprocessing, its)
+        given = []
+        for start in range(0, len(inputs.rows), batch):
+            some = inputs.take(np.arange(start, min(start + batch, len(inputs.rows))))
+            pixels, _ = fixed_inputs(some, preprocessing, sigmoid=False)
+            if crop and its != preprocessing:
+                levels = crop.levels((pixels - preprocessing.offset) / preprocessing.scale)
+                pixels = levels * np.float32(its.scale) + np.float32(its.offset)
+            given.append(self.base.probabilities(pixels))
+        return np.concatenate(given)
 
     @property
     def scale(self) -> ScaleParameters:
@@ -160,12 +173,6 @@ def untaught(recipe: Recipe, taught: Sequence[str], weights: Path | None = None)
     else:
         return ""
     return f"This model will know {_listed(known)} only: {missing} will be called one of them or uncertain."
-
-
-def _answers(bundle: Bundle, pixels: Floats, *, batch: int = 256) -> Floats:
-    return np.concatenate(
-        [bundle.probabilities(pixels[start : start + batch]) for start in range(0, len(pixels), batch)]
-    )
 
 
 def _general(labels: Sequence[str]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.recipes.fitting import FitPlan, Fitted
 from emotion_classifier.training.inputs import Inputs
@@ -58,7 +60,13 @@ def fit_network(
     sigmoid = recipe.output == "sigmoid"
     learn, held = parts
     if recipe.fit_head and not (work / HISTORY).is_file():
-        recipe.fit_head(model, *fixed_inputs(learn, recipe.preprocessing, sigmoid=sigmoid))
+        some = learn
+        if recipe.head_photos and recipe.head_photos < len(learn.rows):
+            drawn = np.random.default_rng(plan.seed).choice(
+                len(learn.rows), recipe.head_photos, replace=False
+            )
+            some = learn.take(np.sort(drawn))
+        recipe.fit_head(model, *fixed_inputs(some, recipe.preprocessing, sigmoid=sigmoid))
     batches = batches_for(recipe, learn, plan)
     history = run_epochs(
         model,

@@ -74,7 +74,7 @@ class Study:
         """Cut out the faces the photos are about, and say on which photos one was found."""
         inputs = prepare_inputs(self.dataset, FACE_CROP)
         crops = np.zeros_like(self.pixels)
-        crops[inputs.rows] = inputs.pixels
+        crops[inputs.rows] = np.asarray(inputs.pixels)
         found = np.zeros(len(self), np.bool_)
         found[inputs.rows] = True
         return crops, found
@@ -98,8 +98,9 @@ def load_study(folder: str | Path) -> Study:
     dataset = dataset.take(inputs.rows)
     sad = np.asarray(dataset.hard == LABELS.index("sad"), np.float32)
     groups = independent_groups(dataset, column=None)
-    digest = hashlib.sha256(inputs.pixels.tobytes() + sad.tobytes()).hexdigest()[:12]
-    return Study(dataset, inputs.pixels, sad, groups, digest)
+    pixels = np.asarray(inputs.pixels)
+    digest = hashlib.sha256(pixels.tobytes() + sad.tobytes()).hexdigest()[:12]
+    return Study(dataset, pixels, sad, groups, digest)
 
 
 def study_split(sad: npt.NDArray[np.float32], *, seed: int = SPLIT_SEED) -> tuple[Rows, Rows]:
