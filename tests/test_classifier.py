@@ -220,7 +220,7 @@ def test_inputs_of_the_wrong_shape_are_refused(classifier: EmotionClassifier) ->
 def test_readings_are_plain_json_and_rows(classifier: EmotionClassifier, astronaut: np.ndarray) -> None:
     photos = [classifier.predict(astronaut), classifier.predict(np.zeros((60, 60, 3), np.uint8))]
     line = json.loads(json.dumps(photos[0].to_dict()))
-    assert set(line) == {"file", "readings", "reason"}
+    assert set(line) == {"file", "readings", "reason", "note"}
     assert set(line["readings"][0]) == {
         "box", "label", "leaning", "degree", "grade", "probabilities", "p_happy", "reason", "model",
         "main", "score", "landmarks", "quality", "whole_photo",

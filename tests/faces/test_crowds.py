@@ -58,7 +58,7 @@ def test_nine_in_ten_of_a_crowd_of_tiny_faces(detector: FaceDetector, rendered_f
 def test_faces_too_small_to_be_seen_are_said_to_be_missing(
     detector: FaceDetector, rendered_faces: Path, astronaut: np.ndarray
 ) -> None:
-    note = detector.find(crowd(rendered_faces, 18)[0]).note
+    note = detector.find(crowd(rendered_faces, 20)[0]).note
     assert note is not None and re.fullmatch(r"faces narrower than \d\d pixels may be missing", note)
     assert detector.find(astronaut).note is None
 
@@ -87,7 +87,7 @@ def test_a_large_photo_without_faces_says_how_small_they_may_be(detector: FaceDe
 
 def test_the_note_reaches_the_reading(rendered_faces: Path) -> None:
     classifier = EmotionClassifier()
-    reading = classifier.predict(crowd(rendered_faces, 18)[0])
+    reading = classifier.predict(crowd(rendered_faces, 20)[0])
     assert reading.readings and reading.note is not None and reading.to_dict()["note"] == reading.note
     assert classifier.predict(next(rendered_faces.rglob("*.jpg"))).to_dict()["note"] is None
 
