@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,10 +124,14 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children")
-    if not listed.is_file():
+    """List the processes that any thread of a process has started."""
+    if not Path(f"/proc/self/task/{os.getpid()}/children").is_file():
         pytest.skip("this system does not list a process's children")
-    return [int(child) for child in listed.read_text().split()]
+    found = []
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        with suppress(FileNotFoundError):  # The thread ended meanwhile.
+            found += [int(child) for child in (thread / "children").read_text().split()]
+    return found
 
 
 def alive(pid: int) -> bool:
