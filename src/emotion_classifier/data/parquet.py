@@ -82,12 +82,14 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
         raise missing_extra("evaluate", "pyarrow") from error
     try:
         table = pyarrow.parquet.read_table(path)
-    except (pyarrow.ArrowInvalid, OSError) as error:
+        columns: dict[str, list[Any]] = table.to_pydict()
+    # Values that Python has no words for, such as text that is no UTF-8, raise ValueError and OverflowError.
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         raise DatasetError(f"{path} is not a Parquet file that can be read ({error}).") from error
-    columns: dict[str, list[Any]] = table.to_pydict()
     pictures, tight = columns.pop("image", None), columns.pop("cropped", None)
     if pictures is None:
         raise DatasetError(f"{path} has no column 'image' (found: {', '.join(columns)}).")
+    _require_kinds(path, columns)
     splits = columns.pop("split", None) or [None] * len(pictures)
     _name_classes(path, columns, table.schema.metadata or {})
     targets = _targets(path, columns, detailed)
@@ -112,6 +114,41 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
     )
 
 
+def _require_kinds(path: Path, columns: dict[str, list[Any]]) -> None:
+    """Refuse a column that holds something else than its name says.
+
+    Raises
+    ------
+    DatasetError
+        Naming the column, and what is expected there.
+    """
+    counted = {*VOTES, NOT_A_FACE} if set(VOTES) <= set(columns) else set()
+    for name, values in columns.items():
+        for row, value in enumerate(values):
+            if name in counted:
+                fits, wanted = _is_count(value), "numbers of raters"
+            elif name == "intensity_level":
+                fits, wanted = value is None or value in tuple(INTENSITY), "levels 0, 1 and 2"
+            elif name in ("split", *_LABEL_COLUMNS) and not counted:
+                numbered = name != "split" and "intensity_level" not in columns
+                fits = value is None or type(value) is str or (numbered and type(value) is int)
+                wanted = "words"
+            else:
+                break
+            if not fits:
+                raise DatasetError(
+                    f"{path}, row {row}: the column {name!r} holds {str(value)[:40]!r}, and {wanted} are expected. "
+                    f"Write those, or give the column another name."
+                )
+    named = next((name for name in _LABEL_COLUMNS if name in columns), None)
+    if named and not counted and columns[named] and not any(value is not None for value in columns[named]):
+        raise DatasetError(f"{path}: the column {named!r} is empty. Fill in the labels.")
+
+
+def _is_count(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and 0 <= value < float("inf"))
+
+
 def _name_classes(path: Path, columns: dict[str, list[Any]], metadata: dict[bytes, bytes]) -> None:
     """Write class names in place of the numbers that stand for them.
 
@@ -127,7 +164,7 @@ def _name_classes(path: Path, columns: dict[str, list[Any]], metadata: dict[byte
     for column in set(_LABEL_COLUMNS) & set(columns):
         values = columns[column]
         names = features.get(column, {}).get("names") if isinstance(features.get(column), dict) else None
-        if names:
+        if isinstance(names, list) and names:
             columns[column] = [
                 names[value] if isinstance(value, int) and 0 <= value < len(names) else value
                 for value in values
