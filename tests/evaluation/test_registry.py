@@ -95,8 +95,8 @@ def test_a_name_is_taken_once(added: Metric) -> None:
 
 
 def test_an_unknown_metric_names_those_there_are() -> None:
-    with pytest.raises(MetricError, match=r"no metric 'acuracy'. Choose from: .*accuracy"):
-        metrics.get("acuracy")
+    with pytest.raises(MetricError, match=r"no metric 'precision'. Choose from: .*accuracy"):
+        metrics.get("precision")
 
 
 def test_every_metric_is_told_in_full() -> None:
