@@ -17,7 +17,6 @@ from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.experiments import fold
 from emotion_classifier.experiments.fold import FoldOptions
 from emotion_classifier.experiments.leaderboard import JOURNAL, leaderboard
-from emotion_classifier.faces.detect import FaceDetector, nominal_face
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.fit import TrainingResult
 
@@ -63,8 +62,6 @@ def trained(monkeypatch: pytest.MonkeyPatch, known_predictions: Callable[..., Pr
     monkeypatch.setattr(fold, "train", stand_in.train)
     monkeypatch.setattr(fold, "predict_dataset", stand_in.predict_dataset)
     monkeypatch.setattr(fold, "weigh", lambda bundle: COST)
-    # The coloured squares have no faces; what finds them is not tried here.
-    monkeypatch.setattr(FaceDetector, "detect", lambda self, photo: [nominal_face(50, 40)])
     return stand_in
 
 
@@ -76,7 +73,10 @@ def test_ranked_by_accuracy_over_the_same_folds_and_ties_marked(
     trained: Trained, plain_folder: Path, tmp_path: Path
 ) -> None:
     board = leaderboard(
-        ["initial", "compact", "transfer"], open_dataset(plain_folder), work=tmp_path, options=OPTIONS
+        ["initial", "compact", "transfer"],
+        open_dataset(plain_folder, cropped=True),
+        work=tmp_path,
+        options=OPTIONS,
     )
     assert names_of(board.entries) == ["transfer", "compact", "initial"]
     assert trained.tested["transfer"] == trained.tested["compact"] == trained.tested["initial"]
@@ -104,7 +104,7 @@ def test_a_recipe_that_fails_is_listed_and_stops_no_other(
     trained: Trained, plain_folder: Path, tmp_path: Path
 ) -> None:
     chosen = ["attempt_5", "attempt_4", "transfer"]
-    board = leaderboard(chosen, open_dataset(plain_folder), work=tmp_path, options=OPTIONS)
+    board = leaderboard(chosen, open_dataset(plain_folder, cropped=True), work=tmp_path, options=OPTIONS)
     assert board.failed == {
         "attempt_5": "The loss is no number any more.",
         "attempt_4": "ZeroDivisionError: division by zero",
@@ -116,7 +116,7 @@ def test_a_recipe_that_fails_is_listed_and_stops_no_other(
 def test_a_kill_costs_the_fit_it_was_at_and_more_repeats_add(
     trained: Trained, plain_folder: Path, tmp_path: Path
 ) -> None:
-    dataset = open_dataset(plain_folder)
+    dataset = open_dataset(plain_folder, cropped=True)
     whole = leaderboard(["compact", "transfer"], dataset, work=tmp_path, options=OPTIONS)
     lines = (tmp_path / JOURNAL).read_text().splitlines()
     (tmp_path / JOURNAL).write_text("\n".join([*lines[:-2], lines[-2][:30]]))
@@ -153,9 +153,8 @@ def test_what_cannot_be_folded_is_said_before_the_first_fit(
 
 
 def test_no_faces_at_all_is_said_before_the_first_fit(
-    trained: Trained, plain_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Trained, plain_folder: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(FaceDetector, "detect", lambda self, photo: [])
     dataset = open_dataset(plain_folder)
     with pytest.raises(DatasetError, match=r"No face was found in any of the 16 photos.*: compact\."):
         leaderboard(["compact", "initial"], dataset, work=tmp_path, options=OPTIONS)

@@ -45,7 +45,7 @@ def test_a_job_that_fails_or_takes_its_process_along_costs_no_other() -> None:
 
 
 def test_what_cannot_be_handed_over_is_told() -> None:
-    with pytest.raises(RecipeError, match="at the top of a module, or register it"):
+    with pytest.raises(RecipeError, match="at the top of a module"):
         done_by([1], task=lambda shared, argument: argument)
 
 
