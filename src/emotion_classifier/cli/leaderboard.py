@@ -142,7 +142,7 @@ def default_recipes(*, faces_only: bool) -> list[str]:
 
 
 def _needs_weights(name: str) -> bool:
-    return name.startswith("transfer_")
+    return name == "mobilenet" or name.startswith("transfer_")
 
 
 def _given(context: typer.Context, name: str) -> bool:
