@@ -40,7 +40,7 @@ def backbone(bundle: Bundle, *, name: str = "backbone") -> keras.Model:
     ----------
     bundle : Bundle
         Of a convolutional network that ends in one dense layer and a softmax, as the recipes `compact`, `mobilenet` and
-        `paired` give it.
+        `transfer` give it.
     name : str
         Of the Keras model.
 
