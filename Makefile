@@ -29,27 +29,15 @@ docs: $(VENV)/.docs
 DATA ?= ../shared/data
 default-model: $(VENV)/.test
 	$(BIN)/python tools/everyday_faces.py $(DATA)/fairface/train.parquet build/readings
-	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw --config default-model/train.toml --out build/base
-	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw --config default-model/refine.toml --out build/refined
-	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn --config default-model/everyday.toml \
-		--out build/everyday
 	$(BIN)/python tools/convert_face_descriptor.py build/face_descriptor.npz
-	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn --config default-model/faces.toml \
-		--out build/faces
-	$(BIN)/python tools/pair_networks.py build/everyday build/faces --calibrate build/readings/calibrate \
-		--about default-model/about.md --out build/default
+	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn --config default-model/train.toml \
+		--out build/default
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/stock_photos --card "266 stock photos"
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/ferplus --split validation --card "FER+ validation"
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/lfw --split validation --card "LFW validation"
 	$(BIN)/emotion-classifier audit build/default $(DATA)/lfw --split validation --by gender --labels happy,neutral || [ $$? -eq 3 ]
 	$(BIN)/emotion-classifier audit build/default --counterfactual || [ $$? -eq 3 ]
-	cp build/base.training/history.csv build/base.training/curves.png default-model/
-	cp build/refined.training/history.csv default-model/refine_history.csv
-	cp build/refined.training/curves.png default-model/refine_curves.png
-	cp build/everyday.training/history.csv default-model/everyday_history.csv
-	cp build/everyday.training/curves.png default-model/everyday_curves.png
-	cp build/faces.training/history.csv default-model/faces_history.csv
-	cp build/faces.training/curves.png default-model/faces_curves.png
+	cp build/default.training/history.csv build/default.training/curves.png default-model/
 	cp build/default/* src/emotion_classifier/assets/default/
 
 clean:

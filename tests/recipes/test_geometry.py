@@ -23,7 +23,7 @@ from emotion_classifier.recipes import FeaturesRecipe, geometry, mobilenet
 from emotion_classifier.recipes.compact import PREPROCESSING as COMPACT
 from emotion_classifier.recipes.features_graph import features_graph, preprocessing_of
 from emotion_classifier.recipes.fitting import FitPlan, Fitted
-from emotion_classifier.recipes.geometry import GEOMETRY, PREPROCESSING
+from emotion_classifier.recipes.geometry import GEOMETRY, PREPROCESSING, SIZE
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.ensemble_fit import fit_ensemble
@@ -136,7 +136,7 @@ def test_measures_are_lengths_between_the_points_they_name(graph: Fitted, pixels
 
 
 def test_what_is_no_face_still_gives_numbers(graph: Fitted) -> None:
-    plain = np.stack([np.zeros((160, 160, 3)), np.ones((160, 160, 3))]).astype(np.float32)
+    plain = np.stack([np.zeros((SIZE, SIZE, 3)), np.ones((SIZE, SIZE, 3))]).astype(np.float32)
     assert np.isfinite(graph.predict(plain)).all()
 
 

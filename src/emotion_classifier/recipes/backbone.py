@@ -40,7 +40,7 @@ def backbone(bundle: Bundle, *, name: str = "backbone") -> keras.Model:
     ----------
     bundle : Bundle
         Of a convolutional network that ends in one dense layer and a softmax, as the recipes `compact`, `mobilenet` and
-        `paired` give it.
+        `transfer` give it.
     name : str
         Of the Keras model.
 
@@ -86,15 +86,17 @@ def head(bundle: Bundle) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float3
 def features_name(proto: onnx.ModelProto, bundle: Bundle) -> str:
     """Name the tensor that the last dense layer of a bundle's network reads, on the branch for the face itself.
 
+    Where a classical classifier reads that network, this is the network inside.
+
     Raises
     ------
     RecipeError
         As `head` does.
     """
-    return str(_last_layer(proto, bundle).input[0])
+    return str(_last_layer(proto, bundle, of_its_labels=False).input[0])
 
 
-def _last_layer(proto: onnx.ModelProto, bundle: Bundle) -> onnx.NodeProto:
+def _last_layer(proto: onnx.ModelProto, bundle: Bundle, *, of_its_labels: bool = True) -> onnx.NodeProto:
     """Find the product with the last kernel, on the branch that no mirror image goes through."""
     weights, makers = _weights(proto), _makers(proto)
     for softmax in proto.graph.node:
@@ -110,8 +112,9 @@ def _last_layer(proto: onnx.ModelProto, bundle: Bundle) -> onnx.NodeProto:
             if (
                 product is not None
                 and kernel is not None
-                and kernel.shape[1] == len(bundle.config.id2label)
-                and "ReverseSequence" not in _operations(makers, product.input[0])
+                and (not of_its_labels or kernel.shape[1] == len(bundle.config.id2label))
+                and "GlobalAveragePool" in (before_it := _operations(makers, product.input[0]))
+                and "ReverseSequence" not in before_it
             ):
                 return product
     raise RecipeError(

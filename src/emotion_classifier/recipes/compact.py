@@ -128,7 +128,7 @@ PREPROCESSING = Preprocessing(
 RECIPES = (
     NetworkRecipe(
         name="compact",
-        summary="small residual network on aligned faces; what the default model is trained with",
+        summary="small residual network on aligned grey faces, from nothing; for many photos",
         preprocessing=PREPROCESSING,
         output="softmax",
         build=build,
