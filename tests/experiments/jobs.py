@@ -48,4 +48,6 @@ def done_by(
 if __name__ == "__main__":
     import jobs  # By the name under which the processes find it.
 
+    # A shell hands its background jobs down that Ctrl+C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     jobs.done_by(["slow", "slow"], shared={"pids": sys.argv[1]}, workers=2)
