@@ -12,7 +12,7 @@ from emotion_classifier.errors import BundleError
 DataDirs = Annotated[
     list[Path],
     typer.Argument(
-        metavar="DIR...",
+        metavar="DIR",
         help="Folders of labelled photos (DIR/happy/…, DIR/sad/…) or of Parquet files; several are put together.",
         show_default=False,
     ),

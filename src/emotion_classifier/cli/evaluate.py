@@ -81,8 +81,8 @@ def evaluate(
 ) -> None:
     """Measure a bundle on labelled photos: every figure with its n and a 95 % interval, and the misclassified photos.
 
-    A photo in which no face is found, or that cannot be read, counts as wrong. With --folds, a recipe is trained on
-    all parts of the data but one and tried on that one, for each part in turn.
+    A photo in which no face is found, or that cannot be read, counts as wrong.
+    With --folds, a recipe is trained on all parts of the data but one and tried on that one, for each part in turn.
     """
     messages = Console(stderr=True, highlight=False)
     check_use(context, bundle, folds=folds)

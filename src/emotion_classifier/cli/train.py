@@ -257,7 +257,8 @@ def _last(result: TrainingResult) -> str:
     if not result.history:
         return ""
     last = ", ".join(f"{name} {value:.4f}" for name, value in result.history[-1].items() if name != "epoch")
-    return f": {len(result.history)} epochs; last: {last}"
+    epochs = len(result.history)
+    return f": {epochs} epoch{'s' if epochs != 1 else ''}; last: {last}"
 
 
 def _log(result: TrainingResult, out: Path, console: Console) -> None:
