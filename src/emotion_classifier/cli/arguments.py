@@ -32,7 +32,10 @@ Cropped = Annotated[
 ModelOption = Annotated[
     Path | None,
     typer.Option(
-        "--model", metavar="BUNDLE", help="Folder of a bundle; the default model without.", show_default=False
+        "--model",
+        metavar="BUNDLE",
+        help="Folder of a bundle. Default: the default model.",
+        show_default=False,
     ),
 ]
 Track = Annotated[

@@ -54,7 +54,9 @@ def evaluate(
     repeats: Annotated[int, typer.Option(min=1, help="With --folds: so many times over.")] = 5,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, help="With --folds: the recipe's own without.", show_default=False),
+        typer.Option(
+            min=1, help="With --folds: epochs of a network. Default: the recipe's own.", show_default=False
+        ),
     ] = None,
     validation: Annotated[
         float,
@@ -69,7 +71,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="With --folds: folder of the answers so far; RECIPE.folds without.",
+            help="With --folds: folder of the answers so far. Default: RECIPE.folds.",
             show_default=False,
         ),
     ] = None,

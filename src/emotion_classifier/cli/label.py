@@ -27,7 +27,7 @@ def label(
     ],
     rater: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Who grades; your user name without.", show_default=False),
+        typer.Option(metavar="NAME", help="Who grades. Default: your user name.", show_default=False),
     ] = None,
     agreement: Annotated[
         bool,

@@ -42,11 +42,11 @@ def tune(
     ] = "random",
     trials: Annotated[
         int | None,
-        typer.Option(min=1, help="Trials; 20 without, with hyperband all its rounds.", show_default=False),
+        typer.Option(min=1, help="Trials. Default: 20; of hyperband, all its rounds.", show_default=False),
     ] = None,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, help="Epochs of every trial; the recipe's own without.", show_default=False),
+        typer.Option(min=1, help="Epochs of every trial. Default: the recipe's own.", show_default=False),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Trials in training at a time.")] = 2,
     objective: Annotated[
