@@ -12,7 +12,7 @@ from emotion_classifier.errors import BundleError
 DataDirs = Annotated[
     list[Path],
     typer.Argument(
-        metavar="DIR...",
+        metavar="DIR",
         help="Folders of labelled photos (DIR/happy/…, DIR/sad/…) or of Parquet files; several are put together.",
         show_default=False,
     ),
@@ -32,7 +32,10 @@ Cropped = Annotated[
 ModelOption = Annotated[
     Path | None,
     typer.Option(
-        "--model", metavar="BUNDLE", help="Folder of a bundle; the default model without.", show_default=False
+        "--model",
+        metavar="BUNDLE",
+        help="Folder of a bundle. Default: the default model.",
+        show_default=False,
     ),
 ]
 Track = Annotated[

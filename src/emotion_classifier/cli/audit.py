@@ -46,7 +46,7 @@ def audit(
     data: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="DIR...",
+            metavar="DIR",
             help="Labelled photos with the groups in columns: class folders with a metadata.csv, or Parquet files.",
             show_default=False,
         ),
@@ -121,8 +121,9 @@ def audit(
     """Measure whether a bundle is equally good for every group of people: figures, gaps with tests, coded findings.
 
     Groups are what the columns of your data say. Nobody's race, gender or age is ever guessed from a photo.
-    A photo without a face, or that cannot be read, counts as wrong. The bundle must not have been trained on these
-    photos. Exit code 3: done, with errors or warnings among the findings.
+    A photo without a face, or that cannot be read, counts as wrong.
+    The bundle must not have been trained on these photos.
+    Exit code 3: done, with errors or warnings among the findings.
     """
     if thresholds_by:
         raise typer.BadParameter(_NO_THRESHOLDS, param_hint="--thresholds-by")

@@ -31,7 +31,7 @@ Findings = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="What `check DIR --json` printed; without, DIR is checked now.",
+        help="What `check DIR --json` printed. Default: DIR is checked now.",
         show_default=False,
     ),
 ]
@@ -59,7 +59,7 @@ Decisions = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Decisions of --review: written by it (decisions.csv without), applied by --out.",
+        help="Decisions of --review: written by it, applied by --out. Default: decisions.csv.",
         show_default=False,
     ),
 ]

@@ -30,8 +30,8 @@ def compare(
 ) -> None:
     """Compare two bundles on the same labelled photos, and say in one sentence whether one is better.
 
-    A photo in which no face is found, or that cannot be read, counts as wrong. Near-duplicates, and photos of one
-    person where a column "identity" says whose they are, count as one in the intervals of differences.
+    A photo in which no face is found, or that cannot be read, counts as wrong.
+    In the intervals of differences near-duplicates count as one, and so do one person's (column "identity").
     """
     from emotion_classifier.evaluation.compare import compare as compare_bundles
     from emotion_classifier.model.bundle import Bundle

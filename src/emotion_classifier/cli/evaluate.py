@@ -54,7 +54,9 @@ def evaluate(
     repeats: Annotated[int, typer.Option(min=1, help="With --folds: so many times over.")] = 5,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, help="With --folds: the recipe's own without.", show_default=False),
+        typer.Option(
+            min=1, help="With --folds: epochs of a network. Default: the recipe's own.", show_default=False
+        ),
     ] = None,
     validation: Annotated[
         float,
@@ -69,7 +71,7 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="With --folds: folder of the answers so far; RECIPE.folds without.",
+            help="With --folds: folder of the answers so far. Default: RECIPE.folds.",
             show_default=False,
         ),
     ] = None,
@@ -81,8 +83,8 @@ def evaluate(
 ) -> None:
     """Measure a bundle on labelled photos: every figure with its n and a 95 % interval, and the misclassified photos.
 
-    A photo in which no face is found, or that cannot be read, counts as wrong. With --folds, a recipe is trained on
-    all parts of the data but one and tried on that one, for each part in turn.
+    A photo in which no face is found, or that cannot be read, counts as wrong.
+    With --folds, a recipe is trained on all parts of the data but one and tried on that one, for each part in turn.
     """
     messages = Console(stderr=True, highlight=False)
     check_use(context, bundle, folds=folds)

@@ -46,20 +46,20 @@ def export(
     ] = "Happy,Sad",
     channels: Annotated[
         str | None,
-        typer.Option(help="RGB, BGR (pictures read with OpenCV) or grey; RGB without.", show_default=False),
+        typer.Option(help="RGB, BGR (pictures read with OpenCV) or grey. Default: RGB.", show_default=False),
     ] = None,
     size: Annotated[
         int | None,
         typer.Option(
             min=8,
-            help="Side of the model's square input, in pixels; the model's own without.",
+            help="Side of the model's square input, in pixels. Default: the model's own.",
             show_default=False,
         ),
     ] = None,
     scale: Annotated[
         float | None,
         typer.Option(
-            help="The model was fed pixels × SCALE; without: 1 if the model scales them itself, else 1/255.",
+            help="The model was fed pixels × SCALE. Default: 1 if the model scales them itself, else 1/255.",
             show_default=False,
         ),
     ] = None,

@@ -27,7 +27,7 @@ def label(
     ],
     rater: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Who grades; your user name without.", show_default=False),
+        typer.Option(metavar="NAME", help="Who grades. Default: your user name.", show_default=False),
     ] = None,
     agreement: Annotated[
         bool,
@@ -44,10 +44,10 @@ def label(
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Grade photos by keyboard on a page in the browser, those first of which the model is least sure.
+    """Grade photos by keyboard on a page in the browser, beginning with those the model is least sure of.
 
-    Each vote is in DIR/votes-NAME.csv before the next photo is shown; the same command goes on later. train, evaluate
-    and all other verbs that read DIR go by the votes: those of several raters become shares.
+    Each vote is in DIR/votes-NAME.csv before the next photo is shown; the same command goes on later.
+    All verbs that read DIR, such as train and evaluate, go by the votes: those of several raters become shares.
     """
     messages = Console(stderr=True, highlight=False)
     if agreement:

@@ -37,7 +37,7 @@ def leaderboard(
         list[str] | None,
         typer.Option(
             metavar="NAMES",
-            help="Recipes to try, separated by commas; without, all that need no weights from outside.",
+            help="Recipes to try, separated by commas. Default: all that need no weights from outside.",
             show_default=False,
         ),
     ] = None,

@@ -32,7 +32,7 @@ def register(program: typer.Typer) -> None:
 def predict(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Photos, and folders of photos.", show_default=False),
+        typer.Argument(metavar="PATH", help="Photos, and folders of photos.", show_default=False),
     ],
     model: ModelOption = None,
     cropped: Cropped = False,

@@ -16,6 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 if TYPE_CHECKING:
     from emotion_classifier.evaluation.trained_on import TrainedOn
@@ -31,11 +32,12 @@ class TrainingProgress:
         self._console = console
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=10),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[figures]}"),
+            # The figures wrap: on 80 columns they would push out the epochs and the clock.
+            TextColumn("{task.fields[figures]}", table_column=Column()),
             console=console,
         )
         self._tasks: dict[str, int] = {}
@@ -55,9 +57,10 @@ class TrainingProgress:
             described = _STAGES.get(stage, stage)
             self._tasks[stage] = self._bars.add_task(described, total=total, figures="")
         shown = " ".join(f"{name} {value:.3f}" for name, value in figures.items() if name != "learning_rate")
-        self._bars.update(self._tasks[stage], completed=done, total=total, figures=shown)  # type: ignore[arg-type]
         if shown and not self._console.is_terminal:
             self._console.print(f"{stage} {done}/{total}: {shown}", soft_wrap=True)
+            shown = ""
+        self._bars.update(self._tasks[stage], completed=done, total=total, figures=shown)  # type: ignore[arg-type]
 
 
 def list_problems(console: Console, problems: Sequence[tuple[str, str]]) -> None:

@@ -29,7 +29,7 @@ def split(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Where to write; DIR/metadata.csv without.",
+            help="Where to write. Default: DIR/metadata.csv.",
             show_default=False,
             dir_okay=False,
         ),

@@ -51,7 +51,8 @@ def train(
         ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="The recipe's own without.", show_default=False)
+        int | None,
+        typer.Option(min=1, help="Epochs of a network. Default: the recipe's own.", show_default=False),
     ] = None,
     patience: Annotated[
         int | None,
@@ -91,7 +92,7 @@ def train(
     ] = False,
     learning_rate: Annotated[
         float | None,
-        typer.Option(min=0, help="Highest learning rate; the recipe's own without.", show_default=False),
+        typer.Option(min=0, help="Highest learning rate. Default: the recipe's own.", show_default=False),
     ] = None,
     weights: Annotated[
         Path | None,
@@ -232,9 +233,9 @@ def _recommend(dataset: Dataset, console: Console) -> str:
     photos = len(dataset.with_split("train", ""))
     name, limit = recipes.recommended(photos), f"{recipes.MANY_PHOTOS:,} photos"
     if photos <= recipes.MANY_PHOTOS:
-        why = f"up to {limit} teach most to a network that knows faces"
+        why = f"with up to {limit}, a network that already knows faces learns most"
     else:
-        why = f"more than {limit} can teach a network from nothing"
+        why = f"with more than {limit}, a network can learn from nothing"
     console.print(f"Recipe: {name}, for {photos:,} photos: {why}.", soft_wrap=True)
     return name
 
@@ -257,7 +258,8 @@ def _last(result: TrainingResult) -> str:
     if not result.history:
         return ""
     last = ", ".join(f"{name} {value:.4f}" for name, value in result.history[-1].items() if name != "epoch")
-    return f": {len(result.history)} epochs; last: {last}"
+    epochs = len(result.history)
+    return f": {epochs} epoch{'s' if epochs != 1 else ''}; last: {last}"
 
 
 def _log(result: TrainingResult, out: Path, console: Console) -> None:

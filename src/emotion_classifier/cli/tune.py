@@ -33,18 +33,20 @@ def tune(
     data: DataDirs,
     out: Annotated[
         Path,
-        typer.Option(metavar="DIR", help="Folder of the trials and of the tuned bundle.", show_default=False),
+        typer.Option(
+            metavar="SEARCH", help="Folder of the trials and of the tuned bundle.", show_default=False
+        ),
     ],
     method: Annotated[
         Literal["random", "bayesian", "hyperband"], typer.Option(help="How trials are chosen.")
     ] = "random",
     trials: Annotated[
         int | None,
-        typer.Option(min=1, help="Trials; 20 without, with hyperband all its rounds.", show_default=False),
+        typer.Option(min=1, help="Trials. Default: 20; of hyperband, all its rounds.", show_default=False),
     ] = None,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, help="Epochs of every trial; the recipe's own without.", show_default=False),
+        typer.Option(min=1, help="Epochs of every trial. Default: the recipe's own.", show_default=False),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Trials in training at a time.")] = 2,
     objective: Annotated[
@@ -77,7 +79,7 @@ def tune(
 ) -> None:
     """Search a recipe's space, train what it chose, and measure that on photos no trial saw.
 
-    Every trial is kept in DIR/trials.jsonl; the same command goes on after a kill, and with more --trials.
+    Every trial is kept in trials.jsonl of --out; the same command goes on after a kill, and with more --trials.
     """
     from emotion_classifier import recipes
     from emotion_classifier.data import open_dataset
