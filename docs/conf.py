@@ -13,3 +13,5 @@ napoleon_google_docstring = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 myst_heading_anchors = 3
+# Several classes have an attribute of the same name, such as labels; which is meant is clear on the page.
+suppress_warnings = ["ref.python"]
