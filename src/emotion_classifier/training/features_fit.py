@@ -67,7 +67,9 @@ def fit_features(
     progress("training", 0, 1, {})
     pipeline.fit(features, y, head__sample_weight=weights)
     head = head_to_onnx(pipeline, features.shape[1])
-    fitted = Fitted(join(graph, head, present=present, labels=len(labels)), _numbers(head), mirror=True)
+    both_ways = not recipe.reads_network  # The network sees the face as it is, all else its mirror image too.
+    onnx_model = join(graph, head, present=present, labels=len(labels))
+    fitted = Fitted(onnx_model, _numbers(head), mirror=both_ways)
     answers = _computed(fitted, recipe, learn, lambda stage, done, total, metrics: None)
     check_same(pipeline.predict_proba(features), answers[:, present])
     progress("training", 1, 1, {})
