@@ -77,17 +77,6 @@ def read_metadata(root: Path, *, conflicts: dict[str, str] | None = None) -> dic
     return rows
 
 
-def _folders_in(folder: Path) -> list[Path]:
-    try:
-        # Knows what a folder is without asking the disk about every photo.
-        with os.scandir(folder) as entries:
-            return sorted(
-                folder / one.name for one in entries if one.is_dir() and not one.name.startswith(".")
-            )
-    except PermissionError:  # Whoever looks for photos in it names it.
-        return []
-
-
 def same_name(name: str) -> str:
     """Give every Unicode form of a file name the same key."""
     return unicodedata.normalize("NFC", name)

@@ -1,4 +1,4 @@
-"""The last layer of a network fitted alone, before the rest is trained."""
+"""The last layer of a network that begins with trained features: put on, and fitted before the rest is trained."""
 
 from __future__ import annotations
 
@@ -12,6 +12,55 @@ if TYPE_CHECKING:
 
 # How strongly the head is held to the one it starts from, in units of the mean loss of a photo times n.
 PULL = 10.0
+
+
+def with_head(
+    features: keras.Model,
+    classes: int,
+    *,
+    name: str,
+    learning_rate: float,
+    weight_decay: float,
+    averaging: float,
+    dropout: float,
+    kernel_initializer: str,
+) -> keras.Model:
+    """Put dropout and a softmax layer named ``head`` on features, and compile the whole.
+
+    Trained with AdamW (Loshchilov and Hutter 2019) and a moving average of the weights (Polyak and Juditsky 1992).
+
+    Parameters
+    ----------
+    features : keras.Model
+        From pictures to features.
+    classes : int
+    name : str
+        Of the Keras model.
+    learning_rate, weight_decay, dropout : float
+    averaging : float
+        Momentum of the moving average.
+    kernel_initializer : str
+        Of the head.
+
+    Returns
+    -------
+    keras.Model
+        From pictures to probabilities (n, classes).
+    """
+    import keras
+    from keras import layers
+
+    output = layers.Dense(
+        classes, "softmax", kernel_initializer=kernel_initializer, name="head", dtype="float32"
+    )
+    inputs = keras.Input(features.input_shape[1:])
+    model = keras.Model(inputs, output(layers.Dropout(dropout)(features(inputs))), name=name)
+    optimizer = keras.optimizers.AdamW(
+        learning_rate, weight_decay=weight_decay, use_ema=True, ema_momentum=averaging, clipnorm=1.0
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+    return model
 
 
 def fit_head(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from emotion_classifier.faces.align import Framing
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.compact import FRAMING as COMPACT
 from emotion_classifier.recipes.compact import SIZE as COMPACT_SIZE
-from emotion_classifier.recipes.head import fit_head
+from emotion_classifier.recipes.head import fit_head, with_head
 from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:
@@ -76,24 +75,23 @@ def start(labels: tuple[str, ...], weights: Path | None) -> keras.Model:
         If Keras is not installed.
     """
     try:
-        import keras
-        from keras import layers
+        features = _backbone()
     except ImportError as error:
         raise missing_extra("train", "keras") from error
-    features = _backbone()
     if weights:
         _set(features, weights)
         for layer in features.layers:
             layer.trainable = not _is_frozen(layer.name)
-    inputs = keras.Input(PREPROCESSING.input_shape)
-    output = layers.Dense(len(labels), "softmax", kernel_initializer="zeros", name="head", dtype="float32")
-    model = keras.Model(inputs, output(layers.Dropout(DROPOUT)(features(inputs))), name="mobilenet")
-    optimizer = keras.optimizers.AdamW(
-        LEARNING_RATE, weight_decay=WEIGHT_DECAY, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
+    return with_head(
+        features,
+        len(labels),
+        name="mobilenet",
+        learning_rate=LEARNING_RATE,
+        weight_decay=WEIGHT_DECAY,
+        averaging=AVERAGING,
+        dropout=DROPOUT,
+        kernel_initializer="zeros",
     )
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
-    return model
 
 
 def _backbone() -> keras.Model:
@@ -124,7 +122,6 @@ def _set(features: keras.Model, path: Path) -> None:
             layer.set_weights([stored[f"{layer.name}/{part}"] for part in ("kernel", "bias")])
 
 
-@cache
 def _read(path: Path) -> Weights:
     wanted = {f"{layer}/{part}" for layer in _layers() for part in ("kernel", "bias")}
     try:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes.head import PULL, fit_head
+from emotion_classifier.recipes.head import PULL, fit_head, with_head
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.mobilenet import PREPROCESSING
 from emotion_classifier.recipes.recipe import NetworkRecipe
@@ -81,7 +81,6 @@ def start(
         If its network is of another kind, or takes in a picture that is not part of this recipe's.
     """
     import keras
-    from keras import layers
 
     from emotion_classifier.recipes.backbone import add_crop, backbone
 
@@ -96,15 +95,17 @@ def start(
     features = keras.Model(
         picture, backbone(bundle, name="network")(add_crop(picture, crop)), name="backbone"
     )
-    output = layers.Dense(len(labels), activation="softmax", name="head", dtype="float32")
-    inputs = keras.Input(PREPROCESSING.input_shape)
-    model = keras.Model(inputs, output(layers.Dropout(dropout)(features(inputs))), name="transfer")
-    output.set_weights(_known(bundle, labels))
-    optimizer = keras.optimizers.AdamW(
-        learning_rate, weight_decay=WEIGHT_DECAY, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
+    model = with_head(
+        features,
+        len(labels),
+        name="transfer",
+        learning_rate=learning_rate,
+        weight_decay=WEIGHT_DECAY,
+        averaging=AVERAGING,
+        dropout=dropout,
+        kernel_initializer="glorot_uniform",
     )
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+    model.get_layer("head").set_weights(_known(bundle, labels))
     return model
 
 
