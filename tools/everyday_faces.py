@@ -3,17 +3,31 @@
     python tools/everyday_faces.py ../shared/data/fairface/train.parquet build/everyday
 
 Set aside are the faces that were drawn at random and read twice. All that the first reading calls sad were read again,
-of the others only some: a column ``weight`` says how many faces drawn at random each stands for.
+of the others only some: a column ``weight`` says how many faces drawn at random each stands for. To the votes of the
+faces to learn from, those of ``default-model/readings/read_again.csv`` are added.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+# A reading counts as five votes; data/README.md of the readings says so.
+VOTES = {
+    "H": {"happiness": 5},
+    "h": {"happiness": 3, "neutral": 2},
+    "n": {"neutral": 5},
+    "s": {"sadness": 3, "neutral": 2},
+    "S": {"sadness": 5},
+    "o": {"unknown": 5},
+    "x": {"NF": 5},
+}
+READ_AGAIN = Path(__file__).parent.parent / "default-model" / "readings" / "read_again.csv"
 
 
 def main() -> None:
@@ -34,13 +48,29 @@ def main() -> None:
     weight = pc.if_else(first_sad, 1.0, stands_for)
     (arguments.out / "learn").mkdir(parents=True, exist_ok=True)
     (arguments.out / "calibrate").mkdir(parents=True, exist_ok=True)
-    learn, calibrate = table.filter(pc.invert(aside)), table.append_column("weight", weight).filter(aside)
+    calibrate = table.append_column("weight", weight).filter(aside)
+    learn, again = with_votes_added(table.filter(pc.invert(aside)))
     pq.write_table(learn, arguments.out / "learn" / "train.parquet")
     pq.write_table(calibrate, arguments.out / "calibrate" / "validation.parquet")
     print(
-        f"{learn.num_rows:,} faces to learn from, {calibrate.num_rows:,} set aside; "
+        f"{learn.num_rows:,} faces to learn from, {again:,} of them read again; {calibrate.num_rows:,} set aside; "
         f"one not called sad stands for {stands_for:.2f}"
     )
+
+
+def with_votes_added(table: pa.Table) -> tuple[pa.Table, int]:
+    """Add the votes of the faces that were read again; also say how many those are."""
+    with READ_AGAIN.open(encoding="utf-8", newline="") as file:
+        again = {row["file"]: VOTES[row["reading"]] for row in csv.DictReader(file)}
+    files = pc.struct_field(table["image"], "path").to_pylist()
+    for name in ("neutral", "happiness", "sadness", "unknown", "NF"):
+        votes = [
+            count + again.get(file, {}).get(name, 0)
+            for count, file in zip(table[name].to_pylist(), files, strict=True)
+        ]
+        index = table.schema.get_field_index(name)
+        table = table.set_column(index, name, pa.array(votes, table.schema.field(name).type))
+    return table, sum(file in again for file in files)
 
 
 if __name__ == "__main__":
