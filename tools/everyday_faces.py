@@ -3,8 +3,8 @@
     python tools/everyday_faces.py ../shared/data/fairface/train.parquet build/everyday
 
 Set aside are the faces that were drawn at random and read twice. All that the first reading calls sad were read again,
-of the others only some: a column ``weight`` says how many faces drawn at random each stands for. To the votes of the
-faces to learn from, those of ``default-model/readings/read_again.csv`` are added.
+of the others only some: a column ``weight`` says how many faces drawn at random each stands for. ``--read-again
+default-model/readings/read_again.csv`` adds the votes of one more reading to faces to learn from.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-# A reading counts as five votes; data/README.md of the readings says so.
+# A reading counts as five votes.
 VOTES = {
     "H": {"happiness": 5},
     "h": {"happiness": 3, "neutral": 2},
@@ -27,7 +27,6 @@ VOTES = {
     "o": {"unknown": 5},
     "x": {"NF": 5},
 }
-READ_AGAIN = Path(__file__).parent.parent / "default-model" / "readings" / "read_again.csv"
 
 
 def main() -> None:
@@ -37,6 +36,7 @@ def main() -> None:
     )
     parser.add_argument("faces", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--read-again", type=Path, metavar="CSV", help="further readings: file, reading")
     arguments = parser.parse_args()
     table = pq.read_table(arguments.faces)
     drawn = pc.equal(table["drawn"], "random")
@@ -49,7 +49,9 @@ def main() -> None:
     (arguments.out / "learn").mkdir(parents=True, exist_ok=True)
     (arguments.out / "calibrate").mkdir(parents=True, exist_ok=True)
     calibrate = table.append_column("weight", weight).filter(aside)
-    learn, again = with_votes_added(table.filter(pc.invert(aside)))
+    learn, again = table.filter(pc.invert(aside)), 0
+    if arguments.read_again:
+        learn, again = with_votes_added(learn, arguments.read_again)
     pq.write_table(learn, arguments.out / "learn" / "train.parquet")
     pq.write_table(calibrate, arguments.out / "calibrate" / "validation.parquet")
     print(
@@ -58,9 +60,9 @@ def main() -> None:
     )
 
 
-def with_votes_added(table: pa.Table) -> tuple[pa.Table, int]:
+def with_votes_added(table: pa.Table, readings: Path) -> tuple[pa.Table, int]:
     """Add the votes of the faces that were read again; also say how many those are."""
-    with READ_AGAIN.open(encoding="utf-8", newline="") as file:
+    with readings.open(encoding="utf-8", newline="") as file:
         again = {row["file"]: VOTES[row["reading"]] for row in csv.DictReader(file)}
     files = pc.struct_field(table["image"], "path").to_pylist()
     for name in ("neutral", "happiness", "sadness", "unknown", "NF"):
