@@ -47,8 +47,8 @@ def run(*arguments: object) -> Any:
 
 def test_it_prints_and_writes_the_ranking(fits: Fits, plain_folder: Path, tmp_path: Path) -> None:
     page, text = tmp_path / "board.html", tmp_path / "board.md"
-    work = fits(["transfer", "initial"], FoldOptions(folds=4, repeats=2))
-    chosen = ("--recipes", "transfer,initial", "--folds", 4, "--repeats", 2)
+    work = fits(["transfer", "initial"], FoldOptions(folds=4, repeats=2, validation=0))
+    chosen = ("--recipes", "transfer,initial", "--folds", 4, "--repeats", 2, "--validation", 0)
     done = run(plain_folder, *chosen, "--work", work, "--out", page, "--markdown", text)
     assert done.exit_code == 0, done.output
     assert "transfer" in done.stdout and "4 folds × 2" in done.stdout
@@ -58,15 +58,15 @@ def test_it_prints_and_writes_the_ranking(fits: Fits, plain_folder: Path, tmp_pa
 
 def test_a_recipe_that_fails_is_named(fits: Fits, plain_folder: Path) -> None:
     pytest.importorskip("keras")
-    work = fits(["transfer"], FoldOptions(folds=4, repeats=1))
-    chosen = ("--recipes", "transfer,mobilenet", "--folds", 4, "--repeats", 1)
+    work = fits(["transfer"], FoldOptions(folds=4, repeats=1, validation=0))
+    chosen = ("--recipes", "transfer,mobilenet", "--folds", 4, "--repeats", 1, "--validation", 0)
     done = run(plain_folder, *chosen, "--work", work)
     assert done.exit_code == 0 and "mobilenet failed: " in done.stdout, done.output
 
 
 def test_json_is_all_there_is_on_standard_output(fits: Fits, plain_folder: Path) -> None:
-    work = fits(["transfer"], FoldOptions(folds=4, repeats=1))
-    chosen = ("--recipes", "transfer", "--folds", 4, "--repeats", 1)
+    work = fits(["transfer"], FoldOptions(folds=4, repeats=1, validation=0))
+    chosen = ("--recipes", "transfer", "--folds", 4, "--repeats", 1, "--validation", 0)
     done = run(plain_folder, *chosen, "--work", work, "--json")
     (line,) = done.stdout.splitlines()
     told = json.loads(line)
@@ -77,8 +77,8 @@ def test_json_is_all_there_is_on_standard_output(fits: Fits, plain_folder: Path)
 def test_quick_takes_faces_only_and_one_repeat(fits: Fits, plain_folder: Path) -> None:
     names = default_recipes(faces_only=True)
     assert {"compact", "transfer"} <= set(names) and "initial" not in names
-    work = fits(names, FoldOptions(folds=4, repeats=1))
-    done = run(plain_folder, "--quick", "--folds", 4, "--work", work, "--json")
+    work = fits(names, FoldOptions(folds=4, repeats=1, validation=0))
+    done = run(plain_folder, "--quick", "--folds", 4, "--validation", 0, "--work", work, "--json")
     told = json.loads(done.stdout)
     assert {entry["recipe"] for entry in told["recipes"]} == set(names) and told["options"]["repeats"] == 1
     assert run(plain_folder, "--quick", "--repeats", 2).exit_code == 2
@@ -95,11 +95,10 @@ def test_one_class_is_told_at_once(plain_folder: Path) -> None:
     assert isinstance(done.exception, DatasetError) and "over 9 folds" in str(done.exception)
 
 
-def test_a_page_that_cannot_be_written_is_told_before_the_fits(
-    rendered_faces: Path, asked: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_page_that_cannot_be_written_is_told_before_the_fits(rendered_faces: Path, tmp_path: Path) -> None:
     for option in ("--out", "--markdown"):
-        done = run(rendered_faces, "--recipes", "transfer", option, tmp_path / "nowhere" / "x")
+        written = (option, tmp_path / "nowhere" / "x", "--work", tmp_path / "fits")
+        done = run(rendered_faces, "--recipes", "transfer", *written)
         assert isinstance(done.exception, DatasetError) and "cannot be written" in str(done.exception)
-    assert not asked
+    assert not (tmp_path / "fits").exists()
     assert "names no recipe" in " ".join(run(rendered_faces, "--recipes", ",").stderr.split())
