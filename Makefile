@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: app test test-all lint docs default-model clean
+.PHONY: app test test-all test-lowest lint docs default-model clean
 
 app: $(VENV)/.app
 	$(BIN)/emotion-classifier app
@@ -14,6 +14,22 @@ test: $(VENV)/.test
 
 test-all: $(VENV)/.test
 	$(BIN)/python -m pytest --doctest-modules
+
+# What reads, checks and measures photos, with the oldest versions of its libraries that pyproject.toml allows. Warnings
+# that these raise about each other are no failure.
+LOWEST := build/lowest
+test-lowest: $(LOWEST)/.installed
+	$(LOWEST)/bin/python -m pytest -m "not slow" -W default tests/photo tests/faces tests/model tests/data tests/findings \
+		tests/evaluation tests/test_classifier.py tests/test_files.py tests/test_golden_readings.py tests/cli/test_predict.py
+
+$(LOWEST)/.installed: pyproject.toml constraints.txt $(VENV)/.test
+	rm -rf $(LOWEST)
+	$(PYTHON) -m venv $(LOWEST)
+	$(BIN)/python tools/lowest_versions.py evaluate > $(LOWEST)/lowest.txt
+	$(LOWEST)/bin/pip install --quiet --disable-pip-version-check --constraint $(LOWEST)/lowest.txt --editable '.[evaluate]'
+	$(LOWEST)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		hypothesis pytest pytest-randomly pytest-timeout
+	touch $@
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,12 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the data in ../shared/data is not on this machine")
     return SHARED
+
+
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Say that a package is not installed: importing it fails until the end of the test."""
+    return lambda package: monkeypatch.setitem(sys.modules, package, None)
 
 
 @pytest.fixture(scope="session")

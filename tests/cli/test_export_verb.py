@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -97,3 +100,31 @@ def test_a_whole_photos_answer_is_not_called_a_faces(
     result = CliRunner().invoke(program, ["predict", str(photo), "--model", str(tmp_path / "out")])
     assert "whole photo: " in result.output
     assert "face" not in result.output.replace(str(photo), "")
+
+
+def test_a_missing_file_is_named_before_a_library_is_loaded(tmp_path: Path) -> None:
+    code = (
+        "import sys; from emotion_classifier.cli import main\n"
+        "try: main()\n"
+        "finally: print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
+    )
+    asked = ["export", "--from-keras", str(tmp_path / "gone.keras"), "--out", str(tmp_path / "out")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *asked], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1 and done.stdout == "[]\n"
+    assert "gone.keras" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.slow  # It loads TensorFlow once more.
+def test_nothing_but_our_own_words_is_on_standard_error(reddish_is_happy: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "emotion_classifier", "export", "--from-keras", str(reddish_is_happy)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out")], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "" and "TensorFlow" not in done.stderr
+    assert "oneDNN" not in done.stderr and "absl" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,57 +11,80 @@ import pytest
 from typer.testing import CliRunner
 
 from emotion_classifier import recipes
-from emotion_classifier.cli.leaderboard import default_recipes
+from emotion_classifier.cli.leaderboard import _show, default_recipes
 from emotion_classifier.cli.program import program
-from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation import metrics as registry
-from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.experiments import leaderboard as board
-from emotion_classifier.experiments.leaderboard import Entry, Leaderboard
+from emotion_classifier.data import open_dataset
+from emotion_classifier.errors import DatasetError, RecipeError
+from emotion_classifier.evaluation.predictions import Predictions
+from emotion_classifier.experiments.fold import FoldOptions, FoldTask
+from emotion_classifier.experiments.leaderboard import leaderboard
 
 pytest.importorskip("jinja2", reason="the package jinja2 is not installed")
+Fits = Callable[[list[str], FoldOptions], Path]
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Stand in for the fits; remembers what was asked for."""
-    seen: dict[str, Any] = {}
+def fits(plain_folder: Path, tmp_path: Path, known_predictions: Callable[..., Predictions]) -> Fits:
+    """Make the fits of a leaderboard beforehand, so that the verb finds them in its folder."""
 
-    def ranked(names: list[str], dataset: Any, **how: Any) -> Leaderboard:
-        seen.update(names=names, **how)
-        metrics = {name: Estimate(0.9, 0.8, 0.95, 16) for name in registry.names("leaderboard")}
-        best = Entry("transfer", "fine-tuned", metrics, None, 3.0, 3.0, float("nan"), 10)
-        return Leaderboard((best,), {"initial": "no memory"}, dataset.counts, 16, how["options"])
+    def right(task: FoldTask) -> tuple[Predictions, dict[str, float]]:
+        truth = [task.test.labels[row] for row in task.test.hard]
+        said = known_predictions(truth, [0.9 if label == "happy" else 0.1 for label in truth])
+        return said, {"seconds": 3.0, "megabytes": 3.0}
 
-    monkeypatch.setattr(board, "leaderboard", ranked)
-    return seen
+    def make(names: list[str], options: FoldOptions) -> Path:
+        # Cropped, so that there are faces.
+        dataset = open_dataset(plain_folder, cropped=True)
+        leaderboard(names, dataset, work=tmp_path / "fits", options=options, trainer=right)
+        return tmp_path / "fits"
+
+    return make
 
 
 def run(*arguments: object) -> Any:
-    return CliRunner().invoke(program, ["leaderboard", *map(str, arguments)])
+    return CliRunner().invoke(program, ["leaderboard", *map(str, arguments), "--cropped", "--workers", "1"])
 
 
-def test_it_prints_and_writes_the_ranking(asked: dict[str, Any], plain_folder: Path, tmp_path: Path) -> None:
+def test_it_prints_and_writes_the_ranking(fits: Fits, plain_folder: Path, tmp_path: Path) -> None:
     page, text = tmp_path / "board.html", tmp_path / "board.md"
-    done = run(plain_folder, "--recipes", "transfer,initial", "--out", page, "--markdown", text, "--folds", 4)
-    assert done.exit_code == 0 and asked["names"] == ["transfer", "initial"] and asked["options"].folds == 4
-    assert "transfer" in done.stdout and "initial failed: no memory" in done.stdout
-    assert "90.0 % (80.0 to 95.0)" in page.read_text(encoding="utf-8")
+    work = fits(["transfer", "initial"], FoldOptions(folds=4, repeats=2, validation=0.0))
+    chosen = ("--recipes", "transfer,initial", "--folds", 4, "--repeats", 2, "--validation", 0)
+    done = run(plain_folder, *chosen, "--work", work, "--out", page, "--markdown", text)
+    assert done.exit_code == 0, done.output
+    assert "transfer" in done.stdout and "4 folds × 2" in done.stdout
+    assert "100.0 % (100.0 to 100.0)" in page.read_text(encoding="utf-8")
     assert "| transfer |" in text.read_text(encoding="utf-8")
 
 
-def test_json_is_all_there_is_on_standard_output(asked: dict[str, Any], plain_folder: Path) -> None:
-    done = run(plain_folder, "--json")
+def test_a_recipe_that_fails_is_named(
+    plain_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(task: FoldTask) -> tuple[Predictions, dict[str, float]]:
+        raise RecipeError("no memory [left]")
+
+    dataset = open_dataset(plain_folder, cropped=True)
+    options = FoldOptions(folds=4, repeats=1, validation=0.0)
+    _show(leaderboard(["transfer"], dataset, work=tmp_path, options=options, trainer=fails))
+    assert "transfer failed: no memory [left]" in capsys.readouterr().out
+
+
+def test_json_is_all_there_is_on_standard_output(fits: Fits, plain_folder: Path) -> None:
+    work = fits(["transfer"], FoldOptions(folds=4, repeats=1, validation=0.0))
+    chosen = ("--recipes", "transfer", "--folds", 4, "--repeats", 1, "--validation", 0)
+    done = run(plain_folder, *chosen, "--work", work, "--json")
     (line,) = done.stdout.splitlines()
     told = json.loads(line)
     assert told["photos"] == 16 and told["recipes"][0]["milliseconds_a_face"] is None
-    assert told["recipes"][0]["accuracy"] == {"value": 0.9, "low": 0.8, "high": 0.95, "n": 16}
+    assert told["recipes"][0]["accuracy"] == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 16}
 
 
-def test_quick_takes_faces_only_and_one_repeat(asked: dict[str, Any], plain_folder: Path) -> None:
-    assert run(plain_folder, "--quick").exit_code == 0
-    assert asked["options"].repeats == 1
-    assert {"compact", "transfer"} <= set(asked["names"]) and "initial" not in asked["names"]
+def test_quick_takes_faces_only_and_one_repeat(fits: Fits, plain_folder: Path) -> None:
+    names = default_recipes(faces_only=True)
+    assert {"compact", "transfer"} <= set(names) and "initial" not in names
+    work = fits(names, FoldOptions(folds=4, repeats=1, validation=0.0))
+    done = run(plain_folder, "--quick", "--folds", 4, "--validation", 0, "--work", work, "--json")
+    told = json.loads(done.stdout)
+    assert {entry["recipe"] for entry in told["recipes"]} == set(names) and told["options"]["repeats"] == 1
     assert run(plain_folder, "--quick", "--repeats", 2).exit_code == 2
 
 
@@ -75,11 +99,10 @@ def test_one_class_is_told_at_once(plain_folder: Path) -> None:
     assert isinstance(done.exception, DatasetError) and "over 9 folds" in str(done.exception)
 
 
-def test_a_page_that_cannot_be_written_is_told_before_the_fits(
-    rendered_faces: Path, asked: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_page_that_cannot_be_written_is_told_before_the_fits(rendered_faces: Path, tmp_path: Path) -> None:
     for option in ("--out", "--markdown"):
-        done = run(rendered_faces, "--recipes", "transfer", option, tmp_path / "nowhere" / "x")
+        written = (option, tmp_path / "nowhere" / "x", "--work", tmp_path / "fits")
+        done = run(rendered_faces, "--recipes", "transfer", *written)
         assert isinstance(done.exception, DatasetError) and "cannot be written" in str(done.exception)
-    assert not asked
+    assert not (tmp_path / "fits").exists()
     assert "names no recipe" in " ".join(run(rendered_faces, "--recipes", ",").stderr.split())

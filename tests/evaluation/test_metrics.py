@@ -12,7 +12,9 @@ from rich.console import Console
 
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation import Evaluation, Misclassified, evaluate, predictions
+from emotion_classifier.evaluation import Evaluation, Misclassified, evaluate
+from emotion_classifier.evaluation.evaluate import evaluation_of
+from emotion_classifier.evaluation.predictions import predictions_of
 from emotion_classifier.evaluation.scores import area_under_roc
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import Label
@@ -30,28 +32,20 @@ def reading(p_happy: float) -> Reading:
     return Reading((0, 0, 9, 9), label, 2 * p_happy - 1, "neutral", probabilities, p_happy, reason, "known")
 
 
-class Known:
-    """Predictions photo i with P_HAPPY[i]; None: no face; "broken": unreadable."""
-
-    def __init__(self, bundle: object, *, threads: int, face_cache: object) -> None:
-        self.bundle, self.threads = bundle, threads
-
-    def predict_many(self, sources: object, *, cropped: bool) -> object:
-        for source in sources:  # type: ignore[attr-defined]
-            answer = P_HAPPY[int(Path(source).stem)]
-            if answer is None:
-                yield PhotoReading(str(source), (), NO_FACE)
-            elif isinstance(answer, str):
-                yield PhotoReading(str(source), (), "the file is cut short")
-            else:
-                yield PhotoReading(str(source), (reading(answer),), None, 0)
+def answer(row: int) -> PhotoReading:
+    """Photo i is answered with P_HAPPY[i]; None: no face; "broken": unreadable."""
+    p_happy = P_HAPPY[row]
+    if p_happy is None:
+        return PhotoReading(f"{row}.jpg", (), NO_FACE)
+    if isinstance(p_happy, str):
+        return PhotoReading(f"{row}.jpg", (), "the file is cut short")
+    return PhotoReading(f"{row}.jpg", (reading(p_happy),), None, 0)
 
 
-class Named:
-    id = "known"
-
-    def known_photos(self) -> None:
-        return None
+def evaluated(data: Dataset) -> Evaluation:
+    """What an evaluation makes of these answers."""
+    answers = [answer(int(Path(str(source)).stem)) for source in data.sources]
+    return evaluation_of("known", predictions_of(data, answers), ids=data.ids)
 
 
 def dataset(truth: tuple[str, ...] = TRUTH, labels: tuple[str, ...] = ("happy", "sad")) -> Dataset:
@@ -68,14 +62,8 @@ def dataset(truth: tuple[str, ...] = TRUTH, labels: tuple[str, ...] = ("happy", 
     )
 
 
-@pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> Bundle:
-    monkeypatch.setattr(predictions, "EmotionClassifier", Known)
-    return Named()  # type: ignore[return-value]
-
-
-def test_figures(known: Bundle) -> None:
-    metrics = evaluate(known, dataset()).metrics
+def test_figures() -> None:
+    metrics = evaluated(dataset()).metrics
     shown = {name: (round(metric.value or 0, 4), metric.n) for name, metric in metrics.items()}
     assert list(shown)[0] == "label_accuracy"  # what people see comes before the forced choice
     assert shown == {
@@ -101,31 +89,31 @@ def test_figures(known: Bundle) -> None:
     assert accuracy.low < 0.5 < accuracy.high
 
 
-def test_what_people_see_is_counted_before_any_choice(known: Bundle) -> None:
-    evaluation = evaluate(known, dataset())
+def test_what_people_see_is_counted_before_any_choice() -> None:
+    evaluation = evaluated(dataset())
     assert evaluation.label_columns == ("happy", "sad", "uncertain", "no answer")
     assert evaluation.label_confusion.tolist() == [[2, 0, 1, 1], [1, 2, 0, 1]]
     shown = evaluation.to_dict()
     assert shown["label_confusion"]["sad"] == {"happy": 1, "sad": 2, "uncertain": 0, "no answer": 1}
 
 
-def test_neutral_faces_called_sad_are_counted(known: Bundle) -> None:
+def test_neutral_faces_called_sad_are_counted() -> None:
     truth = ("happy", "happy", "neutral", "neutral", "neutral", "neutral", "sad", "sad")
-    metrics = evaluate(known, dataset(truth, ("happy", "neutral", "sad"))).metrics
+    metrics = evaluated(dataset(truth, ("happy", "neutral", "sad"))).metrics
     assert (metrics["neutral_called_sad"].value, metrics["neutral_called_sad"].n) == (0.5, 4)
     assert (metrics["label_recall_neutral"].value, metrics["label_recall_neutral"].n) == (0, 4)
 
 
-def test_confusion_has_a_column_for_no_face(known: Bundle) -> None:
-    evaluation = evaluate(known, dataset())
+def test_confusion_has_a_column_for_no_face() -> None:
+    evaluation = evaluated(dataset())
     assert evaluation.columns == ("happy", "sad", "no face", "unreadable")
     assert evaluation.confusion.tolist() == [[2, 1, 1, 0], [1, 2, 0, 1]]
-    few = evaluate(known, dataset().take([0, 1, 4]))
+    few = evaluated(dataset().take([0, 1, 4]))
     assert few.columns == ("happy", "sad", "no face")
 
 
-def test_misclassified_photos_worst_first(known: Bundle) -> None:
-    found = evaluate(known, dataset()).misclassified
+def test_misclassified_photos_worst_first() -> None:
+    found = evaluated(dataset()).misclassified
     assert [(photo.file, photo.reading) for photo in found] == [
         ("sad/6.jpg", "happy"),
         ("happy/2.jpg", "sad"),
@@ -136,8 +124,8 @@ def test_misclassified_photos_worst_first(known: Bundle) -> None:
     assert found[2].p_happy is None
 
 
-def test_photos_whose_label_shown_is_wrong(known: Bundle) -> None:
-    found = evaluate(known, dataset())
+def test_photos_whose_label_shown_is_wrong() -> None:
+    found = evaluated(dataset())
     assert [(photo.file, photo.truth, photo.called) for photo in found.mislabelled] == [
         ("sad/6.jpg", "sad", "happy"),
         ("happy/2.jpg", "happy", "uncertain"),
@@ -154,17 +142,17 @@ def test_photos_whose_label_shown_is_wrong(known: Bundle) -> None:
     assert text.count("and 2 more (--json lists all)") == 2
 
 
-def test_more_classes_take_the_likeliest_of_them(known: Bundle) -> None:
+def test_more_classes_take_the_likeliest_of_them() -> None:
     truth = ("happy", "happy", "neutral", "neutral", "sad", "sad", "sad", "sad")
-    evaluation = evaluate(known, dataset(truth, ("happy", "neutral", "sad")))
+    evaluation = evaluated(dataset(truth, ("happy", "neutral", "sad")))
     # 0.45 · 0.8 happy and 0.55 · 0.8 sad both beat 0.15 neutral.
     assert evaluation.metrics["accuracy"].value == pytest.approx(4 / 8)
     assert evaluation.metrics["happy_against_sad"].n == 6
     assert evaluation.metrics["happy_against_sad"].value == pytest.approx(4 / 6)
 
 
-def test_json_is_json(known: Bundle) -> None:
-    plain = json.loads(json.dumps(evaluate(known, dataset()).to_dict(), allow_nan=False))
+def test_json_is_json() -> None:
+    plain = json.loads(json.dumps(evaluated(dataset()).to_dict(), allow_nan=False))
     assert set(plain["accuracy"]) == {"value", "low", "high", "n"}
     assert plain["confusion"]["happy"]["no face"] == 1
     assert plain["misread"][2] == {
@@ -181,25 +169,25 @@ def test_areas_as_scikit_learn_computes_them() -> None:
         assert area_under_roc(positive, scores) == pytest.approx(metrics.roc_auc_score(positive, scores))
 
 
-def test_one_class_only_has_no_auc(known: Bundle) -> None:
-    metrics = evaluate(known, dataset().take([0, 1, 2])).metrics
+def test_one_class_only_has_no_auc() -> None:
+    metrics = evaluated(dataset().take([0, 1, 2])).metrics
     assert metrics["roc_auc"].value is None
     assert metrics["accuracy"].value == pytest.approx(2 / 3)
 
 
-def test_no_face_anywhere_is_still_an_evaluation(known: Bundle) -> None:
-    metrics = evaluate(known, dataset().take([3])).metrics
+def test_no_face_anywhere_is_still_an_evaluation() -> None:
+    metrics = evaluated(dataset().take([3])).metrics
     assert (metrics["accuracy"].value, metrics["log_loss"].value) == (0.0, None)
 
 
-def test_an_empty_dataset_is_refused(known: Bundle) -> None:
+def test_an_empty_dataset_is_refused() -> None:
     with pytest.raises(DatasetError, match="no labelled photos"):
-        evaluate(known, dataset().take([]))
+        evaluate(Bundle.default(), dataset().take([]))
 
 
-def test_the_table_shows_figures_and_says_what_it_leaves_out(known: Bundle) -> None:
+def test_the_table_shows_figures_and_says_what_it_leaves_out() -> None:
     console = Console(file=io.StringIO(), width=120)
-    console.print(render(evaluate(known, dataset().take([0, 2, 6, 4, 3])), listed=2))
+    console.print(render(evaluated(dataset().take([0, 2, 6, 4, 3])), listed=2))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "40.0 % (11.8 to 76.9)" in text
     assert "and 1 more" in text

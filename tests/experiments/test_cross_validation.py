@@ -15,12 +15,11 @@ import pytest
 pytest.importorskip("sklearn")
 
 from emotion_classifier import recipes
-from emotion_classifier.data import Dataset, open_dataset
+from emotion_classifier.data import open_dataset
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.predictions import Predictions
-from emotion_classifier.experiments import fold
 from emotion_classifier.experiments.cross_validation import ANSWERS, FoldOptions, cross_validate
-from emotion_classifier.training.fit import TrainingResult
+from emotion_classifier.experiments.fold import FoldTask
 from emotion_classifier.training.options import TrainOptions
 
 INITIAL = recipes.get("initial")
@@ -53,35 +52,25 @@ class Trained:
         self.make = make
         self.parts: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         self.options: list[TrainOptions] = []
-        self._learned: tuple[str, ...] = ()
 
-    def train(self, dataset: Dataset, **how: object) -> TrainingResult:
-        out = how["out"]
-        assert isinstance(out, Path)
-        (out / "weights").mkdir(parents=True)
-        out.with_name(out.name + ".training").mkdir()
-        assert set(dataset.splits) == {""}
-        self._learned = dataset.ids
-        self.options.append(how["options"])  # type: ignore[arg-type]
-        return TrainingResult("a bundle", [], ())  # type: ignore[arg-type]
-
-    def predict_dataset(self, bundle: str, dataset: Dataset, **how: object) -> Predictions:
+    def __call__(self, task: FoldTask) -> tuple[Predictions, None]:
         """Right but for the photos numbered 0, and blind to the sad one numbered 1."""
-        self.parts.append((self._learned, dataset.ids))
-        truth = [dataset.labels[row] for row in dataset.hard]
+        (task.out / "weights").mkdir(parents=True)
+        task.out.with_name(task.out.name + ".training").mkdir()
+        assert set(task.learn.splits) == {""}
+        self.options.append(task.options)
+        self.parts.append((task.learn.ids, task.test.ids))
+        truth = [task.test.labels[row] for row in task.test.hard]
         said = [
             None if name == "Sad/1.png" else 0.9 if (label == "happy") != name.endswith("/0.png") else 0.2
-            for name, label in zip(dataset.ids, truth, strict=True)
+            for name, label in zip(task.test.ids, truth, strict=True)
         ]
-        return self.make(truth, said)
+        return self.make(truth, said), None
 
 
 @pytest.fixture
-def trained(monkeypatch: pytest.MonkeyPatch, known_predictions: Callable[..., Predictions]) -> Trained:
-    stand_in = Trained(known_predictions)
-    monkeypatch.setattr(fold, "train", stand_in.train)
-    monkeypatch.setattr(fold, "predict_dataset", stand_in.predict_dataset)
-    return stand_in
+def trained(known_predictions: Callable[..., Predictions]) -> Trained:
+    return Trained(known_predictions)
 
 
 def test_every_photo_is_tested_once_per_repeat_by_a_model_that_never_saw_it(
@@ -91,7 +80,11 @@ def test_every_photo_is_tested_once_per_repeat_by_a_model_that_never_saw_it(
     dataset = open_dataset(plain_folder)
     dataset = replace(dataset, splits=("train", *["test"] * (len(dataset) - 1)))
     result = cross_validate(
-        INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=4, repeats=3, seed=7, validation=0)
+        INITIAL,
+        dataset,
+        work=tmp_path,
+        options=FoldOptions(folds=4, repeats=3, seed=7, validation=0),
+        trainer=trained,
     )
     assert len(trained.parts) == result.fits == 12
     for learned, tested in trained.parts:
@@ -107,7 +100,11 @@ def test_every_photo_is_tested_once_per_repeat_by_a_model_that_never_saw_it(
 def test_figures_and_pooled_confusion(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
     dataset = open_dataset(plain_folder)
     result = cross_validate(
-        INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=4, repeats=2, validation=0)
+        INITIAL,
+        dataset,
+        work=tmp_path,
+        options=FoldOptions(folds=4, repeats=2, validation=0),
+        trainer=trained,
     )
     assert result.columns == ("happy", "sad", "no face")
     assert result.confusion.tolist() == [[14, 2, 0], [2, 12, 2]]
@@ -124,36 +121,42 @@ def test_figures_and_pooled_confusion(trained: Trained, plain_folder: Path, tmp_
 
 def test_a_kill_costs_the_fit_it_was_at(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
     dataset, options = open_dataset(plain_folder), FoldOptions(folds=2, repeats=2, validation=0)
-    whole = cross_validate(INITIAL, dataset, work=tmp_path, options=options)
+    whole = cross_validate(INITIAL, dataset, work=tmp_path, options=options, trainer=trained)
     assert [path.name for path in tmp_path.iterdir() if path.name != "photos"] == [ANSWERS]  # no models stay
     lines = (tmp_path / ANSWERS).read_text().splitlines()
     (tmp_path / ANSWERS).write_text("\n".join([*lines[:3], lines[3][:40]]))
     trained.parts.clear()
-    again = cross_validate(INITIAL, dataset, work=tmp_path, options=options)
+    again = cross_validate(INITIAL, dataset, work=tmp_path, options=options, trainer=trained)
     assert len(trained.parts) == 1
     assert again.metrics == whole.metrics
-    more = cross_validate(INITIAL, dataset, work=tmp_path, options=replace(options, repeats=3))
+    thrice = replace(options, repeats=3)
+    more = cross_validate(INITIAL, dataset, work=tmp_path, options=thrice, trainer=trained)
     assert (len(trained.parts), more.fits) == (1 + 2, 6)
 
 
 def test_other_options_or_photos_are_other_fits(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
     options = FoldOptions(folds=2, repeats=1, validation=0)
-    cross_validate(INITIAL, open_dataset(plain_folder), work=tmp_path, options=options)
-    cross_validate(INITIAL, open_dataset(plain_folder), work=tmp_path, options=replace(options, epochs=9))
+
+    def run(options: FoldOptions) -> None:
+        cross_validate(INITIAL, open_dataset(plain_folder), work=tmp_path, options=options, trainer=trained)
+
+    run(options)
+    run(replace(options, epochs=9))
     assert len(trained.parts) == 4
     (plain_folder / "Sad" / "7.png").write_bytes((plain_folder / "Sad" / "6.png").read_bytes())
-    cross_validate(INITIAL, open_dataset(plain_folder), work=tmp_path, options=options)
+    run(options)
     assert len(trained.parts) == 6
 
 
 def test_data_that_cannot_be_folded(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
     dataset = open_dataset(plain_folder)
     with pytest.raises(DatasetError, match="8 independent photos labelled 'happy' cannot be spread over 9"):
-        cross_validate(INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=9))
+        cross_validate(INITIAL, dataset, work=tmp_path, options=FoldOptions(folds=9), trainer=trained)
     with pytest.raises(DatasetError, match="no column 'who'"):
-        cross_validate(INITIAL, dataset, work=tmp_path, options=FoldOptions(group_column="who"))
+        options = FoldOptions(group_column="who")
+        cross_validate(INITIAL, dataset, work=tmp_path, options=options, trainer=trained)
     with pytest.raises(DatasetError, match="no photos labelled sad"):
-        cross_validate(INITIAL, dataset.take(range(8)), work=tmp_path)
+        cross_validate(INITIAL, dataset.take(range(8)), work=tmp_path, trainer=trained)
     assert not trained.parts
 
 

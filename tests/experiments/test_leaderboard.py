@@ -11,17 +11,14 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from emotion_classifier.data import Dataset, open_dataset
+from emotion_classifier.data import open_dataset
 from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.evaluation.predictions import Predictions
-from emotion_classifier.experiments import fold
-from emotion_classifier.experiments.fold import FoldOptions
+from emotion_classifier.experiments.fold import FoldOptions, FoldTask
 from emotion_classifier.experiments.leaderboard import JOURNAL, leaderboard
-from emotion_classifier.recipes import Recipe
-from emotion_classifier.training.fit import TrainingResult
 
 OPTIONS = FoldOptions(folds=4, repeats=2, validation=0)
-COST = {"megabytes": 3.0, "milliseconds": 0.5}
+COST = {"seconds": 2.0, "megabytes": 3.0, "milliseconds": 0.5}
 
 
 class Trained:
@@ -32,37 +29,30 @@ class Trained:
         self.fits: list[str] = []
         self.tested: dict[str, list[tuple[str, ...]]] = {}
 
-    def train(self, dataset: Dataset, *, recipe: Recipe, **how: object) -> TrainingResult:
-        name = recipe.name
+    def __call__(self, task: FoldTask) -> tuple[Predictions, dict[str, float]]:
+        """`transfer` knows all, `compact` misses one photo, `initial` says happy to everybody."""
+        name = task.recipe.name
         self.fits.append(name)
         if name == "attempt_5":
             raise RecipeError("The loss is no number any more.")
         if name == "attempt_4":
             raise ZeroDivisionError("division by zero")
-        return TrainingResult(name, [], ())  # type: ignore[arg-type]
-
-    def predict_dataset(self, bundle: str, dataset: Dataset, **how: object) -> Predictions:
-        """`transfer` knows all, `compact` misses one photo, `initial` says happy to everybody."""
-        self.tested.setdefault(bundle, []).append(dataset.ids)
-        truth = [dataset.labels[row] for row in dataset.hard]
-        said = [_said(bundle, name, label) for name, label in zip(dataset.ids, truth, strict=True)]
-        return self.make(truth, said)
+        self.tested.setdefault(name, []).append(task.test.ids)
+        truth = [task.test.labels[row] for row in task.test.hard]
+        said = [_said(name, photo, label) for photo, label in zip(task.test.ids, truth, strict=True)]
+        return self.make(truth, said), COST
 
 
-def _said(bundle: str, name: str, label: str) -> float:
-    if bundle == "initial":
+def _said(recipe: str, name: str, label: str) -> float:
+    if recipe == "initial":
         return 0.9
-    wrong = bundle == "compact" and name == "Sad/0.png"
+    wrong = recipe == "compact" and name == "Sad/0.png"
     return 0.8 if (label == "happy") != wrong else 0.2
 
 
 @pytest.fixture
-def trained(monkeypatch: pytest.MonkeyPatch, known_predictions: Callable[..., Predictions]) -> Trained:
-    stand_in = Trained(known_predictions)
-    monkeypatch.setattr(fold, "train", stand_in.train)
-    monkeypatch.setattr(fold, "predict_dataset", stand_in.predict_dataset)
-    monkeypatch.setattr(fold, "weigh", lambda bundle: COST)
-    return stand_in
+def trained(known_predictions: Callable[..., Predictions]) -> Trained:
+    return Trained(known_predictions)
 
 
 def names_of(entries: Sequence[object]) -> list[str]:
@@ -77,6 +67,7 @@ def test_ranked_by_accuracy_over_the_same_folds_and_ties_marked(
         open_dataset(plain_folder, cropped=True),
         work=tmp_path,
         options=OPTIONS,
+        trainer=trained,
     )
     assert names_of(board.entries) == ["transfer", "compact", "initial"]
     assert trained.tested["transfer"] == trained.tested["compact"] == trained.tested["initial"]
@@ -88,7 +79,7 @@ def test_ranked_by_accuracy_over_the_same_folds_and_ties_marked(
     assert second.behind.low is not None and second.behind.low < second.behind.value
     assert first.metrics["calibration_error"].value == pytest.approx(0.2)
     assert third.metrics["calibration_error"].value == pytest.approx(0.4)
-    assert (first.megabytes, first.milliseconds, first.fits) == (3.0, 0.5, 8)
+    assert (first.seconds, first.megabytes, first.milliseconds, first.fits) == (2.0, 3.0, 0.5, 8)
     plain = json.loads(json.dumps(board.to_dict(), allow_nan=False))
     assert plain["photos"] == 16 and plain["recipes"][2]["tied"] is False
     assert list(plain["recipes"][0])[2:7] == [
@@ -104,7 +95,8 @@ def test_a_recipe_that_fails_is_listed_and_stops_no_other(
     trained: Trained, plain_folder: Path, tmp_path: Path
 ) -> None:
     chosen = ["attempt_5", "attempt_4", "transfer"]
-    board = leaderboard(chosen, open_dataset(plain_folder, cropped=True), work=tmp_path, options=OPTIONS)
+    dataset = open_dataset(plain_folder, cropped=True)
+    board = leaderboard(chosen, dataset, work=tmp_path, options=OPTIONS, trainer=trained)
     assert board.failed == {
         "attempt_5": "The loss is no number any more.",
         "attempt_4": "ZeroDivisionError: division by zero",
@@ -117,7 +109,7 @@ def test_a_kill_costs_the_fit_it_was_at_and_more_repeats_add(
     trained: Trained, plain_folder: Path, tmp_path: Path
 ) -> None:
     dataset = open_dataset(plain_folder, cropped=True)
-    whole = leaderboard(["compact", "transfer"], dataset, work=tmp_path, options=OPTIONS)
+    whole = leaderboard(["compact", "transfer"], dataset, work=tmp_path, options=OPTIONS, trainer=trained)
     lines = (tmp_path / JOURNAL).read_text().splitlines()
     (tmp_path / JOURNAL).write_text("\n".join([*lines[:-2], lines[-2][:30]]))
     trained.fits.clear()
@@ -128,12 +120,13 @@ def test_a_kill_costs_the_fit_it_was_at_and_more_repeats_add(
         work=tmp_path,
         options=OPTIONS,
         progress=lambda stage, done, total, figures: stages.append((stage, done, total)),
+        trainer=trained,
     )
     assert trained.fits == ["transfer", "transfer"]
     assert [entry.metrics for entry in again.entries] == [entry.metrics for entry in whole.entries]
     assert ("fits", 14, 16) in stages and stages[-1] == ("fits", 16, 16)
     trained.fits.clear()
-    leaderboard(["compact", "initial"], dataset, work=tmp_path, options=OPTIONS)
+    leaderboard(["compact", "initial"], dataset, work=tmp_path, options=OPTIONS, trainer=trained)
     assert trained.fits == ["initial"] * 8
 
 
@@ -142,13 +135,13 @@ def test_what_cannot_be_folded_is_said_before_the_first_fit(
 ) -> None:
     dataset = open_dataset(plain_folder)
     with pytest.raises(DatasetError, match="no photos labelled sad"):
-        leaderboard(["compact"], dataset.take(range(8)), work=tmp_path)
+        leaderboard(["compact"], dataset.take(range(8)), work=tmp_path, trainer=trained)
     with pytest.raises(
         DatasetError, match=r"2 independent photos labelled 'sad' .* over 5 folds.* --folds 2"
     ):
-        leaderboard(["compact"], dataset.take([0, 1, 2, 8, 9]), work=tmp_path)
+        leaderboard(["compact"], dataset.take([0, 1, 2, 8, 9]), work=tmp_path, trainer=trained)
     with pytest.raises(RecipeError, match="no recipe named 'compct'"):
-        leaderboard(["compct"], dataset, work=tmp_path)
+        leaderboard(["compct"], dataset, work=tmp_path, trainer=trained)
     assert not trained.fits
 
 
@@ -157,9 +150,10 @@ def test_no_faces_at_all_is_said_before_the_first_fit(
 ) -> None:
     dataset = open_dataset(plain_folder)
     with pytest.raises(DatasetError, match=r"No face was found in any of the 16 photos.*: compact\."):
-        leaderboard(["compact", "initial"], dataset, work=tmp_path, options=OPTIONS)
+        leaderboard(["compact", "initial"], dataset, work=tmp_path, options=OPTIONS, trainer=trained)
     assert not trained.fits
-    assert names_of(leaderboard(["initial"], dataset, work=tmp_path, options=OPTIONS).entries) == ["initial"]
+    board = leaderboard(["initial"], dataset, work=tmp_path, options=OPTIONS, trainer=trained)
+    assert names_of(board.entries) == ["initial"]
 
 
 @pytest.mark.slow

@@ -11,10 +11,10 @@ import pytest
 pytest.importorskip("sklearn")
 
 from emotion_classifier import recipes
-from emotion_classifier.data import Dataset, open_dataset
+from emotion_classifier.data import open_dataset
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.predictions import Predictions
-from emotion_classifier.experiments import fold
+from emotion_classifier.experiments.fold import FoldTask
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.learning_curve import (
     CurveOptions,
@@ -22,7 +22,6 @@ from emotion_classifier.experiments.learning_curve import (
     nested_parts,
     over_photos_and_fits,
 )
-from emotion_classifier.training.fit import TrainingResult
 
 
 def test_subsets_are_nested_stratified_and_apart_from_the_test(plain_folder: Path) -> None:
@@ -68,27 +67,23 @@ def test_the_interval_is_over_photos_and_over_fits() -> None:
 def test_points_rise_and_fits_are_kept(
     plain_folder: Path,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     known_predictions: Callable[..., Predictions],
 ) -> None:
     sizes: list[int] = []
 
-    def train(dataset: Dataset, **how: object) -> TrainingResult:
-        sizes.append(len(dataset))
-        return TrainingResult(len(dataset), [], ())  # type: ignore[arg-type]
+    def trainer(task: FoldTask) -> tuple[Predictions, dict[str, float]]:
+        sizes.append(len(task.learn))
+        truth = [task.test.labels[row] for row in task.test.hard]
+        said = [0.9 if label == "happy" or len(task.learn) < 8 else 0.1 for label in truth]
+        return known_predictions(truth, said), {"seconds": 1.0}
 
-    def predict_dataset(learned: int, dataset: Dataset, **how: object) -> Predictions:
-        truth = [dataset.labels[row] for row in dataset.hard]
-        return known_predictions(truth, [0.9 if label == "happy" or learned < 8 else 0.1 for label in truth])
-
-    monkeypatch.setattr(fold, "train", train)
-    monkeypatch.setattr(fold, "predict_dataset", predict_dataset)
-    monkeypatch.setattr(fold, "weigh", lambda bundle: {})
     dataset, options = open_dataset(plain_folder), CurveOptions(sizes=(4, 8), draws=2)
 
     def curve() -> list[dict[str, object]]:
         journal = Journal(tmp_path / "fits.jsonl", fingerprint="photos")
-        points = learning_curve(recipes.get("initial"), dataset, options, journal=journal, work=tmp_path)
+        points = learning_curve(
+            recipes.get("initial"), dataset, options, journal=journal, work=tmp_path, trainer=trainer
+        )
         return [point.to_dict() for point in points]
 
     small, large = curve()

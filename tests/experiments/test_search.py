@@ -14,12 +14,11 @@ pytest.importorskip("keras_tuner")
 
 from searched import TINY
 
-from emotion_classifier.data import Dataset, read_folder
-from emotion_classifier.errors import BundleError, DatasetError
+from emotion_classifier.data import read_folder
+from emotion_classifier.errors import BundleError, DatasetError, RecipeError
 from emotion_classifier.evaluation.intervals import difference_of_shares, wilson
-from emotion_classifier.experiments import search as judged
 from emotion_classifier.experiments.optimism import accuracy_of, confess, log_loss_of
-from emotion_classifier.experiments.search import SearchResult, search_and_test
+from emotion_classifier.experiments.search import search_and_test
 from emotion_classifier.experiments.tune import Nested, Trial, TuneOptions, tune
 from emotion_classifier.experiments.tune.carving import set_aside
 from emotion_classifier.model.bundle import Bundle
@@ -30,26 +29,15 @@ OPTIONS = TuneOptions(trials=1, epochs=1, validation=0.25)
 NESTED = Nested(test=0.25)
 
 
-@pytest.fixture
-def found(
-    plain_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[SearchResult, Dataset]:
-    seen = []
-
-    def look(recipe: object, dataset: Dataset, **rest: object) -> object:
-        seen.append(dataset)
-        return tune(recipe, dataset, **rest)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(judged, "tune", look)
+def test_no_trial_sees_the_test_photos(plain_folder: Path, tmp_path: Path) -> None:
     data = read_folder(plain_folder)
     result = search_and_test(TINY, data, out=tmp_path / "s", options=OPTIONS, nested=NESTED)
-    return result, seen[0]
-
-
-def test_no_trial_sees_the_test_photos(found: tuple[SearchResult, Dataset], plain_folder: Path) -> None:
-    result, searched = found
-    data = read_folder(plain_folder)
-    assert len(searched) == 12 and set(searched.ids) < set(data.ids)
+    rest, _, _ = set_aside(TINY, data, OPTIONS, NESTED)
+    assert len(rest) == 12 and set(rest.ids) < set(data.ids)
+    # A search of those photos, and of no others, is the search that lies there.
+    assert tune(TINY, rest, out=tmp_path / "s", options=OPTIONS) == result.trials
+    with pytest.raises(RecipeError, match="holds a search with another data"):
+        tune(TINY, data, out=tmp_path / "s", options=OPTIONS)
     assert result.test.n == 4 and result.validation.n in (2, 3, 4)
     assert result.optimism.value == pytest.approx((result.validation.value or 0) - (result.test.value or 0))
     folder = result.bundle.path
@@ -64,14 +52,11 @@ def test_no_trial_sees_the_test_photos(found: tuple[SearchResult, Dataset], plai
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "no trial saw" in " ".join(text.split()) and "untuned" not in text
 
-    def never(*_: object, **__: object) -> None:
-        raise AssertionError("something was trained again")
-
-    from emotion_classifier.experiments import retraining
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retraining, "train", never)
-        again = search_and_test(TINY, data, out=folder.parent, options=OPTIONS, nested=NESTED)
+    trained = [(folder.with_name(name) / "model.onnx").stat().st_mtime_ns for name in ("tuned", "untuned")]
+    again = search_and_test(TINY, data, out=folder.parent, options=OPTIONS, nested=NESTED)
+    assert trained == [
+        (folder.with_name(name) / "model.onnx").stat().st_mtime_ns for name in ("tuned", "untuned")
+    ]
     assert again.bundle.id == result.bundle.id and again.test == result.test
 
 

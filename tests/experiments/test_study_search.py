@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +100,9 @@ def test_a_candidate_that_cannot_be_built_is_an_error(pairs: tuple[Pairs, Pairs]
 
 
 def test_what_keras_tuner_forgets_to_declare_is_named(
-    pairs: tuple[Pairs, Pairs], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pairs: tuple[Pairs, Pairs], tmp_path: Path, absent: Callable[[str], None]
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "keras_tuner", None)
+    absent("keras_tuner")
     with pytest.raises(MissingExtraError, match=r"emotion-classifier\[train\]"):
         search(space, *pairs, directory=tmp_path, options=OPTIONS)
 

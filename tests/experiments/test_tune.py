@@ -27,6 +27,7 @@ from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.experiments.tune import Trial, TuneOptions, recipe_of, tune
 from emotion_classifier.experiments.tune.oracle import Oracle
 from emotion_classifier.experiments.tune.space import space_of
+from emotion_classifier.experiments.tune.trial import read_parts
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 OPTIONS = TuneOptions(trials=2, epochs=1, seed=3)
@@ -224,17 +225,7 @@ def test_no_faces_anywhere(plain_folder: Path, tmp_path: Path) -> None:
         tune(recipes.get("compact"), read_folder(plain_folder), out=tmp_path, options=OPTIONS)
 
 
-def test_people_are_on_one_side(plain_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from emotion_classifier.experiments.tune import search
-
-    kept: dict[str, np.ndarray] = {}
-
-    def look(folder: Path, learn: object, held: object) -> None:
-        kept.update(learn=learn.rows, held=held.rows)  # type: ignore[attr-defined]
-        raise RecipeError("enough seen")
-
-    monkeypatch.setattr(search, "write_parts", look)
-    people = tuple("abcdefgh"[number // 2] for number in range(16))
+def test_people_are_on_one_side(plain_folder: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     for number in range(8):  # So that a class has five people.
         for label in ("Happy", "Sad"):
@@ -242,7 +233,8 @@ def test_people_are_on_one_side(plain_folder: Path, tmp_path: Path, monkeypatch:
             Image.fromarray(pixels).save(plain_folder / label / f"more{number}.png")
     data = read_folder(plain_folder)
     people = tuple(f"person {number // 2}" for number in range(len(data)))
-    with pytest.raises(RecipeError, match="enough seen"):
-        tune(TINY, replace(data, columns={"identity": people}), out=tmp_path, options=OPTIONS)
-    sides = [{people[row] for row in kept[side]} for side in ("learn", "held")]
+    # A search in which every trial failed leaves the parts of the photos where they were.
+    with pytest.raises(RecipeError, match="All 2 trials failed"):
+        tune(of_kinds("broken"), replace(data, columns={"identity": people}), out=tmp_path, options=OPTIONS)
+    sides = [{people[row] for row in part.rows} for part in read_parts(tmp_path / "parts")]
     assert sides[0] and sides[1] and not sides[0] & sides[1]

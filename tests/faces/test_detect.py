@@ -195,7 +195,7 @@ def test_implausible_key_points(spoil: Callable[[Face], Face]) -> None:
 
 @pytest.mark.parametrize("name", ["short_range.onnx", "full_range.onnx"])
 @pytest.mark.parametrize("damage", ["altered", "missing"])
-def test_damaged_network(name: str, damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_network(name: str, damage: str, tmp_path: Path) -> None:
     folder = tmp_path / "face_detector"
     shutil.copytree(network.bundle_folder(), folder)
     if damage == "missing":
@@ -204,20 +204,18 @@ def test_damaged_network(name: str, damage: str, tmp_path: Path, monkeypatch: py
         content = bytearray((folder / name).read_bytes())
         content[5000] ^= 1
         (folder / name).write_bytes(content)
-    monkeypatch.setattr(network, "bundle_folder", lambda: folder)
     with pytest.raises(CorruptBundleError) as caught:
-        FaceDetector().detect(np.zeros((64, 64, 3), np.uint8))
+        FaceDetector(folder=folder).detect(np.zeros((64, 64, 3), np.uint8))
     assert name in str(caught.value)
     assert "Reinstall" in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [None, "{", '{"files": {}}'])
-def test_damaged_config(content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_config(content: str | None, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "config.json").write_text(content, encoding="utf-8")
-    monkeypatch.setattr(network, "bundle_folder", lambda: tmp_path)
     with pytest.raises(CorruptBundleError, match="config.json"):
-        FaceDetector().detect(np.zeros((64, 64, 3), np.uint8))
+        FaceDetector(folder=tmp_path).detect(np.zeros((64, 64, 3), np.uint8))
 
 
 def test_what_is_shipped_is_small_and_says_where_it_comes_from() -> None:

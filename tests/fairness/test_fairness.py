@@ -133,6 +133,21 @@ def test_another_mix_of_classes_is_no_gap(known_predictions: Make) -> None:
     assert not any(gap.shown for gap in result.gaps)
 
 
+def test_what_cancels_out_is_no_gap(known_predictions: Make) -> None:
+    """One group is read as sadder by just what its larger share of sad photos, read as too happy, makes up for."""
+    generator = np.random.default_rng(8)
+    group = np.repeat(["few sad", "many sad"], 600)
+    sad = np.tile([*[False] * 4, True], 240)
+    sad[600:] = ~sad[600:]
+    degree = np.where(sad, -0.7, 0.7) - np.where(group == "many sad", 0.36, 0.0)
+    degree += generator.normal(0, 0.02, 1200)
+    predictions = known_predictions(np.where(sad, "sad", "happy").tolist(), ((degree + 1) / 2).tolist())
+    result = audit(predictions, dataset(predictions, group=group), "group")
+    (error,) = [gap for gap in result.gaps if gap.metric == "degree_error"]
+    assert error.difference.value is not None and abs(error.difference.value) < 0.02
+    assert abs(error.explained) > 0.1 and not error.shown
+
+
 def test_people_are_the_units(known_predictions: Make) -> None:
     """Fifty photos each of few people, who differ: with people told, the interval is wider and no gap is shown."""
     person = np.repeat(np.arange(80), 25)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-import socket
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +13,24 @@ from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes.applications import APPLICATIONS
-from emotion_classifier.training import fit
 from emotion_classifier.training.fit import train
 from emotion_classifier.training.options import TrainOptions
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 MOBILE = recipes.get_network("transfer_mobilenet_v3")
 FACES = Path(__file__).parents[1] / "faces_rendered"
+WITHOUT_WEIGHTS = """
+import sys
+from emotion_classifier import open_dataset, train
+from emotion_classifier.errors import RecipeError
+from test_applications import APPLICATIONS, no_faces_cut
+
+for application in APPLICATIONS:
+    try:
+        train(open_dataset(sys.argv[1]), recipe=application.recipe, out=sys.argv[2], progress=no_faces_cut)
+    except RecipeError as error:
+        print(error)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -32,37 +45,31 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def refuse(*arguments: object, **options: object) -> None:
-        raise socket.gaierror("no such host")
-
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path / "keras"))
+def no_faces_cut(stage: str, *_: object) -> None:
+    assert stage != "faces", "faces were cut out before the weights were looked at"
 
 
-@pytest.fixture
-def no_faces_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut(*arguments: object, **options: object) -> None:
-        raise AssertionError("faces were cut out before the weights were looked at")
-
-    monkeypatch.setattr(fit, "prepare_inputs", cut)
-
-
-@pytest.mark.parametrize("application", APPLICATIONS, ids=lambda each: each.recipe)
-def test_without_network_and_weights_it_says_which_file_belongs_where(
-    application: object, no_network: None, no_faces_cut: None, tmp_path: Path
-) -> None:
-    recipe = recipes.get(application.recipe)  # type: ignore[attr-defined]
-    with pytest.raises(RecipeError) as refused:
-        train(read_folder(FACES), recipe=recipe, out=tmp_path / "model")
-    told = str(refused.value)
-    assert application.file in told and "models" in told and "--weights" in told  # type: ignore[attr-defined]
+def test_without_network_and_weights_it_says_which_file_belongs_where(tmp_path: Path) -> None:
+    # Keras looks for its folder when it is imported; nothing listens on port 9.
+    environment = os.environ | {
+        "KERAS_HOME": str(tmp_path / "keras"),
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "PYTHONPATH": os.pathsep.join([*sys.path, str(Path(__file__).parent)]),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_WEIGHTS, str(FACES), str(tmp_path / "model")],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    for application, told in zip(APPLICATIONS, done.stdout.splitlines(), strict=True):
+        assert application.file in told and str(tmp_path / "keras" / "models") in told and "--weights" in told
     assert not (tmp_path / "model").exists()
 
 
 def test_damaged_and_foreign_weights_are_refused_before_faces_are_cut_out(
-    weights: Path, no_faces_cut: None, tmp_path: Path
+    weights: Path, tmp_path: Path
 ) -> None:
     import keras
 
@@ -72,7 +79,11 @@ def test_damaged_and_foreign_weights_are_refused_before_faces_are_cut_out(
     for path in (damaged, foreign):
         with pytest.raises(RecipeError, match="damaged, or not of MobileNetV3Large"):
             train(
-                read_folder(FACES), recipe=MOBILE, out=tmp_path / "model", options=TrainOptions(weights=path)
+                read_folder(FACES),
+                recipe=MOBILE,
+                out=tmp_path / "model",
+                options=TrainOptions(weights=path),
+                progress=no_faces_cut,
             )
     with pytest.raises(RecipeError, match="is no file"):
         MOBILE.model(("happy", "sad"), tmp_path)

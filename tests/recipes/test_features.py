@@ -14,7 +14,7 @@ from emotion_classifier import recipes
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import BundleError, RecipeError
-from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.bundle import Bundle, save_bundle
 from emotion_classifier.recipes.features_graph import TEXTURE, features_graph, preprocessing_of
 from emotion_classifier.recipes.fitting import FitPlan, Fitted
 from emotion_classifier.training.features_fit import fit_features
@@ -153,15 +153,18 @@ def test_photos_that_count_more_pull_the_answer(faces: Inputs) -> None:
     assert pulled[:, 0].mean() > plain[:, 0].mean() + 0.05
 
 
-def test_features_that_are_no_numbers_are_refused(faces: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Fitted, inputs: np.ndarray) -> np.ndarray:
-        found = np.zeros((len(inputs), 5), np.float32)
-        found[3] = np.nan
-        return found
+def test_features_that_are_no_numbers_are_refused(faces: Inputs, tmp_path: Path) -> None:
+    import onnx
 
-    monkeypatch.setattr(Fitted, "predict", broken)
-    with pytest.raises(RecipeError, match="features of 1 of 24 photos are not all numbers"):
-        fit("gradient_boosting", ("happy", "sad"), faces)
+    default = Bundle.default()
+    network = onnx.load(default.path / "model.onnx")
+    (bias, *_) = (tensor for tensor in network.graph.initializer if tensor.dims == [len(default.labels)])
+    broken = np.full(len(default.labels), np.nan, onnx.numpy_helper.to_array(bias).dtype)
+    bias.CopyFrom(onnx.numpy_helper.from_array(broken, bias.name))
+    out = tmp_path / "broken"
+    save_bundle(out, onnx=network.SerializeToString(), config=default.config, card="Broken.")
+    with pytest.raises(RecipeError, match="features of 24 of 24 photos are not all numbers"):
+        fit("gradient_boosting", ("happy", "sad"), faces, FitPlan(weights=out))
 
 
 def test_the_embedding_may_come_from_another_bundle(tmp_path: Path, faces: Inputs) -> None:

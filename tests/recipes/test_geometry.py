@@ -236,7 +236,7 @@ def test_a_search_keeps_to_the_pictures_of_its_recipe() -> None:
 
 
 @pytest.mark.parametrize("damage", ["altered", "missing", "no config"])
-def test_a_damaged_mesh_is_named(damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_mesh_is_named(damage: str, tmp_path: Path) -> None:
     folder = tmp_path / "face_mesh"
     shutil.copytree(SHIPPED / "face_mesh", folder)
     file = folder / ("config.json" if damage == "no config" else "face_mesh.onnx")
@@ -244,9 +244,8 @@ def test_a_damaged_mesh_is_named(damage: str, tmp_path: Path, monkeypatch: pytes
         file.write_bytes(file.read_bytes()[:-1] + b"x")
     else:
         file.unlink()
-    monkeypatch.setattr(geometry, "mesh_folder", lambda: folder)
     with pytest.raises(CorruptBundleError) as caught:
-        features_graph(["geometry"])
+        geometry.mesh(folder)
     assert file.name in str(caught.value) and "Reinstall" in str(caught.value)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -220,15 +219,8 @@ def test_a_counterfactual_audit_alone(write: Write) -> None:
     )
 
 
-def test_the_extra_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name == "jinja2":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+def test_the_extra_is_named(write: Write, absent: Callable[[str], None]) -> None:
+    absent("jinja2")
     with pytest.raises(MissingExtraError, match=r"emotion-classifier\[audit\]"):
         write({})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -127,13 +126,10 @@ def test_a_photo_that_cannot_be_shown_says_why(write: Write, faces: Dataset) -> 
     assert html.count("data:image/webp;base64,") == 1
 
 
-def test_what_is_left_out_is_said_and_the_worst_stays(
-    write: Write, faces: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(check_page, "MOST_FINDINGS", 10)
-    monkeypatch.setattr(check_page, "MOST_PICTURES", 5)
+def test_what_is_left_out_is_said_and_the_worst_stays(write: Write, faces: Dataset) -> None:
     infos = [finding(name, severity="info", code="DATA009") for name in faces.ids[:20]]
-    html = write([*infos, finding(faces.ids[22], severity="error", code="DATA001"), finding(code="DATA011")])
+    findings = [*infos, finding(faces.ids[22], severity="error", code="DATA001"), finding(code="DATA011")]
+    html = write(findings, most_findings=10, most_pictures=5)
     assert "12 findings are not on this page" in html and "lists all 22" in html
     assert html.count('<tr role="row" id="finding-') == 9
     assert html.index("DATA011</a>") < html.index('id="finding-0" class="error"')
@@ -186,15 +182,8 @@ def test_soft_targets_count_as_their_likeliest_label(write: Write, faces: Datase
     assert html.count('<span class="chip happy">') == html.count('<span class="chip sad">') == 2
 
 
-def test_the_extra_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name == "jinja2":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+def test_the_extra_is_named(write: Write, absent: Callable[[str], None]) -> None:
+    absent("jinja2")
     with pytest.raises(MissingExtraError, match=r"emotion-classifier\[audit\]"):
         write([])
 

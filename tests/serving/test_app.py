@@ -108,8 +108,8 @@ def test_an_address_of_another_computer_is_explained() -> None:
         app.free_socket("192.0.2.1", 7860)
 
 
-def test_without_gradio_the_pip_line_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offline, "find_spec", lambda name: None)
+def test_without_gradio_the_pip_line_is_named(absent: Callable[[str], None]) -> None:
+    absent("gradio")
     with pytest.raises(MissingExtraError, match=r"pip install 'emotion-classifier\[app\]'"):
         app.build_app()
 

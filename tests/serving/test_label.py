@@ -7,8 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +23,9 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.labelling.session import Labelling, begin_labelling, doubt
 from emotion_classifier.serving import label
 
-from .conftest import HERE, untold_environment
+from .conftest import HERE
 from .test_browser import browser  # noqa: F401
-from .test_review import SERVE, press
+from .test_review import press, serving
 
 STRANGE = 'a "quoted" <img src=x onerror=alert(1)>\nнью.jpg'
 
@@ -208,29 +206,6 @@ for place in range(5000):
         assert len(kept) >= len(said) and {vote.grade for vote in kept} == {"slightly happy"}
 
 
-@contextmanager
-def served(photos: Path, home: Path) -> Iterator[str]:
-    """Run the command as a user does; it ends at the first attempt to reach an outside host."""
-    command = [sys.executable, "-c", SERVE, str(HERE), "label", str(photos), "--rater", "ann"]
-    command += ["--no-browser", "--port", "18060"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=untold_environment(home))
-    assert process.stderr
-    try:
-        said = ""
-        for line in process.stderr:
-            said += line
-            if ready := re.search(r"ready at (\S+)", line):
-                yield ready[1]
-                break
-        else:
-            raise AssertionError(f"the page did not start:\n{said}")
-        assert process.poll() is None
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        process.stderr.close()
-
-
 @pytest.mark.browser
 def test_keys_grade_undo_and_go_on_another_day(
     browser: Any,  # noqa: F811
@@ -239,7 +214,7 @@ def test_keys_grade_undo_and_go_on_another_day(
     text_contrasts: Any,
 ) -> None:
     path = votes_file(photos, "ann")
-    with served(photos, tmp_path / "home") as url:
+    with serving(["label", str(photos), "--rater", "ann", "--port", "18060"], tmp_path / "home") as url:
         requested: list[str] = []
         dialogs: list[str] = []
         for scheme in ("light", "dark"):

@@ -101,11 +101,9 @@ def test_answers_and_what_is_no_answer(review: Review) -> None:
 
 
 @contextmanager
-def served(photos: Path, findings: Path, decisions: Path) -> Iterator[str]:
-    """Run the command as a user does; it ends at the first attempt to reach an outside host."""
-    home = decisions.parent / f"home-{time.monotonic_ns()}"
-    command = [sys.executable, "-c", SERVE, str(HERE), "clean", str(photos), "--review", "--no-browser"]
-    command += ["--findings", str(findings), "--decisions", str(decisions), "--port", "17960"]
+def serving(arguments: list[str], home: Path) -> Iterator[str]:
+    """Run a command that serves a page, as a user does; it ends at the first attempt to reach an outside host."""
+    command = [sys.executable, "-c", SERVE, str(HERE), *arguments, "--no-browser"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=untold_environment(home))
     assert process.stderr
     try:
@@ -137,7 +135,8 @@ def test_keys_decide_undo_and_go_on_another_day(
     tmp_path: Path,
 ) -> None:
     decisions = tmp_path / "decisions.csv"
-    with served(photos, findings, decisions) as url:
+    asked = ["clean", str(photos), "--review", "--findings", str(findings), "--decisions", str(decisions)]
+    with serving([*asked, "--port", "17960"], decisions.parent / f"home-{time.monotonic_ns()}") as url:
         page = browser.new_page()
         requested: list[str] = []
         dialogs: list[str] = []

@@ -40,6 +40,7 @@ def register(program: typer.Typer) -> None:
 
 
 def audit(
+    *,
     bundle: Annotated[
         str, typer.Argument(metavar="BUNDLE", help='Folder of a bundle, or "default".', show_default=False)
     ],

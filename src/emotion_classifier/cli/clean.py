@@ -80,6 +80,7 @@ def register(program: typer.Typer) -> None:
 
 
 def clean(
+    *,
     data: DataDir,
     out: Out = None,
     findings: Findings = None,
@@ -190,7 +191,8 @@ def _apply(checked: _Checked, out: Path, decisions: Path | None, options: CleanO
 def _review(checked: _Checked, decisions: Path, *, port: int, browser: bool) -> None:
     from emotion_classifier.cleaning.review import Review
     from emotion_classifier.data import read_folder
-    from emotion_classifier.serving.review import launch
+    from emotion_classifier.serving.keyed_page import serve
+    from emotion_classifier.serving.review import build_app
 
     dataset = read_folder(checked.data)
     with TrainingProgress(checked.messages) as progress:
@@ -200,7 +202,7 @@ def _review(checked: _Checked, decisions: Path, *, port: int, browser: bool) -> 
         checked.messages.print("No label is in doubt: there is nothing to review.")
         return
     checked.messages.print(f"Decisions are kept in {escape(str(decisions))}.", soft_wrap=True)
-    launch(review, port=port, open_browser=browser)
+    serve(build_app(review), port=port, open_browser=browser)
 
 
 def _rendered(result: CleanResult) -> Table:

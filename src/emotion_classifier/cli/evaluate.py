@@ -23,6 +23,7 @@ def register(program: typer.Typer) -> None:
 
 
 def evaluate(
+    *,
     context: typer.Context,
     bundle: Annotated[
         str,

@@ -34,6 +34,7 @@ def register(program: typer.Typer) -> None:
 
 
 def export(
+    *,
     from_keras: Annotated[
         Path, typer.Option(metavar="MODEL", help="A .keras or .h5 file.", show_default=False)
     ],

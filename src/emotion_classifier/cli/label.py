@@ -58,7 +58,8 @@ def label(
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.labelling.session import begin_labelling
     from emotion_classifier.serving import offline
-    from emotion_classifier.serving.label import launch
+    from emotion_classifier.serving.keyed_page import serve
+    from emotion_classifier.serving.label import build_app
 
     offline.go_offline()  # Says that Gradio is missing before photos are read, not after.
     classifier = EmotionClassifier(model)
@@ -71,7 +72,7 @@ def label(
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )
     messages.print(f"Votes are kept in {escape(str(labelling.path))}.", soft_wrap=True)
-    launch(labelling, port=port, open_browser=browser)
+    serve(build_app(labelling), port=port, open_browser=browser)
 
 
 def _measure(data: Path, model: Path | None, messages: Console, *, cropped: bool, as_json: bool) -> None:

@@ -31,6 +31,7 @@ def register(program: typer.Typer) -> None:
 
 
 def leaderboard(
+    *,
     context: typer.Context,
     data: DataDirs,
     recipes: Annotated[

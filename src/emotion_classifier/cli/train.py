@@ -36,6 +36,7 @@ def _list_recipes(name: str | None) -> str | None:
 
 
 def train(
+    *,
     data: DataDirs,
     out: Annotated[
         Path, typer.Option(metavar="BUNDLE", help="Folder to write the bundle to.", show_default=False)
@@ -141,7 +142,6 @@ def train(
     """
     from emotion_classifier import recipes
     from emotion_classifier.data import open_dataset
-    from emotion_classifier.data.labels import DETAILS
     from emotion_classifier.model.bundle import check_writable
     from emotion_classifier.report.tracking import check_tracking
     from emotion_classifier.training.fit import check_validation
@@ -170,11 +170,7 @@ def train(
     )
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)
     tell(console, dataset)
-    if detailed and not set(dataset.labels) & set(DETAILS):
-        console.print(
-            "--detailed changes nothing here: the data has no votes for surprise, anger and the like."
-        )
-    _warn_of_labels(dataset, console)
+    _warn_of_labels(dataset, console, detailed=detailed)
     chosen = recipes.get(recipe or _recommend(dataset, console))
     check_writable(out)
     check_validation(chosen, dataset, options)
@@ -193,11 +189,7 @@ def train(
             progress=progress,
         )
     list_problems(console, (*dataset.problems, *(more.problems if more else ()), *result.problems))
-    console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)
-    if not result.bundle.config.scale.fitted_on:
-        console.print("Too few validation photos to calibrate on; the probabilities are the model's own.")
-    elif result.scale_kept:
-        console.print(_kept_scale(result), soft_wrap=True)
+    _tell(result, console)
     draw_training(result.bundle)
     if track:
         _log(result, out, console)
@@ -208,12 +200,26 @@ def train(
     )
 
 
-def _warn_of_labels(dataset: Dataset, console: Console) -> None:
-    """Say what makes labels wrong and is cheap to see; `check` sees the rest."""
+def _tell(result: TrainingResult, console: Console) -> None:
+    """Print how the training ended, and what the probabilities rest on."""
+    console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)
+    if not result.bundle.config.scale.fitted_on:
+        console.print("Too few validation photos to calibrate on; the probabilities are the model's own.")
+    elif result.scale_kept:
+        console.print(_kept_scale(result), soft_wrap=True)
+
+
+def _warn_of_labels(dataset: Dataset, console: Console, *, detailed: bool) -> None:
+    """Say what makes labels wrong and is cheap to see, or a wish in vain; `check` sees the rest."""
     from emotion_classifier.checks.data002_exact_duplicate import equal_files
     from emotion_classifier.checks.data004_two_classes import contradictory
     from emotion_classifier.checks.data016_class_names import misspelt
+    from emotion_classifier.data.labels import DETAILS
 
+    if detailed and not set(dataset.labels) & set(DETAILS):
+        console.print(
+            "--detailed changes nothing here: the data has no votes for surprise, anger and the like."
+        )
     if copies := contradictory(equal_files(dataset.sources), dataset):
         first = " and ".join(dataset.ids[row] for row in copies[0][:2])
         number = "one photo lies" if len(copies) == 1 else f"{len(copies):,} photos lie"

@@ -27,6 +27,7 @@ def register(program: typer.Typer) -> None:
 
 
 def tune(
+    *,
     recipe: Annotated[
         str, typer.Argument(metavar="RECIPE", help="Name of a recipe that declares a space: compact, …")
     ],

@@ -161,22 +161,20 @@ def evaluate(
     require_group_column(dataset, column)
     parts = partition(dataset, by)
     predictions = predict_grouped(bundle, dataset, column=column, threads=threads, progress=progress)
-    return replace(
-        evaluation_of(bundle.id, predictions),
-        misclassified=misclassified(predictions, dataset.ids),
-        mislabelled=mislabelled(predictions, dataset.ids),
-        slices=slices(predictions, parts),
-    )
+    found = evaluation_of(bundle.id, predictions, ids=dataset.ids)
+    return replace(found, slices=slices(predictions, parts))
 
 
-def evaluation_of(model: str, predictions: Predictions) -> Evaluation:
-    """Measure predictions that are there already, without slices and without lists of photos."""
+def evaluation_of(model: str, predictions: Predictions, *, ids: Sequence[str] | None = None) -> Evaluation:
+    """Measure predictions that are there already, without slices; list photos where their `ids` are given."""
     columns, confusion = confuse(predictions)
     label_columns, label_confusion = confuse_labels(predictions)
     return Evaluation(
         model=model,
         labels=predictions.labels,
         metrics=measure(predictions),
+        misclassified=misclassified(predictions, ids) if ids else (),
+        mislabelled=mislabelled(predictions, ids) if ids else (),
         columns=columns,
         confusion=confusion,
         label_columns=label_columns,

@@ -248,6 +248,26 @@ def _predict(
 ) -> Predictions:
     known = classifier.bundle.known_photos()
     readings = _read_all(classifier, dataset, notes, known=known is not None, progress=progress)
+    predictions = predictions_of(dataset, readings)
+    if known is None:
+        return predictions
+    return replace(predictions, learned=known.among(notes.hashes), unrecorded=known.unrecorded)
+
+
+def predictions_of(dataset: Dataset, readings: Sequence[PhotoReading]) -> Predictions:
+    """Hold readings that are there already against the labels of a dataset.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    readings : sequence of PhotoReading
+        One for every row, in its order.
+
+    Returns
+    -------
+    Predictions
+        Without `groups` and `learned`.
+    """
     n, k = len(dataset), len(dataset.labels)
     probabilities = np.full((n, k), np.nan)
     degree, p_happy = np.full(n, np.nan), np.full(n, np.nan)
@@ -271,8 +291,6 @@ def _predict(
         p_happy=p_happy,
         shares=gather(dataset.targets, dataset.labels),
         grades=tuple(main.grade if main else None for main in mains),
-        learned=None if known is None else known.among(notes.hashes),
-        unrecorded=() if known is None else known.unrecorded,
         reasons=tuple(main.reason if main else None for main in mains),
     )
 

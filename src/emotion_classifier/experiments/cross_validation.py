@@ -20,7 +20,7 @@ from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t
 from emotion_classifier.evaluation.predictions import NO_PREDICTION, general
 from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, roc_auc
-from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
+from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows, Trainer, train_and_predict
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
@@ -86,6 +86,7 @@ def cross_validate(
     options: FoldOptions | None = None,
     threads: int = 1,
     progress: Progress | None = None,
+    trainer: Trainer = train_and_predict,
 ) -> CrossValidation:
     """Train a recipe on all folds but one, try it on that one by the photo path, and so on for every fold.
 
@@ -102,6 +103,8 @@ def cross_validate(
         Threads of the networks when they answer.
     progress : callable or None
         Called with (stage, done, in all, metrics).
+    trainer : callable
+        What trains and answers for every fit; see `FoldTask`.
 
     Returns
     -------
@@ -140,6 +143,7 @@ def cross_validate(
                 threads=threads,
                 face_cache=face_cache,
                 progress=progress,
+                trainer=trainer,
             )
             journal.add(fit.key, asdict(answered))
         done.append(answered)

@@ -8,15 +8,16 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.evaluation.predictions import predict_dataset
+from emotion_classifier.evaluation.predictions import Predictions, predict_dataset
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
@@ -78,6 +79,61 @@ class Fold:
         return cls(**{name: line[name] for name in cls.__dataclass_fields__ if name in line})
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoldTask:
+    """What a `Trainer` is asked to do for one fold.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    learn, test : Dataset
+        To train on, and to answer for.
+    out : Path
+        Where a model in training may be kept; it and ``<out>.training`` are deleted afterwards.
+    options : TrainOptions
+    costs : bool
+        Whether to say as well what the model takes.
+    threads : int
+        Threads of the network when it answers.
+    face_cache : FaceCache or None
+        Faces found before.
+    progress : callable or None
+        As that of `train`.
+    """
+
+    recipe: Recipe
+    learn: Dataset
+    test: Dataset
+    out: Path
+    options: TrainOptions
+    costs: bool = False
+    threads: int = 1
+    face_cache: FaceCache | None = None
+    progress: Progress | None = None
+
+
+# Trains on one part and answers for the other; a function at the top of a module where several processes are to work.
+# Gives the predictions, and the `cost` of a `Fold` where it is asked for.
+Trainer: TypeAlias = Callable[[FoldTask], tuple[Predictions, dict[str, float] | None]]
+
+
+def train_and_predict(task: FoldTask) -> tuple[Predictions, dict[str, float] | None]:
+    """Train the recipe, answer by the photo path, and weigh the bundle if asked to: the usual `Trainer`."""
+    _forget_models()
+    began = time.perf_counter()
+    bundle = train(
+        task.learn,
+        recipe=task.recipe,
+        out=task.out,
+        options=task.options,
+        face_cache=task.face_cache,
+        progress=task.progress,
+    ).bundle
+    seconds = time.perf_counter() - began
+    cost = {"seconds": round(seconds, 2), **weigh(bundle)} if task.costs else None
+    return predict_dataset(bundle, task.test, threads=task.threads, face_cache=task.face_cache), cost
+
+
 @dataclass(frozen=True)
 class Fit:
     """A recipe about to be trained for one fold; ``costs``: say as well what it takes."""
@@ -112,6 +168,7 @@ class Fit:
         threads: int = 1,
         face_cache: FaceCache | None = None,
         progress: Progress | None = None,
+        trainer: Trainer = train_and_predict,
     ) -> Fold:
         """Train on one part, answer for the other, and delete the model.
 
@@ -128,8 +185,9 @@ class Fit:
             Faces found before.
         progress : callable or None
             As that of `train`.
+        trainer : callable
+            What trains and answers.
         """
-        _forget_models()
         options = TrainOptions(
             seed=self.options.seed + 1000 * self.repeat + self.fold,
             epochs=self.options.epochs,
@@ -139,20 +197,18 @@ class Fit:
         # Other options are other fits: what a kill left of those is not gone on with.
         digest = hashlib.sha256(self.key.encode()).hexdigest()[:8]
         out = work / f"r{self.repeat}f{self.fold}-{digest}"
-        began = time.perf_counter()
-        result = train(
-            dataset.take(learn),
+        task = FoldTask(
             recipe=self.recipe,
+            learn=dataset.take(learn),
+            test=dataset.take(test),
             out=out,
             options=options,
+            costs=self.costs,
+            threads=threads,
             face_cache=face_cache,
             progress=progress,
         )
-        seconds = time.perf_counter() - began
-        cost = {"seconds": round(seconds, 2), **weigh(result.bundle)} if self.costs else None
-        predictions = predict_dataset(
-            result.bundle, dataset.take(test), threads=threads, face_cache=face_cache
-        )
+        predictions, cost = trainer(task)
         for folder in (out, out.with_name(out.name + ".training")):
             shutil.rmtree(folder, ignore_errors=True)
         return Fold(

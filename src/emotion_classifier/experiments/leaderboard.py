@@ -24,9 +24,9 @@ from emotion_classifier.experiments.cross_validation import (
     score,
     summarise,
 )
-from emotion_classifier.experiments.fold import Fold, FoldOptions, Rows
+from emotion_classifier.experiments.fold import Fold, FoldOptions, Rows, Trainer, train_and_predict
 from emotion_classifier.experiments.journal import Journal
-from emotion_classifier.experiments.leaderboard_fits import Fits, find_faces, run_fits
+from emotion_classifier.experiments.leaderboard_fits import Fits, Shared, find_faces, run_fits
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes.fitting import Progress
 
@@ -115,6 +115,7 @@ def leaderboard(
     options: FoldOptions | None = None,
     workers: int = 1,
     progress: Progress | None = None,
+    trainer: Trainer = train_and_predict,
 ) -> Leaderboard:
     """Cross-validate recipes over the same folds and rank them.
 
@@ -132,6 +133,8 @@ def leaderboard(
         Processes that fit at the same time, each on one thread.
     progress : callable or None
         Called with (stage, done, in all, metrics).
+    trainer : callable
+        What trains and answers for every fit; see `FoldTask`.
 
     Returns
     -------
@@ -168,7 +171,10 @@ def leaderboard(
             f"{', '.join(aligned)}. See `emotion-classifier predict` on one of the photos; tight face crops need "
             f"--cropped."
         )
-    failed = run_fits(plan, journal, faces, work=work, workers=workers, progress=quiet) if faces else {}
+    failed: dict[str, str] = {}
+    if faces:
+        shared = Shared(dataset, faces.cache, work, options, trainer)
+        failed = run_fits(plan, journal, shared, workers=workers, progress=quiet)
     folds = {
         recipe.name: [Fold.from_dict(journal.get(fit.key) or {}) for fit in plan.of(recipe)]
         for recipe in chosen

@@ -12,7 +12,7 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.split import repeated_group_folds
 from emotion_classifier.errors import PhotoError, RecipeError
-from emotion_classifier.experiments.fold import Fit, FoldOptions, Rows
+from emotion_classifier.experiments.fold import Fit, FoldOptions, Rows, Trainer
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.pool import Job, Outcome, PoolOptions, run_here, run_jobs
 from emotion_classifier.faces.cache import FaceCache
@@ -81,13 +81,14 @@ def find_faces(dataset: Dataset, cache: FaceCache, progress: Progress) -> Faces:
 
 
 @dataclass(frozen=True)
-class _Shared:
+class Shared:
     """What every fit of a leaderboard needs."""
 
     dataset: Dataset
     face_cache: FaceCache
     work: Path
     options: FoldOptions
+    trainer: Trainer
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class _Place:
 
 
 def run_fits(
-    plan: Fits, journal: Journal, faces: Faces, *, work: Path, workers: int, progress: Progress
+    plan: Fits, journal: Journal, shared: Shared, *, workers: int, progress: Progress
 ) -> dict[str, str]:
     """Run the fits that are wanted and put each into the journal.
 
@@ -143,7 +144,6 @@ def run_fits(
         skipped = sum(each.recipe.name in failed for each in left)
         progress("fits", made, max(made, total - skipped), {})
 
-    shared = _Shared(plan.dataset, faces.cache, work, plan.options)
     if workers == 1:
         run_here(_fit, shared, following=following, done=done)
     else:
@@ -159,11 +159,16 @@ def _job(plan: Fits, fit: Fit) -> Job:
     return Job(name, _Place(fit.recipe.name, fit.repeat, fit.fold, learn, test))
 
 
-def _fit(shared: _Shared, place: _Place) -> tuple[str, dict[str, Any]]:
+def _fit(shared: Shared, place: _Place) -> tuple[str, dict[str, Any]]:
     """Fit, answer, and give the journal's key and line."""
     fit = Fit(recipes.get(place.recipe), shared.options, place.repeat, place.fold, costs=True)
     work = shared.work / place.recipe
     fold = fit.run(
-        shared.dataset, learn=place.learn, test=place.test, work=work, face_cache=shared.face_cache
+        shared.dataset,
+        learn=place.learn,
+        test=place.test,
+        work=work,
+        face_cache=shared.face_cache,
+        trainer=shared.trainer,
     )
     return fit.key, asdict(fold)

@@ -14,7 +14,7 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.intervals import RESAMPLES, Estimate, percentiles
-from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows
+from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows, Trainer, train_and_predict
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.recipes import Recipe
@@ -66,6 +66,7 @@ def learning_curve(
     held: Rows | None = None,
     face_cache: FaceCache | None = None,
     progress: Progress | None = None,
+    trainer: Trainer = train_and_predict,
 ) -> list[Point]:
     """Train a recipe on nested subsets of growing size and try each on photos it did not train on.
 
@@ -87,6 +88,8 @@ def learning_curve(
         Faces found before, such as by the curve of another recipe; None: those of this curve are shared by its fits.
     progress : callable or None
         As that of `train`.
+    trainer : callable
+        What trains and answers for every fit; see `FoldTask`.
 
     Returns
     -------
@@ -109,7 +112,13 @@ def learning_curve(
             answered = fit.recorded(journal, test)
             if answered is None:
                 answered = fit.run(
-                    dataset, learn=learn, test=test, work=work, face_cache=face_cache, progress=progress
+                    dataset,
+                    learn=learn,
+                    test=test,
+                    work=work,
+                    face_cache=face_cache,
+                    progress=progress,
+                    trainer=trainer,
                 )
                 journal.add(fit.key, asdict(answered))
             found[size].append(answered)

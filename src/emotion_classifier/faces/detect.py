@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from PIL import Image
 
 from emotion_classifier.faces.face import SURE, Face, Found, nominal_face, prominent
 from emotion_classifier.faces.filling import filling_face
-from emotion_classifier.faces.network import Network
+from emotion_classifier.faces.network import Network, bundle_folder
 from emotion_classifier.faces.plausible import agree, is_plausible
 from emotion_classifier.faces.tiles import first_tiles, overlooked, smaller_tiles
 from emotion_classifier.faces.window import Window
@@ -79,6 +80,8 @@ class FaceDetector:
     ----------
     threads : int
         Threads that ONNX Runtime uses for one photo.
+    folder : Path, Traversable or None
+        Another ``face_detector`` bundle than the one of this package.
 
     Raises
     ------
@@ -97,9 +100,10 @@ class FaceDetector:
     []
     """
 
-    def __init__(self, *, threads: int = 1) -> None:
-        self._short = Network("short_range.onnx", threads=threads)
-        self._full = Network("full_range.onnx", threads=threads)
+    def __init__(self, *, threads: int = 1, folder: Traversable | None = None) -> None:
+        folder = bundle_folder() if folder is None else folder
+        self._short = Network("short_range.onnx", threads=threads, folder=folder)
+        self._full = Network("full_range.onnx", threads=threads, folder=folder)
 
     def detect(self, photo: Photo) -> list[Face]:
         """Find the faces of a photo, largest first; see `find`."""

@@ -41,15 +41,18 @@ class Network:
         File name in the bundle.
     threads : int
         Threads of ONNX Runtime.
+    folder : Path or Traversable
+        Where the bundle lies.
     """
 
-    def __init__(self, name: str, *, threads: int) -> None:
+    def __init__(self, name: str, *, threads: int, folder: Traversable) -> None:
         self.name = name
+        self._folder = folder
         self.threads = threads
 
     @cached_property
     def _entry(self) -> dict[str, Any]:
-        return shipped_entry(bundle_folder(), self.name)
+        return shipped_entry(self._folder, self.name)
 
     @property
     def size(self) -> int:
@@ -65,7 +68,7 @@ class Network:
     def _session(self) -> InferenceSession:
         import onnxruntime
 
-        content = shipped_content(bundle_folder(), self.name, self._entry)
+        content = shipped_content(self._folder, self.name, self._entry)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1

@@ -203,7 +203,9 @@ class GroupTable:
     def _shown(self, gap: Gap, p: float) -> bool:
         low, high = gap.difference.low, gap.difference.high
         beyond = low is not None and high is not None and not low <= gap.explained <= high
-        return beyond and p < SIGNIFICANT and points_of(gap) >= self._options.points_of_concern
+        # As it is and without what the mix explains: two effects that cancel out are no gap anybody meets.
+        whole = points_of(replace(gap, explained=0.0))
+        return beyond and p < SIGNIFICANT and min(whole, points_of(gap)) >= self._options.points_of_concern
 
     def _alike(self, rows: Rows, codes: Rows, chosen: Sequence[tuple[Measure, slice]]) -> Floats:
         """Work out what each group would have if only its classes set it apart, shape (groups, measures)."""

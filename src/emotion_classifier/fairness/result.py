@@ -62,8 +62,8 @@ class Gap:
         The part of the difference that comes from the groups' mix of classes alone: what it would be if every photo
         fared as is usual for its class.
     shown : bool
-        Whether the rest is beyond chance (the test, and the interval, since each fails in its own way) and large enough
-        to be of concern.
+        Whether the rest is beyond chance (the test, and the interval, since each fails in its own way), and both the
+        rest and the whole difference are large enough to be of concern.
     """
 
     by: str

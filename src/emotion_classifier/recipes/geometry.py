@@ -116,8 +116,13 @@ def _in_eye_distances(graph: Graph, apart: str, number: int) -> str:
     return graph("Where", graph.constant(level), heights, lengths)
 
 
-def mesh() -> onnx.ModelProto:
+def mesh(folder: Traversable | None = None) -> onnx.ModelProto:
     """Load the face mesh: from ``pixels``, (n, 192, 192, 3), 0 to 1, to ``points``, (n, 468, 3), pixels.
+
+    Parameters
+    ----------
+    folder : Path, Traversable or None
+        Where it lies, with its config; None: within this package.
 
     Raises
     ------
@@ -130,7 +135,7 @@ def mesh() -> onnx.ModelProto:
         import onnx
     except ImportError as error:
         raise missing_extra("train", "onnx") from error
-    folder = mesh_folder()
+    folder = mesh_folder() if folder is None else folder
     content = shipped_content(folder, _MESH, shipped_entry(folder, _MESH))
     # Its names must not meet those of another network in the same graph.
     return onnx.compose.add_prefix(onnx.load_from_string(content), "mesh_")

@@ -45,12 +45,14 @@ def write_check_page(
     title: str,
     pages: Mapping[str, str] | None = None,
     outcomes: Sequence[Outcome] = (),
+    most_findings: int = MOST_FINDINGS,
+    most_pictures: int = MOST_PICTURES,
 ) -> None:
     """Write the findings of a check as one HTML file, with small pictures of the photos concerned.
 
     The file needs nothing beside it and asks for nothing: style, script and pictures are in it, and its content
     security policy forbids everything else. Findings about the whole dataset come first, then those about photos, the
-    most severe first, up to `MOST_FINDINGS` in all; the summary counts every one. Of the photos, only those that a
+    most severe first; the summary counts every one. Of the photos, only those that a
     finding names are read, one at a time.
 
     Parameters
@@ -67,6 +69,8 @@ def write_check_page(
         line.
     outcomes : sequence of Outcome
         How each check ended.
+    most_findings, most_pictures : int
+        So many are on the page; what is left out is counted there.
 
     Raises
     ------
@@ -79,8 +83,8 @@ def write_check_page(
     >>> write_check_page([], read_folder("photos"), Path("report.html"), title="photos")  # doctest: +SKIP
     """
     template = load_template("check.html")
-    photos = _Photos(dataset)
-    whole, rows, left_out = _shown(findings, photos)
+    photos = _Photos(dataset, most_pictures)
+    whole, rows, left_out = _shown(findings, photos, most_findings)
     values = {
         "title": title,
         "dataset": dataset,
@@ -106,6 +110,7 @@ class _Photos:
     """The photos that findings name, each read and made small once, when it is first shown."""
 
     dataset: Dataset
+    most: int = MOST_PICTURES
     rules: list[str] = field(default_factory=list)
     unpictured: int = 0
     _row: dict[str, int] = field(init=False)
@@ -131,7 +136,7 @@ class _Photos:
         row = self._row.get(name)
         if row is None:
             return None, "no such photo"
-        if len(self.rules) >= MOST_PICTURES:
+        if len(self.rules) >= self.most:
             self.unpictured += 1
             return None, "not pictured"
         try:
@@ -155,12 +160,12 @@ def _small(source: Path | bytes) -> bytes:
 
 
 def _shown(
-    findings: Sequence[Finding], photos: _Photos
+    findings: Sequence[Finding], photos: _Photos, most: int = MOST_FINDINGS
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
     """Describe the findings about the whole, those about photos, and count those left out."""
     ordered = sorted(findings, key=_severity_code_file)
-    whole = [finding for finding in ordered if not finding.files][:MOST_FINDINGS]
-    single = [finding for finding in ordered if finding.files][: MOST_FINDINGS - len(whole)]
+    whole = [finding for finding in ordered if not finding.files][:most]
+    single = [finding for finding in ordered if finding.files][: most - len(whole)]
     rows = [_row(finding, photos) for finding in single]
     for key in ("severity", "code", "file", "label"):
         rank = {value: place for place, value in enumerate(sorted({row["order"][key] for row in rows}))}

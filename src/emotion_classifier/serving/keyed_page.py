@@ -6,12 +6,16 @@ import json
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PIL import Image
 
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.serving import page
+from emotion_classifier.serving.app import free_socket, run
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 _SHOWN_SIDE = 1400
 _MOVES = {"u": "undo", "arrowleft": "previous", "arrowright": "next"}
@@ -149,3 +153,21 @@ def moves(standing: Standing) -> str:
 def plain_text(words: str) -> str:
     """Make words safe to stand in HTML, also those of a file name that is not Unicode."""
     return escape(words.encode("utf-8", "backslashreplace").decode())
+
+
+def serve(app: FastAPI, *, port: int = 7860, open_browser: bool = True) -> None:
+    """Serve such a page to this computer only, until it is interrupted.
+
+    Parameters
+    ----------
+    app : FastAPI
+    port : int
+        Where this port is taken, the next free one is used.
+    open_browser : bool
+
+    Raises
+    ------
+    OSError
+        If no port is free.
+    """
+    run(app, free_socket("127.0.0.1", port), open_browser=open_browser)

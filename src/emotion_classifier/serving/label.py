@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from emotion_classifier.data.votes import VOTE_GRADES
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.serving import label_page, offline
-from emotion_classifier.serving.app import free_socket, mount, run
+from emotion_classifier.serving.app import mount
 from emotion_classifier.serving.keyed_page import Standing, step
 
 if TYPE_CHECKING:
@@ -15,11 +15,9 @@ if TYPE_CHECKING:
 
     from emotion_classifier.labelling.session import Labelling
 
-_HOST = "127.0.0.1"
-
 
 def build_app(labelling: Labelling) -> FastAPI:
-    """Make the page, to be run by `launch` or by any ASGI server.
+    """Make the page, to be run by `keyed_page.serve` or by any ASGI server.
 
     Raises
     ------
@@ -36,27 +34,6 @@ def build_app(labelling: Labelling) -> FastAPI:
         resume=lambda: show(labelling, labelling.following(0)),
     )
     return mount(blocks, title=label_page.TITLE, style=label_page.STYLE)
-
-
-def launch(labelling: Labelling, *, port: int = 7860, open_browser: bool = True) -> None:
-    """Serve the page to this computer until it is interrupted.
-
-    Parameters
-    ----------
-    labelling : Labelling
-    port : int
-        Where this port is taken, the next free one is used.
-    open_browser : bool
-
-    Raises
-    ------
-    MissingExtraError
-        If Gradio is not installed.
-    OSError
-        If no port is free.
-    """
-    app = build_app(labelling)
-    run(app, free_socket(_HOST, port), open_browser=open_browser)
 
 
 def answer(labelling: Labelling, action: Any, place: Any) -> str:

@@ -14,7 +14,7 @@ from emotion_classifier.data.labels import canonical
 from emotion_classifier.errors import BundleError
 from emotion_classifier.model.bundle import Bundle, BundleConfig, labels_to_ids, save_bundle
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.training.keras_file import fingerprint, load_keras_file
+from emotion_classifier.training.keras_file import fingerprint, load_keras_file, require_file
 from emotion_classifier.training.keras_front import Front, fits, front_of
 from emotion_classifier.training.onnx.conversion import as_float32, check_exportable, check_parity, to_onnx
 
@@ -123,9 +123,10 @@ def import_keras(
     BundleError
         If the file is no Keras model, does not fit `labels`, `channels` or `size`, or does not tell its size or scale.
     """
-    check_exportable()
     path = Path(path)
+    require_file(path)
     names = _label_names(labels)
+    check_exportable()
     model = load_keras_file(path)
     check_ends(model, file=path.name)
     front = front_of(model)

@@ -168,6 +168,8 @@ def prepare_inputs(
         return _prepare(dataset, preprocessing, pixels, with_prints, pipeline, progress)
     stored.parent.mkdir(parents=True, exist_ok=True)
     # Tens of thousands of pictures in colour do not fit in the memory of a small machine: they lie on disk.
+    # A kill leaves the draft, which may take gigabytes; by its fixed name the next run writes over it, where those of
+    # `atomic_write` would pile up.
     draft = stored.with_suffix(".part.npy")
     shape = (len(dataset), *preprocessing.input_shape)
     pixels = np.lib.format.open_memmap(draft, "w+", np.uint8, shape)

@@ -76,6 +76,17 @@ def _reason(error: Exception) -> str:
     )
 
 
+def require_file(path: Path) -> None:
+    """Refuse a path where no file is.
+
+    Raises
+    ------
+    BundleNotFoundError
+    """
+    if not path.is_file():
+        raise BundleNotFoundError(f"There is no file {path}. Name a .keras or .h5 file.")
+
+
 def read_config(path: Path) -> dict[str, Any]:
     """Read the model's configuration from the file, as plain JSON.
 
@@ -84,8 +95,7 @@ def read_config(path: Path) -> dict[str, Any]:
     BundleError
         If there is none.
     """
-    if not path.is_file():
-        raise BundleNotFoundError(f"There is no file {path}. Name a .keras or .h5 file.")
+    require_file(path)
     try:
         if zipfile.is_zipfile(path):
             text = _config_of_archive(path)

@@ -22,6 +22,7 @@ from emotion_classifier.recipes.original_study import PREPROCESSING
 FITS, SEARCH = "fits.jsonl", "search"
 Crops = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
 Progress = Callable[[int, int, str], None]
+FitOnce = Callable[..., Fit]
 
 
 def reproduce(
@@ -31,6 +32,7 @@ def reproduce(
     options: ReproduceOptions | None = None,
     progress: Progress | None = None,
     on_stage: Callable[[Reproduction], None] | None = None,
+    fit: FitOnce = fit_once,
 ) -> Reproduction:
     """Run the original study again, and then properly.
 
@@ -45,6 +47,8 @@ def reproduce(
         Called with (fits done, fits in all, a line of text).
     on_stage : callable or None
         Called with what is known so far after each stage; a full run takes hours.
+    fit : callable
+        Trains one model and tries it, as `fit_once` does.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def reproduce(
             trials = _search(study, Path(out), options, counted)
             counted.add(f"search: {trials[0].parameters}" if trials else "search")
         else:
-            fits[step] = _run_stage(study, jobs[step], journal, counted)
+            fits[step] = _run_stage(study, jobs[step], journal, counted, fit)
         if on_stage:
             on_stage(summarise(study, fits, trials, options))
     return summarise(study, fits, trials, options)
@@ -88,7 +92,9 @@ class _Counted:
             self._progress(self._done, self._total, text)
 
 
-def _run_stage(study: Study, jobs: Sequence[Job], journal: Journal, counted: _Counted) -> list[Fit]:
+def _run_stage(
+    study: Study, jobs: Sequence[Job], journal: Journal, counted: _Counted, fit: FitOnce
+) -> list[Fit]:
     crops = study.face_crops() if jobs and jobs[0].stage == "faces" else None
     # Another face detector cuts other crops, and their fits are other fits.
     suffix = f"/{hashlib.sha256(crops[0].tobytes()).hexdigest()[:12]}" if crops else ""
@@ -96,23 +102,23 @@ def _run_stage(study: Study, jobs: Sequence[Job], journal: Journal, counted: _Co
     for job in jobs:
         line = journal.get(job.key + suffix)
         if line is None:
-            fit = _fit(study, job, crops)
-            journal.add(job.key + suffix, fit.to_dict())
+            made = _fit(study, job, crops, fit)
+            journal.add(job.key + suffix, made.to_dict())
         else:
-            fit = Fit.from_dict(line)
-        fits.append(fit)
-        accuracy = float(np.mean(fit.correct(study.sad)))
-        counted.add(f"{job.key}: {accuracy:.4f} on {len(fit.test)}, {fit.seconds:.0f} s")
+            made = Fit.from_dict(line)
+        fits.append(made)
+        accuracy = float(np.mean(made.correct(study.sad)))
+        counted.add(f"{job.key}: {accuracy:.4f} on {len(made.test)}, {made.seconds:.0f} s")
     return fits
 
 
-def _fit(study: Study, job: Job, crops: Crops | None) -> Fit:
+def _fit(study: Study, job: Job, crops: Crops | None, fit: FitOnce) -> Fit:
     pixels, train, test = study.pixels, job.train, job.test
     if crops is not None:
         pixels, found = crops
         train, test = train[found[train]], test[found[test]]
     recipe = recipes.get_network(job.recipe)
-    return fit_once(recipe, pixels, study.sad, train=train, test=test, seed=job.seed, epochs=job.epochs)
+    return fit(recipe, pixels, study.sad, train=train, test=test, seed=job.seed, epochs=job.epochs)
 
 
 def _search(study: Study, out: Path, options: ReproduceOptions, counted: _Counted) -> tuple[Trial, ...]:

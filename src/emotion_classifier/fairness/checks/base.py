@@ -16,8 +16,8 @@ TESTED = (
     "Shown means: groups shuffled by chance among people (photos, where nobody says whose they are) with about as many "
     "photos of each class give so unusual a group in fewer than 5 of 100 audits, after Holm's correction over all "
     "columns, intersections and metrics of the audit; the interval of the difference leaves out what the groups' mix "
-    "of classes explains; and beyond that the highest and the lowest group are at least "
-    "`--points-of-concern` points apart (2 without). Groups too small to say take no part."
+    "of classes explains; and the highest and the lowest group are at least `--points-of-concern` points apart (2 "
+    "without), with that part and without it. Groups too small to say take no part."
 )
 FIRST_LOOK = (
     "Look at the photos of the group concerned before anything else: poor light, small faces or doubtful labels "

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,7 +127,8 @@ def check_exportable() -> None:
         If Keras is not installed.
     """
     try:
-        import keras
+        with _libraries_silent():
+            import keras
     except ImportError as error:
         raise missing_extra("train", "keras") from error
     backend = keras.backend.backend()
@@ -202,6 +206,31 @@ def _in_float32(config: Any) -> Any:
     if isinstance(config, dict):
         return {key: "float32" if key == "dtype" else _in_float32(value) for key, value in config.items()}
     return config
+
+
+@contextmanager
+def _libraries_silent() -> Iterator[None]:
+    """Hold back what libraries in C++ write to standard error when they are loaded; show it where that fails.
+
+    TensorFlow's notes on the processor come before any level of its log counts.
+    """
+    with tempfile.TemporaryFile() as said, ExitStack() as restore:
+        sys.stderr.flush()
+        try:
+            shown = os.dup(2)
+        except OSError:  # There is no standard error.
+            yield
+            return
+        restore.callback(os.close, shown)
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            said.seek(0)
+            os.write(shown, said.read())
+            raise
+        finally:
+            os.dup2(shown, 2)
 
 
 @contextmanager
