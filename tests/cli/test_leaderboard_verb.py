@@ -60,12 +60,14 @@ def test_json_is_all_there_is_on_standard_output(asked: dict[str, Any], plain_fo
 def test_quick_takes_faces_only_and_one_repeat(asked: dict[str, Any], plain_folder: Path) -> None:
     assert run(plain_folder, "--quick").exit_code == 0
     assert asked["options"].repeats == 1
-    assert {"compact", "transfer"} <= set(asked["names"]) and "initial" not in asked["names"]
+    assert {"svm", "transfer", "geometry"} <= set(asked["names"])
+    # Hours from nothing, whole frames, and several recipes in one.
+    assert not {"compact", "initial", "ensemble", "stacking"} & set(asked["names"])
     assert run(plain_folder, "--quick", "--repeats", 2).exit_code == 2
 
 
 def test_recipes_that_need_weights_from_outside_are_left_out() -> None:
-    names = default_recipes(faces_only=False)
+    names = default_recipes(quick=False)
     assert {"initial", "compact", "transfer"} <= set(names) <= set(recipes.names())
     assert not any("mobilenet" in name for name in names)
 

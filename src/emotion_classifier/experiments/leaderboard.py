@@ -67,7 +67,10 @@ class Entry:
     @property
     def tied(self) -> bool:
         """Whether it is not shown to be worse than the first."""
-        return self.behind is None or self.behind.high is None or self.behind.high >= 0
+        if self.behind is None or self.behind.value is None:
+            return True
+        # Without an interval all fits agree to the last digit.
+        return (self.behind.value if self.behind.high is None else self.behind.high) >= 0
 
     def to_dict(self) -> dict[str, Any]:
         """One entry of what `leaderboard --json` prints."""

@@ -52,9 +52,10 @@ def should_train(board: Mapping[str, Any]) -> str:
     board : mapping
         As `leaderboard --json` prints it.
     """
-    if not (board["baseline"] and board["recipes"]):
+    untrained = board.get("baseline")
+    if not (untrained and board["recipes"]):
         return ""
-    best, away = board["recipes"][0]["recipe"], board["baseline"]["behind"]
+    best, away = board["recipes"][0]["recipe"], untrained["behind"]
     told = in_words({**away, **_turned(away)}, get("accuracy").unit_of_difference)
     if away["high"] is not None and away["high"] < 0:
         return (
@@ -177,7 +178,7 @@ def _paragraph(text: str) -> str:
 
 def _rows(board: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """List what is shown: the default model, then the recipes."""
-    untrained = board["baseline"]
+    untrained = board.get("baseline")
     return [*([{**untrained, "recipe": UNTRAINED}] if untrained else []), *board["recipes"]]
 
 
