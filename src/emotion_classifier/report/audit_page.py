@@ -129,7 +129,7 @@ def _metrics(groups: Groups, overall: Mapping[str, Any]) -> list[dict[str, Any]]
     for name in names if groups else ():
         metric, everybody = get(name), overall.get(name)
         axis = fit_axis([everybody, *(group.get(name) for group in groups)], metric.unit)
-        plots = [
+        plots: list[dict[str, Any]] = [
             {"by": by, "rows": [_row(group, metric, axis, everybody) for group in members]}
             for by, members in _columns(groups)
         ]
