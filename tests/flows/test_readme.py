@@ -1,10 +1,11 @@
-"""README's way with labelled photos, command for command, on forty faces that the project may ship."""
+"""README's way with labelled photos, command for command, on forty photos."""
 
 from __future__ import annotations
 
 import csv
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,8 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("keras")
-pq = pytest.importorskip("pyarrow.parquet")
 ROOT = Path(__file__).parents[2]
-FACES = ROOT / "src" / "emotion_classifier" / "assets" / "rendered" / "faces.parquet"
+PHOTOS = ROOT.parent / "shared" / "data" / "stock_photos"
 FINDINGS = 3
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -28,21 +28,19 @@ def commands() -> list[str]:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Forty rendered faces in two folders, with ages and genders in metadata.csv."""
-    root = tmp_path / "photos"
-    rows = pq.read_table(FACES).to_pylist()
-    written = []
-    for label, chosen in (
-        ("happy", lambda expression: expression > 0.4),
-        ("sad", lambda expression: expression < -0.4),
-    ):
+    """Twenty stock photos of each label, with ages and genders, which are made up, in metadata.csv."""
+    if not PHOTOS.is_dir():
+        pytest.skip(f"the photos of the study are not in {PHOTOS}")
+    root, rows = tmp_path / "photos", []
+    for label in ("Happy", "Sad"):
         (root / label).mkdir(parents=True)
-        named = {row["head"]: row for row in rows if chosen(row["expression"])}
-        for number, row in enumerate([*named.values()][:20]):
-            (root / label / f"{number:02}.jpg").write_bytes(row["image"]["bytes"])
-            written.append((f"{label}/{number:02}.jpg", row["age"], row["sex"]))
+        for number, path in enumerate(sorted((PHOTOS / label).iterdir())[:20]):
+            shutil.copy(path, root / label / path.name)
+            rows.append(
+                (f"{label}/{path.name}", ("adult", "child")[number % 2], ("female", "male")[number // 2 % 2])
+            )
     with (root / "metadata.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([("file_name", "age", "gender"), *written])
+        csv.writer(file).writerows([("file_name", "age", "gender"), *rows])
     return root
 
 
