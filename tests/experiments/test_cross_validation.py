@@ -195,5 +195,5 @@ def test_too_few_photos_for_the_carving_are_told_before_the_first_fit(
 ) -> None:
     dataset = open_dataset(plain_folder)
     with pytest.raises(DatasetError, match=r"2 folds leave 4 independent photos .* --validation 0.1"):
-        cross_validate(INITIAL, dataset, work=tmp_path / "work", options=FoldOptions(folds=2))
+        cross_validate(INITIAL, dataset, work=tmp_path / "work", options=FoldOptions(folds=2, validation=0.1))
     assert not (tmp_path / "work").exists()

@@ -14,8 +14,10 @@ pytest.importorskip("sklearn")
 from emotion_classifier.data import open_dataset
 from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.evaluation.predictions import Predictions
+from emotion_classifier.experiments.cross_validation import settle
 from emotion_classifier.experiments.fold import FoldOptions, FoldTask
 from emotion_classifier.experiments.leaderboard import JOURNAL, leaderboard
+from emotion_classifier.model.bundle import Bundle
 
 OPTIONS = FoldOptions(folds=4, repeats=2, validation=0)
 COST = {"seconds": 2.0, "megabytes": 3.0, "milliseconds": 0.5}
@@ -73,7 +75,7 @@ def test_ranked_by_accuracy_over_the_same_folds_and_ties_marked(
     assert trained.tested["transfer"] == trained.tested["compact"] == trained.tested["initial"]
     first, second, third = board.entries
     assert (first.behind, first.tied, second.tied, third.tied) == (None, True, True, False)
-    assert first.metrics["accuracy"].to_dict() == {"value": 1.0, "low": 1.0, "high": 1.0, "n": 16}
+    assert first.metrics["accuracy"].to_dict() == {"value": 1.0, "low": None, "high": None, "n": 16}
     assert third.metrics["balanced_accuracy"].value == pytest.approx(0.5)
     assert second.behind is not None and second.behind.value == pytest.approx(-1 / 16)
     assert second.behind.low is not None and second.behind.low < second.behind.value
@@ -168,3 +170,31 @@ def test_two_processes_fit_for_real(plain_folder: Path, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / JOURNAL).read_text().splitlines()]
     assert sorted(row for line in lines for row in line["test"]) == list(range(16))
     assert np.isfinite(entry.metrics["log_loss"].value or np.nan)
+
+
+def test_the_share_for_validation_is_what_the_photos_allow(plain_folder: Path) -> None:
+    dataset = open_dataset(plain_folder, cropped=True)
+    groups = np.arange(len(dataset))
+    assert settle(FoldOptions(folds=4), dataset, groups).validation == 0.2  # Six of each class are left.
+    assert settle(FoldOptions(folds=2, validation=0), dataset, groups).validation == 0
+    few = dataset.take([0, 1, 8, 9])
+    assert settle(FoldOptions(folds=2), few, groups[:4]).validation == 0
+
+
+def test_the_default_model_is_tried_on_the_same_folds(
+    trained: Trained, rendered_faces: Path, tmp_path: Path
+) -> None:
+    dataset = open_dataset(rendered_faces)
+    board = leaderboard(
+        ["initial"],
+        dataset,
+        work=tmp_path,
+        options=FoldOptions(folds=2, repeats=1, validation=0),
+        baseline=Bundle.default(),
+        trainer=trained,
+    )
+    assert board.baseline is not None and board.baseline.fits == 2 and board.baseline.seconds == 0
+    assert board.baseline.recipe == Bundle.default().id
+    # Rendered faces are easy, and the recipe says happy to everybody.
+    assert board.baseline.behind is not None and (board.baseline.behind.value or 0) > 0.3
+    assert board.to_dict()["baseline"]["accuracy"]["value"] > 0.8

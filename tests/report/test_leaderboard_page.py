@@ -83,3 +83,16 @@ def test_the_same_in_markdown() -> None:
     )
     assert "- attempt\\_5 failed: no &lt;script&gt;" in text and "memory \\| left" in text
     assert "Versions: " in text
+
+
+def test_whether_to_train_at_all_is_said_beside_the_default_model(tmp_path: Path) -> None:
+    def beside(behind: dict[str, Any]) -> str:
+        untrained = {**entry("mobilenet-1", 0.9), "behind": {"n": 16, **behind}}
+        return leaderboard_in_markdown(board(baseline=untrained), title="mine")
+
+    worse = beside({"value": -0.08, "low": -0.12, "high": -0.04})
+    assert "Should I train? Yes" in worse and "by 8.0 points (4.0 to 12.0)" in worse
+    assert worse.index("default model, untrained") < worse.index("transfer")
+    assert "Should I train? No:" in beside({"value": 0.05, "low": 0.01, "high": 0.09})
+    assert "Not on this evidence" in beside({"value": -0.02, "low": -0.06, "high": 0.02})
+    assert "Should I train" not in leaderboard_in_markdown(board(), title="mine")

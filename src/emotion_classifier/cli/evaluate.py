@@ -60,11 +60,14 @@ def evaluate(
         ),
     ] = None,
     validation: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=0, max=0.5, help="With --folds: share of each training part carved out, as in train."
+            min=0,
+            max=0.5,
+            help="With --folds: share of each training part carved out. Default: a tenth, or what the photos allow.",
+            show_default=False,
         ),
-    ] = 0.1,
+    ] = None,
     group_column: Annotated[
         str, typer.Option(help="Photos with the same value there, such as one person's, count as one.")
     ] = "identity",

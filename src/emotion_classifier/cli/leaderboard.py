@@ -21,8 +21,11 @@ from emotion_classifier.files import atomic_write
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from emotion_classifier.data import Dataset
     from emotion_classifier.evaluation.metrics import Metric
     from emotion_classifier.experiments.leaderboard import Entry, Leaderboard
+    from emotion_classifier.model.bundle import Bundle
+    from emotion_classifier.recipes import Recipe
 
 
 def register(program: typer.Typer) -> None:
@@ -43,13 +46,23 @@ def leaderboard(
         ),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Only recipes that look at faces, and one repeat.")
+        bool,
+        typer.Option(
+            "--quick",
+            help="Only recipes that begin with what the default model knows of faces, and one repeat.",
+        ),
     ] = False,
     folds: Annotated[int, typer.Option(min=2, help="Parts of the data, each tested on in turn.")] = 5,
     repeats: Annotated[int, typer.Option(min=1, help="So many times over, shuffled anew.")] = 5,
     validation: Annotated[
-        float, typer.Option(min=0, max=0.5, help="Share of each training part carved out, as in train.")
-    ] = 0.1,
+        float | None,
+        typer.Option(
+            min=0,
+            max=0.5,
+            help="Share of each training part carved out. Default: a tenth, or what the photos allow.",
+            show_default=False,
+        ),
+    ] = None,
     group_column: Annotated[
         str, typer.Option(help="Rows with the same value stay in one part.")
     ] = "identity",
@@ -70,6 +83,7 @@ def leaderboard(
 ) -> None:
     """Cross-validate recipes over the same folds of labelled photos and rank them, ties marked.
 
+    Above them stands the default model, as it is: a recipe that does not beat it is not worth training.
     Every figure comes with its n and a 95 % interval. A recipe that fails is listed with its reason.
     """
     from emotion_classifier import recipes as known
@@ -82,7 +96,7 @@ def leaderboard(
         raise typer.BadParameter(
             "--quick takes one repeat; leave out one of the two.", param_hint="--repeats"
         )
-    names = default_recipes(faces_only=quick) if recipes is None else column_names(recipes)
+    names = default_recipes(quick=quick) if recipes is None else column_names(recipes)
     if not names:
         raise typer.BadParameter("names no recipe; leave it out for all of them.", param_hint="--recipes")
     for name in names:
@@ -106,7 +120,13 @@ def leaderboard(
     )
     with TrainingProgress(messages) as progress:
         result = board.leaderboard(
-            names, dataset, work=work, options=options, workers=workers, progress=progress
+            names,
+            dataset,
+            work=work,
+            options=options,
+            workers=workers,
+            baseline=_baseline(dataset, messages),
+            progress=progress,
         )
     list_problems(messages, dataset.problems)
     plain, title = result.to_dict(), ", ".join(path.resolve().name or str(path) for path in data)
@@ -124,22 +144,38 @@ def leaderboard(
         raise typer.Exit(FAILED)
 
 
-def default_recipes(*, faces_only: bool) -> list[str]:
+def _baseline(dataset: Dataset, messages: Console) -> Bundle | None:
+    """Take the default model, where it can tell the classes apart."""
+    from emotion_classifier.model.bundle import Bundle
+    from emotion_classifier.model.scale import CANONICAL
+
+    if strangers := sorted(set(dataset.labels) - set(CANONICAL)):
+        messages.print(
+            f"The default model is left out: it does not know {escape(', '.join(strangers))}.", soft_wrap=True
+        )
+        return None
+    return Bundle.default()
+
+
+def default_recipes(*, quick: bool) -> list[str]:
     """List the recipes that can be fitted without weights from outside.
 
     Parameters
     ----------
-    faces_only : bool
-        Leave out those that look at whole frames.
+    quick : bool
+        Leave out those that look at whole frames, train a network from nothing, or put recipes together.
     """
     from emotion_classifier import recipes
 
-    found = [recipes.get(name) for name in recipes.names()]
-    return [
-        recipe.name
-        for recipe in found
-        if not _needs_weights(recipe.name) and (recipe.preprocessing.input == "face" or not faces_only)
-    ]
+    found = [recipes.get(name) for name in recipes.names() if not _needs_weights(name)]
+    return [recipe.name for recipe in found if not quick or _is_quick(recipe)]
+
+
+def _is_quick(recipe: Recipe) -> bool:
+    from emotion_classifier.recipes.recipe import NetworkRecipe
+
+    from_nothing = isinstance(recipe, NetworkRecipe) and recipe.base is None
+    return recipe.preprocessing.input == "face" and not recipe.members and not from_nothing
 
 
 def _needs_weights(name: str) -> bool:
@@ -159,7 +195,7 @@ def _without_nan(plain: dict[str, object]) -> object:
 def _show(result: Leaderboard) -> None:
     """Print two tables that fit into 80 columns: how good, and at what price."""
     from emotion_classifier.evaluation import metrics
-    from emotion_classifier.report.leaderboard_page import cost_in_words
+    from emotion_classifier.report.leaderboard_page import UNTRAINED, cost_in_words, should_train
     from emotion_classifier.text import estimate, stacked
 
     console, options = Console(highlight=False), result.options
@@ -174,15 +210,20 @@ def _show(result: Leaderboard) -> None:
     errors = [metric for metric in columns if not metric.greater_is_better]
     good = _table("recipe", *(metric.heading for metric in shares), "behind,\npoints")
     price = _table("recipe", *(metric.heading for metric in errors), "train s", "MB", "ms a face")
-    for entry in result.entries:
-        behind = "first"
+    untrained = (result.baseline,) if result.baseline else ()
+    for entry in (*untrained, *result.entries):
+        behind, name = "first", UNTRAINED if entry is result.baseline else entry.recipe
         if entry.behind:
             behind = stacked(estimate(entry.behind, ranked.unit_of_difference))
-            behind = behind.replace(" points", ", tied" if entry.tied else "")
-        good.add_row(escape(entry.recipe), *(_figure(entry, metric) for metric in shares), behind)
+            behind = behind.replace(
+                " points", ", tied" if entry.tied and entry is not result.baseline else ""
+            )
+        good.add_row(escape(name), *(_figure(entry, metric) for metric in shares), behind)
         costs = map(cost_in_words, (entry.seconds, entry.megabytes, entry.milliseconds))
-        price.add_row(escape(entry.recipe), *(_figure(entry, metric) for metric in errors), *costs)
+        price.add_row(escape(name), *(_figure(entry, metric) for metric in errors), *costs)
     console.print(good, price)
+    if advice := should_train(result.to_dict()):
+        console.print(f"[bold]{escape(advice)}[/]", soft_wrap=True)
     console.print(
         "Tied: the difference to the first, over the same folds, is not shown at 95 % (corrected resampled t). "
         "The first of many owes a little of its place to luck.",

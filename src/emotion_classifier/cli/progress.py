@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from emotion_classifier.evaluation.trained_on import TrainedOn
 
 _SHOWN_PROBLEMS = 10
+# Seconds after which a log hears again how far things are.
+_QUIET = 20.0
 _STAGES = {"faces": "finding faces", "training": "training"}
 
 
@@ -41,6 +44,7 @@ class TrainingProgress:
             console=console,
         )
         self._tasks: dict[str, int] = {}
+        self._told = time.monotonic()
 
     def __enter__(self) -> TrainingProgress:
         self._bars.start()
@@ -59,8 +63,31 @@ class TrainingProgress:
         shown = " ".join(f"{name} {value:.3f}" for name, value in figures.items() if name != "learning_rate")
         if shown and not self._console.is_terminal:
             self._console.print(f"{stage} {done}/{total}: {shown}", soft_wrap=True)
-            shown = ""
+            shown, self._told = "", time.monotonic()
         self._bars.update(self._tasks[stage], completed=done, total=total, figures=shown)  # type: ignore[arg-type]
+        if not self._console.is_terminal and time.monotonic() - self._told > _QUIET:
+            self._told = time.monotonic()
+            self._console.print(self._line(stage, done, total), soft_wrap=True)
+
+    def _line(self, stage: str, done: int, total: int) -> str:
+        """Say in a log how far a stage is, and how long it may take yet."""
+        elapsed = self._bars.tasks[self._tasks[stage]].elapsed
+        left = f", about {duration(elapsed / done * (total - done))} left" if done and elapsed else ""
+        return f"{_STAGES.get(stage, stage)} {done:,}/{total:,}{left}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people say it.
+
+    Examples
+    --------
+    >>> duration(8.2), duration(130), duration(7500)
+    ('8 s', '2 min', '2 h 5 min')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def list_problems(console: Console, problems: Sequence[tuple[str, str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+from emotion_classifier.cli.progress import duration
 
 if TYPE_CHECKING:
     from emotion_classifier.experiments.reproduce.summary import Reproduction
@@ -56,9 +59,28 @@ def reproduce(
         photos,
         out=out,
         options=options,
-        progress=lambda done, total, text: messages.print(f"{done}/{total} {escape(text)}", soft_wrap=True),
+        progress=_Told(messages),
         on_stage=keep,
     )
     typer.echo(to_markdown(result))
     for path in write_results(result, out, day=today):
         messages.print(f"Wrote {escape(str(path))}", soft_wrap=True)
+
+
+class _Told:
+    """Says of each fit how it came out, and how long the rest may take; fits kept from before take no time."""
+
+    def __init__(self, messages: Console) -> None:
+        self._messages = messages
+        self._began = time.monotonic()
+        self._made = 0
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        self._made += not text.endswith("kept from before")
+        took = time.monotonic() - self._began
+        left = (
+            f" (about {duration(took / self._made * (total - done))} left)"
+            if self._made and done < total
+            else ""
+        )
+        self._messages.print(f"{done}/{total} {escape(text)}{left}", soft_wrap=True)

@@ -103,15 +103,26 @@ def require_to_carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float) -
     short = {label: n for label, n in independent.items() if 0 < n < parts}
     if not short:
         return
-    enough = [each for each in _SHARES if round(1 / each) <= min(short.values())]
+    enough = feasible_share(min(short.values()))
     known = _SHARES.get(share)
     held = f"{known} of the photos is" if known else f"{100 * share:g} % of the photos are"
     listed = " and ".join(f"{n:,} labelled {label!r}" for label, n in short.items())
     raise DatasetError(
         f"{held} held back for validation (--validation {share:g}), which takes at least {parts:,} independent photos "
         f"of each class; there {'is' if [*short.values()][0] == 1 else 'are'} {listed}. "
-        f"Try --validation {f'{enough[0]:g}, or 0' if enough else '0'} to hold back none."
+        f"Try --validation {f'{enough:g}, or 0' if enough else '0'} to hold back none."
     )
+
+
+def feasible_share(independent: int) -> float:
+    """Choose the smallest share that can be held back of so many independent photos of a class; 0 if none can.
+
+    Examples
+    --------
+    >>> feasible_share(16), feasible_share(4), feasible_share(1)
+    (0.1, 0.25, 0.0)
+    """
+    return next((share for share in _SHARES if round(1 / share) <= independent), 0.0)
 
 
 def carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float, seed: int) -> tuple[Indices, Indices]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import repeated_group_folds, require_group_column
+from emotion_classifier.data.split import feasible_share, repeated_group_folds, require_group_column
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t
@@ -124,6 +124,7 @@ def cross_validate(
     dataset = replace(dataset, splits=("",) * len(dataset))
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, progress, face_cache=face_cache)
+    options = settle(options, dataset, groups)
     require_enough(dataset, groups, options)
     journal = Journal(work / ANSWERS, fingerprint=fingerprint(dataset))
     plan = list(
@@ -148,7 +149,7 @@ def cross_validate(
             journal.add(fit.key, asdict(answered))
         done.append(answered)
     progress("folds", len(done), len(plan), {})
-    return summarise(recipe, dataset, options, done, len(np.unique(groups)))
+    return summarise(recipe.name, dataset, options, done, len(np.unique(groups)))
 
 
 def fold_groups(
@@ -167,6 +168,15 @@ def fold_groups(
         face_cache=face_cache,
         progress=lambda done, total: report("faces", done, total, {}),
     )
+
+
+def settle(options: FoldOptions, dataset: Dataset, groups: Rows) -> FoldOptions:
+    """Choose the share that is carved out for validation, where it was left open: a tenth, or what the photos allow."""
+    if options.validation is not None:
+        return options
+    independent = [len(np.unique(groups[dataset.hard == index])) for index in np.unique(dataset.hard)]
+    left = min(count - -(-count // options.folds) for count in independent)
+    return replace(options, validation=feasible_share(left))
 
 
 def require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:
@@ -199,7 +209,7 @@ def _content(path: Path) -> bytes:
 
 
 def summarise(
-    recipe: Recipe, dataset: Dataset, options: FoldOptions, folds: Sequence[Fold], groups: int
+    recipe: str, dataset: Dataset, options: FoldOptions, folds: Sequence[Fold], groups: int
 ) -> CrossValidation:
     scores: dict[str, list[float]] = {}
     k = len(dataset.labels)
@@ -214,7 +224,7 @@ def summarise(
             scores.setdefault(name, []).append(value)
     shown = k + 1 + bool(counts[:, k + 1].any())
     return CrossValidation(
-        recipe=recipe.name,
+        recipe=recipe,
         labels=dataset.labels,
         metrics={
             name: over_fits(values, options, len(dataset), limits=metrics.get(name).limits)
@@ -248,4 +258,7 @@ def over_fits(
     estimate = corrected_resampled_t(defined, test_share=1 / (options.folds - 1), n=n)
     if estimate.low is None or estimate.high is None:
         return estimate
+    if estimate.low == estimate.high:
+        # Where all fits agree to the last digit their spread says nothing.
+        return replace(estimate, low=None, high=None)
     return replace(estimate, low=max(limits[0], estimate.low), high=min(limits[1], estimate.high))

@@ -42,8 +42,8 @@ class FoldOptions:
         Of the folds and of every fit.
     epochs : int or None
         None: the recipe's own.
-    validation : float
-        Share of each training part carved out for early stopping and calibration; 0 for none.
+    validation : float or None
+        Share of each training part carved out for early stopping and calibration; 0 for none. None: `settle` chooses.
     group_column : str or None
         Rows with the same value are never on both sides of a fold; near-duplicates never are.
     """
@@ -52,7 +52,7 @@ class FoldOptions:
     repeats: int = 5
     seed: int = 0
     epochs: int | None = None
-    validation: float = 0.1
+    validation: float | None = None
     group_column: str | None = "identity"
 
 
@@ -72,6 +72,24 @@ class Fold:
     probabilities: list[list[float] | None]
     cost: dict[str, float] | None = None
     shown: list[str] | None = None
+
+    @classmethod
+    def of(
+        cls, predictions: Predictions, *, repeat: int, fold: int, test: Rows, cost: dict[str, float] | None
+    ) -> Fold:
+        """Keep the predictions for the photos of one fold, which are the rows `test` of the dataset."""
+        return cls(
+            repeat=repeat,
+            fold=fold,
+            test=test.tolist(),
+            forced=predictions.y_pred.tolist(),
+            probabilities=[
+                None if np.isnan(row).any() else [round(float(p), 6) for p in row]
+                for row in predictions.probabilities
+            ],
+            cost=cost,
+            shown=predictions.shown.tolist(),
+        )
 
     @classmethod
     def from_dict(cls, line: dict[str, Any]) -> Fold:
@@ -191,7 +209,7 @@ class Fit:
         options = TrainOptions(
             seed=self.options.seed + 1000 * self.repeat + self.fold,
             epochs=self.options.epochs,
-            validation=self.options.validation,
+            validation=self.options.validation or 0.0,
             group_column=self.options.group_column,
         )
         # Other options are other fits: what a kill left of those is not gone on with.
@@ -211,18 +229,7 @@ class Fit:
         predictions, cost = trainer(task)
         for folder in (out, out.with_name(out.name + ".training")):
             shutil.rmtree(folder, ignore_errors=True)
-        return Fold(
-            repeat=self.repeat,
-            fold=self.fold,
-            test=test.tolist(),
-            forced=predictions.y_pred.tolist(),
-            probabilities=[
-                None if np.isnan(row).any() else [round(float(p), 6) for p in row]
-                for row in predictions.probabilities
-            ],
-            cost=cost,
-            shown=predictions.shown.tolist(),
-        )
+        return Fold.of(predictions, repeat=self.repeat, fold=self.fold, test=test, cost=cost)
 
 
 def weigh(bundle: Bundle) -> dict[str, float]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
@@ -15,19 +16,21 @@ from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.calibration import calibration_error
 from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate, bootstrap
-from emotion_classifier.evaluation.predictions import BINARY
+from emotion_classifier.evaluation.predictions import BINARY, predict_dataset
 from emotion_classifier.experiments.cross_validation import (
     fingerprint,
     fold_groups,
     over_fits,
     require_enough,
     score,
+    settle,
     summarise,
 )
-from emotion_classifier.experiments.fold import Fold, FoldOptions, Rows, Trainer, train_and_predict
+from emotion_classifier.experiments.fold import Fold, FoldOptions, Rows, Trainer, train_and_predict, weigh
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.leaderboard_fits import Fits, Shared, find_faces, run_fits
 from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes.fitting import Progress
 
 JOURNAL = "fits.jsonl"
@@ -45,7 +48,8 @@ class Entry:
         fits with the interval of Nadeau and Bengio (2003), no face counts as wrong in the first three.
         ``calibration_error``: of all answers of a repeat, mean over the repeats, bootstrap over groups of photos.
     behind : Estimate or None
-        Accuracy less that of the first entry, over the same folds, with the same interval; None for the first.
+        Accuracy less that of the first entry, over the same folds, with the same interval; None for the first. Of the
+        model that is not trained, which has no place among the recipes: it may be ahead.
     seconds, megabytes, milliseconds : float
         Medians over the fits: one training, the bundle on disk, and its network for one face on one thread.
     fits : int
@@ -63,7 +67,10 @@ class Entry:
     @property
     def tied(self) -> bool:
         """Whether it is not shown to be worse than the first."""
-        return self.behind is None or self.behind.high is None or self.behind.high >= 0
+        if self.behind is None or self.behind.value is None:
+            return True
+        # Without an interval all fits agree to the last digit.
+        return (self.behind.value if self.behind.high is None else self.behind.high) >= 0
 
     def to_dict(self) -> dict[str, Any]:
         """One entry of what `leaderboard --json` prints."""
@@ -82,13 +89,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """Entries, the most accurate first, and the recipes that could not be fitted with the reason of each."""
+    """Entries, the most accurate first, and the recipes that could not be fitted with the reason of each.
+
+    `baseline` is a finished model on the same folds, with nothing trained: what every recipe should beat.
+    """
 
     entries: tuple[Entry, ...]
     failed: dict[str, str]
     counts: dict[str, int]
     groups: int
     options: FoldOptions
+    baseline: Entry | None = None
 
     @property
     def photos(self) -> int:
@@ -102,6 +113,7 @@ class Leaderboard:
             "counts": self.counts,
             "groups": self.groups,
             "options": asdict(self.options),
+            "baseline": self.baseline.to_dict() if self.baseline else None,
             "recipes": [entry.to_dict() for entry in self.entries],
             "failed": self.failed,
         }
@@ -114,6 +126,7 @@ def leaderboard(
     work: Path,
     options: FoldOptions | None = None,
     workers: int = 1,
+    baseline: Bundle | None = None,
     progress: Progress | None = None,
     trainer: Trainer = train_and_predict,
 ) -> Leaderboard:
@@ -131,6 +144,8 @@ def leaderboard(
     options : FoldOptions
     workers : int
         Processes that fit at the same time, each on one thread.
+    baseline : Bundle or None
+        A finished model to try on the same folds, as it is.
     progress : callable or None
         Called with (stage, done, in all, metrics).
     trainer : callable
@@ -159,6 +174,7 @@ def leaderboard(
         raise RecipeError(f"No recipe was named. Choose from: {', '.join(recipes.names())}.")
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, quiet, face_cache=face_cache)
+    options = settle(options, dataset, groups)
     require_folds(dataset, groups, options)
     journal = Journal(work / JOURNAL, fingerprint=fingerprint(dataset))
     plan = Fits(dataset, groups, options, tuple(recipe.name for recipe in chosen))
@@ -180,9 +196,23 @@ def leaderboard(
         for recipe in chosen
         if recipe.name not in failed
     }
-    return Leaderboard(
-        rank(folds, dataset, groups, options), failed, dataset.counts, len(np.unique(groups)), options
-    )
+    entries, untrained = rank(folds, dataset, groups, options), None
+    if baseline and folds:
+        alone = read_folds(baseline, dataset, plan, face_cache=face_cache)
+        untrained = _entry(baseline.id, "as it is, nothing trained", alone, dataset, groups, options)
+        best = folds[entries[0].recipe]
+        untrained = replace(untrained, behind=_behind(alone, best, dataset, options))
+    return Leaderboard(entries, failed, dataset.counts, len(np.unique(groups)), options, untrained)
+
+
+def read_folds(bundle: Bundle, dataset: Dataset, plan: Fits, *, face_cache: FaceCache) -> list[Fold]:
+    """Read every photo once with a finished model, and lay the answers out by fold."""
+    predictions = predict_dataset(bundle, dataset, face_cache=face_cache)
+    cost = {"seconds": 0.0, **weigh(bundle)}
+    return [
+        Fold.of(predictions.take(test), repeat=repeat, fold=fold, test=test, cost=cost)
+        for (repeat, fold), (_, test) in plan.folds.items()
+    ]
 
 
 def require_folds(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:
@@ -219,37 +249,43 @@ def rank(
     groups : ndarray of int64, shape (n,)
     options : FoldOptions
     """
-    accuracies = {
-        name: np.array(
-            [
-                score(dataset.hard[each.test], np.array(each.forced), each.probabilities)["accuracy"]
-                for each in of
-            ]
-        )
-        for name, of in folds.items()
-    }
-    order = sorted(folds, key=lambda name: (-accuracies[name].mean(), _cost(folds[name], "seconds")))
+    order = sorted(
+        folds, key=lambda name: (-_accuracies(folds[name], dataset).mean(), _cost(folds[name], "seconds"))
+    )
     entries = []
     for name in order:
-        of, recipe = folds[name], recipes.get(name)
-        found = summarise(recipe, dataset, options, of, len(np.unique(groups))).metrics
-        found = {**found, "calibration_error": _calibration(of, dataset, groups)}
-        away = (accuracies[name] - accuracies[order[0]]).tolist()
-        entries.append(
-            Entry(
-                recipe=name,
-                summary=recipe.summary,
-                metrics={metric: found.get(metric, UNDEFINED) for metric in metrics.names("leaderboard")},
-                behind=over_fits(away, options, len(dataset), limits=(-1.0, 1.0))
-                if name != order[0]
-                else None,
-                seconds=_cost(of, "seconds"),
-                megabytes=_cost(of, "megabytes"),
-                milliseconds=_cost(of, "milliseconds"),
-                fits=len(of),
-            )
-        )
+        entry = _entry(name, recipes.get(name).summary, folds[name], dataset, groups, options)
+        if name != order[0]:
+            entry = replace(entry, behind=_behind(folds[name], folds[order[0]], dataset, options))
+        entries.append(entry)
     return tuple(entries)
+
+
+def _entry(
+    name: str, summary: str, of: Sequence[Fold], dataset: Dataset, groups: Rows, options: FoldOptions
+) -> Entry:
+    found = summarise(name, dataset, options, of, len(np.unique(groups))).metrics
+    found = {**found, "calibration_error": _calibration(of, dataset, groups)}
+    return Entry(
+        recipe=name,
+        summary=summary,
+        metrics={metric: found.get(metric, UNDEFINED) for metric in metrics.names("leaderboard")},
+        behind=None,
+        seconds=_cost(of, "seconds"),
+        megabytes=_cost(of, "megabytes"),
+        milliseconds=_cost(of, "milliseconds"),
+        fits=len(of),
+    )
+
+
+def _behind(of: Sequence[Fold], first: Sequence[Fold], dataset: Dataset, options: FoldOptions) -> Estimate:
+    away = _accuracies(of, dataset) - _accuracies(first, dataset)
+    return over_fits(away.tolist(), options, len(dataset), limits=(-1.0, 1.0))
+
+
+def _accuracies(of: Sequence[Fold], dataset: Dataset) -> npt.NDArray[np.float64]:
+    scores = [score(dataset.hard[each.test], np.array(each.forced), each.probabilities) for each in of]
+    return np.array([each["accuracy"] for each in scores])
 
 
 def _cost(folds: Sequence[Fold], name: str) -> float:
@@ -280,4 +316,4 @@ def _calibration(folds: Sequence[Fold], dataset: Dataset, groups: Rows) -> Estim
     return bootstrap(error, len(dataset), groups=groups)
 
 
-__all__ = ["Entry", "Leaderboard", "leaderboard", "rank", "require_folds"]
+__all__ = ["Entry", "Leaderboard", "leaderboard", "rank", "read_folds", "require_folds"]

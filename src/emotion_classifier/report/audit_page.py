@@ -121,7 +121,7 @@ def _columns(groups: Groups) -> list[tuple[str, list[Mapping[str, Any]]]]:
 
 
 def _metrics(groups: Groups, overall: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Lay out one plot for each metric and column, all of one metric over the same axis."""
+    """Lay out one plot for each metric and column, all of one metric over the same axis; none where no group has it."""
     names = dict.fromkeys(
         [*dict(figures(overall)), *(name for group in groups for name, _ in figures(group))]
     )
@@ -129,6 +129,13 @@ def _metrics(groups: Groups, overall: Mapping[str, Any]) -> list[dict[str, Any]]
     for name in names if groups else ():
         metric, everybody = get(name), overall.get(name)
         axis = fit_axis([everybody, *(group.get(name) for group in groups)], metric.unit)
+        plots: list[dict[str, Any]] = [
+            {"by": by, "rows": [_row(group, metric, axis, everybody) for group in members]}
+            for by, members in _columns(groups)
+        ]
+        plots = [plot for plot in plots if any(row["dot"] for row in plot["rows"])]
+        if not plots:
+            continue
         laid_out.append(
             {
                 "id": "".join(letter if letter.isalnum() else "-" for letter in name),
@@ -136,10 +143,7 @@ def _metrics(groups: Groups, overall: Mapping[str, Any]) -> list[dict[str, Any]]
                 "explained": metric.explained,
                 "axis": axis,
                 "overall": _dot(axis, everybody),
-                "plots": [
-                    {"by": by, "rows": [_row(group, metric, axis, everybody) for group in members]}
-                    for by, members in _columns(groups)
-                ],
+                "plots": plots,
             }
         )
     return laid_out

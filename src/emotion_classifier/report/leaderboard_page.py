@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -41,6 +41,43 @@ HOW = (
 )
 
 
+UNTRAINED = "default model, untrained"
+
+
+def should_train(board: Mapping[str, Any]) -> str:
+    """Say whether training pays, by how the best recipe does beside the default model; empty where nothing tells.
+
+    Parameters
+    ----------
+    board : mapping
+        As `leaderboard --json` prints it.
+    """
+    untrained = board.get("baseline")
+    if not (untrained and board["recipes"]):
+        return ""
+    best, away = board["recipes"][0]["recipe"], untrained["behind"]
+    told = in_words({**away, **_turned(away)}, get("accuracy").unit_of_difference)
+    if away["high"] is not None and away["high"] < 0:
+        return (
+            f"Should I train? Yes: {best} is more accurate than the default model on these photos, by {told}."
+        )
+    if away["low"] is not None and away["low"] > 0:
+        return f"Should I train? No: the default model is more accurate than {best}, the best recipe, on these photos."
+    return (
+        f"Should I train? Not on this evidence: {best}, the best recipe, is ahead of the default model by {told} and "
+        f"so not shown to be better. More photos would tell."
+    )
+
+
+def _turned(difference: Mapping[str, Any]) -> dict[str, float | None]:
+    low, high = difference["low"], difference["high"]
+    return {
+        "value": 0.0 - difference["value"],
+        "low": None if high is None else 0.0 - high,
+        "high": None if low is None else 0.0 - low,
+    }
+
+
 def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -> None:
     """Write a leaderboard as one HTML file: a dot and whisker for each recipe, and a table that can be sorted.
 
@@ -59,7 +96,7 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
         If Jinja2 is not installed.
     """
     template = load_template("leaderboard.html")
-    entries: Sequence[Mapping[str, Any]] = board["recipes"]
+    entries = _rows(board)
     ranked = get("accuracy")
     axis = fit_axis([entry[ranked.name] for entry in entries], ranked.unit)
     values = {
@@ -73,7 +110,7 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
             {
                 "recipe": entry["recipe"],
                 "summary": entry["summary"],
-                "tied": entry["tied"],
+                "tied": entry["tied"] and entry["recipe"] != UNTRAINED,
                 "fits": entry["fits"],
                 "dot": {
                     **whisker(axis, entry[ranked.name]),
@@ -90,6 +127,7 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
         ],
         "figure_heads": [(each.title, each.greater_is_better) for each in _figures()],
         "cost_heads": [heading for _, heading in COSTS],
+        "advice": should_train(board),
         "failed": dict(board["failed"]),
         "how": HOW,
         "versions": versions(),
@@ -114,11 +152,12 @@ def leaderboard_in_markdown(board: Mapping[str, Any], *, title: str) -> str:
         *(head for _, head in COSTS),
     ]
     lines = [heads, ["---"] * len(heads)]
-    for entry in board["recipes"]:
+    for entry in _rows(board):
         figures = [in_words(entry[each.name], each.unit) for each in _figures()]
         costs = [cost_in_words(entry[name]) for name, _ in COSTS]
         lines.append([plain(entry["recipe"]), *figures, behind_in_words(entry), *costs])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    advice = _paragraph(should_train(board))
     failed = "".join(
         f"- {plain(name)} failed: {plain(why, longest=400)}\n" for name, why in board["failed"].items()
     )
@@ -127,10 +166,20 @@ def leaderboard_in_markdown(board: Mapping[str, Any], *, title: str) -> str:
     return (
         f"# Leaderboard: {plain(title)}\n\n"
         f"n = {board['photos']:,} photos ({counts}) in {board['groups']:,} groups; {folds_in_words(board)}; "
-        f"measured {datetime.now(UTC):%Y-%m-%d}.\n\n{table}\n\n{failed}{chr(10) if failed else ''}"
+        f"measured {datetime.now(UTC):%Y-%m-%d}.\n\n{table}\n\n{advice}{failed}{chr(10) if failed else ''}"
         + "\n\n".join(HOW)
         + f"\n\nVersions: {used}.\n"
     )
+
+
+def _paragraph(text: str) -> str:
+    return f"{plain(text, longest=400)}\n\n" if text else ""
+
+
+def _rows(board: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """List what is shown: the default model, then the recipes."""
+    untrained = board.get("baseline")
+    return [*([{**untrained, "recipe": UNTRAINED}] if untrained else []), *board["recipes"]]
 
 
 def _figures() -> list[Metric]:
@@ -149,7 +198,7 @@ def behind_in_words(entry: Mapping[str, Any]) -> str:
     if entry["behind"] is None:
         return "first"
     told = in_words(entry["behind"], get("accuracy").unit_of_difference)
-    return f"{told}, tied" if entry["tied"] else told
+    return f"{told}, tied" if entry["tied"] and entry["recipe"] != UNTRAINED else told
 
 
 def cost_in_words(value: float) -> str:

@@ -86,8 +86,9 @@ class _Counted:
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._done, self._total, self._progress = 0, total, progress
 
-    def add(self, text: str, *, fits: int = 1) -> None:
+    def add(self, text: str, *, fits: int = 1, kept: bool = False) -> None:
         self._done += fits
+        text = f"{text}, kept from before" if kept else text
         if self._progress:
             self._progress(self._done, self._total, text)
 
@@ -101,6 +102,7 @@ def _run_stage(
     fits = []
     for job in jobs:
         line = journal.get(job.key + suffix)
+        kept = line is not None
         if line is None:
             made = _fit(study, job, crops, fit)
             journal.add(job.key + suffix, made.to_dict())
@@ -108,7 +110,7 @@ def _run_stage(
             made = Fit.from_dict(line)
         fits.append(made)
         accuracy = float(np.mean(made.correct(study.sad)))
-        counted.add(f"{job.key}: {accuracy:.4f} on {len(made.test)}, {made.seconds:.0f} s")
+        counted.add(f"{job.key}: {accuracy:.4f} on {len(made.test)}, {made.seconds:.0f} s", kept=kept)
     return fits
 
 
