@@ -244,16 +244,17 @@ def table_rows(photo: PhotoReading | Reading) -> list[dict[str, Any]]:
         photo = PhotoReading("", (photo,))
     elif not isinstance(photo, PhotoReading):
         raise _not_read(photo)
+    of_photo = {"file": _utf8(photo.file) or None, "note": _utf8(photo.note)}
     if not photo.readings:
-        return [{"file": photo.file, "reason": photo.reason, "note": photo.note}]
+        return [{**of_photo, "reason": _utf8(photo.reason)}]
     rows = []
     for number, reading in enumerate(photo.readings):
         plain = reading.to_dict()
         box = dict(zip(("x", "y", "width", "height"), plain.pop("box"), strict=True))
-        rows.append(
-            {
-                **{"file": photo.file or None, "face": number, "note": photo.note},
-                **{**box, **plain.pop("probabilities"), **plain},
-            }
-        )
+        rows.append({**of_photo, "face": number, **box, **plain.pop("probabilities"), **plain})
     return rows
+
+
+def _utf8(text: str | None) -> str | None:
+    """Write bytes of a file name that are not UTF-8 as escapes, since tables hold nothing else."""
+    return text and text.encode(errors="backslashreplace").decode()

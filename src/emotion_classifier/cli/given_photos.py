@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from emotion_classifier.text import in_one_line
+
 if TYPE_CHECKING:
     from emotion_classifier.reading_files import PhotoFile
 
@@ -94,11 +96,13 @@ def _make_folder(save: Path, paths: Sequence[str]) -> None:
         save.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise typer.BadParameter(
-            f"{save} cannot be made a folder ({error.strerror}). Name another.", param_hint="--save"
+            f"{in_one_line(str(save))} cannot be made a folder ({error.strerror}). Name another.",
+            param_hint="--save",
         ) from error
     if any(path != STANDARD_INPUT and Path(path).is_dir() and Path(path).samefile(save) for path in paths):
         raise typer.BadParameter(
-            f"{save} is the folder that is read. Name another, or the pictures with boxes lie among the photos.",
+            f"{in_one_line(str(save))} is the folder that is read, and pictures with boxes would lie among the photos. "
+            f"Name another folder.",
             param_hint="--save",
         )
 

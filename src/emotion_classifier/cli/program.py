@@ -14,6 +14,7 @@ from rich.console import Console
 from emotion_classifier import __version__
 from emotion_classifier.cli.exits import FAILED
 from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.text import in_one_line
 
 # In the order a newcomer meets them.
 VERBS = (
@@ -101,7 +102,7 @@ def _fail(message: str) -> NoReturn:
 
 
 def _plain(message: str) -> str:
-    """Keep rich from reading brackets in file names and extras as markup."""
+    """Keep brackets in file names and extras from being read as markup, and control characters from working."""
     from rich.markup import escape
 
-    return escape(message)
+    return escape("\n".join(map(in_one_line, message.split("\n"))))

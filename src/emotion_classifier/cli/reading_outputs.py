@@ -22,6 +22,7 @@ from emotion_classifier.photo.source import PHOTO_SUFFIXES
 from emotion_classifier.reading import PhotoReading
 from emotion_classifier.reading_files import TOGETHER, FileReading
 from emotion_classifier.report.readings_table import csv_table, parquet_table
+from emotion_classifier.text import in_one_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +128,10 @@ def _check_table(option: str, file: Path | None) -> None:
     if file is None:
         return
     if file.suffix.lower() in PHOTO_SUFFIXES:
-        raise typer.BadParameter(f"{file} is named like a photo, which would be lost.", param_hint=option)
+        raise typer.BadParameter(
+            f"{in_one_line(str(file))} is named like a photo, and no photo is replaced. Name another file.",
+            param_hint=option,
+        )
     check_out(file)
 
 

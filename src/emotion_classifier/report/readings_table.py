@@ -33,10 +33,7 @@ def csv_table(path: Path) -> Iterator[Write]:
     OSError
         If it cannot be written; a file that was there is as it was.
     """
-    with (
-        replacing(path) as draft,
-        draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
-    ):
+    with replacing(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         yield lambda photo: writer.writerows(table_rows(photo))
@@ -73,16 +70,9 @@ def parquet_table(path: Path) -> Iterator[Write]:
             waiting.clear()
 
         def write(photo: PhotoReading) -> None:
-            waiting.extend(_utf8(row) for row in table_rows(photo))
+            waiting.extend(table_rows(photo))
             if len(waiting) >= _ROWS_TOGETHER:
                 flush()
 
         yield write
         flush()
-
-
-def _utf8(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
-        for name, value in row.items()
-    }
