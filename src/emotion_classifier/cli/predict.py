@@ -12,6 +12,7 @@ from rich.markup import escape
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS, WRONG_USE
 from emotion_classifier.cli.given_photos import GivenPhotos
+from emotion_classifier.cli.help import add
 from emotion_classifier.text import counted, in_one_line
 
 if TYPE_CHECKING:
@@ -21,7 +22,29 @@ if TYPE_CHECKING:
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(predict)
+    add(
+        program,
+        predict,
+        section="Read photos",
+        examples=(
+            ("predict portrait.jpg", "Every face in a photo."),
+            (
+                "predict holiday/ --csv faces.csv --save boxes/",
+                "A table, and pictures with boxes drawn, of a folder and its subfolders.",
+            ),
+            ("predict holiday/ --sort degree", "The happiest photos first."),
+            (
+                "predict holiday/ --json --workers 4 > readings.jsonl",
+                "A line of JSON for each photo, from four processes.",
+            ),
+            ("predict - < portrait.jpg", "A photo on standard input."),
+        ),
+        groups={
+            "Reading": ("model", "cropped", "binary"),
+            "Output": ("as_json", "csv", "parquet", "save", "sort"),
+            "Speed": ("workers", "batch_size", "threads"),
+        },
+    )
 
 
 def predict(

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from emotion_classifier import __version__
 from emotion_classifier.cli.exits import FAILED
+from emotion_classifier.cli.help import Program
 from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.text import in_one_line
 
@@ -36,6 +37,7 @@ VERBS = (
 )
 
 program = typer.Typer(
+    cls=Program,
     help="Reads whether a face in a photo looks happy, neutral or sad. An expression, never a feeling.",
     no_args_is_help=True,
     add_completion=False,

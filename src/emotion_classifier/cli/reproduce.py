@@ -10,13 +10,29 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from emotion_classifier.cli.help import add
+
 if TYPE_CHECKING:
     from emotion_classifier.experiments.reproduce.summary import Reproduction
 
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(reproduce)
+    add(
+        program,
+        reproduce,
+        section="Measure",
+        examples=(
+            (
+                "reproduce photos/ --protocol-only",
+                "The study's protocol alone, without the cross-validation.",
+            ),
+            ("reproduce photos/ --recipes attempt_5 --out one-model", "One of its models."),
+        ),
+        groups={
+            "Fits": ("recipes", "repeats", "folds", "protocol_only"),
+        },
+    )
 
 
 def reproduce(
