@@ -41,7 +41,7 @@ def register(program: typer.Typer) -> None:
                 "Find out how the model was fed on labelled photos.",
             ),
             (
-                "export --from-keras a.keras --out model --labels Sad,Happy",
+                "export --from-keras a.h5 --out model --labels Sad,Happy",
                 "Name the classes in the order of the outputs.",
             ),
         ),

@@ -85,7 +85,7 @@ class _Verb(TyperCommand):
     def _groups(self, ctx: Any) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Yield the arguments, the groups in their order, and what is in none."""
         group_of = {name: title for title, names in self.shown_groups.items() for name in names}
-        found: dict[str, list[tuple[str, str]]] = {"Arguments": []} | {name: [] for name in self.shown_groups}
+        found: dict[str, list[tuple[str, str]]] = {title: [] for title in ("Arguments", *self.shown_groups)}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is None:  # A hidden one.
