@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +32,8 @@ class GivenPhotos:
 
     Attributes
     ----------
-    passed_over : Counter
-        Files in the folders that are taken for no photos, by reason and ending.
+    passed_over : dict of str to Counter
+        Endings of the files in the folders that are taken for no photos, by reason.
 
     Raises
     ------
@@ -49,7 +49,7 @@ class GivenPhotos:
                 param_hint="PATH",
             )
         self._paths, self._save = paths, save
-        self.passed_over: Counter[tuple[str, str]] = Counter()
+        self.passed_over: defaultdict[str, Counter[str]] = defaultdict(Counter)
         if save is not None:
             _make_folder(save, paths)
 
@@ -77,7 +77,7 @@ class GivenPhotos:
         return iter([Path(path)])
 
     def _pass_over(self, path: Path, reason: str) -> None:
-        self.passed_over[reason, path.suffix.lower()] += 1
+        self.passed_over[reason][path.suffix.lower()] += 1
 
     def _places(self) -> Iterator[Path | None]:
         """Give each path a place of its own in the folder for pictures; a folder that is alone gets all of it."""

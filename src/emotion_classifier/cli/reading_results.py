@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ class Tally:
     not_saved : int
         How many could not be saved.
     what : str
-        What a reading is of: a face, or a photo.
+        "face"; "reading" where the model takes in whole photos.
     """
 
     photos: int = 0
@@ -78,7 +78,7 @@ class Tally:
         self.photos += 1
         self.labels.update(reading.label for reading in photo.readings)
         if any(reading.whole_photo for reading in photo.readings):
-            self.what = "photo read"
+            self.what = "reading"
         if photo.reason == NO_FACE:
             self.without += 1
         elif photo.reason:
@@ -89,13 +89,13 @@ class Tally:
             self.not_saved += 1
             _keep(self.unsaved, f"{photo.file}: {result.unsaved}")
 
-    def lines(self, passed_over: Counter[tuple[str, str]], *, reasons: bool) -> Iterator[str]:
+    def lines(self, passed_over: Mapping[str, Counter[str]], *, reasons: bool) -> Iterator[str]:
         """Say it in a few lines.
 
         Parameters
         ----------
-        passed_over : Counter
-            Files that were taken for no photos, by reason and ending.
+        passed_over : mapping of str to Counter
+            Endings of the files that were taken for no photos, by reason.
         reasons : bool
             Name photos that could not be read: nothing has named them yet.
         """
@@ -106,18 +106,15 @@ class Tally:
         if self.unread:
             yield f"{self.unread:,} of {counted(self.photos, 'photo')} could not be read{':' if reasons else '.'}"
             yield from _listed(self.problems, self.unread) if reasons else ()
-        for reason in sorted({reason for reason, _ in passed_over}):
-            yield _skipped(
-                reason, Counter({end: n for (why, end), n in passed_over.items() if why == reason})
-            )
+        for reason, endings in sorted(passed_over.items()):
+            yield _skipped(reason, endings)
         if self.not_saved:
             yield f"{counted(self.not_saved, 'picture')} could not be saved:"
             yield from _listed(self.unsaved, self.not_saved)
 
     def _first(self) -> str:
         labels = [f"{self.labels[label]:,} {label}" for label in _COLOURS if self.labels[label]]
-        what, last = self.what.partition(" ")[::2]
-        faces = counted(self.labels.total(), what) + (f" {last}" if last else "")
+        faces = counted(self.labels.total(), self.what)
         return f"{counted(self.photos, 'photo')}, {faces}{': ' if labels else ''}{', '.join(labels)}."
 
 
