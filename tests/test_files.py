@@ -15,7 +15,7 @@ import pytest
 from emotion_classifier.cleaning.cleaned_folder import CleanedFolder
 from emotion_classifier.data.metadata import read_metadata, write_metadata
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.files import Disk, append_line, atomic_write
+from emotion_classifier.files import Disk, append_line, atomic_write, replacing, write_new
 from emotion_classifier.model.bundle import CARD, Bundle, BundleConfig, save_bundle
 
 KILLED = Path(__file__).parents[1] / "benchmarks" / "killed_writers.py"
@@ -88,6 +88,34 @@ def test_a_writer_that_raises_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         atomic_write(path, half)
     assert (path.read_text(), names(tmp_path)) == ("old", ["table.npz"])
+
+
+def test_a_file_that_is_written_bit_by_bit_is_old_or_new(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def write(disk: Disk) -> None:
+        with replacing(path, disk=disk) as draft, draft.open("w") as file:
+            file.write("new")
+
+    def check(done: bool) -> None:
+        assert path.read_text() == ("new" if done else "old")
+        assert names(tmp_path) == ["table.csv"]
+        path.write_text("old")
+
+    failures(write, check)
+
+
+def test_a_new_file_is_there_or_not_and_replaces_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"an original")
+
+    def check(done: bool) -> None:
+        assert names(tmp_path) == (["a-2.jpg", "a.jpg"] if done else ["a.jpg"])
+        assert path.read_bytes() == b"an original"
+        (tmp_path / "a-2.jpg").unlink(missing_ok=True)
+
+    failures(lambda disk: write_new(path, b"a picture", disk=disk), check)
 
 
 def test_links_are_followed_and_permissions_kept(tmp_path: Path) -> None:

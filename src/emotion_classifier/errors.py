@@ -23,6 +23,8 @@ Every message says what happened, why, and what to do next.
 
 from __future__ import annotations
 
+from emotion_classifier.installation import this_installation
+
 
 class EmotionClassifierError(Exception):
     """Base class of every error this package raises on purpose."""
@@ -90,7 +92,7 @@ def missing_extra(extra: str, module: str) -> MissingExtraError:
     Parameters
     ----------
     extra : str
-        Name of the extra, as in ``pip install 'emotion-classifier[EXTRA]'``.
+        Name of the extra.
     module : str
         The module whose import failed.
 
@@ -101,10 +103,10 @@ def missing_extra(extra: str, module: str) -> MissingExtraError:
 
     Examples
     --------
-    >>> print(missing_extra("train", "keras"))
-    This needs the package 'keras', which is not installed. Install it with: pip install 'emotion-classifier[train]'
+    >>> print(str(missing_extra("train", "keras")).partition(" Install")[0])
+    This needs the package 'keras', which is not installed.
     """
     return MissingExtraError(
         f"This needs the package '{module}', which is not installed. "
-        f"Install it with: pip install 'emotion-classifier[{extra}]'"
+        f"Install it with: {this_installation().add(extra)}"
     )

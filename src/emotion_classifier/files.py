@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -71,18 +73,33 @@ def atomic_write(path: str | Path, content: Content, *, disk: Disk = DISK) -> No
     ...     print([(path.name, path.read_text()) for path in Path(folder).iterdir()])
     [('a.txt', 'read me')]
     """
+    with replacing(path, disk=disk) as draft:
+        if callable(content):
+            content(draft)
+        elif draft == Path(path):
+            draft.write_bytes(_encoded(content))
+        else:
+            disk.write(draft, _encoded(content))
+
+
+@contextmanager
+def replacing(path: str | Path, *, disk: Disk = DISK) -> Iterator[Path]:
+    """Write a file bit by bit, as `atomic_write` does: give its draft, which takes the file's name in the end.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     path = Path(path)
     if path.exists() and not path.is_file():
-        _fill(path, content)
+        yield path
         return
     path = Path(os.path.realpath(path))
     draft = path.with_name(f".part-{uuid.uuid4().hex[:8]}-{path.name[-_LONGEST:]}")
     try:
-        if callable(content):
-            content(draft)
-            disk.sync(draft)
-        else:
-            disk.write(draft, content.encode() if isinstance(content, str) else content)
+        yield draft
+        disk.sync(draft)
         if path.exists():
             shutil.copymode(path, draft)
         disk.rename(draft, path)
@@ -92,11 +109,45 @@ def atomic_write(path: str | Path, content: Content, *, disk: Disk = DISK) -> No
         raise
 
 
-def _fill(path: Path, content: Content) -> None:
-    if callable(content):
-        content(path)
-    else:
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+def write_new(path: Path, content: bytes, *, disk: Disk = DISK) -> Path:
+    """Write a file that replaces none: where its name is taken, under the next that is free.
+
+    Returns
+    -------
+    Path
+        `path`, or ``a-2.jpg`` for ``a.jpg``.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     print([write_new(Path(folder) / "a.jpg", b"").name for _ in range(3)])
+    ['a.jpg', 'a-2.jpg', 'a-3.jpg']
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        free = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        try:
+            free.open("xb").close()  # Takes the name, in one step, from all who write beside us.
+            break
+        except FileExistsError:
+            continue
+    try:
+        atomic_write(free, content, disk=disk)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            free.unlink()
+        raise
+    return free
+
+
+def _encoded(content: bytes | str) -> bytes:
+    return content.encode() if isinstance(content, str) else content
 
 
 def append_line(path: Path, line: str) -> None:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 NO_FACE = "no face found"
 NO_FACE_IN_CROP = "no face found in the crop"
+COLUMNS: tuple[str, ...] = (
+    *("file", "face", "main", "x", "y", "width", "height", "label", "leaning", "degree", "grade"),
+    *(*CANONICAL, "p_happy", "reason", "score", "model", "note"),
+)
+"""Of every table of readings: a data frame, a CSV file, a Parquet file."""
 _SIGNS: dict[Label, str] = {"happy": "+", "neutral": "0", "sad": "-", "other": "*", "uncertain": "?"}
 
 
@@ -222,11 +227,7 @@ def to_frame(photos: Iterable[PhotoReading | Reading] | PhotoReading | Reading) 
     given: Any = [photos] if isinstance(photos, PhotoReading | Reading) else photos
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         raise _not_read(given)
-    columns = ["file", "face", "main", "x", "y", "width", "height", "label", "leaning", "degree", "grade"]
-    return pd.DataFrame(
-        [row for photo in given for row in _rows(photo)],
-        columns=[*columns, *CANONICAL, "p_happy", "reason", "score", "model", "note"],
-    )
+    return pd.DataFrame([row for photo in given for row in table_rows(photo)], columns=COLUMNS)
 
 
 def _not_read(given: object) -> TypeError:
@@ -237,21 +238,23 @@ def _not_read(given: object) -> TypeError:
     )
 
 
-def _rows(photo: PhotoReading | Reading) -> list[dict[str, Any]]:
+def table_rows(photo: PhotoReading | Reading) -> list[dict[str, Any]]:
+    """Return the rows of `to_frame` for a photo, by the names of `COLUMNS`; what is missing or None is not known."""
     if isinstance(photo, Reading):
         photo = PhotoReading("", (photo,))
     elif not isinstance(photo, PhotoReading):
         raise _not_read(photo)
+    of_photo = {"file": _utf8(photo.file) or None, "note": _utf8(photo.note)}
     if not photo.readings:
-        return [{"file": photo.file, "reason": photo.reason, "note": photo.note}]
+        return [{**of_photo, "reason": _utf8(photo.reason)}]
     rows = []
     for number, reading in enumerate(photo.readings):
         plain = reading.to_dict()
         box = dict(zip(("x", "y", "width", "height"), plain.pop("box"), strict=True))
-        rows.append(
-            {
-                **{"file": photo.file or None, "face": number, "note": photo.note},
-                **{**box, **plain.pop("probabilities"), **plain},
-            }
-        )
+        rows.append({**of_photo, "face": number, **box, **plain.pop("probabilities"), **plain})
     return rows
+
+
+def _utf8(text: str | None) -> str | None:
+    """Write bytes of a file name that are not UTF-8 as escapes, since tables hold nothing else."""
+    return text and text.encode(errors="backslashreplace").decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, NamedTuple, Protocol
+from unicodedata import category
 
 Unit = Literal["%", "points", "degree", ""]
 """Of a share; of a difference of shares; on the scale from −1 (sad) to +1 (happy); of anything else."""
@@ -11,6 +12,8 @@ Unit = Literal["%", "points", "degree", ""]
 _STATED = 4
 """Places of a figure in JSON. Text that is made from there and text made from the figure itself read the same."""
 NO_INTERVAL = "no interval"
+_CONTROLS = ("Cc", "Zl", "Zp")  # Unicode categories: control characters, and ends of lines and paragraphs.
+_TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # Of bidirectional text.
 
 
 class _Style(NamedTuple):
@@ -229,6 +232,20 @@ def counted(number: int, one: str, many: str = "") -> str:
     ('1 photo', '1,200 photos', '2 people')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def in_one_line(text: str) -> str:
+    r"""Write what would break a line, move the cursor or turn the direction of writing as it is written in code.
+
+    Examples
+    --------
+    >>> print(in_one_line("a\nb.jpg"))
+    a\nb.jpg
+    """
+    return "".join(
+        each.encode("unicode_escape").decode() if category(each) in _CONTROLS or each in _TURNS else each
+        for each in text
+    )
 
 
 def _ends(found: Measured, unit: Unit, *, signed: bool = False) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +104,112 @@ def test_a_name_that_is_not_utf8_is_still_json(astronaut_file: Path, tmp_path: P
     Path(name.decode("utf-8", "surrogateescape")).write_bytes(astronaut_file.read_bytes())
     line = json.loads(run("predict", tmp_path, "--json").stdout)
     assert line["file"].endswith(".jpg") and line["readings"]
+
+
+@pytest.fixture
+def holiday(rendered_faces: Path, tmp_path: Path) -> Path:
+    """Eleven photos of faces in two folders, a wall, a broken file, and what is no photo at all."""
+    folder = tmp_path / "holiday"
+    (folder / "late").mkdir(parents=True)
+    for number in range(1, 10):
+        shutil.copy(rendered_faces / "happy" / f"{number:02}.jpg", folder)
+    for number in (1, 2):
+        shutil.copy(rendered_faces / "sad" / f"{number:02}.jpg", folder / "late")
+    Image.new("RGB", (90, 90), "grey").save(folder / "wall.png")
+    (folder / "broken.jpg").write_bytes(b"no photo")
+    for name in ("film.mp4", "film.MP4", "odd\n.tx\x1bt", "plain"):
+        (folder / name).write_bytes(b"no photo either")
+    return folder
+
+
+def test_tables_pictures_and_closing_lines(holiday: Path, tmp_path: Path) -> None:
+    done = run("predict", holiday, "--csv", tmp_path / "a.csv", "--save", tmp_path / "boxes")
+    assert (done.returncode, done.stdout) == (3, "")
+    lines = done.stderr.splitlines()
+    assert lines[:3] == [
+        "13 photos, 11 faces: 9 happy, 2 sad.",
+        "1 photo without a face.",
+        "1 of 13 photos could not be read:",
+    ]
+    assert "broken.jpg is not a picture" in lines[3]
+    assert lines[4:] == [
+        r"Skipped 4 files (the content is no picture): 2 .mp4, 1 without an ending, 1 .tx\x1bt.",
+        f"Wrote {tmp_path / 'a.csv'}.",
+        f"Saved 11 pictures in {tmp_path / 'boxes'}.",
+    ]
+    rows = (tmp_path / "a.csv").read_text().splitlines()
+    assert (
+        len(rows) == 14 and rows[-1].startswith(f"{holiday / 'wall.png'},,,") and "no face found" in rows[-1]
+    )
+    saved = {path.relative_to(tmp_path / "boxes").as_posix() for path in (tmp_path / "boxes").rglob("*.jpg")}
+    assert saved == {*(f"0{number}.jpg" for number in range(1, 10)), "late/01.jpg", "late/02.jpg"}
+
+
+def test_several_processes_write_the_same_bytes(holiday: Path, tmp_path: Path) -> None:
+    written = []
+    for workers in (1, 2):
+        table = tmp_path / f"{workers}.csv"
+        done = run("predict", holiday, "--json", "--sort", "degree", "--csv", table, "--workers", workers)
+        written.append((done.returncode, done.stdout, table.read_bytes()))
+    assert written[0] == written[1]
+    degrees = [
+        line["readings"][0]["degree"]
+        for line in map(json.loads, written[0][1].splitlines())
+        if line["readings"]
+    ]
+    assert len(degrees) == 11 and degrees == sorted(degrees, reverse=True), "the happiest first"
+
+
+def test_pictures_never_share_a_name_and_are_not_read_again(rendered_faces: Path, tmp_path: Path) -> None:
+    happy, sad = rendered_faces / "happy" / "01.jpg", rendered_faces / "sad" / "01.jpg"
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    shutil.copy(happy, photos / "01.jpg")
+    shutil.copy(sad, photos / "01.PNG")
+    for expected in (4, 8):
+        done = run("predict", happy, sad, photos, "--save", photos / "boxes")
+        assert done.returncode == 0 and done.stderr.startswith("4 photos, 4 faces")
+        assert len([path for path in (photos / "boxes").rglob("*") if path.is_file()]) == expected
+    assert {path.name for path in (photos / "boxes").iterdir()} >= {"01.jpg", "01-2.jpg", "photos"}
+    assert (photos / "boxes" / "photos" / "01.PNG.jpg").is_file()
+    assert (photos / "01.jpg").read_bytes() == happy.read_bytes()
+
+
+def test_no_photo_is_written_over(rendered_faces: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "a.jpg"
+    shutil.copy(rendered_faces / "happy" / "01.jpg", photo)
+    for arguments in (["--csv", photo], ["--parquet", photo], ["--save", photo], ["--save", tmp_path]):
+        done = run("predict", tmp_path, *arguments)
+        assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert photo.read_bytes() == (rendered_faces / "happy" / "01.jpg").read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jpg"]
+
+
+def test_standard_input(astronaut_file: Path) -> None:
+    command = [sys.executable, "-m", "emotion_classifier", "predict", "--json", "-"]
+    done = subprocess.run(command, input=astronaut_file.read_bytes(), capture_output=True)
+    (line,) = map(json.loads, done.stdout.splitlines())
+    assert line["file"] == "standard input" and line["readings"][0]["label"] == "happy"
+    empty = subprocess.run(command, input=b"", capture_output=True)
+    assert empty.returncode == 3 and b"empty" in empty.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes there")
+def test_whoever_reads_no_further_loses_no_table(holiday: Path, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "emotion_classifier", "predict", holiday, "--json"]
+    try:
+        alone = subprocess.run(
+            [*command, "--workers", "2"], stdout=writing, stderr=subprocess.PIPE, text=True
+        )
+        table = subprocess.run([*command, "--csv", tmp_path / "a.csv"], stdout=writing, capture_output=False)
+    finally:
+        os.close(writing)
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert table.returncode == 3 and len((tmp_path / "a.csv").read_text().splitlines()) == 14
+
+
+def test_an_error_names_a_file_in_one_line(tmp_path: Path) -> None:
+    done = run("predict", tmp_path, "--model", tmp_path / "no\x1b[2Jmodel")
+    assert done.returncode == 1 and "\x1b[2J" not in done.stderr and r"no\x1b[2Jmodel" in done.stderr

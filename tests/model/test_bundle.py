@@ -95,7 +95,7 @@ rewrite(bundle, card="new")
 
 def test_a_newer_bundle_says_to_upgrade(copy: Path) -> None:
     change(copy, format_version=99)
-    with pytest.raises(NewerBundleError, match=r"pip install --upgrade"):
+    with pytest.raises(NewerBundleError, match=r"Upgrade with: "):
         Bundle.load(copy)
 
 

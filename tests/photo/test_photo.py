@@ -354,7 +354,7 @@ def test_heic_without_the_extra(absent: Callable[[str], None], tmp_path: Path) -
     absent("pi_heif")
     path = tmp_path / "phone.heic"
     path.write_bytes(HEIC)
-    assert_refused(path, "HEIC", "pip install 'emotion-classifier[heic]'")
+    assert_refused(path, "HEIC", "pip install", "[heic]'")
 
 
 # --- folders --------------------------------------------------------------------------------------
@@ -374,6 +374,21 @@ def test_find_photos(tmp_path: Path) -> None:
 def test_find_photos_yields_a_file_whatever_its_name(tmp_path: Path) -> None:
     assert list(find_photos(tmp_path / "notes.txt")) == [tmp_path / "notes.txt"]
     assert list(find_photos(str(tmp_path))) == []
+
+
+def test_find_photos_says_what_it_passes_over_and_leaves_a_folder_out(tmp_path: Path) -> None:
+    for name in ("a.jpg", "notes.txt", "boxes/b.jpg", "boxes/c.txt", ".hidden.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    passed: dict[str, str] = {}
+    found = find_photos(
+        tmp_path,
+        leave_out=tmp_path / "boxes",
+        passed_over=lambda path, reason: passed.update({path.name: reason}),
+    )
+    assert [path.name for path in found] == ["a.jpg"]
+    assert passed == {"notes.txt": "the content is no picture"}
 
 
 def test_describe_source(tmp_path: Path, picture: Image.Image) -> None:

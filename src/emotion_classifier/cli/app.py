@@ -7,11 +7,24 @@ from typing import Annotated
 import typer
 
 from emotion_classifier.cli.arguments import ModelOption
+from emotion_classifier.cli.help import add
 
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(app)
+    add(
+        program,
+        app,
+        section="Read photos",
+        examples=(
+            ("app", "Open the page in the browser."),
+            ("app --model my-model", "With a model of your own."),
+            ("app --host 0.0.0.0 --no-browser", "For other machines in the network, too."),
+        ),
+        groups={
+            "Page": ("host", "port", "browser", "share"),
+        },
+    )
 
 
 def app(

@@ -15,6 +15,7 @@ from emotion_classifier.cli.arguments import Cropped, Json, Seed, Threads
 from emotion_classifier.cli.audit_results import keep, show
 from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled, tell_notes
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
@@ -36,7 +37,28 @@ _NO_THRESHOLDS = (
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(audit)
+    add(
+        program,
+        audit,
+        section="Measure",
+        examples=(
+            (
+                "audit my-model photos/ --by age,gender --out audit.html",
+                "Figures by group and by pair of groups, as a page.",
+            ),
+            ("audit default --counterfactual", "On rendered faces that differ in one thing at a time."),
+            (
+                "audit my-model photos/ --by income --bands income=0,20,40",
+                "By a column of numbers, cut into bands.",
+            ),
+        ),
+        groups={
+            "Groups": ("by", "age_bands", "bands", "group_column", "thresholds_by"),
+            "Data": ("counterfactual", "labels", "split", "cropped", "threads"),
+            "Findings": ("points", "points_of_concern", "rounds", "seed", "ignore"),
+            "Output": ("out", "card", "as_json"),
+        },
+    )
 
 
 def audit(

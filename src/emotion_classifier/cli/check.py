@@ -14,6 +14,7 @@ from rich.table import Table
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, ModelOption
 from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell_notes
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress
@@ -27,7 +28,23 @@ _LISTED = 5  # findings of each code on a terminal
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(check)
+    add(
+        program,
+        check,
+        section="Prepare data",
+        examples=(
+            ("check photos/", "What is wrong with photos/happy/… and photos/sad/…."),
+            ("check photos/ --out report.html", "The same as a page with pictures."),
+            (
+                "check photos/ --ignore DATA005 --json > findings.jsonl",
+                "A line of JSON for each finding, without one of the checks.",
+            ),
+        ),
+        groups={
+            "Checks": ("model", "cropped", "group_column", "points", "ignore"),
+            "Output": ("out", "as_json"),
+        },
+    )
 
 
 def check(

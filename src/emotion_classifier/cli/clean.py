@@ -16,6 +16,7 @@ from rich.table import Table
 
 from emotion_classifier.cli.arguments import Cropped, DataDir, Json, ModelOption
 from emotion_classifier.cli.codes import codes_of
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress
 
 if TYPE_CHECKING:
@@ -76,7 +77,27 @@ Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(clean)
+    add(
+        program,
+        clean,
+        section="Prepare data",
+        examples=(
+            ("clean photos/ --review", "Decide on labels in doubt, by keyboard."),
+            (
+                "clean photos/ --out cleaned/ --decisions decisions.csv",
+                "Write a copy without broken files and copies, as decided.",
+            ),
+            (
+                "clean photos/ --out cleaned/ --drop DATA005 --manifest",
+                "Drop photos without a face too; write lists, and copy nothing.",
+            ),
+        ),
+        groups={
+            "What to do": ("findings", "drop", "keep", "relabel", "decisions", "crop"),
+            "Review": ("review", "port", "browser", "model", "cropped"),
+            "Output": ("out", "manifest", "as_json"),
+        },
+    )
 
 
 def clean(

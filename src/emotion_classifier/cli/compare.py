@@ -9,13 +9,28 @@ import typer
 from rich.console import Console
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Threads
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled, tell_notes
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(compare)
+    add(
+        program,
+        compare,
+        section="Measure",
+        examples=(
+            ("compare default my-model photos/ --split test", "Which is better, and whether that is shown."),
+            (
+                "compare old-model new-model photos/ --by gender --json",
+                "As JSON, for each value of a column too.",
+            ),
+        ),
+        groups={
+            "Data": ("split", "by", "cropped"),
+        },
+    )
 
 
 def compare(

@@ -10,13 +10,23 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Json, ModelOption
 from emotion_classifier.cli.exits import FAILED
+from emotion_classifier.cli.help import add
 
 _MARKS = {True: "[green]ok[/green]     ", False: "[red]broken[/red] ", None: "[dim]–[/dim]      "}
 
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(doctor)
+    add(
+        program,
+        doctor,
+        section="Read photos",
+        examples=(
+            ("doctor", "Whether the installation is sound; for reports of bugs, too."),
+            ("doctor --model my-model", "Whether a model of your own is."),
+        ),
+        groups={},
+    )
 
 
 def doctor(model: ModelOption = None, as_json: Json = False) -> None:

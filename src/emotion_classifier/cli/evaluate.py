@@ -12,6 +12,7 @@ from rich.console import Console
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads, Track
 from emotion_classifier.cli.figures import draw_curves, track_evaluation, write_card
 from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_folds
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled, tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 from emotion_classifier.report.tracking import check_tracking
@@ -19,7 +20,30 @@ from emotion_classifier.report.tracking import check_tracking
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(evaluate)
+    add(
+        program,
+        evaluate,
+        section="Measure",
+        examples=(
+            (
+                "evaluate my-model photos/ --split test",
+                "Every figure with its interval, on photos kept apart.",
+            ),
+            (
+                "evaluate default photos/ --by age,gender --plots plots/",
+                "The default model, by columns of the metadata, with curves.",
+            ),
+            (
+                "evaluate transfer photos/ --folds 5",
+                "A recipe, trained and tried on parts of the photos in turn.",
+            ),
+        ),
+        groups={
+            "Data": ("split", "by", "group_column", "cropped", "threads"),
+            "Cross-validation": ("folds", "repeats", "epochs", "validation", "work", "seed"),
+            "Output": ("as_json", "plots", "card", "track"),
+        },
+    )
 
 
 def evaluate(

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Overwrite, refuse_overwrite
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import open_labelled
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
@@ -30,7 +31,25 @@ _SCALES = ((1 / 255, 0.0), (1.0, 0.0), (1 / 127.5, -1.0))
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(export)
+    add(
+        program,
+        export,
+        section="Train",
+        examples=(
+            (
+                "export --from-keras a.h5 --out model --check photos/",
+                "Find out how the model was fed on labelled photos.",
+            ),
+            (
+                "export --from-keras a.h5 --out model --labels Sad,Happy",
+                "Name the classes in the order of the outputs.",
+            ),
+        ),
+        groups={
+            "Model": ("from_keras", "labels", "channels", "size", "scale", "offset", "check"),
+            "Output": ("out", "overwrite"),
+        },
+    )
 
 
 def export(

@@ -12,12 +12,27 @@ from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress, warn_of_known
 
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(label)
+    add(
+        program,
+        label,
+        section="Prepare data",
+        examples=(
+            ("label photos/ --rater ann", "Grade photos by keyboard; the same command goes on later."),
+            ("label photos/ --agreement", "How far the raters agree."),
+            ("label photos/ --agreement --model my-model", "How far a model agrees with them."),
+        ),
+        groups={
+            "Page": ("rater", "port", "browser"),
+            "Agreement": ("agreement", "as_json"),
+            "Reading": ("model", "cropped"),
+        },
+    )
 
 
 def label(

@@ -13,6 +13,7 @@ from rich.markup import escape
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed
 from emotion_classifier.cli.exits import FAILED
 from emotion_classifier.cli.folds import rows_for_folds
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled, tell
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
@@ -30,7 +31,32 @@ if TYPE_CHECKING:
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(leaderboard)
+    add(
+        program,
+        leaderboard,
+        section="Train",
+        examples=(
+            (
+                "leaderboard photos/ --quick --out board.html",
+                "The recipes that look at faces, one repeat, as a page.",
+            ),
+            ("leaderboard photos/ --recipes transfer,svm --repeats 3", "Two recipes, three times over."),
+        ),
+        groups={
+            "Data": ("split", "group_column", "cropped"),
+            "Cross-validation": (
+                "recipes",
+                "quick",
+                "folds",
+                "repeats",
+                "validation",
+                "seed",
+                "work",
+                "workers",
+            ),
+            "Output": ("out", "markdown", "as_json"),
+        },
+    )
 
 
 def leaderboard(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-from unicodedata import category
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -15,99 +11,132 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS, WRONG_USE
-from emotion_classifier.text import fixed, percent
+from emotion_classifier.cli.given_photos import GivenPhotos
+from emotion_classifier.cli.help import add
+from emotion_classifier.text import counted, in_one_line
 
 if TYPE_CHECKING:
-    from emotion_classifier.reading import PhotoReading, Reading
-
-_CONTROLS = ("Cc", "Zl", "Zp")  # Unicode categories: control characters, and ends of lines and paragraphs.
-_COLOURS = {"happy": "green", "neutral": "white", "sad": "blue", "other": "magenta", "uncertain": "yellow"}
+    from emotion_classifier.cli.reading_outputs import Outputs
+    from emotion_classifier.reading_files import FileReading
 
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(predict)
+    add(
+        program,
+        predict,
+        section="Read photos",
+        examples=(
+            ("predict portrait.jpg", "Every face in a photo."),
+            (
+                "predict holiday/ --csv faces.csv --save boxes/",
+                "A table, and pictures with boxes drawn, of a folder and its subfolders.",
+            ),
+            ("predict holiday/ --sort degree", "The happiest photos first."),
+            (
+                "predict holiday/ --json --workers 4 > readings.jsonl",
+                "A line of JSON for each photo, from four processes.",
+            ),
+            ("predict - < portrait.jpg", "A photo on standard input."),
+        ),
+        groups={
+            "Reading": ("model", "cropped", "binary"),
+            "Output": ("as_json", "csv", "parquet", "save", "sort"),
+            "Speed": ("workers", "batch_size", "threads"),
+        },
+    )
 
 
 def predict(
     paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH", help="Photos, and folders of photos.", show_default=False),
+        list[str],
+        typer.Argument(
+            metavar="PATH",
+            help="Photos, folders of photos, and - for a photo on standard input.",
+            show_default=False,
+        ),
     ],
     model: ModelOption = None,
     cropped: Cropped = False,
-    batch_size: Annotated[int, typer.Option(min=1, help="Faces per run of the network.")] = 32,
-    threads: Threads = 1,
     binary: Annotated[
         bool, typer.Option("--binary", help="Call every face happy or sad, whichever it is nearer to.")
     ] = False,
+    sort: Annotated[
+        Literal["degree"] | None,
+        typer.Option(
+            help="Put photos in order of the degree of their main face, the happiest first.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a table: a row for each face, and one with the reason for a photo without.",
+            show_default=False,
+        ),
+    ] = None,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the same table as a Parquet file.", show_default=False),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Save every photo that has a face in this folder, as JPEG with boxes and words drawn. "
+            "No file is ever replaced.",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read photos at the same time.")] = 1,
+    batch_size: Annotated[int, typer.Option(min=1, help="Most faces per run of the network.")] = 32,
+    threads: Threads = 1,
 ) -> None:
     """Read every face in photos; folders are walked, and one bad file never stops the others.
 
-    Exit code 3: done, but some photo could not be read.
+    With --csv, --parquet or --save, photos are not listed, unless as --json.
+
+    Exit code 3: done, but some photo could not be read, or some picture not be saved.
     """
     from emotion_classifier.classifier import EmotionClassifier
-    from emotion_classifier.reading import NO_FACE
+    from emotion_classifier.cli.reading_outputs import OutputOptions, Outputs
+    from emotion_classifier.reading_files import ReadingOptions, read_files
 
-    console = Console(stderr=as_json, highlight=False)
+    outputs = Outputs(OutputOptions(as_json=as_json, csv=csv, parquet=parquet, save=save, sort=sort))
+    given = GivenPhotos(paths, save=save)
     classifier = EmotionClassifier(model, threads=threads)
-    unread = seen = 0
-    for photo in classifier.predict_many(_files(paths), batch_size=batch_size, cropped=cropped):
-        seen += 1
-        unread += photo.reason not in (None, NO_FACE)
-        photo = photo.as_binary() if binary else photo
-        if as_json:
-            sys.stdout.write(json.dumps(photo.to_dict()) + "\n")
-        else:
-            _show(console, photo)
-    sys.stdout.flush()
-    if not seen:
-        Console(stderr=True).print(f"No photos in {escape(', '.join(map(str, paths)))}.", soft_wrap=True)
-        raise typer.Exit(WRONG_USE)
-    if unread:
-        Console(stderr=True).print(f"{unread} of {seen} photos could not be read.")
+    options = ReadingOptions(
+        batch_size=batch_size, cropped=cropped, binary=binary, workers=workers, threads=threads
+    )
+    with outputs:
+        with outputs.progress(given.count()) as progress:
+
+            def done(result: FileReading) -> None:
+                outputs.take(result)
+                progress.advance()
+
+            read_files(classifier, given.files(), done=done, options=options)
+        outputs.finish()
+        _close(outputs, given, paths)
+    for file in (csv, parquet):
+        if file:
+            _say(f"Wrote {file}.")
+    if save and outputs.tally.saved:
+        _say(f"Saved {counted(outputs.tally.saved, 'picture')} in {save}.")
+    if outputs.tally.unread or outputs.tally.not_saved:
         raise typer.Exit(DONE_WITH_FINDINGS)
 
 
-def _files(paths: list[Path]) -> Iterator[Path]:
-    from emotion_classifier.photo import find_photos
-
-    for path in paths:
-        # A missing or odd file goes on to the reader, which says what is wrong with it.
-        yield from find_photos(path) if path.is_dir() else [path]
-
-
-def _show(console: Console, photo: PhotoReading) -> None:
-    console.print(f"[bold]{escape(_in_one_line(photo.file))}[/bold]", soft_wrap=True)
-    for remark in (photo.reason, photo.note):
-        if remark:
-            console.print(f"  {escape(_in_one_line(remark))}", soft_wrap=True)
-    for number, reading in enumerate(photo.readings, start=1):
-        whose = "whole photo" if reading.whole_photo else f"face {number}"
-        console.print(f"  {whose}: {_describe(reading)}", soft_wrap=True)
+def _close(outputs: Outputs, given: GivenPhotos, paths: list[str]) -> None:
+    """Say what came of all photos together, or that there were none."""
+    for line in outputs.tally.lines(given.passed_over, reasons=not outputs.printed):
+        _say(line)
+    if not outputs.tally.photos:
+        _say(f"No photos in {', '.join(paths)}.")
+        raise typer.Exit(WRONG_USE)
 
 
-def _in_one_line(text: str) -> str:
-    r"""Write what would break a line or move the cursor, which a file name may hold, as it is written in code.
-
-    Examples
-    --------
-    >>> print(_in_one_line("a\nb.jpg"))
-    a\nb.jpg
-    """
-    return "".join(
-        each.encode("unicode_escape").decode() if category(each) in _CONTROLS else each for each in text
-    )
-
-
-def _describe(reading: Reading) -> str:
-    colour = _COLOURS[reading.label]
-    why = f" ({reading.reason})" if reading.reason else ""
-    degree = fixed(reading.degree, 2, signed=True, minus="-")
-    x, y, width, height = (round(value) for value in reading.box)
-    where = "" if reading.whole_photo else f", at {x},{y} {width}×{height} px"
-    return (
-        f"[{colour}]{reading.label}[/{colour}]{why}, {reading.grade}, degree {degree}, "
-        f"leaning {reading.leaning} ({percent(reading.p_leaning, 0)}%){where}"
-    )
+def _say(line: str) -> None:
+    Console(stderr=True, highlight=False).print(escape(in_one_line(line)), soft_wrap=True)

@@ -13,7 +13,9 @@ from rich.console import Console
 
 from emotion_classifier import __version__
 from emotion_classifier.cli.exits import FAILED
+from emotion_classifier.cli.help import Program
 from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.text import in_one_line
 
 # In the order a newcomer meets them.
 VERBS = (
@@ -35,6 +37,7 @@ VERBS = (
 )
 
 program = typer.Typer(
+    cls=Program,
     help="Reads whether a face in a photo looks happy, neutral or sad. An expression, never a feeling.",
     no_args_is_help=True,
     add_completion=False,
@@ -101,7 +104,7 @@ def _fail(message: str) -> NoReturn:
 
 
 def _plain(message: str) -> str:
-    """Keep rich from reading brackets in file names and extras as markup."""
+    """Keep brackets in file names and extras from being read as markup, and control characters from working."""
     from rich.markup import escape
 
-    return escape(message)
+    return escape("\n".join(map(in_one_line, message.split("\n"))))

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import duration
 
 if TYPE_CHECKING:
@@ -19,7 +20,21 @@ if TYPE_CHECKING:
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(reproduce)
+    add(
+        program,
+        reproduce,
+        section="Measure",
+        examples=(
+            (
+                "reproduce photos/ --protocol-only",
+                "The study's protocol alone, without the cross-validation.",
+            ),
+            ("reproduce photos/ --recipes attempt_5 --out one-model", "One of its models."),
+        ),
+        groups={
+            "Fits": ("recipes", "repeats", "folds", "protocol_only"),
+        },
+    )
 
 
 def reproduce(

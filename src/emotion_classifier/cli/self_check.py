@@ -13,6 +13,7 @@ from typing import Any
 
 from emotion_classifier import __version__
 from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.installation import this_installation
 from emotion_classifier.text import fixed
 
 EXTRAS = {
@@ -78,7 +79,7 @@ def _installed(packages: str) -> str | None:
 
 def _core(name: str) -> Check:
     found = _installed(name)
-    return Check(name, found is not None, found or f"missing; install it with: pip install {name}")
+    return Check(name, found is not None, found or f"missing; install it with: {this_installation().add()}")
 
 
 def _extra(extra: str, packages: tuple[str, ...]) -> Check:
@@ -88,7 +89,7 @@ def _extra(extra: str, packages: tuple[str, ...]) -> Check:
         return Check(
             f"[{extra}]",
             None,
-            f"not installed ({', '.join(missing)}); to get it: pip install 'emotion-classifier[{extra}]'",
+            f"not installed ({', '.join(missing)}); to get it: {this_installation().add(extra)}",
         )
     return Check(f"[{extra}]", True, ", ".join(have for have in found.values() if have))
 

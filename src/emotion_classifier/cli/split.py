@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from emotion_classifier.cli.arguments import DataDir, Json, Seed
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 from emotion_classifier.errors import DatasetError
 
@@ -20,7 +21,23 @@ _PERSON = "identity"
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(split)
+    add(
+        program,
+        split,
+        section="Prepare data",
+        examples=(
+            ("split photos/", "Write photos/metadata.csv with a split for each photo."),
+            (
+                "split photos/ --validation 0 --test 0.3 --overwrite",
+                "Three in ten for the test, none for validation.",
+            ),
+            ("split photos/ --group-column person", "Keep photos of one person together."),
+        ),
+        groups={
+            "Parts": ("validation", "test", "group_column", "seed"),
+            "Output": ("out", "overwrite", "as_json"),
+        },
+    )
 
 
 def split(

@@ -12,6 +12,7 @@ from rich.markup import escape
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, Seed, Track, refuse_overwrite
 from emotion_classifier.cli.config_file import Config
 from emotion_classifier.cli.figures import draw_training
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
@@ -22,7 +23,34 @@ if TYPE_CHECKING:
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(train)
+    add(
+        program,
+        train,
+        section="Train",
+        examples=(
+            ("train photos/ --out my-model", "The recipe that suits the number of photos."),
+            ("train photos/ --recipe compact --epochs 20 --out model", "A recipe of your choice."),
+            ("train --recipe help", "The recipes there are."),
+            (
+                "train photos/ more.parquet --balance gender --out model",
+                "Folders and Parquet files together, groups of people balanced.",
+            ),
+        ),
+        groups={
+            "Data": ("extra", "calibrate", "validation", "group_column", "balance", "cropped", "detailed"),
+            "Training": (
+                "recipe",
+                "epochs",
+                "patience",
+                "learning_rate",
+                "weights",
+                "augment_light",
+                "bfloat16",
+                "seed",
+            ),
+            "Output": ("out", "overwrite", "about", "track"),
+        },
+    )
 
 
 def _list_recipes(name: str | None) -> str | None:

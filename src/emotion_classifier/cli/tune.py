@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads
 from emotion_classifier.cli.figures import draw_training, write_card
+from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
@@ -23,7 +24,28 @@ _STOPPED = 130
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(tune)
+    add(
+        program,
+        tune,
+        section="Train",
+        examples=(
+            ("tune compact photos/ --out search", "Twenty trials, the best trained and tested."),
+            (
+                "tune compact photos/ --out search --trials 60 --workers 4",
+                "Go on with more trials, four at a time.",
+            ),
+            (
+                "tune transfer photos/ --method hyperband --out search",
+                "Many short trials first, the best ones longer.",
+            ),
+        ),
+        groups={
+            "Data": ("validation", "test", "group_column", "cropped"),
+            "Search": ("method", "trials", "epochs", "objective", "weights", "baseline", "seed"),
+            "Speed": ("workers", "threads"),
+            "Output": ("out", "as_json"),
+        },
+    )
 
 
 def tune(

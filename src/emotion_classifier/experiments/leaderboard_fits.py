@@ -14,9 +14,9 @@ from emotion_classifier.data.split import repeated_group_folds
 from emotion_classifier.errors import PhotoError, RecipeError
 from emotion_classifier.experiments.fold import Fit, FoldOptions, Rows, Trainer
 from emotion_classifier.experiments.journal import Journal
-from emotion_classifier.experiments.pool import Job, Outcome, PoolOptions, run_here, run_jobs
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.pipeline import FacePipeline
+from emotion_classifier.pool import Job, Outcome, PoolOptions, run_here, run_jobs
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.fitting import Progress
 

@@ -19,6 +19,7 @@ from emotion_classifier.errors import CorruptBundleError
 from emotion_classifier.faces.anchors import anchor_centres
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.window import Window
+from emotion_classifier.installation import this_installation
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -178,8 +179,7 @@ def shipped_content(folder: Traversable, name: str, entry: Mapping[str, Any]) ->
 
 def _damaged(what: str) -> CorruptBundleError:
     return CorruptBundleError(
-        f"{what}: the installation is damaged. "
-        f"Reinstall with: pip install --force-reinstall emotion-classifier"
+        f"{what}: the installation is damaged. Mend it with: {this_installation().repair()}"
     )
 
 

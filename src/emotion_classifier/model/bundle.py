@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
 from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.files import DISK, Disk, replace_folder
+from emotion_classifier.installation import this_installation
 from emotion_classifier.model.file_record import FileRecord
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
@@ -381,7 +382,7 @@ def _read_config(folder: Path) -> BundleConfig:
     if version > FORMAT_VERSION:
         raise NewerBundleError(
             f"{folder} has bundle format {version}; this version reads up to {FORMAT_VERSION}. "
-            f"Upgrade with: pip install --upgrade emotion-classifier"
+            f"Upgrade with: {this_installation().upgrade()}"
         )
     try:
         return BundleConfig.model_validate(raw)

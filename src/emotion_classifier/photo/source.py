@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeAlias
@@ -45,6 +45,10 @@ PHOTO_SUFFIXES: frozenset[str] = frozenset(
     | {".avif", ".heic", ".heif"}
 )
 """File name endings (lower-case, with the dot) that a walk through a folder takes for photos, whatever is in them."""
+NO_PICTURE = "the content is no picture"
+NO_FILE = "no file"
+NOT_OPENED = "the file cannot be opened"
+"""Why a walk passes something over."""
 # Folders that file servers and photo programs fill with small copies.
 _THUMBNAILS = frozenset({"@eadir", "#recycle", "__macosx"})
 
@@ -170,7 +174,12 @@ def describe_source(source: PhotoSource, index: int) -> str:
     return _path_of(source) or f"photo {index + 1}"
 
 
-def find_photos(path: str | Path) -> Iterator[Path]:
+def find_photos(
+    path: str | Path,
+    *,
+    leave_out: Path | None = None,
+    passed_over: Callable[[Path, str], object] = lambda path, reason: None,
+) -> Iterator[Path]:
     """Walk a folder for photos, or yield the one file given.
 
     Folders are walked in the order of their names, hidden entries and folders of thumbnails are left out, and a folder
@@ -182,6 +191,10 @@ def find_photos(path: str | Path) -> Iterator[Path]:
     ----------
     path : str or Path
         A file (of any name) or a folder.
+    leave_out : Path or None
+        A folder that is not walked, such as one that is being written to.
+    passed_over : callable
+        Called with each file that is taken for none, and why.
 
     Yields
     ------
@@ -190,16 +203,24 @@ def find_photos(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     if path.is_dir():
-        yield from _walk(path, set())
+        seen = set() if leave_out is None else {_identity(leave_out)}
+        yield from _walk(path, seen, passed_over)
     else:
         yield path
 
 
-def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+def _identity(folder: Path) -> tuple[int, int]:
     status = folder.stat()
-    if (status.st_dev, status.st_ino) in seen:
+    return status.st_dev, status.st_ino
+
+
+def _walk(
+    folder: Path, seen: set[tuple[int, int]], passed_over: Callable[[Path, str], object]
+) -> Iterator[Path]:
+    identity = _identity(folder)
+    if identity in seen:
         return
-    seen.add((status.st_dev, status.st_ino))
+    seen.add(identity)
     try:
         entries = sorted(folder.iterdir())
     except PermissionError:
@@ -209,22 +230,24 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
         if entry.name.startswith(".") or entry.name.casefold() in _THUMBNAILS:
             continue
         if entry.is_dir():
-            yield from _walk(entry, seen)
-        elif entry.suffix.lower() in PHOTO_SUFFIXES:
-            if entry.is_file() or entry.is_symlink():
-                yield entry
-        elif _begins_like_a_picture(entry):
+            yield from _walk(entry, seen, passed_over)
+        elif reason := _why_not(entry):
+            passed_over(entry, reason)
+        else:
             yield entry
 
 
-def _begins_like_a_picture(path: Path) -> bool:
+def _why_not(path: Path) -> str | None:
+    """Say why something in a folder is not taken for a photo; None: it is."""
+    if path.suffix.lower() in PHOTO_SUFFIXES:
+        return None if path.is_file() or path.is_symlink() else NO_FILE
     try:
         if not path.is_file():  # Opening a pipe would wait for its other end.
-            return False
+            return NO_FILE
         with path.open("rb") as file:
-            return is_picture(file.read(256))
+            return None if is_picture(file.read(256)) else NO_PICTURE
     except OSError:
-        return False
+        return NOT_OPENED
 
 
 def _path_of(source: object) -> str | None:

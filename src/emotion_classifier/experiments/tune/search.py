@@ -12,7 +12,6 @@ from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, require_group_column
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.experiments.journal import Journal
-from emotion_classifier.experiments.pool import Job, Outcome, PoolOptions, run_jobs, threads_each
 from emotion_classifier.experiments.tune.carving import require_enough
 from emotion_classifier.experiments.tune.options import TuneOptions
 from emotion_classifier.experiments.tune.oracle import FILE as STATE
@@ -29,6 +28,7 @@ from emotion_classifier.experiments.tune.trial import (
 )
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.files import atomic_write
+from emotion_classifier.pool import Job, Outcome, PoolOptions, run_jobs, threads_each
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.fitting import FitPlan, Progress
 from emotion_classifier.training.augment import MARGIN

@@ -14,7 +14,7 @@ import pytest
 from jobs import done_by
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.experiments.pool import Job, Outcome, PoolOptions, run_here, run_jobs
+from emotion_classifier.pool import Job, Outcome, PoolOptions, run_here, run_jobs
 
 
 def test_jobs_are_done_with_what_they_share_and_what_libraries_print_disturbs_nothing() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.experiments.pool import Job, Outcome, PoolOptions, run_jobs
+from emotion_classifier.pool import Job, Outcome, PoolOptions, run_jobs
 
 
 def work(shared: dict[str, Any], argument: Any) -> Any:

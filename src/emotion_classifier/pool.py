@@ -27,7 +27,7 @@ from emotion_classifier.errors import EmotionClassifierError, RecipeError
 
 # TensorFlow reads its two only when it is imported; the others are those of OpenMP and of numpy's library.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-_COMMAND = "from emotion_classifier.experiments.pool import main; main()"
+_COMMAND = "from emotion_classifier.pool import main; main()"
 _LAST_WORDS = 4096
 # What is done with what all jobs share and with a job's own argument.
 Task = Callable[[Any, Any], Any]

@@ -1,0 +1,77 @@
+"""How far the reading of photos is: a bar on a terminal, a plain line now and then in a log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from emotion_classifier.text import counted
+
+_SECONDS = 30.0  # between two lines of a log
+
+
+class PhotoProgress:
+    """Say how many photos are read, and how long the others will take.
+
+    Parameters
+    ----------
+    console : Console
+    total : int
+        Photos in all.
+    clock : callable
+        Gives seconds.
+    """
+
+    def __init__(self, console: Console, total: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console, self._total, self._clock = console, total, clock
+        self._done = 0
+        self._began = self._said = clock()
+        self._bar = Progress(
+            TextColumn("reading photos"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._bar.add_task("", total=total)
+
+    def __enter__(self) -> PhotoProgress:
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._console.is_terminal:
+            self._bar.stop()
+
+    def advance(self) -> None:
+        """Count a photo that is read."""
+        self._done += 1
+        self._bar.update(self._task, completed=self._done)
+        now = self._clock()
+        if self._console.is_terminal or now - self._said < _SECONDS or self._done >= self._total:
+            return
+        self._said = now
+        left = (now - self._began) / self._done * (self._total - self._done)
+        self._console.print(
+            f"{self._done:,} of {counted(self._total, 'photo')} read, about {_in_words(left)} left.",
+            soft_wrap=True,
+        )
+
+
+def _in_words(seconds: float) -> str:
+    """Write a time as roughly as it is known."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

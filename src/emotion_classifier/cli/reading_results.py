@@ -1,0 +1,139 @@
+"""What `predict` says: a line for each face, and what came of all photos together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from emotion_classifier.reading import NO_FACE
+from emotion_classifier.text import counted, fixed, in_one_line, percent
+
+if TYPE_CHECKING:
+    from emotion_classifier.reading import PhotoReading, Reading
+    from emotion_classifier.reading_files import FileReading
+
+_COLOURS = {"happy": "green", "neutral": "white", "sad": "blue", "other": "magenta", "uncertain": "yellow"}
+_LISTED = 10  # photos that could not be read or saved, and endings of files passed over
+
+
+def show_photo(console: Console, photo: PhotoReading) -> None:
+    """Print a photo's path, and a line for each face."""
+    console.print(f"[bold]{escape(in_one_line(photo.file))}[/bold]", soft_wrap=True)
+    for remark in (photo.reason, photo.note):
+        if remark:
+            console.print(f"  {escape(in_one_line(remark))}", soft_wrap=True)
+    for number, reading in enumerate(photo.readings, start=1):
+        whose = "whole photo" if reading.whole_photo else f"face {number}"
+        console.print(f"  {whose}: {_describe(reading)}", soft_wrap=True)
+
+
+def _describe(reading: Reading) -> str:
+    colour = _COLOURS[reading.label]
+    why = f" ({reading.reason})" if reading.reason else ""
+    degree = fixed(reading.degree, 2, signed=True, minus="-")
+    x, y, width, height = (round(value) for value in reading.box)
+    where = "" if reading.whole_photo else f", at {x},{y} {width}×{height} px"
+    return (
+        f"[{colour}]{reading.label}[/{colour}]{why}, {reading.grade}, degree {degree}, "
+        f"leaning {reading.leaning} ({percent(reading.p_leaning, 0)}%){where}"
+    )
+
+
+@dataclass
+class Tally:
+    """What came of all photos, in a few numbers however many there are.
+
+    Parameters
+    ----------
+    photos, unread, without, saved : int
+        Photos; those that could not be read; those without a face; pictures saved.
+    labels : Counter
+        Faces by label.
+    problems, unsaved : list of str
+        The first few photos that could not be read, or saved, with the reason.
+    not_saved : int
+        How many could not be saved.
+    what : str
+        "face"; "reading" where the model takes in whole photos.
+    """
+
+    photos: int = 0
+    unread: int = 0
+    without: int = 0
+    saved: int = 0
+    not_saved: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    unsaved: list[str] = field(default_factory=list)
+    what: str = "face"
+
+    def add(self, result: FileReading) -> None:
+        """Take in what came of a photo."""
+        photo = result.photo
+        self.photos += 1
+        self.labels.update(reading.label for reading in photo.readings)
+        if any(reading.whole_photo for reading in photo.readings):
+            self.what = "reading"
+        if photo.reason == NO_FACE:
+            self.without += 1
+        elif photo.reason:
+            self.unread += 1
+            _keep(self.problems, photo.reason)
+        self.saved += result.saved is not None
+        if result.unsaved:
+            self.not_saved += 1
+            _keep(self.unsaved, f"{photo.file}: {result.unsaved}")
+
+    def lines(self, passed_over: Mapping[str, Counter[str]], *, reasons: bool) -> Iterator[str]:
+        """Say it in a few lines.
+
+        Parameters
+        ----------
+        passed_over : mapping of str to Counter
+            Endings of the files that were taken for no photos, by reason.
+        reasons : bool
+            Name photos that could not be read: nothing has named them yet.
+        """
+        if self.photos > 1 or (reasons and self.photos):
+            yield self._first()
+            if self.without:
+                yield f"{counted(self.without, 'photo')} without a face."
+        if self.unread:
+            yield f"{self.unread:,} of {counted(self.photos, 'photo')} could not be read{':' if reasons else '.'}"
+            yield from _listed(self.problems, self.unread) if reasons else ()
+        for reason, endings in sorted(passed_over.items()):
+            yield _skipped(reason, endings)
+        if self.not_saved:
+            yield f"{counted(self.not_saved, 'picture')} could not be saved:"
+            yield from _listed(self.unsaved, self.not_saved)
+
+    def _first(self) -> str:
+        labels = [f"{self.labels[label]:,} {label}" for label in _COLOURS if self.labels[label]]
+        faces = counted(self.labels.total(), self.what)
+        return f"{counted(self.photos, 'photo')}, {faces}{': ' if labels else ''}{', '.join(labels)}."
+
+
+def _keep(kept: list[str], text: str) -> None:
+    if len(kept) < _LISTED:
+        kept.append(text)
+
+
+def _listed(kept: list[str], number: int) -> Iterator[str]:
+    yield from (f"  {in_one_line(text)}" for text in kept)
+    if number > len(kept):
+        yield f"  … and {number - len(kept):,} more"
+
+
+def _skipped(reason: str, endings: Counter[str]) -> str:
+    named = [
+        f"{number:,} {in_one_line(ending) or 'without an ending'}"
+        for ending, number in sorted(endings.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    if len(named) > _LISTED:
+        named = [*named[:_LISTED], "…"]
+    return f"Skipped {counted(endings.total(), 'file')} ({reason}): {', '.join(named)}."

@@ -1,0 +1,209 @@
+"""Files read in their order by one process or several, with the same readings.
+
+A file that ends the process that reads it costs no other.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from emotion_classifier.classifier import EmotionClassifier
+from emotion_classifier.errors import PhotoError
+from emotion_classifier.files import write_new
+from emotion_classifier.photo import describe_source, read_photo
+from emotion_classifier.pool import Job, Outcome, PoolOptions, run_here, run_jobs
+from emotion_classifier.reading import PhotoReading
+
+TOGETHER = 8
+"""Photos whose faces go through the network together, however many processes there are: rounding depends on it."""
+_AHEAD = 4  # Parts asked for beyond the one that is waited for, for each process.
+_QUALITY = 90
+
+
+@dataclass(frozen=True)
+class PhotoFile:
+    """A photo to read.
+
+    Parameters
+    ----------
+    source : Path or bytes
+    name : str or None
+        What to call it; None: its path.
+    drawing : Path or None
+        Where to save it with boxes and words drawn, if it has a face.
+    """
+
+    source: Path | bytes
+    name: str | None = None
+    drawing: Path | None = None
+
+
+@dataclass(frozen=True)
+class FileReading:
+    """What came of a file.
+
+    Parameters
+    ----------
+    photo : PhotoReading
+    saved : Path or None
+        The picture with boxes: the name asked for or, where that was taken, the next that was free.
+    unsaved : str or None
+        Why the picture could not be saved.
+    """
+
+    photo: PhotoReading
+    saved: Path | None = None
+    unsaved: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingOptions:
+    """How files are read.
+
+    Parameters
+    ----------
+    batch_size : int
+        Most faces per run of the network.
+    cropped : bool
+        See `EmotionClassifier.predict`.
+    binary : bool
+        See `PhotoReading.as_binary`.
+    workers : int
+        Processes. One: this process, and no other.
+    threads : int
+        For the numerical libraries of each other process.
+    """
+
+    batch_size: int = 32
+    cropped: bool = False
+    binary: bool = False
+    workers: int = 1
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Files that are handed to a process together, and their place in the order."""
+
+    number: int
+    first: int
+    files: tuple[PhotoFile, ...]
+
+
+def read_files(
+    classifier: EmotionClassifier,
+    files: Iterable[PhotoFile],
+    *,
+    done: Callable[[FileReading], None],
+    options: ReadingOptions,
+) -> None:
+    """Read files in constant memory; what cannot be read has its reason, and the others go on.
+
+    Parameters
+    ----------
+    classifier : EmotionClassifier
+        Every process gets a copy.
+    files : iterable of PhotoFile
+        Consumed lazily.
+    done : callable
+        Called with what came of each file, in their order, in this thread.
+    options : ReadingOptions
+    """
+    order = _Order(files, done, ahead=_AHEAD * options.workers)
+    shared = classifier, options
+    if options.workers == 1:
+        run_here(_read_part, shared, following=order.following, done=order.done)
+        return
+    pool = PoolOptions(workers=options.workers, threads=options.threads)
+    run_jobs(_read_part, shared, following=order.following, done=order.done, options=pool)
+
+
+class _Order:
+    """Which files come next, and what came of those that wait for others before them."""
+
+    def __init__(
+        self, files: Iterable[PhotoFile], done: Callable[[FileReading], None], *, ahead: int
+    ) -> None:
+        self._files, self._told, self._ahead = iter(files), done, ahead
+        self._again: deque[_Part] = deque()
+        self._waiting: dict[int, list[FileReading | None]] = {}
+        self._next_asked = self._next_told = 0
+
+    def following(self) -> Job | None:
+        """Take the next files, unless too many wait already for those before them."""
+        if self._again:
+            return _job(self._again.popleft())
+        if self._next_asked - self._next_told >= self._ahead:
+            return None
+        files = tuple(islice(self._files, TOGETHER))
+        if not files:
+            return None
+        part = _Part(self._next_asked, 0, files)
+        self._waiting[part.number] = [None] * len(files)
+        self._next_asked += 1
+        return _job(part)
+
+    def done(self, outcome: Outcome) -> None:
+        """Take in what came of some files, and tell of all that nothing before them is missing from."""
+        part: _Part = outcome.job.argument
+        if outcome.reason is None:
+            self._keep(part, outcome.value)
+        elif len(part.files) > 1:  # One of them is to blame.
+            self._again.extend(_Part(part.number, number, (file,)) for number, file in enumerate(part.files))
+        else:
+            self._keep(part, [_failed(part.files[0], outcome.reason)])
+        while (ready := self._complete()) is not None:
+            del self._waiting[self._next_told]
+            self._next_told += 1
+            for reading in ready:
+                self._told(reading)
+
+    def _keep(self, part: _Part, readings: list[FileReading]) -> None:
+        self._waiting[part.number][part.first : part.first + len(readings)] = readings
+
+    def _complete(self) -> list[FileReading] | None:
+        slots = self._waiting.get(self._next_told, [None])
+        found = [slot for slot in slots if slot is not None]
+        return found if len(found) == len(slots) else None
+
+
+def _job(part: _Part) -> Job:
+    return Job(f"{part.number}.{part.first}", part)
+
+
+def _failed(file: PhotoFile, reason: str) -> FileReading:
+    name = _name(file)
+    return FileReading(PhotoReading(name, reason=f"{name} could not be read: {reason}"))
+
+
+def _name(file: PhotoFile) -> str:
+    return file.name or describe_source(file.source, 0)
+
+
+def _read_part(shared: tuple[EmotionClassifier, ReadingOptions], part: _Part) -> list[FileReading]:
+    classifier, options = shared
+    photos = classifier.predict_many(
+        [file.source for file in part.files], batch_size=options.batch_size, cropped=options.cropped
+    )
+    return [_finished(photo, file, options) for photo, file in zip(photos, part.files, strict=True)]
+
+
+def _finished(photo: PhotoReading, file: PhotoFile, options: ReadingOptions) -> FileReading:
+    photo = replace(photo.as_binary() if options.binary else photo, file=_name(file))
+    if file.drawing is None or not photo.readings:
+        return FileReading(photo)
+    try:
+        return FileReading(photo, saved=_draw(photo, file.source, file.drawing))
+    except (OSError, PhotoError) as error:
+        return FileReading(photo, unsaved=str(error))
+
+
+def _draw(photo: PhotoReading, source: Path | bytes, drawing: Path) -> Path:
+    encoded = io.BytesIO()
+    photo.plot(read_photo(source)).save(encoded, "JPEG", quality=_QUALITY)
+    return write_new(drawing, encoded.getvalue())
