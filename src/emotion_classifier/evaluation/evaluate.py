@@ -165,7 +165,7 @@ def evaluate(
     return replace(found, slices=slices(predictions, parts))
 
 
-def evaluation_of(model: str, predictions: Predictions, *, ids: Sequence[str] | None = None) -> Evaluation:
+def evaluation_of(model: str, predictions: Predictions, *, ids: tuple[str, ...] | None = None) -> Evaluation:
     """Measure predictions that are there already, without slices; list photos where their `ids` are given."""
     columns, confusion = confuse(predictions)
     label_columns, label_confusion = confuse_labels(predictions)
