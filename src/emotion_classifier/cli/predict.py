@@ -56,6 +56,7 @@ def predict(
             show_default=False,
         ),
     ],
+    *,
     model: ModelOption = None,
     cropped: Cropped = False,
     binary: Annotated[
