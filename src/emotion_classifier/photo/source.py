@@ -195,6 +195,20 @@ def find_photos(path: str | Path) -> Iterator[Path]:
         yield path
 
 
+def is_clutter(path: str) -> bool:
+    """Tell whether a path below a folder, with slashes, is hidden or among thumbnails.
+
+    Examples
+    --------
+    >>> is_clutter("a/@eaDir/b.jpg"), is_clutter("a/.b.jpg"), is_clutter("../b.jpg")
+    (True, True, False)
+    """
+    return any(
+        (part.startswith(".") and part not in (".", "..")) or part.casefold() in _THUMBNAILS
+        for part in path.replace("\\", "/").split("/")
+    )
+
+
 def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
     status = folder.stat()
     if (status.st_dev, status.st_ino) in seen:
@@ -206,7 +220,7 @@ def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
         yield folder
         return
     for entry in entries:
-        if entry.name.startswith(".") or entry.name.casefold() in _THUMBNAILS:
+        if is_clutter(entry.name):
             continue
         if entry.is_dir():
             yield from _walk(entry, seen)
