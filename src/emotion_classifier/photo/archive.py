@@ -21,6 +21,7 @@ HEAD = 256
 """Bytes of a file by which a picture is told from anything else."""
 _BLOCK = 1 << 20
 _IN_MEMORY = 32 << 20
+_LOCKED = 1
 _ZIP = b"PK\x03\x04", b"PK\x05\x06"
 # What zipfile and its decompressors raise on broken content; RuntimeError also of a password.
 _BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError)
@@ -141,33 +142,37 @@ def _files(
         yield Packed(name, b"", "damaged")
         return
     with archive:
+        if min((entry.header_offset for entry in archive.infolist()), default=0) > 0:
+            # What was found is the list of a zip inside, or of the rest of one whose beginning is lost.
+            yield Packed(name, b"", "damaged")
         for entry in archive.infolist():
             if _is_passed_over(entry):
                 continue
             budget.take_file()
             where = f"{inside}{entry.filename}"
-            if entry.flag_bits & 1:
-                yield Packed(where, b"", "locked")
-                continue
             try:
-                with archive.open(entry) as packed:
-                    head = packed.read(HEAD)
-                    budget.take(head)
-                    if is_zip(head) and entry.filename.lower().endswith(".zip"):
-                        inner = _copy(packed, head, budget)
-                    else:
-                        inner = None
-                        found = _picture(packed, where, head, budget, most)
+                found = _take(archive, entry, where, depth, budget, most)
             except _BROKEN:
-                yield Packed(where, b"", "damaged")
-                continue
-            if inner is None:
+                found = Packed(where, b"", "damaged")
+            if isinstance(found, Packed):
                 yield found
-            elif depth == 0:
-                yield Packed(where, b"", "too deep")
-            else:
-                with inner:
-                    yield from _files(inner, where, f"{where}/", depth - 1, budget, most)
+                continue
+            with found as inner:
+                yield from _files(inner, where, f"{where}/", depth - 1, budget, most)
+
+
+def _take(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str, depth: int, budget: _Budget, most: int
+) -> Packed | BinaryIO:
+    """Take one file out, or a copy of a zip that is to be opened."""
+    if entry.flag_bits & _LOCKED:
+        return Packed(where, b"", "locked")
+    with archive.open(entry) as packed:
+        head = packed.read(HEAD)
+        budget.take(head)
+        if not (is_zip(head) and entry.filename.lower().endswith(".zip")):
+            return _picture(packed, where, head, budget, most)
+        return _copy(packed, head, budget) if depth else Packed(where, b"", "too deep")
 
 
 def _is_passed_over(entry: zipfile.ZipInfo) -> bool:

@@ -134,8 +134,12 @@ async function open(number, focused = true) {
   show('detail');
   app.querySelector('[data-do="previous"]').disabled = !tileOf(current).previousElementSibling;
   app.querySelector('[data-do="next"]').disabled = !tileOf(current).nextElementSibling;
-  if (focused) part('detail').querySelector('h2').focus({preventScroll: true});
-  app.querySelector('.ec-detail').scrollIntoView({block: 'nearest'});
+  if (focused) {
+    part('left-out').open = false;
+    part('detail').querySelector('h2').focus({preventScroll: true});
+  }
+  const detail = app.querySelector('.ec-detail');
+  if (detail.getBoundingClientRect().top > innerHeight / 3) detail.scrollIntoView();
 }
 
 function showGallery() {

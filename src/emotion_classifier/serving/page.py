@@ -80,7 +80,7 @@ def body(say: Texts, bundle: Any, photos: Sequence[tuple[str, bytes]], *, reach:
 <div class="ec-progress" hidden><p role="status" data-part="said"></p><progress data-part="bar"></progress>
   <button type="button" data-do="stop">{say("progress.stop")}</button></div>
 <p class="ec-trouble" role="alert" data-part="trouble" hidden></p>
-<details class="ec-left-out" data-part="left-out" hidden><summary></summary><ul></ul></details>
+<details class="ec-left-out" data-part="left-out" hidden><summary></summary><ul tabindex="0"></ul></details>
 {_gallery(say)}
 <section class="ec-detail" aria-label="{say("gallery.picture")}"><div class="ec-row">
   <button type="button" data-do="back" data-many>← {say("gallery.back")}</button>
@@ -163,7 +163,7 @@ def _camera(say: Texts, cuts: Sequence[float]) -> str:
 <section class="ec-camera" aria-label="{say("camera.title")}"><div class="ec-pair"><div class="ec-left">
   <video data-part="video" autoplay playsinline muted></video></div>
   <div class="ec-right"><article class="ec-card"><h2><span data-part="camera-title">{say("camera.waiting")}</span>
-  <span class="ec-degree" data-part="camera-degree"></span></h2>{cards.scale(say, 0.0, "", cuts)}
+  <span class="ec-degree" data-part="camera-degree"></span></h2>{cards.scale(say, 0.0, "neutral", cuts)}
   <p class="ec-phrase">{say("camera.steady")}</p></article>
   <div class="ec-row"><button type="button" class="ec-first" data-do="take">{say("camera.take")}</button>
   <button type="button" data-do="close-camera">{say("camera.close")}</button></div></div></div></section>"""
@@ -176,8 +176,8 @@ def _foot(say: Texts, bundle: Any) -> str:
     )
     return f"""
 <div class="ec-foot"><p>{model_card.summary(bundle, say)}</p>
-<details data-part="card"><summary>{say("model.card")}</summary><div class="ec-prose"></div></details>
-<details><summary>{say("help.title")}</summary><dl class="ec-prose">{topics}</dl></details></div>"""
+<details data-part="card"><summary>{say("model.card")}</summary><div class="ec-prose" tabindex="0"></div></details>
+<details><summary>{say("help.title")}</summary><dl class="ec-prose" tabindex="0">{topics}</dl></details></div>"""
 
 
 def _thumbnail(content: bytes) -> str:
