@@ -50,6 +50,7 @@ function receive(told) {
     expected += Math.max(told.expect, 1) - 1;
   } else {
     done += 1;
+    expected = Math.max(expected, done);  // Zips inside a zip hold more than was announced.
     if ('leftOut' in told) leaveOut(told.leftOut, told.why);
     else tiles.insertAdjacentHTML('beforeend', told.tile);
   }
