@@ -57,9 +57,20 @@ function receive(told) {
   progress();
 }
 
+// Why a file is not even sent, or nothing.
+async function refusal({file, name}) {
+  const zip = /\.zip$/i.test(name);
+  if (file.size > (zip ? texts.maxZipBytes : texts.maxBytes)) {
+    return zip ? say('left_out.large_zip', {limit: Math.floor(texts.maxZipBytes / 1e9)})
+      : say('left_out.large', {limit: Math.floor(texts.maxBytes / 1e6)});
+  }
+  return file.slice(0, 1).arrayBuffer().then(() => '', () => say('left_out.gone'));
+}
+
 async function send({file, name, query}, stop) {
-  if (file && file.size > texts.maxBytes && !/\.zip$/i.test(name)) {
-    receive({leftOut: name, why: say('left_out.large', {limit: Math.floor(texts.maxBytes / 1e6)})});
+  const why = file ? await refusal({file, name}) : '';
+  if (why) {
+    receive({leftOut: name, why});
     return;
   }
   progress(name);
@@ -94,10 +105,11 @@ async function give(items) {
   } catch (error) {
     const stopped = running.signal.aborted;
     running.abort();
-    complain(stopped ? say('progress.stopped') : error.cause ? error.message : say('progress.offline'));
+    if (token || !stopped) complain(stopped ? say('progress.stopped') : error.cause ? error.message : say('progress.offline'));
   }
   waiting = [], running = null, done = expected = 0;
   progress();
+  if (!token) return complain('');  // All was cleared meanwhile.
   arrange();
   const added = tiles.children.length - before;
   if (added === 1) open(String(before), false);

@@ -29,6 +29,7 @@ SHOWN_SIDE = 1280
 """Longest side, in pixels, of the copy that is kept, shown and downloaded."""
 KEPT_HOURS = 8
 MAX_PHOTOS = 5_000
+MAX_ZIP_BYTES = 4_000_000_000
 MAX_BYTES = 1_000_000_000
 """Copies kept in memory, of all pages together."""
 _THUMBNAIL = 240
@@ -137,8 +138,11 @@ class Gallery:
             What the user calls it; never a path to read or write.
         """
         head = file.read(HEAD)
+        size = file.seek(0, io.SEEK_END)
         file.seek(0)
-        if is_zip(head) and name.lower().endswith(".zip"):
+        if name.lower().endswith(".zip") and size > MAX_ZIP_BYTES:
+            yield LeftOut(name, self.say("left_out.large_zip", limit=MAX_ZIP_BYTES // 10**9))
+        elif is_zip(head) and name.lower().endswith(".zip"):
             for packed in open_zip(file, name):
                 yield (
                     LeftOut(packed.name, self._why(packed))
@@ -161,7 +165,7 @@ class Gallery:
         return self.say(f"left_out.{str(packed.left_out).replace(' ', '_')}")
 
     def _too_large(self, name: str) -> LeftOut:
-        return LeftOut(name, self.say("left_out.large", limit=PhotoLimits().max_bytes // 1_000_000))
+        return LeftOut(name, self.say("left_out.large", limit=PhotoLimits().max_bytes // 10**6))
 
     def _read(self, content: bytes, name: str) -> Added | LeftOut:
         if len(self.photos) >= MAX_PHOTOS or self.size >= MAX_BYTES:

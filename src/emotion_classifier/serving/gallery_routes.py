@@ -20,10 +20,9 @@ from starlette.routing import Route
 from emotion_classifier.photo import PhotoLimits
 from emotion_classifier.photo.archive import count_files
 from emotion_classifier.serving import cards, gallery_page, model_card
-from emotion_classifier.serving.gallery import Added, Classifier, Galleries, Gallery, LeftOut
+from emotion_classifier.serving.gallery import MAX_ZIP_BYTES, Added, Classifier, Galleries, Gallery, LeftOut
 from emotion_classifier.serving.texts import Texts
 
-MAX_ZIP_BYTES = 8_000_000_000
 _MAX_FRAME_BYTES = 5_000_000
 _IN_MEMORY = 32 << 20
 _AT_ONCE = 2

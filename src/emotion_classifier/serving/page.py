@@ -70,7 +70,10 @@ def body(say: Texts, bundle: Any, photos: Sequence[tuple[str, bytes]], *, reach:
         Who can open the page: this computer, the network it is in, or anybody with the link.
     """
     cuts = bundle.config.scale.grade_cuts
-    said = {key: say.texts[key] for key in _SAID} | {"maxBytes": PhotoLimits().max_bytes}
+    said = {key: say.texts[key] for key in _SAID} | {
+        "maxBytes": PhotoLimits().max_bytes,
+        "maxZipBytes": gallery.MAX_ZIP_BYTES,
+    }
     return f"""
 <div class="ec-app" data-view="start" lang="{say.language}" data-texts="{escape(json.dumps(said))}">
 {header(say, reach)}
