@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from .conftest import RunningApp
+from .conftest import RunningApp, running
 
 pytestmark = pytest.mark.browser
 
@@ -146,6 +146,35 @@ def test_a_zip_becomes_a_gallery_in_order_with_what_was_left_out(
     see(page, "looks roughly at the camera")
     page.keyboard.press("Escape")
     see(page, "3 photos, 4 faces")
+
+
+def test_a_long_zip_can_be_stopped_and_all_can_be_cleared(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(1500):
+            archive.writestr(f"{number}.jpg", encoded())
+    page = open_page(fake_app)
+    give(page, buffer.getvalue(), name="long.zip")
+    page.get_by_text("of 1,500").wait_for(timeout=20_000)
+    page.get_by_role("button", name="Stop here").click()
+    see(page, "Stopped. What was read so far is shown.")
+    assert 0 < page.locator(".ec-tile").count() < 1500
+    page.get_by_role("button", name="Start over").locator("visible=true").click()
+    see(page, "What you will see")
+    assert page.locator(".ec-tile").count() == 0
+    give(page, encoded())
+    see(page, "Looks happy")
+
+
+def test_an_app_that_is_closed_is_told(
+    open_page: Callable[..., Any], tmp_path: Path, encoded: Encode
+) -> None:
+    with running("fake", tmp_path) as closing:
+        page = open_page(closing)
+    give(page, encoded())
+    see(page, "The app does not answer. Is it still running?")
 
 
 def test_the_table_and_the_pictures_can_be_saved(

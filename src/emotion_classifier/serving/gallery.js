@@ -78,10 +78,10 @@ async function send({file, name, query}, stop) {
     {method: 'POST', body: file, signal: stop});
   if (!answer.ok) throw new Error(await answer.text(), {cause: answer.status});
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let rest = ''; ;) {
+  for (let last = ''; ;) {
     const {value, done: ended} = await reader.read();
-    const lines = (rest + (value ?? '')).split('\n');
-    rest = lines.pop();
+    const lines = (last + (value ?? '')).split('\n');
+    last = lines.pop();
     for (const line of lines) receive(JSON.parse(line));
     if (ended) break;
   }
@@ -93,28 +93,34 @@ async function give(items) {
   waiting.push(...items);
   expected += items.length;
   if (running) return;
-  running = new AbortController();
+  const mine = running = new AbortController();
   const before = tiles.children.length;
   complain('');
   progress(items[0].name);
   try {
     await begin();
     await Promise.all(Array.from({length: AT_ONCE}, async () => {
-      while (waiting.length) await send(waiting.shift(), running.signal);
+      while (mine === running && waiting.length) await send(waiting.shift(), mine.signal);
     }));
   } catch (error) {
-    const stopped = running.signal.aborted;
-    running.abort();
-    if (token || !stopped) complain(stopped ? say('progress.stopped') : error.cause ? error.message : say('progress.offline'));
+    if (mine !== running) return;  // All was cleared meanwhile.
+    complain(mine.signal.aborted ? say('progress.stopped') : error.cause ? error.message : say('progress.offline'));
+    mine.abort();
   }
-  waiting = [], running = null, done = expected = 0;
-  progress();
-  if (!token) return complain('');  // All was cleared meanwhile.
+  if (mine !== running) return;
+  rest();
   arrange();
   const added = tiles.children.length - before;
-  if (added === 1) open(String(before), false);
+  if (added === 1) open(latest(), false);
   else if (added) showGallery();
 }
+
+function rest() {
+  waiting = [], running = null, done = expected = 0;
+  progress();
+}
+
+const latest = () => Math.max(...[...tiles.children].map(tile => Number(tile.dataset.number)));
 
 function arrange() {
   const order = part('order').value;
@@ -173,7 +179,9 @@ function save(path) {
 }
 
 function clear() {
-  running?.abort();
+  const mine = running;
+  rest();
+  mine?.abort();
   if (token) navigator.sendBeacon(address('/close'));
   token = beginning = null, current = -1;
   tiles.replaceChildren();
