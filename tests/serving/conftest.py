@@ -9,11 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
 import numpy as np
@@ -42,34 +43,29 @@ class RunningApp:
             return headers, response.read().decode()
 
     def ask(self, content: bytes, name: str = "photo.jpg") -> str:
-        """Upload a file as the page does and return what the page is told to show."""
-        upload = _multipart(content, name)
-        path = json.loads(self._post("/gradio_api/upload", *upload))[0]
-        return self.ask_about({"path": path, "orig_name": name, "meta": {"_type": "gradio.FileData"}})
+        """Give a file as the page does and return all that the page is told to show."""
+        token = self.begin()
+        told = self.give(token, content, name)
+        pages = [self.get(f"/gallery/{token}/{line['number']}")[1] for line in told if "number" in line]
+        return "\n".join([json.dumps(told, ensure_ascii=False), *pages])
 
-    def ask_about(self, file: dict[str, object]) -> str:
-        session = uuid.uuid4().hex
-        question = {"data": [file], "fn_index": 0, "session_hash": session}
-        self._post("/gradio_api/queue/join", json.dumps(question).encode(), "application/json")
-        with _open(f"{self.url}/gradio_api/queue/data?session_hash={session}", timeout=60) as events:
-            for line in events:
-                event = json.loads(line[6:]) if line.startswith(b"data: ") else {}
-                if event.get("msg") == "process_completed":
-                    return json.dumps(event["output"], ensure_ascii=False)
-        raise AssertionError("the app did not answer")
+    def begin(self) -> str:
+        """Open a gallery."""
+        return str(json.loads(self.post("/gallery", b""))["token"])
+
+    def give(self, token: str, content: bytes, name: str = "photo.jpg") -> list[dict[str, Any]]:
+        """Add a file to a gallery and return what is told of it."""
+        told = self.post(f"/gallery/{token}?name={quote(name)}", content).decode()
+        return [json.loads(line) for line in told.splitlines()]
 
     def files(self) -> list[Path]:
         return [path for path in self.temporary.rglob("*") if path.is_file()]
 
-    def _post(self, path: str, body: bytes, kind: str) -> bytes:
-        request = Request(self.url + path, data=body, headers={"Content-Type": kind})
+    def post(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
+        kind = {"Content-Type": "application/octet-stream"}
+        request = Request(self.url + path, data=body, headers=kind | (headers or {}))
         with _open(request, timeout=60) as response:
             return bytes(response.read())
-
-
-def _multipart(content: bytes, name: str) -> tuple[bytes, str]:
-    head = f'--edge\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
-    return head.encode() + content + b"\r\n--edge--\r\n", "multipart/form-data; boundary=edge"
 
 
 def untold_environment(home: Path) -> dict[str, str]:

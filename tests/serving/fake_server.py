@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-
-import numpy as np
 
 OUTSIDE = 97  # exit status
 
@@ -32,11 +31,20 @@ class FakeClassifier:
     """Finds one happy face in any picture that is not of a single colour, three where it is wide."""
 
     def __init__(self, bundle: object = None) -> None:
-        self.bundle = SimpleNamespace(config=SimpleNamespace(scale=SimpleNamespace(grade_cuts=CUTS)))
+        scale = SimpleNamespace(grade_cuts=CUTS, fitted_on="")
+        self.bundle = SimpleNamespace(
+            id="fake", path=Path(__file__).parent, config=SimpleNamespace(scale=scale)
+        )
 
-    def predict(self, photo: np.ndarray) -> Any:
+    def predict(self, source: Any) -> Any:
+        from emotion_classifier.errors import PhotoError
+        from emotion_classifier.photo import read_photo
         from emotion_classifier.reading import NO_FACE, PhotoReading
 
+        try:
+            photo = read_photo(source)
+        except PhotoError as error:
+            return PhotoReading("photo", (), str(error))
         height, width = photo.shape[:2]
         if photo.std() < 1:
             return PhotoReading("photo", (), NO_FACE)

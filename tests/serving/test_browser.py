@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
-from .conftest import RunningApp
+from .conftest import RunningApp, running
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +28,15 @@ FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
+# Pairs of names below the scale that are shown and lie over each other.
+NAMES_THAT_TOUCH = """() => {
+  const shown = [...document.querySelectorAll('.ec-detail .ec-scale li span')].filter(name => name.checkVisibility({
+    visibilityProperty: true}));
+  const boxes = shown.map(name => name.getBoundingClientRect());
+  return boxes.flatMap((one, at) => boxes.slice(at + 1).filter(other => one.left < other.right && other.left < one.right
+    && one.top < other.bottom && other.top < one.bottom).map(() => shown[at].textContent));
+}"""
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 Encode = Callable[..., bytes]
 
 
@@ -52,7 +64,7 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         page.requested = []
         context.on("request", lambda request: page.requested.append(request.url))
         page.goto(app.url)
-        page.wait_for_selector("input[type=file]", state="attached", timeout=30_000)
+        page.get_by_role("button", name="Choose photos").wait_for(timeout=30_000)
         return page
 
     yield open_it
@@ -60,12 +72,26 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         context.close()
 
 
-def give(page: Any, content: bytes, name: str = "photo.jpg") -> None:
-    page.set_input_files("input[type=file]", {"name": name, "mimeType": "image/jpeg", "buffer": content})
+def give(page: Any, *contents: bytes, name: str = "photo.jpg") -> None:
+    files = [
+        {"name": f"{number}{name}" if number else name, "mimeType": "", "buffer": content}
+        for number, content in enumerate(contents)
+    ]
+    page.set_input_files("input[multiple]", files)
 
 
 def see(page: Any, text: str) -> None:
-    page.get_by_text(text).first.wait_for(timeout=20_000)
+    page.get_by_text(text).locator("visible=true").first.wait_for(timeout=20_000)
+
+
+def some_zip(encoded: Encode) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a/wall.jpg", encoded(noise=False))
+        archive.writestr("a/face.jpg", encoded())
+        archive.writestr("a/group.jpg", encoded(width=400))
+        archive.writestr("notes.txt", b"milk")
+    return buffer.getvalue()
 
 
 def test_a_real_photo_gets_its_answer_and_everything_stays_here(
@@ -88,7 +114,7 @@ def test_an_example_is_one_click_away(open_page: Callable[..., Any], real_app: R
     if not example.count():
         pytest.skip("no example photos are shipped")
     example.click()
-    page.wait_for_selector("article.ec-card", timeout=20_000)
+    page.wait_for_selector(".ec-detail article.ec-card:visible", timeout=20_000)
 
 
 def test_a_picture_without_a_face_then_another_photo(
@@ -97,18 +123,132 @@ def test_a_picture_without_a_face_then_another_photo(
     page = open_page(fake_app)
     give(page, encoded(noise=False))
     see(page, "No face found")
-    page.get_by_role("button", name="Read another photo").click()
-    see(page, "What you will see")
     give(page, encoded(width=400))
     see(page, "3 faces: 1 looks happy, 1 looks sad, 1 is uncertain")
+    page.get_by_role("button", name="Start over").locator("visible=true").click()
+    see(page, "What you will see")
+
+
+def test_a_zip_becomes_a_gallery_in_order_with_what_was_left_out(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    page = open_page(fake_app)
+    give(page, some_zip(encoded), name="holiday.zip")
+    see(page, "3 photos, 4 faces")
+    see(page, "1 file was not read")
+    see(page, "It is a text, not a photo.")
+    assert page.locator(".ec-tile .ec-name").all_inner_texts()[-1] == "a/wall.jpg"
+    page.get_by_label("Order").select_option("By name")
+    assert page.locator(".ec-tile .ec-name").all_inner_texts() == ["a/face.jpg", "a/group.jpg", "a/wall.jpg"]
+    page.get_by_role("button", name="a/group.jpg").click()
+    see(page, "3 faces: 1 looks happy")
+    page.keyboard.press("ArrowRight")
+    see(page, "looks roughly at the camera")
+    page.keyboard.press("Escape")
+    see(page, "3 photos, 4 faces")
+
+
+def test_a_long_zip_can_be_stopped_and_all_can_be_cleared(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(800):
+            archive.writestr(f"{number}.jpg", encoded())
+    page = open_page(fake_app)
+    give(page, buffer.getvalue(), name="long.zip")
+    page.get_by_text("of 800").wait_for(timeout=20_000)
+    page.locator(".ec-tile").nth(2).wait_for(state="attached", timeout=20_000)
+    page.get_by_role("button", name="Stop here").click()
+    see(page, "Stopped. What was read so far is shown.")
+    assert 0 < page.locator(".ec-tile").count() < 800
+    page.get_by_role("button", name="Start over").locator("visible=true").click()
+    see(page, "What you will see")
+    assert page.locator(".ec-tile").count() == 0
+    give(page, encoded())
+    see(page, "Looks happy")
+
+
+def test_an_app_that_is_closed_is_told(
+    open_page: Callable[..., Any], tmp_path: Path, encoded: Encode
+) -> None:
+    with running("fake", tmp_path) as closing:
+        page = open_page(closing)
+    give(page, encoded())
+    see(page, "The app does not answer. Is it still running?")
+
+
+def test_the_table_and_the_pictures_can_be_saved(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    page = open_page(fake_app)
+    give(page, some_zip(encoded), name="holiday.zip")
+    see(page, "3 photos, 4 faces")
+    saved = {}
+    for button in ("Table (CSV)", "Pictures (zip)"):
+        with page.expect_download() as started:
+            page.locator(".ec-gallery").get_by_role("button", name=button).click()
+        saved[started.value.suggested_filename] = Path(started.value.path()).read_bytes()
+    assert saved["readings.csv"].count(b"a/group.jpg") == 3
+    with zipfile.ZipFile(io.BytesIO(saved["pictures.zip"])) as pictures:
+        assert len(pictures.namelist()) == 3
+
+
+def test_the_switch_shows_the_forced_choice_everywhere(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    page = open_page(fake_app)
+    give(page, encoded(width=400))
+    see(page, "Uncertain: the face is too dark")
+    page.get_by_label("Only happy or sad").check()
+    see(page, "3 faces: 2 look happy, 1 looks sad")
+    assert not page.get_by_text("Uncertain").locator("visible=true").count()
+    page.wait_for_function(
+        "document.querySelector('.ec-picture.ec-as-leaning').complete"
+        " && document.querySelector('.ec-picture.ec-as-leaning').naturalWidth > 0"
+    )
+
+
+def test_a_folder_that_is_dropped_is_searched(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode, tmp_path: Path
+) -> None:
+    for name in ("1.jpg", "deep/2.jpg", ".hidden/3.jpg"):
+        (tmp_path / "trip" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "trip" / name).write_bytes(encoded())
+    page = open_page(fake_app)
+    page.set_input_files("input[webkitdirectory]", str(tmp_path / "trip"))
+    see(page, "2 photos, 2 faces")
+    assert sorted(page.locator(".ec-tile .ec-name").all_inner_texts()) == ["trip/1.jpg", "trip/deep/2.jpg"]
+
+
+def test_closing_the_page_forgets_its_photos(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    page = open_page(fake_app)
+    give(page, encoded())
+    see(page, "Looks happy")
+    picture = page.locator("img.ec-picture").first.get_attribute("src")
+    assert fake_app.get(f"/{picture.split('/')[0]}/{picture.split('/')[1]}/0")
+    page.goto("about:blank")
+    page.wait_for_timeout(500)
+    with pytest.raises(HTTPError) as gone:
+        fake_app.get(f"/{picture.split('?')[0].removesuffix('.jpg')}")
+    gone.value.close()
+
+
+def test_the_card_of_the_model_is_one_click_away(open_page: Callable[..., Any], real_app: RunningApp) -> None:
+    page = open_page(real_app)
+    see(page, "calibrated on")
+    page.get_by_text("Its card").click()
+    see(page, "Data and terms")
 
 
 def test_a_text_file_called_jpg_gets_a_calm_reason(
     open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
 ) -> None:
     page = open_page(fake_app)
-    give(page, b"shopping list", "x.jpg")
-    see(page, "x.jpg is not")
+    give(page, b"shopping list", name="x.jpg")
+    see(page, "It is a text, not a photo.")
     assert "Traceback" not in page.content()
     give(page, encoded())  # the place to drop a photo is still there
     see(page, "Looks happy")
@@ -125,20 +265,32 @@ def test_a_photo_can_be_pasted(open_page: Callable[..., Any], fake_app: RunningA
         }"""
     )
     page.bring_to_front()
-    page.get_by_role("button", name="Paste from clipboard").click()
+    page.keyboard.press("Control+V")
     see(page, "Looks happy")
+    page.get_by_role("button", name="Start over").locator("visible=true").click()
+    page.get_by_role("button", name="Paste").click()
+    see(page, "Looks happy")
+
+
+def test_pasting_what_is_no_picture_is_explained(open_page: Callable[..., Any], fake_app: RunningApp) -> None:
+    page = open_page(fake_app, permissions=["clipboard-read", "clipboard-write"])
+    page.evaluate("navigator.clipboard.writeText('a word')")
+    page.bring_to_front()
+    page.keyboard.press("Control+V")
+    see(page, "There is no picture to paste")
 
 
 def test_a_photo_can_be_taken_with_the_camera(open_page: Callable[..., Any], fake_app: RunningApp) -> None:
     page = open_page(fake_app, permissions=["camera"])
-    page.get_by_role("button", name="Capture from camera").click()
-    page.get_by_role("button", name="Click to Access Webcam").click()
-    page.wait_for_function("document.querySelector('video')?.readyState >= 2", timeout=20_000)
-    page.get_by_role("button", name="capture photo").click()
+    page.get_by_role("button", name="Camera").click()
     see(page, "Looks happy")
+    assert float(page.locator(".ec-camera").get_by_role("meter").get_attribute("aria-valuenow")) > 0.9
+    page.get_by_role("button", name="Keep this moment").click()
+    page.wait_for_selector(".ec-detail article.ec-card:visible", timeout=20_000)
+    assert page.evaluate("document.querySelector('video').srcObject") is None
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 320])
 def test_the_notice_is_in_view_and_nothing_is_cut_off(
     open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode, width: int
 ) -> None:
@@ -148,6 +300,10 @@ def test_the_notice_is_in_view_and_nothing_is_cut_off(
         assert 0 <= box["y"] < 844
     give(page, encoded())
     see(page, "Looks happy")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(NAMES_THAT_TOUCH) == []
+    give(page, some_zip(encoded), name="holiday.zip")
+    see(page, "4 photos, 5 faces")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -163,6 +319,37 @@ def test_text_stands_out_from_its_ground(
     page = open_page(fake_app, color_scheme=scheme)
     give(page, encoded())
     see(page, "Looks happy")
-    places = [".ec-notice li", ".ec-card h2", ".ec-phrase", ".ec-scale li", ".ec-bars li"]
+    places = [".ec-notice li", ".ec-detail .ec-card h3", ".ec-detail .ec-phrase", ".ec-detail .ec-scale li"]
+    places += [".ec-detail .ec-bars li", ".ec-foot", ".ec-row button"]
     for place, contrast in text_contrasts(page, places).items():
         assert contrast >= 4.5, place
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 320)])
+def test_axe_finds_no_serious_problem(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode, scheme: str, width: int
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not in node_modules (npm install --no-save axe-core)")
+    page = open_page(fake_app, color_scheme=scheme, viewport={"width": width, "height": 844})
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    problems = serious_problems(page)
+    give(page, encoded(width=400))
+    see(page, "3 faces: 1 looks happy")
+    problems |= serious_problems(page)
+    give(page, some_zip(encoded), name="holiday.zip")
+    see(page, "4 photos")
+    page.get_by_text("Its card").click()
+    page.get_by_text("Help").click()
+    problems |= serious_problems(page)
+    assert problems == set()
+
+
+def serious_problems(page: Any) -> set[str]:
+    found = page.evaluate("axe.run()")
+    return {
+        f"{each['id']} ({node['html'][:150]})"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    }

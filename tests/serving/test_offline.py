@@ -79,6 +79,7 @@ def test_the_browser_is_told_to_refuse_everything_from_outside(fake_app: Running
         "/gradio_api/proxy=https://example.com/",
         "/gradio_api/file=/etc/hostname",
         "/gradio_api/runs",
+        "/gradio_api/upload",
         "/gradio_api/vibe-code",
         "/monitoring",
         "/docs",

@@ -41,9 +41,16 @@ def app(
             "--share", help="Open a public address through Gradio's servers. Photos then leave this machine."
         ),
     ] = False,
+    language: Annotated[
+        str, typer.Option(help="Language of the page: a file in emotion_classifier/serving/texts.")
+    ] = "en",
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
 ) -> None:
-    """Open the web app: drop a photo, get an answer for every face. Nothing leaves this computer."""
+    """Open the web app: drop photos, get an answer for every face. Nothing leaves this computer."""
+    from emotion_classifier.serving import texts
     from emotion_classifier.serving.app import launch
 
-    launch(model, host=host, port=port, share=share, open_browser=browser)
+    if language not in texts.languages():
+        known = ", ".join(texts.languages())
+        raise typer.BadParameter(f"There are no texts in {language!r}. Choose one of: {known}.")
+    launch(model, host=host, port=port, share=share, open_browser=browser, language=language)

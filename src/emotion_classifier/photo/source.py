@@ -209,6 +209,20 @@ def find_photos(
         yield path
 
 
+def is_clutter(path: str) -> bool:
+    """Tell whether a path below a folder, with slashes, is hidden or among thumbnails.
+
+    Examples
+    --------
+    >>> is_clutter("a/@eaDir/b.jpg"), is_clutter("a/.b.jpg"), is_clutter("../b.jpg")
+    (True, True, False)
+    """
+    return any(
+        (part.startswith(".") and part not in (".", "..")) or part.casefold() in _THUMBNAILS
+        for part in path.replace("\\", "/").split("/")
+    )
+
+
 def _identity(folder: Path) -> tuple[int, int]:
     status = folder.stat()
     return status.st_dev, status.st_ino
@@ -227,7 +241,7 @@ def _walk(
         yield folder
         return
     for entry in entries:
-        if entry.name.startswith(".") or entry.name.casefold() in _THUMBNAILS:
+        if is_clutter(entry.name):
             continue
         if entry.is_dir():
             yield from _walk(entry, seen, passed_over)

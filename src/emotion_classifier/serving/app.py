@@ -12,26 +12,27 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.errors import missing_extra
-from emotion_classifier.photo import PhotoLimits
 from emotion_classifier.serving import offline
 
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
+    from starlette.routing import BaseRoute
 
     from emotion_classifier.model.bundle import Bundle
-    from emotion_classifier.serving.interface import Classifier
+    from emotion_classifier.serving.gallery import Classifier
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PORTS_TRIED = 100
 
 
-def build_app(classifier: Classifier | None = None, *, reach: str = "local") -> FastAPI:
+def build_app(classifier: Classifier | None = None, *, reach: str = "local", language: str = "en") -> FastAPI:
     """Make the web app, to be run by `launch` or by any ASGI server.
 
     Parameters
@@ -41,6 +42,8 @@ def build_app(classifier: Classifier | None = None, *, reach: str = "local") -> 
     reach : {"local", "network", "shared"}
         Who can open the page: this computer, its network, or anybody with the link. The notice on the
         page says so.
+    language : str
+        Of the page; `texts.languages` lists them.
 
     Returns
     -------
@@ -53,18 +56,26 @@ def build_app(classifier: Classifier | None = None, *, reach: str = "local") -> 
         If Gradio is not installed.
     BundleError
         If the default model cannot be loaded.
+    ValueError
+        If there are no texts in the language.
     """
     offline.go_offline()
-    from emotion_classifier.serving import interface, page
+    from emotion_classifier.serving import gallery_routes, interface, page, texts
 
     if classifier is None:
         from emotion_classifier.classifier import EmotionClassifier
 
         classifier = EmotionClassifier()
-    return mount(interface.build_blocks(classifier, reach=reach), title=page.TITLE, style=page.STYLE)
+    say, examples = texts.load(language), _examples()
+    return mount(
+        interface.build_blocks(classifier, say, examples, reach=reach),
+        title=say("page.title"),
+        style=page.STYLE,
+        routes=gallery_routes.routes(classifier, say, examples),
+    )
 
 
-def mount(blocks: Any, *, title: str, style: str) -> FastAPI:
+def mount(blocks: Any, *, title: str, style: str, routes: Sequence[BaseRoute] = ()) -> FastAPI:
     """Put Gradio blocks at ``/`` of an app that keeps to this computer.
 
     Parameters
@@ -74,18 +85,15 @@ def mount(blocks: Any, *, title: str, style: str) -> FastAPI:
     title : str
     style : str
         CSS of the page.
+    routes : sequence of starlette routes
+        What the page asks for besides Gradio's own addresses; `offline` lets those below ``/gallery`` through.
     """
     import gradio
     from fastapi import FastAPI
 
     from emotion_classifier.serving import interface, page
 
-    @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        offline.remove_uploads()
-
-    app = FastAPI(title=title, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(title=title, openapi_url=None, routes=list(routes))
     app.add_middleware(offline.OfflinePage)
     return gradio.mount_gradio_app(  # type: ignore[no-any-return]
         app,
@@ -98,7 +106,6 @@ def mount(blocks: Any, *, title: str, style: str) -> FastAPI:
         ssr_mode=False,
         pwa=False,
         show_error=False,
-        max_file_size=PhotoLimits().max_bytes,
         theme=interface.theme(),
         css=style,
         head=page.HEAD,
@@ -112,6 +119,7 @@ def launch(
     port: int = 7860,
     share: bool = False,
     open_browser: bool = True,
+    language: str = "en",
 ) -> None:
     """Serve the web app until it is interrupted.
 
@@ -127,6 +135,8 @@ def launch(
         Also make a public link through Gradio's servers; photos then pass through them.
     open_browser : bool
         Open the page once it is ready.
+    language : str
+        See `build_app`.
 
     Raises
     ------
@@ -134,6 +144,8 @@ def launch(
         If Gradio is not installed.
     BundleError
         If the model cannot be loaded.
+    ValueError
+        If there are no texts in the language.
     OSError
         If the address cannot be listened on.
     """
@@ -143,7 +155,8 @@ def launch(
     classifier = EmotionClassifier(bundle)
     listening = free_socket(host, port)
     reach = "shared" if share else "local" if host in _LOOPBACK else "network"
-    run(build_app(classifier, reach=reach), listening, share=share, open_browser=open_browser)
+    app = build_app(classifier, reach=reach, language=language)
+    run(app, listening, share=share, open_browser=open_browser)
 
 
 def run(app: FastAPI, listening: socket.socket, *, share: bool = False, open_browser: bool = True) -> None:
@@ -213,6 +226,11 @@ async def _serve(
         if open_browser:
             await asyncio.to_thread(webbrowser.open, url)
     await serving
+
+
+def _examples() -> list[tuple[str, bytes]]:
+    folder = Path(str(files("emotion_classifier.serving").joinpath("examples")))
+    return [(path.stem.replace("_", " "), path.read_bytes()) for path in sorted(folder.glob("*.jpg"))]
 
 
 def _share(port: int) -> str:

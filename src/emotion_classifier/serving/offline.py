@@ -57,11 +57,12 @@ _HEADERS = (
     (b"cache-control", b"no-store"),
 )
 
-# The routes that the page uses. Closed with all others: uploads served back as files, Gradio's proxy to
+# The routes that the page uses. Closed with all others: uploads to disk, files served back, Gradio's proxy to
 # outside addresses, its monitoring, run history, screen recording and code editor.
 _ROUTES = re.compile(
     r"/|/(assets|static)/.+|/theme\.css|/config|/favicon\.ico"
-    r"|/gradio_api/(upload|upload_progress|queue/(join|data)|heartbeat/\w+|startup-events|cancel|reset|app_id)/?"
+    r"|/gallery(/.+)?"
+    r"|/gradio_api/(queue/(join|data)|heartbeat/\w+|startup-events|cancel|reset|app_id)/?"
 )
 _OUTSIDE = re.compile(rb"""<(?:meta|link)\b[^>]*(?:https?://|property="og:|name="twitter:|manifest)[^>]*>""")
 
@@ -82,47 +83,10 @@ def go_offline() -> None:
 
 @cache
 def private_folder() -> Path:
-    """Folder, readable by this user only, in which an upload rests until it is read; gone at exit."""
+    """Folder, readable by this user only, for what Gradio may write; gone at exit."""
     folder = tempfile.mkdtemp(prefix="emotion-classifier-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder).resolve()
-
-
-def take_upload(path: str | Path) -> bytes:
-    """Read an upload and remove it, so that no copy of the photo stays behind.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file inside `private_folder`.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ValueError
-        If `path` is outside the folder of uploads; it is neither read nor removed.
-    FileNotFoundError
-        If the upload was taken before.
-    """
-    upload = Path(path).resolve()
-    if private_folder() not in upload.parents:
-        raise ValueError("only uploaded photos are read")
-    try:
-        return upload.read_bytes()
-    finally:
-        upload.unlink(missing_ok=True)
-        # Gradio keeps each upload in a folder named after its hash.
-        if upload.parent != private_folder() and not any(upload.parent.iterdir()):
-            upload.parent.rmdir()
-
-
-def remove_uploads() -> None:
-    """Remove every upload that was never read."""
-    for entry in private_folder().iterdir():
-        shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
 
 
 class OfflinePage:

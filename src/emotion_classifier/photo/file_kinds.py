@@ -1,0 +1,87 @@
+"""What a file that is no picture is, told by its first bytes, so that a person can be told in plain words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+# fmt: off
+Kind = Literal[
+    "empty", "video", "sound", "pdf", "document", "zip", "archive", "raw", "drawing", "page", "program", "text", "other"
+]
+# fmt: on
+"""A document is a file of an office program, a drawing one that no pixels are in (SVG) or many layers are (PSD)."""
+
+_STARTS: tuple[tuple[int, bytes, Kind], ...] = (
+    (0, b"%PDF", "pdf"),
+    (0, b"PK", "zip"),
+    (0, b"\xd0\xcf\x11\xe0", "document"),
+    (0, b"{\\rtf", "document"),
+    (0, b"Rar!", "archive"),
+    (0, b"7z\xbc\xaf", "archive"),
+    (0, b"\x1f\x8b", "archive"),
+    (0, b"BZh", "archive"),
+    (0, b"\xfd7zXZ", "archive"),
+    (257, b"ustar", "archive"),
+    (0, b"\x1aE\xdf\xa3", "video"),
+    (8, b"AVI ", "video"),
+    (0, b"\x00\x00\x01\xba", "video"),
+    (8, b"WAVE", "sound"),
+    (0, b"ID3", "sound"),
+    (0, b"\xff\xfb", "sound"),
+    (0, b"OggS", "sound"),
+    (0, b"fLaC", "sound"),
+    (0, b"FUJIFILMCCD-RAW", "raw"),
+    (0, b"IIRO", "raw"),
+    (0, b"IIU\0", "raw"),
+    (0, b"8BPS", "drawing"),
+    (0, b"MZ", "program"),
+    (0, b"\x7fELF", "program"),
+)
+_MARKUP: tuple[tuple[bytes, Kind], ...] = (
+    (b"<svg", "drawing"),
+    (b"<!doctype html", "page"),
+    (b"<html", "page"),
+)
+_OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".pages", ".numbers", ".key")
+
+
+def file_kind(head: bytes, name: str = "") -> Kind:
+    r"""Say what kind of file begins like this and is no picture.
+
+    Parameters
+    ----------
+    head : bytes
+        Its first bytes, some 256 of them.
+    name : str
+        Tells an office document, which begins like any zip.
+
+    Examples
+    --------
+    >>> file_kind(b"%PDF-1.7"), file_kind(b"milk, eggs"), file_kind(b"PK\x03\x04", "plan.docx"), file_kind(b"\0\1\2")
+    ('pdf', 'text', 'document', 'other')
+    """
+    if not head:
+        return "empty"
+    if head[4:8] == b"ftyp":
+        return "raw" if head[8:11] == b"crx" else "sound" if head[8:11] == b"M4A" else "video"
+    for start, signature, kind in _STARTS:
+        if head.startswith(signature, start):
+            return "document" if kind == "zip" and name.lower().endswith(_OFFICE) else kind
+    lowered = head.lower()
+    for mark, kind in _MARKUP:
+        if mark in lowered:
+            return kind
+    return "text" if _is_text(head) else "other"
+
+
+def _is_text(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    try:
+        words = head.decode()
+    except UnicodeDecodeError as error:
+        # The first bytes may end in the middle of a letter.
+        if error.start < len(head) - 3:
+            return False
+        words = head[: error.start].decode()
+    return all(letter.isprintable() or letter in "\t\r\n\f" for letter in words)

@@ -1,0 +1,302 @@
+"""The photos of one open page: read, kept small and in memory, and forgotten with the page."""
+
+from __future__ import annotations
+
+import io
+import logging
+import secrets
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO, Protocol, cast
+
+from PIL import Image
+
+from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.photo import PhotoLimits
+from emotion_classifier.photo.archive import HEAD, Packed, is_zip, open_zip
+from emotion_classifier.photo.decoding import is_picture
+from emotion_classifier.photo.file_kinds import file_kind
+from emotion_classifier.photo.preview import preview
+from emotion_classifier.reading import NO_FACE, PhotoReading, Reading, draw_readings
+from emotion_classifier.serving.steady import SteadyScale
+from emotion_classifier.serving.texts import Texts
+
+SHOWN_SIDE = 1280
+"""Longest side, in pixels, of the copy that is kept, shown and downloaded."""
+KEPT_HOURS = 8
+MAX_PHOTOS = 5_000
+MAX_ZIP_BYTES = 4_000_000_000
+MAX_BYTES = 1_000_000_000
+"""Copies kept in memory, of all pages together."""
+_THUMBNAIL = 240
+_logger = logging.getLogger(__name__)
+
+
+class Classifier(Protocol):
+    """What the app needs of an `EmotionClassifier`."""
+
+    bundle: Any
+
+    def predict(self, photo: Any) -> PhotoReading:
+        """Read every face of one photo."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One photo that could be read.
+
+    Attributes
+    ----------
+    reading : PhotoReading
+        Boxes in pixels of the photo.
+    copy : bytes
+        JPEG, at most `SHOWN_SIDE` pixels wide or high.
+    size : tuple of two int
+        Width and height of the copy.
+    scale : float
+        Pixels of the copy for one of the photo.
+    """
+
+    reading: PhotoReading
+    copy: bytes
+    size: tuple[int, int]
+    scale: float
+
+    @property
+    def main(self) -> Reading | None:
+        """The face that gives the photo its place, or None where there is none."""
+        return self.reading.main or (self.reading.readings[0] if self.reading.readings else None)
+
+    def drawn(self, *, binary: bool = False) -> bytes:
+        """Draw the boxes, as JPEG."""
+        import numpy as np
+
+        reading = self.reading.as_binary() if binary else self.reading
+        with Image.open(io.BytesIO(self.copy)) as copy:
+            pixels = np.asarray(copy)
+        faces = [
+            replace(face, box=cast(Any, tuple(self.scale * side for side in face.box)))
+            for face in reading.readings
+        ]
+        return _jpeg(draw_readings(pixels, faces, longest_side=SHOWN_SIDE), 88)
+
+    def thumbnail(self) -> bytes:
+        """Make a small picture without boxes, as JPEG."""
+        small, _ = preview(self.copy, _THUMBNAIL)
+        return _jpeg(small, 80)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that was not read, and why, in plain words."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Added:
+    """A photo that was read, and its number in the gallery."""
+
+    number: int
+    photo: Photo
+
+
+@dataclass
+class Gallery:
+    """What one page was given.
+
+    Parameters
+    ----------
+    classifier : EmotionClassifier
+    say : Texts
+    """
+
+    classifier: Classifier
+    say: Texts
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    photos: list[Photo] = field(default_factory=list)
+    unread: list[PhotoReading] = field(default_factory=list)
+    size: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.camera = SteadyScale(self.classifier.bundle.config.scale)
+
+    def add(self, file: BinaryIO, name: str) -> Iterator[Added | LeftOut]:
+        """Read a photo, or every photo in a zip.
+
+        Parameters
+        ----------
+        file : binary file object
+            That can seek.
+        name : str
+            What the user calls it; never a path to read or write.
+        """
+        head = file.read(HEAD)
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        if name.lower().endswith(".zip") and size > MAX_ZIP_BYTES:
+            yield LeftOut(name, self.say("left_out.large_zip", limit=MAX_ZIP_BYTES // 10**9))
+        elif is_zip(head) and name.lower().endswith(".zip"):
+            for packed in open_zip(file, name):
+                yield (
+                    LeftOut(packed.name, self._why(packed))
+                    if packed.left_out
+                    else self._read(packed.content, packed.name)
+                )
+        elif not is_picture(head):
+            yield LeftOut(name, self.say(f"left_out.{file_kind(head, name)}"))
+        else:
+            content = file.read(PhotoLimits().max_bytes + 1)
+            yield (
+                self._too_large(name) if len(content) > PhotoLimits().max_bytes else self._read(content, name)
+            )
+
+    def _why(self, packed: Packed) -> str:
+        if packed.left_out == "not a picture":
+            return self.say(f"left_out.{file_kind(packed.content, packed.name)}")
+        if packed.left_out == "too large":
+            return self._too_large(packed.name).why
+        return self.say(f"left_out.{str(packed.left_out).replace(' ', '_')}")
+
+    def _too_large(self, name: str) -> LeftOut:
+        return LeftOut(name, self.say("left_out.large", limit=PhotoLimits().max_bytes // 10**6))
+
+    def _read(self, content: bytes, name: str) -> Added | LeftOut:
+        if len(self.photos) >= MAX_PHOTOS or self.size >= MAX_BYTES:
+            return LeftOut(name, self.say("left_out.full"))
+        try:
+            upload = io.BytesIO(content)
+            upload.name = name  # so that a reason calls the file what the user calls it
+            reading = replace(self.classifier.predict(upload), file=name)
+            if reading.reason not in (None, NO_FACE):
+                self.unread.append(reading)
+                return LeftOut(name, str(reading.reason))
+            copy, (width, height) = preview(content, SHOWN_SIDE)
+        except EmotionClassifierError as error:
+            return LeftOut(name, str(error))
+        except Exception:
+            # The page gets a calm sentence; the cause goes where the person who runs the app sees it.
+            _logger.exception("A photo could not be answered")
+            return LeftOut(name, self.say("left_out.failed"))
+        photo = Photo(reading, _jpeg(copy, 85), copy.size, max(copy.size) / max(width, height))
+        with self._lock:
+            self.photos.append(photo)
+            self.size += len(photo.copy)
+            return Added(len(self.photos) - 1, photo)
+
+    def watch(self, frame: bytes) -> Reading | None:
+        """Read one picture of the camera; nothing of it is kept."""
+        seen = self.classifier.predict(frame)
+        return self.camera.follow(seen.main or (seen.readings[0] if seen.readings else None))
+
+    def table(self, *, binary: bool = False) -> bytes:
+        """Write a row for each face as CSV, in UTF-8 with the mark by which spreadsheets know it."""
+        from emotion_classifier.reading import to_frame
+
+        readings = [photo.reading for photo in self.photos] + self.unread
+        frame = to_frame(reading.as_binary() if binary else reading for reading in readings)
+        text: str = frame.to_csv(index=False, lineterminator="\r\n")
+        return text.encode("utf-8-sig")
+
+    def pictures(self, *, binary: bool = False) -> Iterator[bytes]:
+        """Pack the pictures with their boxes into a zip, happiest first, piece by piece."""
+        ordered = sorted(self.photos, key=lambda photo: -(photo.main.degree if photo.main else -2))
+        pipe = _Pipe()
+        with zipfile.ZipFile(cast(BinaryIO, pipe), "w") as archive:
+            for number, photo in enumerate(ordered, 1):
+                stem = PurePosixPath(photo.reading.file.replace("\\", "/")).stem[:80] or "photo"
+                archive.writestr(f"{number:04d} {_plain(stem)}.jpg", photo.drawn(binary=binary))
+                yield pipe.take()
+        yield pipe.take()
+
+
+class Galleries:
+    """The galleries of all open pages; the one that was not used for longest goes first.
+
+    Parameters
+    ----------
+    make : callable
+        Makes an empty one.
+    clock : callable
+        Seconds, from any beginning.
+    """
+
+    def __init__(self, make: Callable[[], Gallery], clock: Callable[[], float] = time.monotonic) -> None:
+        self._make = make
+        self._clock = clock
+        self._open: dict[str, tuple[Gallery, float]] = {}
+        self._lock = threading.Lock()
+
+    def begin(self) -> Gallery:
+        """Open an empty one."""
+        gallery = self._make()
+        self._touch(gallery)
+        return gallery
+
+    def get(self, token: str) -> Gallery | None:
+        """Find the one of a page; None where it was dropped."""
+        self.forget_unused()
+        found = self._open.get(token)
+        if found is None:
+            return None
+        self._touch(found[0])
+        return found[0]
+
+    def close(self, token: str) -> None:
+        """Forget one, as when its page is closed."""
+        with self._lock:
+            self._open.pop(token, None)
+
+    def forget_unused(self) -> None:
+        """Forget those that were not used for long; to be called now and then."""
+        with self._lock:
+            latest = self._clock() - KEPT_HOURS * 3600
+            self._open = {token: each for token, each in self._open.items() if each[1] >= latest}
+
+    def _touch(self, gallery: Gallery) -> None:
+        with self._lock:
+            self._open.pop(gallery.token, None)
+            others = list(self._open.items())
+            self._open[gallery.token] = (gallery, self._clock())
+            total = sum(each.size for each, _ in self._open.values())
+            for token, (each, _) in others:
+                if total > MAX_BYTES:
+                    total -= each.size
+                    del self._open[token]
+
+
+class _Pipe:
+    """Takes what is written, to be handed on."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def write(self, block: bytes) -> int:
+        self._written += block
+        return len(block)
+
+    def flush(self) -> None:
+        """Do nothing: all is there."""
+
+    def take(self) -> bytes:
+        taken, self._written = bytes(self._written), bytearray()
+        return taken
+
+
+def _plain(name: str) -> str:
+    """Leave out of a name what a file system may refuse."""
+    return "".join(
+        "_" if letter in '<>:"/\\|?*' or not letter.isprintable() else letter for letter in name
+    ).strip(" .")
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()

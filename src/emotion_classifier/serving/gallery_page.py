@@ -1,0 +1,79 @@
+"""A gallery as HTML: a tile for every photo, and one photo large with its answer."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html import escape
+
+from emotion_classifier.reading import Reading
+from emotion_classifier.serving import cards
+from emotion_classifier.serving.gallery import Photo
+from emotion_classifier.serving.texts import Texts
+
+
+def tile(say: Texts, number: int, photo: Photo) -> str:
+    """Make the button that stands for a photo.
+
+    Parameters
+    ----------
+    say : Texts
+    number : int
+        Of the photo in its gallery.
+    photo : Photo
+    """
+    name, main, faces = photo.reading.file, photo.main, photo.reading.readings
+    where, label = "50% 50%", "none"
+    if main is None:
+        said = f'<span class="ec-said">{say("gallery.no_face")}</span>'
+    else:
+        label, where = main.label, _centre(photo, main)
+        titles = "".join(
+            f'<span class="ec-said {shown}">{escape(cards.title(say, seen))}</span>'
+            for shown, seen in ((cards.AS_LABEL, main), (cards.AS_LEANING, main.as_binary()))
+        )
+        said = f'{titles}<span class="ec-degree">{cards.signed(main.degree)}</span>'
+    several = (
+        f'<span class="ec-faces">{say("gallery.more_faces", n=len(faces))}</span>' if len(faces) > 1 else ""
+    )
+    degree = "" if main is None else f"{main.degree:.4f}"
+    picture = base64.b64encode(photo.thumbnail()).decode()
+    return (
+        f'<li data-number="{number}" data-degree="{degree}" data-name="{escape(name)}" data-faces="{len(faces)}">'
+        f'<button type="button" class="ec-tile ec-{label}">'
+        f'<img alt="" style="object-position:{where}" src="data:image/jpeg;base64,{picture}">{several}'
+        f'<span class="ec-words">{said}</span><span class="ec-name">{escape(name)}</span></button></li>'
+    )
+
+
+def detail(say: Texts, token: str, number: int, photo: Photo, cuts: Sequence[float]) -> str:
+    """Show one photo with its boxes, and the answer for every face.
+
+    Parameters
+    ----------
+    say : Texts
+    token : str
+        Of the gallery.
+    number : int
+        Of the photo in it.
+    photo : Photo
+    cuts : sequence of float
+        Degrees at which grades meet.
+    """
+    readings, name = photo.reading.readings, escape(photo.reading.file)
+    shown = "".join(
+        f'<img class="ec-picture {which}" alt="{escape(cards.description(say, seen))}" loading="lazy" '
+        f'src="gallery/{token}/{number}.jpg?binary={int(which == cards.AS_LEANING)}">'
+        for which, seen in cards.both(readings)
+    )
+    return f"""
+<h2 class="ec-title" tabindex="-1">{name}</h2>
+<div class="ec-pair"><div class="ec-left">{shown}</div>
+<div class="ec-right" role="status">{cards.answer(say, readings, cuts, photo.reading.note)}</div></div>"""
+
+
+def _centre(photo: Photo, face: Reading) -> str:
+    """Say which part of a picture to keep in view where it is cut to a square: the face."""
+    x, y, width, height = (photo.scale * side for side in face.box)
+    centre = ((x + width / 2) / photo.size[0], (y + height / 2) / photo.size[1])
+    return " ".join(f"{100 * min(max(each, 0), 1):.0f}%" for each in centre)

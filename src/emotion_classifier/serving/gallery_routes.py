@@ -1,0 +1,200 @@
+"""The addresses at which the page gives photos and takes answers; all below ``/gallery``.
+
+Import this module only where the extra ``app`` is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from emotion_classifier.photo import PhotoLimits
+from emotion_classifier.photo.archive import count_files
+from emotion_classifier.serving import cards, gallery_page, model_card
+from emotion_classifier.serving.gallery import MAX_ZIP_BYTES, Added, Classifier, Galleries, Gallery, LeftOut
+from emotion_classifier.serving.texts import Texts
+
+_MAX_FRAME_BYTES = 5_000_000
+_IN_MEMORY = 32 << 20
+_AT_ONCE = 2
+_Endpoint = Callable[[Request, Gallery], Awaitable[Response]]
+
+
+def routes(classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]]) -> list[Route]:
+    """Make the routes of one app.
+
+    Parameters
+    ----------
+    classifier : EmotionClassifier
+    say : Texts
+    examples : list of (name, content of the file)
+    """
+    galleries = Galleries(lambda: Gallery(classifier, say))
+    place = _Places(galleries, classifier.bundle, say, examples)
+    at = "/gallery/{token}"
+    return [
+        Route("/gallery", place.begin, methods=["POST"]),
+        Route("/gallery/card", place.card),
+        Route(at, place.of_gallery(place.add), methods=["POST"]),
+        Route(f"{at}/close", place.close, methods=["POST"]),
+        Route(f"{at}/camera", place.of_gallery(place.watch), methods=["POST"]),
+        Route(f"{at}/table.csv", place.of_gallery(place.table)),
+        Route(f"{at}/pictures.zip", place.of_gallery(place.pictures)),
+        Route(f"{at}/{{number:int}}", place.of_gallery(place.detail)),
+        Route(f"{at}/{{number:int}}.jpg", place.of_gallery(place.picture)),
+    ]
+
+
+class _Places:
+    """What is answered at each address."""
+
+    def __init__(
+        self, galleries: Galleries, bundle: Any, say: Texts, examples: list[tuple[str, bytes]]
+    ) -> None:
+        self._galleries = galleries
+        self._bundle = bundle
+        self._say = say
+        self._examples = examples
+        self._reading = threading.Semaphore(_AT_ONCE)
+
+    @property
+    def _cuts(self) -> tuple[float, ...]:
+        return tuple(self._bundle.config.scale.grade_cuts)
+
+    def of_gallery(self, answer: _Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        """Find the gallery of a request, which may be gone."""
+
+        async def endpoint(request: Request) -> Response:
+            gallery = self._galleries.get(request.path_params["token"])
+            if gallery is None:
+                return Response(self._say("progress.gone"), 404)
+            return await answer(request, gallery)
+
+        return endpoint
+
+    async def begin(self, request: Request) -> Response:
+        if _is_from_elsewhere(request):
+            return Response(status_code=403)
+        return JSONResponse({"token": self._galleries.begin().token})
+
+    async def close(self, request: Request) -> Response:
+        self._galleries.close(request.path_params["token"])
+        return Response(status_code=204)
+
+    async def card(self, _: Request) -> Response:
+        return HTMLResponse(await run_in_threadpool(model_card.card, self._bundle, self._say))
+
+    async def add(self, request: Request, gallery: Gallery) -> Response:
+        """Take a file and answer in JSON Lines: how many are expected, then each photo, or why it was left out."""
+        example = request.query_params.get("example", "")
+        file = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115  # _answers closes it.
+        if example.isdecimal() and int(example) < len(self._examples):
+            name, content = self._examples[int(example)]
+            file.write(content)
+        else:
+            name = request.query_params.get("name") or "photo"
+            most = MAX_ZIP_BYTES if name.lower().endswith(".zip") else PhotoLimits().max_bytes
+            try:
+                await _receive(request, file, most + 1)
+            except ClientDisconnect:
+                file.close()
+                return Response(status_code=400)
+        file.seek(0)
+        return StreamingResponse(self._answers(gallery, file, name), media_type="application/x-ndjson")
+
+    def _answers(self, gallery: Gallery, file: BinaryIO, name: str) -> Iterator[str]:
+        with file:
+            if name.lower().endswith(".zip"):
+                yield _line({"expect": count_files(file)})
+                file.seek(0)
+            found = gallery.add(file, name)
+            while True:
+                with self._reading:
+                    each = next(found, None)
+                if each is None:
+                    return
+                yield _line(self._told(each))
+
+    def _told(self, each: Added | LeftOut) -> dict[str, Any]:
+        if isinstance(each, LeftOut):
+            return {"leftOut": each.name, "why": each.why}
+        return {"number": each.number, "tile": gallery_page.tile(self._say, each.number, each.photo)}
+
+    async def watch(self, request: Request, gallery: Gallery) -> Response:
+        """Answer one picture of the camera with what the scale shows now."""
+        frame = bytearray()
+        async for block in request.stream():
+            frame += block
+            if len(frame) > _MAX_FRAME_BYTES:
+                return Response(status_code=413)
+        shown = await run_in_threadpool(gallery.watch, bytes(frame))
+        if shown is None:
+            return JSONResponse({"face": False})
+        return JSONResponse(
+            {
+                "face": True,
+                "label": shown.label,
+                "title": cards.title(self._say, shown),
+                "leaning": cards.title(self._say, shown.as_binary()),
+                "degree": cards.signed(shown.degree),
+                "place": cards.place(shown.degree),
+                "grade": shown.grade,
+            }
+        )
+
+    async def table(self, request: Request, gallery: Gallery) -> Response:
+        content = await run_in_threadpool(gallery.table, binary=_binary(request))
+        return Response(content, media_type="text/csv", headers=_saved_as("readings.csv"))
+
+    async def pictures(self, request: Request, gallery: Gallery) -> Response:
+        packed = gallery.pictures(binary=_binary(request))
+        return StreamingResponse(packed, media_type="application/zip", headers=_saved_as("pictures.zip"))
+
+    async def detail(self, request: Request, gallery: Gallery) -> Response:
+        number = request.path_params["number"]
+        if number >= len(gallery.photos):
+            return Response(status_code=404)
+        photo = gallery.photos[number]
+        return HTMLResponse(gallery_page.detail(self._say, gallery.token, number, photo, self._cuts))
+
+    async def picture(self, request: Request, gallery: Gallery) -> Response:
+        number = request.path_params["number"]
+        if number >= len(gallery.photos):
+            return Response(status_code=404)
+        drawn = await run_in_threadpool(gallery.photos[number].drawn, binary=_binary(request))
+        return Response(drawn, media_type="image/jpeg")
+
+
+def _is_from_elsewhere(request: Request) -> bool:
+    """Tell whether the page of another site asks, as browsers say in a header."""
+    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
+async def _receive(request: Request, file: BinaryIO, most: int) -> None:
+    """Take the body as it comes, to at most so many bytes."""
+    left = most
+    async for block in request.stream():
+        if left > 0:
+            await run_in_threadpool(file.write, block[:left])
+            left -= len(block)
+
+
+def _binary(request: Request) -> bool:
+    return request.query_params.get("binary") == "1"
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    return {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+
+
+def _line(told: dict[str, Any]) -> str:
+    return json.dumps(told) + "\n"

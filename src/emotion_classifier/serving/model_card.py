@@ -1,0 +1,39 @@
+"""Which model answers, and its card, as HTML."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+from emotion_classifier.model.bundle import CARD
+from emotion_classifier.serving.texts import Texts
+
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
+
+def summary(bundle: Any, say: Texts) -> str:
+    """Say in a line which model answers, and whether its probabilities are calibrated."""
+    data = bundle.config.scale.fitted_on
+    calibrated = say("model.calibrated", data=escape(data)) if data else say("model.not_calibrated")
+    return f"{say('model.name', id=escape(bundle.id))} · {calibrated}"
+
+
+def card(bundle: Any, say: Texts) -> str:
+    """Turn the card of a bundle into HTML; HTML inside it stays text.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    say : Texts
+    """
+    from markdown_it import MarkdownIt
+
+    try:
+        text = (bundle.path / CARD).read_text(encoding="utf-8")
+    except OSError:
+        return f"<p>{say('model.no_card')}</p>"
+    shown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    # No pictures: they would be fetched from elsewhere.
+    shown.disable("image")
+    return str(shown.render(_FRONT_MATTER.sub("", text.replace("\r\n", "\n"))))

@@ -1,0 +1,146 @@
+"""Zips as they come from strangers: nothing on disk, nothing without bounds, and the good photos still read."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+import pytest
+from PIL import Image
+
+from emotion_classifier.photo import PhotoLimits
+from emotion_classifier.photo.archive import ZipLimits, count_files, open_zip
+
+
+def picture() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 12), "orange").save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def packed(files: Mapping[str, bytes], *, squeezed: bool = True) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED if squeezed else zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def found(content: bytes, **limits: int) -> dict[str, str | None]:
+    return {
+        each.name: each.left_out
+        for each in open_zip(io.BytesIO(content), "a.zip", limits=ZipLimits(**limits))
+    }
+
+
+def test_photos_come_whole_and_what_is_no_photo_is_named() -> None:
+    content = packed({"b/1.jpg": picture(), "notes.txt": b"milk", "2": picture()})
+    given = {each.name: each for each in open_zip(io.BytesIO(content), "a.zip")}
+    assert given["b/1.jpg"].content == given["2"].content == picture()
+    assert (given["notes.txt"].left_out, given["notes.txt"].content) == ("not a picture", b"milk")
+
+
+def test_hidden_files_and_thumbnails_are_passed_over() -> None:
+    content = packed(
+        {"__MACOSX/._1.jpg": picture(), ".DS_Store": b"x", "a/@eaDir/1.jpg": picture(), "1.jpg": picture()}
+    )
+    assert found(content) == {"1.jpg": None}
+    assert count_files(io.BytesIO(content)) == 1
+
+
+def test_a_name_that_leads_outside_is_only_a_name() -> None:
+    assert found(packed({"../../etc/1.jpg": picture(), "/etc/2.jpg": picture()})) == {
+        "../../etc/1.jpg": None,
+        "/etc/2.jpg": None,
+    }
+
+
+def test_a_bomb_of_zeros_is_not_unpacked() -> None:
+    content = packed({"zeros": bytes(20_000_000), "1.jpg": picture()})
+    assert found(content, max_bytes=100_000) == {"zeros": "not a picture", "1.jpg": None}
+
+
+def test_a_bomb_that_begins_like_a_photo_ends_at_the_largest_photo() -> None:
+    content = packed({"bomb.jpg": picture() + bytes(20_000_000), "1.jpg": picture()})
+    given = {
+        each.name: each
+        for each in open_zip(io.BytesIO(content), "a.zip", photos=PhotoLimits(max_bytes=1_000_000))
+    }
+    assert given["bomb.jpg"].left_out == "too large" and len(given["bomb.jpg"].content) <= 256
+    assert given["1.jpg"].left_out is None
+
+
+def test_all_that_comes_out_is_bounded_and_what_came_before_is_given() -> None:
+    bombs = {f"{number}.jpg": picture() + bytes(1_000_000) for number in range(10)}
+    given = found(packed({"0.jpg": picture()} | bombs), max_bytes=2_500_000)
+    assert given["a.zip"] == "too much" and len(given) == 3
+
+
+def test_a_size_that_a_zip_states_falsely_is_not_believed() -> None:
+    content = bytearray(packed({"1.jpg": picture() + bytes(5_000_000)}))
+    at = content.rindex(b"PK\x01\x02") + 24
+    content[at : at + 4] = (1_000).to_bytes(4, "little")
+    assert set(found(bytes(content)).values()) <= {None, "damaged"}
+
+
+def test_the_number_of_files_is_bounded() -> None:
+    given = found(packed({f"{number}.txt": b"x" for number in range(30)}), max_files=10)
+    assert len(given) == 11 and given["a.zip"] == "too much"
+
+
+def test_zips_inside_are_opened_and_those_too_deep_are_named() -> None:
+    content = picture()
+    for depth in range(4):
+        content = packed({"inner.zip" if depth else "1.jpg": content, f"{depth}.jpg": picture()})
+    given = found(content, max_depth=2)
+    assert given["3.jpg"] is given["inner.zip/2.jpg"] is given["inner.zip/inner.zip/1.jpg"] is None
+    assert given["inner.zip/inner.zip/inner.zip"] == "too deep"
+
+
+def test_files_of_zips_inside_count_too() -> None:
+    inner = packed({f"{number}.txt": b"x" for number in range(6)})
+    given = found(packed({"1.zip": inner, "2.zip": inner}), max_files=10)
+    assert given["a.zip"] == "too much"
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"PK\x03\x04 and then nothing of a zip", picture()])
+def test_a_zip_that_cannot_be_opened_is_named(content: bytes) -> None:
+    assert found(content) == {"a.zip": "damaged"}
+    assert count_files(io.BytesIO(content)) == 0
+
+
+def test_a_zip_cut_off_is_named() -> None:
+    whole = packed({"1.jpg": picture(), "2.jpg": picture()})
+    assert found(whole[:-40]) == {"a.zip": "damaged"}
+
+
+def test_a_zip_of_which_only_a_zip_inside_is_left_is_not_taken_for_whole() -> None:
+    inner = packed({"2.jpg": picture()}, squeezed=False)
+    whole = packed({"1.jpg": picture(), "inner.zip": inner}, squeezed=False)
+    assert found(whole[:-60]) == {"a.zip": "damaged", "2.jpg": None}
+
+
+def test_a_damaged_file_does_not_stop_the_others() -> None:
+    content = bytearray(packed({"1.jpg": picture(), "2.jpg": picture()}, squeezed=False))
+    content[content.index(b"1.jpg") + 200] ^= 0xFF
+    assert found(bytes(content)) == {"1.jpg": "damaged", "2.jpg": None}
+
+
+def test_a_locked_file_is_named() -> None:
+    content = bytearray(packed({"1.jpg": picture(), "2.jpg": picture()}))
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    assert found(bytes(content)) == {"1.jpg": "locked", "2.jpg": None}
+
+
+def test_a_way_of_packing_that_is_not_known_is_named() -> None:
+    content = bytearray(packed({"1.jpg": picture()}))
+    content[content.index(b"PK\x01\x02") + 10] = 97
+    content[8] = 97
+    assert found(bytes(content)) == {"1.jpg": "damaged"}
+
+
+def test_thousands_of_files_are_taken_one_after_another() -> None:
+    content = packed({f"{number // 100}/{number}.jpg": picture() for number in range(3000)}, squeezed=False)
+    assert count_files(io.BytesIO(content)) == 3000
+    assert sum(each.left_out is None for each in open_zip(io.BytesIO(content), "a.zip")) == 3000
