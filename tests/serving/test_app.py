@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from emotion_classifier.errors import MissingExtraError
-from emotion_classifier.serving import app, cards, offline, page, texts
+from emotion_classifier.serving import app, cards, page, texts
 
 from .conftest import RunningApp, running
 from .fake_server import CUTS, HAPPY, SAD, UNCERTAIN
