@@ -16,6 +16,7 @@ from PIL import Image
 
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.colours import look_exchanged
 from emotion_classifier.faces.face import KEYPOINTS, Face, prominent
 from emotion_classifier.faces.pipeline import Crop, FacePipeline, PhotoFaces
 from emotion_classifier.faces.quality import FaceQuality
@@ -23,6 +24,8 @@ from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import ScaleReading, grade_of, read_scale
 from emotion_classifier.photo import Channels, KeptPhoto, PhotoSource, describe_source, in_rgb
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
+
+EXCHANGED = "red and blue look exchanged; channels='BGR' is for arrays of OpenCV, 'RGB' for all others"
 
 
 @dataclass(frozen=True)
@@ -223,7 +226,9 @@ class EmotionClassifier:
         template = self.bundle.config.preprocessing
         crops = photo.crops(template)
         seen = [self._see(photo, crop) for crop in crops]
-        return _Prepared(file, None if crops else NO_FACE, crops, seen, photo.note(template), kept)
+        notes = [photo.note(template), EXCHANGED if _is_array(source) and _looks_exchanged(photo) else None]
+        note = "; ".join(each for each in notes if each) or None
+        return _Prepared(file, None if crops else NO_FACE, crops, seen, note, kept)
 
     def _see(self, photo: PhotoFaces, crop: Crop) -> _Seen:
         quality = photo.quality(crop, self.bundle.config.preprocessing)
@@ -269,6 +274,14 @@ class EmotionClassifier:
             quality=seen.quality,
             whole_photo=self.bundle.config.preprocessing.input == "photo",
         )
+
+
+def _is_array(source: object) -> bool:
+    return hasattr(source, "__array__") and not isinstance(source, Image.Image)
+
+
+def _looks_exchanged(photo: PhotoFaces) -> bool:
+    return photo.main is not None and look_exchanged(photo.pixels, photo.main.box)
 
 
 def _is_one_photo(photos: object) -> bool:

@@ -29,6 +29,7 @@ VERBS = (
     "compare",
     "leaderboard",
     "audit",
+    "card",
     "export",
     "reproduce",
     "doctor",

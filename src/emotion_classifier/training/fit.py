@@ -27,6 +27,7 @@ from emotion_classifier.model.bundle import (
     labels_to_ids,
     save_bundle,
 )
+from emotion_classifier.model.card import Origin, parse_card
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.fitting import Fitted, History, Progress
 from emotion_classifier.training.augment import MARGIN
@@ -130,7 +131,7 @@ def train(
         out,
         onnx=fitted.onnx,
         config=config,
-        card=training_card(config, about=job.options.about),
+        card=training_card(config, about=job.options.about, origins=job.origins, foreign=job.foreign),
         photos=photos_known(job.recipe, job.options.plan, photos.parts),
     )
     _leave_history(job.work)
@@ -191,6 +192,7 @@ class _Job:
     dataset: Dataset
     options: TrainOptions
     kept: Keeping | None
+    origins: tuple[Origin, ...]
     work: Path
     face_cache: FaceCache | None
     progress: Progress
@@ -199,6 +201,11 @@ class _Job:
     def labels(self) -> tuple[str, ...]:
         """Labels of the model."""
         return self.kept.labels if self.kept else self.dataset.labels
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it begins with weights of which nothing is known."""
+        return not self.origins and bool(self.recipe.photos_before(self.options.plan))
 
     def photos(self, *, extra: Dataset | None, calibration: Dataset | None) -> _Photos:
         """Cut out every face, and carve the validation part."""
@@ -262,6 +269,7 @@ def _job(
 ) -> _Job:
     """Refuse whatever can be refused before a photo is read or an hour is spent."""
     check_writable(out)
+    parse_card(options.about, "the file of --about")
     check_validation(recipe, dataset, options)
     dataset = _usable(recipe, dataset)
     kept = keeping(recipe, dataset.labels, options.weights)
@@ -270,6 +278,7 @@ def _job(
         dataset=dataset,
         options=options,
         kept=kept,
+        origins=tuple(Origin.of(bundle) for bundle in recipe.begins_with(options.plan)),
         work=out.with_name(out.name + ".training"),
         face_cache=face_cache,
         progress=progress,
