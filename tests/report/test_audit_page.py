@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from emotion_classifier.errors import MissingExtraError
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import get
-from emotion_classifier.errors import MissingExtraError
 from emotion_classifier.report.audit_page import write_audit_page
 from emotion_classifier.report.card import with_audit, with_figures
 

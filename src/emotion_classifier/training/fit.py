@@ -193,6 +193,7 @@ class _Job:
     options: TrainOptions
     kept: Keeping | None
     origins: tuple[Origin, ...]
+    foreign: bool
     work: Path
     face_cache: FaceCache | None
     progress: Progress
@@ -201,11 +202,6 @@ class _Job:
     def labels(self) -> tuple[str, ...]:
         """Labels of the model."""
         return self.kept.labels if self.kept else self.dataset.labels
-
-    @property
-    def foreign(self) -> bool:
-        """Whether it begins with weights of which nothing is known."""
-        return not self.origins and bool(self.recipe.photos_before(self.options.plan))
 
     def photos(self, *, extra: Dataset | None, calibration: Dataset | None) -> _Photos:
         """Cut out every face, and carve the validation part."""
@@ -279,6 +275,7 @@ def _job(
         options=options,
         kept=kept,
         origins=tuple(Origin.of(bundle) for bundle in recipe.begins_with(options.plan)),
+        foreign=bool(recipe.photos_before(options.plan)) and not recipe.begins_with(options.plan),
         work=out.with_name(out.name + ".training"),
         face_cache=face_cache,
         progress=progress,
