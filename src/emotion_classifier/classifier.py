@@ -16,13 +16,16 @@ from PIL import Image
 
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.colours import look_exchanged
 from emotion_classifier.faces.face import KEYPOINTS, Face, prominent
 from emotion_classifier.faces.pipeline import Crop, FacePipeline, PhotoFaces
 from emotion_classifier.faces.quality import FaceQuality
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import ScaleReading, grade_of, read_scale
-from emotion_classifier.photo import PhotoSource, describe_source
+from emotion_classifier.photo import Channels, KeptPhoto, PhotoSource, describe_source, in_rgb
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
+
+EXCHANGED = "red and blue look exchanged; channels='BGR' is for arrays of OpenCV, 'RGB' for all others"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class _Prepared:
     crops: Sequence[Crop] = ()
     seen: Sequence[_Seen] = ()
     note: str | None = None
+    source: KeptPhoto | None = None
 
 
 class EmotionClassifier:
@@ -89,7 +93,12 @@ class EmotionClassifier:
         self._threads = threads
         self._pipeline = FacePipeline(cache=face_cache, threads=threads)
 
-    def predict(self, photo: PhotoSource, *, cropped: bool = False) -> PhotoReading:
+    def __repr__(self) -> str:
+        return f"EmotionClassifier({self.bundle.id!r})"
+
+    def predict(
+        self, photo: PhotoSource, *, cropped: bool = False, channels: Channels = "RGB"
+    ) -> PhotoReading:
         """Read every face of one photo.
 
         Parameters
@@ -98,6 +107,8 @@ class EmotionClassifier:
             See `read_photo`.
         cropped : bool
             The picture already is one tight face crop, as in FER2013.
+        channels : {"RGB", "BGR"}
+            Order of the colours in an array: "BGR" for one of OpenCV. Files and PIL images say theirs themselves.
 
         Returns
         -------
@@ -108,11 +119,20 @@ class EmotionClassifier:
         ------
         TypeError
             If `photo` is none of the kinds above.
+        ValueError
+            If `channels` is neither "RGB" nor "BGR".
         """
-        return next(self._read([self._prepare(photo, describe_source(photo, 0), cropped=cropped)], 1))
+        name, kept = describe_source(photo, 0), KeptPhoto.of(photo, hold=True, channels=channels)
+        prepared = self._prepare(in_rgb(photo, channels), name, cropped=cropped, kept=kept)
+        return next(self._read([prepared], 1))
 
     def predict_many(
-        self, photos: Iterable[PhotoSource], *, batch_size: int = 32, cropped: bool = False
+        self,
+        photos: Iterable[PhotoSource],
+        *,
+        batch_size: int = 32,
+        cropped: bool = False,
+        channels: Channels = "RGB",
     ) -> Iterator[PhotoReading]:
         """Read a stream of photos, in order, in constant memory.
 
@@ -126,7 +146,7 @@ class EmotionClassifier:
             Anything `predict` takes; consumed lazily.
         batch_size : int
             Faces per run of the network, at least 1.
-        cropped : bool
+        cropped, channels : bool, {"RGB", "BGR"}
             See `predict`.
 
         Yields
@@ -153,9 +173,9 @@ class EmotionClassifier:
             except BaseException:
                 yield from self._read(waiting, batch_size)
                 raise
-            name = describe_source(source, index)
+            name, kept = describe_source(source, index), KeptPhoto.of(source, hold=False, channels=channels)
             try:
-                prepared = self._prepare(source, name, cropped=cropped)
+                prepared = self._prepare(in_rgb(source, channels), name, cropped=cropped, kept=kept)
             except TypeError as error:
                 prepared = _Prepared(name, str(error))
             waiting.append(prepared)
@@ -198,7 +218,7 @@ class EmotionClassifier:
         """Pickle the bundle and the options; sessions of ONNX Runtime are opened anew."""
         return partial(EmotionClassifier, threads=self._threads), (self.bundle,)
 
-    def _prepare(self, source: PhotoSource, file: str, *, cropped: bool) -> _Prepared:
+    def _prepare(self, source: PhotoSource, file: str, *, cropped: bool, kept: KeptPhoto) -> _Prepared:
         try:
             photo = self._pipeline.open(source, cropped=cropped)
         except PhotoError as error:
@@ -206,7 +226,9 @@ class EmotionClassifier:
         template = self.bundle.config.preprocessing
         crops = photo.crops(template)
         seen = [self._see(photo, crop) for crop in crops]
-        return _Prepared(file, None if crops else NO_FACE, crops, seen, photo.note(template))
+        notes = [photo.note(template), EXCHANGED if _is_array(source) and _looks_exchanged(photo) else None]
+        note = "; ".join(each for each in notes if each) or None
+        return _Prepared(file, None if crops else NO_FACE, crops, seen, note, kept)
 
     def _see(self, photo: PhotoFaces, crop: Crop) -> _Seen:
         quality = photo.quality(crop, self.bundle.config.preprocessing)
@@ -231,7 +253,9 @@ class EmotionClassifier:
                 self._reading(face, seen, next(scales), main=number == index)
                 for number, (face, seen) in enumerate(zip(faces, prepared.seen, strict=True))
             )
-            yield PhotoReading(prepared.file, readings, prepared.reason, index, prepared.note)
+            yield PhotoReading(
+                prepared.file, readings, prepared.reason, index, prepared.note, prepared.source
+            )
 
     def _reading(self, face: Face, seen: _Seen, scale: ScaleReading, *, main: bool) -> Reading:
         parameters = self.bundle.config.scale
@@ -250,6 +274,14 @@ class EmotionClassifier:
             quality=seen.quality,
             whole_photo=self.bundle.config.preprocessing.input == "photo",
         )
+
+
+def _is_array(source: object) -> bool:
+    return hasattr(source, "__array__") and not isinstance(source, Image.Image)
+
+
+def _looks_exchanged(photo: PhotoFaces) -> bool:
+    return photo.main is not None and look_exchanged(photo.pixels, photo.main.box)
 
 
 def _is_one_photo(photos: object) -> bool:

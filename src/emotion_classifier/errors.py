@@ -58,6 +58,10 @@ class NewerBundleError(BundleError):
     """The bundle was written by a later version of this package."""
 
 
+class CardError(BundleError):
+    """The front matter of a model card cannot be read."""
+
+
 class DatasetError(EmotionClassifierError):
     """A folder or Parquet file cannot be used as a labelled dataset."""
 

@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.drawing import COLOURS, LARGEST, Mark, draw_marks
-from emotion_classifier.errors import missing_extra
+from emotion_classifier.errors import PhotoError, UnreadablePhotoError, missing_extra
 from emotion_classifier.faces.quality import FaceQuality
 from emotion_classifier.model.scale import CANONICAL, Grade, Label, Leaning
-from emotion_classifier.text import fixed
+from emotion_classifier.notebook import PICTURE_SIDE, Row, cell
+from emotion_classifier.photo import KeptPhoto, PhotoSource, read_photo
+from emotion_classifier.text import fixed, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,10 +28,13 @@ COLUMNS: tuple[str, ...] = (
     *(*CANONICAL, "p_happy", "reason", "score", "model", "note"),
 )
 """Of every table of readings: a data frame, a CSV file, a Parquet file."""
+# Longest side of a plot: sharp on a screen, and a megabyte or two in a notebook.
+_PLOTTED = 1280
+_LISTED = 4
 _SIGNS: dict[Label, str] = {"happy": "+", "neutral": "0", "sad": "-", "other": "*", "uncertain": "?"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reading:
     """How one face in one photo looks; an expression, never a feeling.
 
@@ -88,6 +93,16 @@ class Reading:
         """Probability of the side that the face leans to, 0.5 to 1."""
         return max(self.p_happy, 1 - self.p_happy)
 
+    def __repr__(self) -> str:
+        x, y, width, height = (round(value) for value in self.box)
+        where = "whole photo" if self.whole_photo else f"{width}×{height} px at {x},{y}"
+        main = ", main face" if self.main else ""
+        return f"Reading({self.label} {_degree(self)}, {where}{main})"
+
+    def _repr_html_(self) -> str:
+        """Show the place on the scale in a notebook."""
+        return cell([_row(self)])
+
     def as_binary(self) -> Reading:
         """Return the same reading with its leaning as the label: the forced choice between happy and sad.
 
@@ -112,7 +127,7 @@ class Reading:
         return plain
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PhotoReading:
     """Every face of one photo, or why there is none.
 
@@ -128,13 +143,17 @@ class PhotoReading:
         Which of `readings` the photo is about: the face the detector is surest of.
     note : str or None
         What a reader of `readings` should know: that faces may be missing, and why, or that the file is not whole.
+    source : KeptPhoto or None
+        The way back to the picture, for `plot`. A file is read again; a picture in memory is held by the reading that
+        `predict` gave, and by those of `predict_many` only as long as you hold it yourself.
     """
 
     file: str
     readings: tuple[Reading, ...] = ()
     reason: str | None = None
-    main_index: int | None = field(default=None, repr=False)
+    main_index: int | None = None
     note: str | None = None
+    source: KeptPhoto | None = field(default=None, compare=False)
 
     @property
     def main(self) -> Reading | None:
@@ -154,15 +173,84 @@ class PhotoReading:
             "note": self.note,
         }
 
-    def plot(self, photo: npt.NDArray[np.uint8]) -> Image.Image:
-        """Draw boxes, labels and degrees on the photo.
+    def plot(self, photo: PhotoSource | None = None, *, longest_side: int = _PLOTTED) -> Image.Image:
+        """Draw boxes, labels and degrees on the photo, legible on small photos and on large ones.
 
         Parameters
         ----------
-        photo : ndarray of uint8, shape (height, width, 3)
-            The upright photo, as `read_photo` returns it.
+        photo : str, Path, bytes, file object, PIL image, ndarray or None
+            The photo; None: the one that was read.
+        longest_side : int
+            Pixels; a larger photo is shrunk to it, one below 480 enlarged to 480. 6000 for printing.
+
+        Returns
+        -------
+        PIL.Image.Image
+            RGB, with the proportions of the photo. A notebook shows it; `save` writes it to a file.
+
+        Raises
+        ------
+        UnreadablePhotoError
+            If the photo could not be read, or the picture cannot be had again.
+
+        Examples
+        --------
+        >>> from emotion_classifier import EmotionClassifier
+        >>> EmotionClassifier().predict(np.full((300, 600, 3), 128, np.uint8)).plot().size
+        (600, 300)
         """
-        return draw_readings(photo, self.readings)
+        return draw_readings(self._pixels(photo), self.readings, longest_side=longest_side)
+
+    def _pixels(self, photo: PhotoSource | None) -> npt.NDArray[np.uint8]:
+        if photo is not None:
+            return read_photo(photo)
+        if self.source is None:
+            why = (
+                self.reason
+                if self.reason not in (None, NO_FACE)
+                else "The reading does not know its picture."
+            )
+            raise UnreadablePhotoError(f"{why} To draw on a picture, give it: photo.plot(picture).")
+        return self.source.read()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{each.label} {_degree(each)}" for each in self.readings[:_LISTED])
+        more = f" and {len(self.readings) - _LISTED} more" if len(self.readings) > _LISTED else ""
+        return f"PhotoReading({self.file!r}: {shown}{more}{self.reason or ''})"
+
+    def _repr_html_(self) -> str:
+        """Show the picture with its boxes, and the place of every face on the scale, in a notebook."""
+        remarks = [self.reason, self.note]
+        picture = None
+        if self.source is not None:
+            try:
+                picture = self.plot(longest_side=PICTURE_SIDE)
+            except PhotoError as error:
+                remarks.append(str(error))
+        several = len(self.readings) > 1
+        rows = [_row(each, number if several else None) for number, each in enumerate(self.readings, start=1)]
+        remark = "; ".join(each for each in remarks if each)
+        return cell(rows, heading=self.file, remark=remark, picture=picture)
+
+
+def _degree(reading: Reading) -> str:
+    return fixed(reading.degree, 2, signed=True)
+
+
+def _row(reading: Reading, number: int | None = None) -> Row:
+    details = [
+        reading.reason,
+        reading.grade if reading.grade != reading.label else None,
+        f"leaning {reading.leaning} ({percent(reading.p_leaning, 0)} %)",
+        "read from the whole photo" if reading.whole_photo else None,
+    ]
+    return Row(
+        title=reading.label if number is None else f"{number} {reading.label}",
+        degree=reading.degree,
+        details=", ".join(each for each in details if each),
+        colour=COLOURS[reading.label][0],
+        main=reading.main,
+    )
 
 
 def draw_readings(
@@ -246,7 +334,7 @@ def table_rows(photo: PhotoReading | Reading) -> list[dict[str, Any]]:
         raise _not_read(photo)
     of_photo = {"file": _utf8(photo.file) or None, "note": _utf8(photo.note)}
     if not photo.readings:
-        return [{**of_photo, "reason": _utf8(photo.reason)}]
+        return [{**of_photo, "main": False, "reason": _utf8(photo.reason)}]
     rows = []
     for number, reading in enumerate(photo.readings):
         plain = reading.to_dict()

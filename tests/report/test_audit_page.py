@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from emotion_classifier.errors import MissingExtraError
+from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.metrics import get
 from emotion_classifier.report.audit_page import write_audit_page
 from emotion_classifier.report.card import with_audit, with_figures
 
@@ -241,7 +243,9 @@ def test_auditing_again_replaces_and_other_figures_stay_apart() -> None:
     card = with_audit(card, title="LFW (1)", audit=whole(groups=[group("a|b", value=0.5)]))
     assert card.count("## Fairness\n") == 1 and card.count("### Groups of people: LFW (1)") == 1
     assert "| female |" not in card and "a\\|b" in card and "### Groups of people: rendered" in card
-    card = with_figures(card, title="LFW (1)", figures=[("accuracy", "0.9", 5)])
+    card = with_figures(
+        card, title="LFW (1)", figures=[(get("accuracy"), Estimate(0.9, 0.5, 1.0, 5))], model="m"
+    )
     assert card.index("### LFW (1)") < card.index("## Fairness"), "an evaluation is no audit"
     assert card.count("### Groups of people: LFW (1)") == 1 and card.endswith("Not for judging people.\n")
 

@@ -26,15 +26,16 @@ def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: 
     from emotion_classifier.evaluation.trained_on import known_in_words
     from emotion_classifier.model.bundle import CARD, rewrite
     from emotion_classifier.report.card import with_figures
-    from emotion_classifier.text import estimate
 
-    figures = [
-        (metric.title, estimate(found, metric.unit), found.n) for metric, found in titled(result.metrics)
-    ]
     text = (bundle.path / CARD).read_text(encoding="utf-8")
-    rewrite(
-        bundle, card=with_figures(text, title=title, figures=figures, known=known_in_words(result.trained_on))
+    card = with_figures(
+        text,
+        title=title,
+        figures=titled(result.metrics),
+        model=bundle.id,
+        known=known_in_words(result.trained_on),
     )
+    rewrite(bundle, card=card)
 
 
 def draw_curves(result: Evaluation, folder: Path, messages: Console) -> None:

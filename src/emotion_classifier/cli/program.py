@@ -31,6 +31,7 @@ VERBS = (
     "compare",
     "leaderboard",
     "audit",
+    "card",
     "export",
     "reproduce",
     "doctor",

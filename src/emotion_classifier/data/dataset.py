@@ -15,7 +15,7 @@ from emotion_classifier.data.labels import ORDER, in_order
 from emotion_classifier.errors import DatasetError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """Rows of (picture, target distribution over labels, split, further columns, id).
 
@@ -53,6 +53,9 @@ class Dataset:
     problems: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Dataset({self.summary()})"
 
     def __len__(self) -> int:
         return len(self.sources)

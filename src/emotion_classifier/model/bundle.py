@@ -151,7 +151,7 @@ class BundleConfig(BaseModel):
         return self
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bundle:
     """One model, ready to run.
 
@@ -166,6 +166,9 @@ class Bundle:
     _sessions: dict[int, onnxruntime.InferenceSession] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    def __repr__(self) -> str:
+        return f"Bundle({self.id!r}, {str(self.path)!r})"
 
     @classmethod
     def default(cls) -> Bundle:

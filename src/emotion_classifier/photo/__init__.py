@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emotion_classifier.photo.kept import Channels, KeptPhoto, in_rgb
 from emotion_classifier.photo.source import (
     DecodedPhoto,
     PhotoLimits,
@@ -13,11 +14,14 @@ from emotion_classifier.photo.source import (
 )
 
 __all__ = [
+    "Channels",
     "DecodedPhoto",
+    "KeptPhoto",
     "PhotoLimits",
     "PhotoSource",
     "decode_photo",
     "describe_source",
     "find_photos",
+    "in_rgb",
     "read_photo",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.model.known_photos import KnownPhotos
@@ -12,6 +12,9 @@ from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.recipe import Recipe
+
+if TYPE_CHECKING:
+    from emotion_classifier.model.bundle import Bundle
 
 Method = Literal["vote", "stack"]
 METHODS: tuple[Method, ...] = ("vote", "stack")
@@ -78,6 +81,11 @@ class EnsembleRecipe(Recipe):
         """Check every member."""
         for member in self.members:
             member.check_counts(counts)
+
+    def begins_with(self, plan: FitPlan) -> tuple[Bundle, ...]:
+        """Load those of all members, each once."""
+        found = [bundle for member in self.members for bundle in member.begins_with(member.as_member(plan))]
+        return tuple({bundle.id: bundle for bundle in found}.values())
 
     def photos_before(self, plan: FitPlan) -> tuple[KnownPhotos, ...]:
         """Give those of all members."""

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.errors import RecipeError, missing_extra
-from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.recipes.features_graph import NETWORK, features_graph, preprocessing_of
 from emotion_classifier.recipes.features_space import with_space
 from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 from emotion_classifier.recipes.geometry import GEOMETRY
-from emotion_classifier.recipes.recipe import Recipe, photos_of
+from emotion_classifier.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
     import onnx
+
+    from emotion_classifier.model.bundle import Bundle
 
 # Trees choose among all features; a linear model or a kernel is better off without the many weak ones.
 ALL = ("embedding", "log_probabilities", "hog", "lbp")
@@ -106,13 +107,13 @@ class FeaturesRecipe(Recipe):
                     f"another recipe, such as logistic_regression."
                 )
 
-    def photos_before(self, plan: FitPlan) -> tuple[KnownPhotos, ...]:
-        """Give the photos of the bundle whose network gives features."""
+    def begins_with(self, plan: FitPlan) -> tuple[Bundle, ...]:
+        """Load the bundle whose network gives features."""
         from emotion_classifier.model.bundle import Bundle
 
         if not self.reads_network:
             return ()
-        return (photos_of(Bundle.load(plan.weights) if plan.weights else Bundle.default()),)
+        return (Bundle.load(plan.weights) if plan.weights else Bundle.default(),)
 
     def with_features(self, *features: str) -> FeaturesRecipe:
         """Take other features, and the pictures they are computed from."""

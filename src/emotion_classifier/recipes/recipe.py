@@ -150,9 +150,13 @@ class Recipe:
         """Load the bundle whose other labels the model keeps; None: it knows those of the data alone."""
         return None
 
+    def begins_with(self, plan: FitPlan) -> tuple[Bundle, ...]:
+        """Load the bundles whose networks the recipe begins with or reads faces by."""
+        return ()
+
     def photos_before(self, plan: FitPlan) -> tuple[KnownPhotos, ...]:
         """Say which photos are known to what the recipe begins with."""
-        return ()
+        return tuple(photos_of(bundle) for bundle in self.begins_with(plan))
 
 
 def photos_of(bundle: Bundle) -> KnownPhotos:
@@ -239,11 +243,15 @@ class NetworkRecipe(Recipe):
         """Load the bundle that `start` begins with."""
         return self.base(weights) if self.base else None
 
+    def begins_with(self, plan: FitPlan) -> tuple[Bundle, ...]:
+        """Load the bundle that `start` begins with."""
+        base = self.base_bundle(plan.weights)
+        return (base,) if base else ()
+
     def photos_before(self, plan: FitPlan) -> tuple[KnownPhotos, ...]:
         """Give the photos of the bundle it begins with; weights from elsewhere say nothing of theirs."""
-        if base := self.base_bundle(plan.weights):
-            return (photos_of(base),)
-        return (KnownPhotos(unrecorded=(_FOREIGN,)),) if self.start else ()
+        foreign = (KnownPhotos(unrecorded=(_FOREIGN,)),) if self.start else ()
+        return super().photos_before(plan) or foreign
 
     def model(self, labels: tuple[str, ...], weights: Path | None = None) -> keras.Model:
         """Build and compile the network; from trained weights where the recipe has them."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.evaluation.metrics import Metric
+from emotion_classifier.model.card import parse_card
 from emotion_classifier.report.audit_table import audit_in_markdown
 from emotion_classifier.report.audit_table import plain as _plain
+from emotion_classifier.text import estimate
 
 
-def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int]], known: str = "") -> str:
+def with_figures(
+    card: str, *, title: str, figures: Iterable[tuple[Metric, Estimate]], model: str, known: str = ""
+) -> str:
     """Put the figures of an evaluation into a card, in place of earlier ones under the same title.
+
+    They stand in a table for people, and in the front matter as ``model-index``.
 
     Parameters
     ----------
@@ -19,7 +27,9 @@ def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int
         Markdown.
     title : str
         What was read, such as "LFW validation".
-    figures : sequence of (title of the metric, value with its interval, n)
+    figures : iterable of (Metric, Estimate)
+    model : str
+        Id of the bundle.
     known : str
         One sentence: how many of these photos the model learned from.
 
@@ -27,19 +37,51 @@ def with_figures(card: str, *, title: str, figures: Sequence[tuple[str, str, int
     -------
     str
         Markdown.
+
+    Raises
+    ------
+    CardError
+        If the front matter of the card cannot be read.
     """
+    figures = tuple(figures)
     heading = "## Evaluation"
-    rows = "\n".join(f"| {metric} | {value} | {n:,} |" for metric, value, n in figures)
+    rows = "\n".join(
+        f"| {metric.title} | {estimate(found, metric.unit)} | {found.n:,} |" for metric, found in figures
+    )
     said = f"{_plain(known, longest=400)}\n\n" if known else ""
     block = f"### {title}\n\n{said}| metric | value (95 % interval) | n |\n|---|---|---|\n{rows}\n\n"
     # Cards of before promised this of every photo, and nobody had looked.
     card = card.replace("No photo below was trained on, or used to fit the scale.\n\n", "")
+    card = _indexed(card, title, figures, model)
     earlier = re.compile(rf"^### {re.escape(title)}\n.*?(?=^##)", re.DOTALL | re.MULTILINE)
     if earlier.search(card):
         return earlier.sub(lambda _: block, card, count=1)
     if heading not in card:
         block = f"{heading}\n\n{block}"
     return _before(card, block, "## Fairness", "## Limits")
+
+
+def _indexed(card: str, title: str, figures: Sequence[tuple[Metric, Estimate]], model: str) -> str:
+    """Put figures into the front matter, in place of earlier ones of the same title."""
+    from huggingface_hub import EvalResult
+
+    parsed = parse_card(card, "the card")
+    kept = [each for each in parsed.data.eval_results or [] if each.dataset_name != title]
+    new = [
+        EvalResult(
+            task_type="image-classification",
+            dataset_type=re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:96] or "photos",
+            dataset_name=title,
+            metric_type=metric.name,
+            metric_value=round(found.value, 4),
+            metric_name=f"{metric.title}: {estimate(found, metric.unit)}, n = {found.n:,}",
+        )
+        for metric, found in figures
+        if found.value is not None
+    ]
+    parsed.data.eval_results = [*kept, *new]
+    parsed.data.model_name = parsed.data.model_name or model
+    return str(parsed)
 
 
 def with_audit(card: str, *, title: str, audit: Mapping[str, Any]) -> str:

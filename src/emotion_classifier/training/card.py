@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from emotion_classifier.model.bundle import BundleConfig
+from emotion_classifier.model.card import Origin, new_card
 from emotion_classifier.text import percent, whole_percent
 
 _NOT_FOR = """\
@@ -13,14 +15,16 @@ medicine or by the police, and not for anything that decides about a person. The
 forbids inferring emotions at work and in education."""
 
 
-def training_card(config: BundleConfig, *, about: str = "") -> str:
+def training_card(
+    config: BundleConfig, *, about: str = "", origins: Sequence[Origin] = (), foreign: bool = False
+) -> str:
     """Write the card of a freshly trained bundle.
 
     Parameters
     ----------
     config : BundleConfig
-    about : str
-        Markdown to put first: where the data come from and under which terms, what the model is for.
+    about, origins, foreign : str, sequence of Origin, bool
+        See `new_card`.
 
     Returns
     -------
@@ -32,15 +36,7 @@ def training_card(config: BundleConfig, *, about: str = "") -> str:
     looks_at = "one aligned face" if pixels.input == "face" else "the whole frame, squashed"
     fitted = scale.fitted_on or "nothing (defaults; too few validation rows)"
     left = training.get("left_to_base", [])
-    return f"""\
----
-library_name: onnx
-pipeline_tag: image-classification
-tags: [facial-expression, happy, sad, calibrated, emotion-classifier]
-metrics: [accuracy, roc_auc, spearmanr, mae]
----
-# {config.id}
-{about and chr(10) + about.strip() + chr(10)}
+    body = f"""\
 ## Training
 
 Trained with the recipe `{config.recipe}` of emotion-classifier on {training.get("rows", "?")} pictures
@@ -68,6 +64,7 @@ measured.
 
 {_NOT_FOR}
 """
+    return new_card(config.id, body, about=about, origins=origins, foreign=foreign)
 
 
 def _labels(config: BundleConfig) -> str:

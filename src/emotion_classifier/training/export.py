@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from emotion_classifier.data.labels import canonical
 from emotion_classifier.errors import BundleError
 from emotion_classifier.model.bundle import Bundle, BundleConfig, labels_to_ids, save_bundle
+from emotion_classifier.model.card import NOT_STATED, TERMS, new_card
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.training.keras_file import fingerprint, load_keras_file, require_file
 from emotion_classifier.training.keras_front import Front, fits, front_of
@@ -316,15 +317,17 @@ def _label_names(labels: Sequence[str]) -> tuple[str, ...]:
 def _card(config: BundleConfig) -> str:
     labels = ", ".join(config.id2label.values())
     inputs = config.preprocessing
-    return (
-        "---\nlibrary_name: emotion-classifier\npipeline_tag: image-classification\n---\n\n"
-        f"# {config.id}\n\n"
-        f"Imported from the Keras file `{config.training['source_file']}` "
-        f"(SHA-256 `{config.training['source_sha256']}`), {config.training['parameters']:,} parameters.\n\n"
+    terms = (
+        f"{TERMS}\n\nImported from the Keras file `{config.training['source_file']}` (SHA-256 "
+        f"`{config.training['source_sha256']}`). {NOT_STATED}"
+    )
+    body = (
+        f"## Training\n\n{config.training['parameters']:,} parameters.\n\n"
         f"- Labels, in the order of training: {labels}\n"
         f"- Input: the whole frame, squashed to {inputs.width} × {inputs.height} px, {inputs.channels}, "
         f"pixels × {inputs.scale:.6g}{f' {inputs.offset:+g}' if inputs.offset else ''}\n"
-        "- Training data, licence and accuracy: not known to this package; ask the model's author, and "
+        "- Licence, training data and accuracy: not known to this package; ask the model's author, and "
         "measure with `emotion-classifier evaluate`.\n- Probabilities are not calibrated.\n\n"
-        "It reads an expression, not a feeling. Not for judging people at work, in school or in hiring.\n"
+        "## Limits\n\nIt reads an expression, not a feeling. Not for judging people at work, in school or in hiring.\n"
     )
+    return new_card(config.id, body, about=terms)

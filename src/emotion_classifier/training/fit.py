@@ -27,6 +27,7 @@ from emotion_classifier.model.bundle import (
     labels_to_ids,
     save_bundle,
 )
+from emotion_classifier.model.card import Origin, parse_card
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.fitting import Fitted, History, Progress
 from emotion_classifier.training.augment import MARGIN
@@ -130,7 +131,7 @@ def train(
         out,
         onnx=fitted.onnx,
         config=config,
-        card=training_card(config, about=job.options.about),
+        card=training_card(config, about=job.options.about, origins=job.origins, foreign=job.foreign),
         photos=photos_known(job.recipe, job.options.plan, photos.parts),
     )
     _leave_history(job.work)
@@ -191,6 +192,8 @@ class _Job:
     dataset: Dataset
     options: TrainOptions
     kept: Keeping | None
+    origins: tuple[Origin, ...]
+    foreign: bool
     work: Path
     face_cache: FaceCache | None
     progress: Progress
@@ -262,6 +265,7 @@ def _job(
 ) -> _Job:
     """Refuse whatever can be refused before a photo is read or an hour is spent."""
     check_writable(out)
+    parse_card(options.about, "the file of --about")
     check_validation(recipe, dataset, options)
     dataset = _usable(recipe, dataset)
     kept = keeping(recipe, dataset.labels, options.weights)
@@ -270,6 +274,8 @@ def _job(
         dataset=dataset,
         options=options,
         kept=kept,
+        origins=tuple(Origin.of(bundle) for bundle in recipe.begins_with(options.plan)),
+        foreign=bool(recipe.photos_before(options.plan)) and not recipe.begins_with(options.plan),
         work=out.with_name(out.name + ".training"),
         face_cache=face_cache,
         progress=progress,
