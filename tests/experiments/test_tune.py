@@ -234,7 +234,7 @@ def test_people_are_on_one_side(plain_folder: Path, tmp_path: Path) -> None:
     data = read_folder(plain_folder)
     people = tuple(f"person {number // 2}" for number in range(len(data)))
     # A search in which every trial failed leaves the parts of the photos where they were.
-    with pytest.raises(RecipeError, match="All 2 trials failed"):
+    with pytest.raises(RecipeError, match="trials failed"):
         tune(of_kinds("broken"), replace(data, columns={"identity": people}), out=tmp_path, options=OPTIONS)
     sides = [{people[row] for row in part.rows} for part in read_parts(tmp_path / "parts")]
     assert sides[0] and sides[1] and not sides[0] & sides[1]

@@ -130,14 +130,21 @@ def check_exportable() -> None:
         with _libraries_silent():
             import keras
     except ImportError as error:
+        # Keras loads its backend at once; one that is not installed is not Keras missing.
+        if (asked := os.environ.get("KERAS_BACKEND", "tensorflow")) != "tensorflow" and error.name != "keras":
+            raise _other_backend(asked) from error
         raise missing_extra("train", "keras") from error
     backend = keras.backend.backend()
     if backend != "tensorflow":
-        raise BundleError(
-            f"Keras runs on {backend} here, and ONNX export needs TensorFlow. Unset KERAS_BACKEND or set "
-            f"KERAS_BACKEND=tensorflow and run again; a model saved as .keras by {backend} can be exported "
-            f"that way with `emotion-classifier export --from-keras`."
-        )
+        raise _other_backend(backend)
+
+
+def _other_backend(name: str) -> BundleError:
+    return BundleError(
+        f"Keras runs on {name} here, and ONNX export needs TensorFlow. Unset KERAS_BACKEND or set "
+        f"KERAS_BACKEND=tensorflow and run again; a model saved as .keras by {name} can be exported "
+        f"that way with `emotion-classifier export --from-keras`."
+    )
 
 
 def check_parity(
