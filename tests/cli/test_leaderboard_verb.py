@@ -52,7 +52,7 @@ def test_it_prints_and_writes_the_ranking(fits: Fits, plain_folder: Path, tmp_pa
     done = run(plain_folder, *chosen, "--work", work, "--out", page, "--markdown", text)
     assert done.exit_code == 0, done.output
     assert "transfer" in done.stdout and "4 folds × 2" in done.stdout
-    assert "100.0 % (100.0 to 100.0)" in page.read_text(encoding="utf-8")
+    assert "100.0 % (no interval)" in page.read_text(encoding="utf-8")
     assert "| transfer |" in text.read_text(encoding="utf-8")
 
 
