@@ -21,7 +21,7 @@ from emotion_classifier.faces.pipeline import Crop, FacePipeline, PhotoFaces
 from emotion_classifier.faces.quality import FaceQuality
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import ScaleReading, grade_of, read_scale
-from emotion_classifier.photo import PhotoSource, describe_source
+from emotion_classifier.photo import PhotoLimits, PhotoSource, describe_source
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
 
 
@@ -56,6 +56,10 @@ class EmotionClassifier:
     face_cache : FaceCache or None
         Faces found before, to share them with whoever else reads the same photos; a pickled classifier leaves it
         behind.
+    limits : PhotoLimits or None
+        The largest photo that is read; None for the usual limits.
+    max_faces : int or None
+        The most faces of one photo that are read, largest first; a note says how many were found. None reads all.
 
     Attributes
     ----------
@@ -81,13 +85,19 @@ class EmotionClassifier:
         *,
         threads: int = 1,
         face_cache: FaceCache | None = None,
+        limits: PhotoLimits | None = None,
+        max_faces: int | None = None,
     ) -> None:
+        if max_faces is not None and max_faces < 1:
+            raise ValueError(f"max_faces must be at least 1, not {max_faces}")
         if bundle is None:
             bundle = Bundle.default()
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
         self.classes_ = self.bundle.labels
         self._threads = threads
-        self._pipeline = FacePipeline(cache=face_cache, threads=threads)
+        self._limits = limits
+        self._max_faces = max_faces
+        self._pipeline = FacePipeline(cache=face_cache, threads=threads, limits=limits)
 
     def predict(self, photo: PhotoSource, *, cropped: bool = False) -> PhotoReading:
         """Read every face of one photo.
@@ -196,7 +206,8 @@ class EmotionClassifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the bundle and the options; sessions of ONNX Runtime are opened anew."""
-        return partial(EmotionClassifier, threads=self._threads), (self.bundle,)
+        options = {"threads": self._threads, "limits": self._limits, "max_faces": self._max_faces}
+        return partial(EmotionClassifier, **options), (self.bundle,)
 
     def _prepare(self, source: PhotoSource, file: str, *, cropped: bool) -> _Prepared:
         try:
@@ -204,9 +215,10 @@ class EmotionClassifier:
         except PhotoError as error:
             return _Prepared(file, str(error))
         template = self.bundle.config.preprocessing
-        crops = photo.crops(template)
+        crops = photo.crops(template, most=self._max_faces)
         seen = [self._see(photo, crop) for crop in crops]
-        return _Prepared(file, None if crops else NO_FACE, crops, seen, photo.note(template))
+        note = photo.note(template, most=self._max_faces)
+        return _Prepared(file, None if crops else NO_FACE, crops, seen, note)
 
     def _see(self, photo: PhotoFaces, crop: Crop) -> _Seen:
         quality = photo.quality(crop, self.bundle.config.preprocessing)
