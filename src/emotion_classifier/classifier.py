@@ -206,8 +206,10 @@ class EmotionClassifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the bundle and the options; sessions of ONNX Runtime are opened anew."""
-        options = {"threads": self._threads, "limits": self._limits, "max_faces": self._max_faces}
-        return partial(EmotionClassifier, **options), (self.bundle,)
+        make = partial(
+            EmotionClassifier, threads=self._threads, limits=self._limits, max_faces=self._max_faces
+        )
+        return make, (self.bundle,)
 
     def _prepare(self, source: PhotoSource, file: str, *, cropped: bool) -> _Prepared:
         try:

@@ -19,6 +19,7 @@ from emotion_classifier.errors import EmotionClassifierError
 VERBS = (
     "predict",
     "app",
+    "serve",
     "check",
     "clean",
     "label",

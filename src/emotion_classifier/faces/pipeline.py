@@ -92,7 +92,9 @@ class FacePipeline:
         TypeError
             If `source` is no kind of photo.
         """
-        return PhotoFaces(decode_photo(source, limits=self._limits), self._detector, self._cache, cropped=cropped)
+        return PhotoFaces(
+            decode_photo(source, limits=self._limits), self._detector, self._cache, cropped=cropped
+        )
 
 
 class PhotoFaces:
@@ -137,7 +139,10 @@ class PhotoFaces:
         if template.input != "photo":
             found = len(self.faces)
             cut = most is not None and found > most
-            notes += [self._found.note, f"only the largest {most} of {found} faces were read" if cut else None]
+            notes += [
+                self._found.note,
+                f"only the largest {most} of {found} faces were read" if cut else None,
+            ]
         return "; ".join(note for note in notes if note) or None
 
     @property
