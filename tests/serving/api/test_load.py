@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
+import pytest
 
 from .conftest import Service, Start
 
@@ -69,15 +70,14 @@ def test_the_grace_ends_also_what_goes_on_for_longer(start: Start) -> None:
 
 def test_workers_end_with_a_service_that_was_killed(start: Start) -> None:
     with start() as service:
-        children = f"/proc/{service.process.pid}/task/{service.process.pid}/children"
-        if not os.path.exists(children):
-            return
-        with open(children) as file:
-            worker = int(file.read().split()[0])
+        children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
+        if not children.exists():
+            pytest.skip("this system does not list the children of a process")
+        worker = Path(f"/proc/{children.read_text().split()[0]}")
         service.process.kill()
         service.process.wait()
         for _ in range(100):
-            if not os.path.exists(f"/proc/{worker}"):
+            if not worker.exists():
                 break
             time.sleep(0.05)
-        assert not os.path.exists(f"/proc/{worker}")
+        assert not worker.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import socket
 import time
@@ -121,8 +122,13 @@ def test_paths_and_methods_that_do_not_exist_are_problems(plain: Service) -> Non
 
 def test_oversized_headers_are_refused_and_end_the_connection(plain: Service) -> None:
     with socket.create_connection(plain.address, timeout=10) as connection:
-        connection.sendall(b"GET /health/live HTTP/1.1\r\nhost: a\r\nx: " + b"a" * 20_000 + b"\r\n\r\n")
-        assert connection.recv(1000).startswith(b"HTTP/1.1 400")
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nhost: a\r\nx: ")
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100):
+                connection.sendall(b"a" * 10_000)
+            answer = connection.recv(1000)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
 
 
 def test_a_client_that_never_finishes_its_headers_is_cut_off(plain: Service) -> None:

@@ -14,7 +14,8 @@ LOGGER = "emotion_classifier"
 class JsonLines(logging.Formatter):
     """Lays a record out as JSON: time, level, event, and what ``extra={"fields": {…}}`` adds.
 
-    Of an exception only its type and where it was raised are told: its message may quote what a client sent.
+    Of an exception only its type and where it was raised are told: its message may quote what a client sent. So may
+    what other packages log; of that the first line is told, before values are put in.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -22,12 +23,20 @@ class JsonLines(logging.Formatter):
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": record.getMessage() if _is_ours(record) else _template(record),
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[1] is not None:
             entry["error"], entry["raised_at"] = describe_error(record.exc_info[1])
         return json.dumps(entry)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] == LOGGER
+
+
+def _template(record: logging.LogRecord) -> str:
+    return f"{record.name}: {str(record.msg).partition(chr(10))[0]}"
 
 
 def describe_error(error: BaseException) -> tuple[str, list[str]]:
@@ -41,10 +50,9 @@ def describe_error(error: BaseException) -> tuple[str, list[str]]:
 
 
 def log_to_stderr(level: str) -> None:
-    """Send the service's records, and uvicorn's warnings, to standard error."""
+    """Send the service's records, and the warnings of all else, to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for name, least in ((LOGGER, level.upper()), ("uvicorn", "WARNING")):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(least)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger(LOGGER).setLevel(level.upper())
+    logging.captureWarnings(True)

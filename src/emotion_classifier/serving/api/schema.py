@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from emotion_classifier.model.scale import Grade, Label, Leaning
-from emotion_classifier.serving.api.examples import PHOTOS, PIXEL
+from emotion_classifier.serving.api.examples import PIXEL
 from emotion_classifier.serving.api.options import Limits
 from emotion_classifier.serving.api.problems import CONTENT_TYPE
 from emotion_classifier.serving.api.uploads import FIELD
@@ -72,7 +72,6 @@ class Photo(_Strict):
 class Predictions(_Strict):
     """A line for every photo."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [PHOTOS]})
     photos: list[Photo]
     model: str
 

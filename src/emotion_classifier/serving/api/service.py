@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from emotion_classifier import __version__
 from emotion_classifier.model.bundle import MODEL, Bundle
 from emotion_classifier.serving.api import schema
+from emotion_classifier.serving.api.examples import PHOTOS
 from emotion_classifier.serving.api.keys import Keys
 from emotion_classifier.serving.api.metrics import Metrics
 from emotion_classifier.serving.api.options import Limits, ServeOptions
@@ -240,7 +241,9 @@ def _add_problems(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = make()
         problem = schema.ProblemDetails.model_json_schema()
-        document["components"]["schemas"]["ProblemDetails"] = problem
+        schemas = document["components"]["schemas"]
+        schemas["ProblemDetails"] = problem
+        schemas["Predictions"]["examples"] = [PHOTOS]  # FastAPI leaves the nulls out.
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -59,10 +59,15 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # Whatever a library prints must not end up among the answers.
     classifier = load(Model(**json.loads(sys.argv[1])))
+    # From here on, decoders have nothing to say that belongs in a log.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     written: Sequence[Answer] = []
     while True:
-        answers.write(pack_answers(written))
-        answers.flush()
+        try:
+            answers.write(pack_answers(written))
+            answers.flush()
+        except BrokenPipeError:
+            return
         message = read_message(sys.stdin.buffer)
         if message is None:
             return
