@@ -84,7 +84,7 @@ def measure(
         heavy = asyncio.run(send(port, requests, 4 * arguments.connections, seconds=arguments.seconds / 3))
         time.sleep(2)
         after = asyncio.run(send(port, requests, 1, most=50))
-        figures = {
+        figures: dict[str, Any] = {
             "steady": steady.to_dict(),
             "four_times": heavy.to_dict(),
             "two_seconds_later": after.to_dict(),
@@ -168,9 +168,8 @@ def main() -> None:
         "processes": many(photos, threads=1, processes=CORES),
     }
     figures["predict_many_photos_per_second"] = alone
-    print(
-        f"predict_many: {alone['threads']:.1f} photos/s with {CORES} threads, {alone['processes']:.1f} in {CORES} processes"
-    )
+    for kind, rate in alone.items():
+        print(f"predict_many with {CORES} {kind}: {rate:.1f} photos/s")
     for name, command in commands(arguments.lit_python).items():
         figures[name] = measure(command, requests, arguments, ours=name == "emotion-classifier serve")
         show(name, figures[name])

@@ -10,7 +10,7 @@ import litserve
 from fastapi import Request, UploadFile
 
 
-class Api(litserve.LitAPI):  # type: ignore[misc]
+class Api(litserve.LitAPI):
     """Reads one photo of a form."""
 
     def setup(self, device: str) -> None:
