@@ -170,6 +170,8 @@ def test_no_page_of_another_origin_may_ask_unless_named(plain: Service, start: S
 def test_with_keys_only_health_is_open(start: Start) -> None:
     with start(keys=[KEY]) as service, service.client() as client:
         assert client.get("/health/ready").status_code == 200
+        predict = client.get("/openapi.json").json()["paths"]["/v1/predict"]["post"]
+        assert predict["security"] and "401" in predict["responses"]
         for path in ("/v1/model", "/metrics"):
             refused = client.get(path, headers={"authorization": f"Bearer {KEY}x"})
             assert problem(refused) == "no-key" and refused.headers["www-authenticate"] == "Bearer"

@@ -63,6 +63,9 @@ class Keys:
         # Digests are of one length, so that not even that of a key can be told from the time.
         self._digests = [_digest(key) for key in keys]
 
+    def __bool__(self) -> bool:
+        return bool(self._digests)
+
     def admit(self, authorization: str | None) -> bool:
         """Tell whether the content of an ``Authorization`` header holds a valid key."""
         if not self._digests:

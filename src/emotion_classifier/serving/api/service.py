@@ -159,10 +159,11 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
         if not service.keys.admit(request.headers.get("authorization")):
             raise RefusedError(NO_KEY)
 
-    bearer = HTTPBearer(auto_error=False, description="Needed where the service was started with keys.")
-    guarded = APIRouter(dependencies=[Depends(show_key), Depends(bearer)])
+    # The document asks for a key only where the service does.
+    bearer = [Depends(HTTPBearer(auto_error=False))] if service.keys else []
+    guarded = APIRouter(dependencies=[Depends(show_key), *bearer])
     open_to_all = APIRouter()
-    no_key = schema.problems(_401="A valid key is missing.")
+    no_key = schema.problems(_401="A valid key is missing.") if service.keys else {}
 
     @guarded.post(
         "/v1/predict",
