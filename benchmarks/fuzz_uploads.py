@@ -1,4 +1,4 @@
-"""Send thousands of damaged photos and requests to the HTTP API: a 500, a lost connection and a wait over 5 s are faults.
+"""Send damaged photos and requests to the HTTP API: a 500, a lost connection and a wait over 5 s are faults.
 
 Every request is drawn from its number, so that one that fails can be had again: `--first N --requests 1`.
 """

@@ -10,7 +10,7 @@ import litserve
 from fastapi import Request, UploadFile
 
 
-class Api(litserve.LitAPI):
+class Api(litserve.LitAPI):  # type: ignore[misc]
     """Reads one photo of a form."""
 
     def setup(self, device: str) -> None:
@@ -21,7 +21,7 @@ class Api(litserve.LitAPI):
 
     def decode_request(self, request: Request) -> bytes:
         """Take the file out of the form."""
-        upload: UploadFile = request["photos"]  # type: ignore[index]
+        upload: UploadFile = request["photos"]
         return upload.file.read()
 
     def predict(self, x: bytes) -> dict[str, Any]:

@@ -55,4 +55,5 @@ def log_to_stderr(level: str) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(LOGGER).setLevel(level.upper())
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # Broken forms are the clients' affair.
     logging.captureWarnings(True)

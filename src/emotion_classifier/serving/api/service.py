@@ -173,9 +173,9 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
             **schema.problems(
                 _400="The body cannot be read.",
                 _408="The body came too slowly.",
-                _413="Too many bytes or photos.",
+                _413="Too many bytes.",
                 _415="Neither a form nor JSON.",
-                _422="The body holds something else than photos.",
+                _422="The body holds something else than photos, or too many.",
                 _503="Too busy, not ready, or about to stop.",
             ),
         },

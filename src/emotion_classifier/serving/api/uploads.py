@@ -113,7 +113,7 @@ class Receiver:
 
     def _too_many(self) -> RefusedError:
         detail = f"A request may hold {self._limits.max_files} photos. Send several requests."
-        return RefusedError(Problem(413, "too-many-photos", detail))
+        return RefusedError(Problem(422, "too-many-photos", detail))
 
     def _too_large(self) -> RefusedError:
         most = f"{self._limits.max_bytes / 1e6:.6g} MB"
