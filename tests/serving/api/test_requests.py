@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
 import socket
 import time
+from typing import Any
 
 import httpx
 import pytest
+
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.serving.api.metrics import Metrics
+from emotion_classifier.serving.api.options import Batching, ServeOptions
+from emotion_classifier.serving.api.pool import ReadingPool
+from emotion_classifier.serving.api.requests import RequestRecords, WebAppBeside
+from emotion_classifier.serving.api.service import build_service
 
 from .conftest import Service, Start
 
@@ -204,3 +213,28 @@ def test_logs_hold_requests_and_nothing_of_their_content(start: Start) -> None:
     assert (
         "secret" not in log and base64.b64encode(b"secret-image").decode() not in log and "no face" not in log
     )
+
+
+def test_the_web_app_gets_only_paths_that_are_not_the_apis() -> None:
+    async def web_app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"the page"})
+
+    bundle = Bundle.default()
+    app = build_service(bundle, make_pool, ServeOptions())
+    beside = WebAppBeside(app, web_app=web_app)
+    recorded = RequestRecords(beside, metrics=Metrics())
+
+    async def ask() -> list[tuple[int, str]]:
+        transport = httpx.ASGITransport(recorded)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            answers = [await client.get(path) for path in ("/", "/theme.css", "/v1/predict", "/v1/nothing")]
+        return [(answer.status_code, answer.text) for answer in answers]
+
+    page, style, method, missing = asyncio.run(ask())
+    assert page == style == (200, "the page")
+    assert method[0] == 405 and missing[0] == 404
+
+
+def make_pool(metrics: Metrics) -> ReadingPool:
+    return ReadingPool(["unused"], Batching(), photo_seconds=1.0, metrics=metrics)

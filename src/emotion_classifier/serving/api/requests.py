@@ -16,6 +16,7 @@ from emotion_classifier.serving.api.problems import INTERNAL, respond
 _logger = logging.getLogger(__name__)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_API_PATHS = ("/v1/", "/health/", "/metrics", "/openapi.json")
 _HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
@@ -80,6 +81,28 @@ class RequestRecords:
         if "problem" in state:
             self._metrics.failures.labels(state["problem"]).inc()
         _logger.info("request", extra={"fields": fields})
+
+
+class WebAppBeside:
+    """ASGI middleware: sends every path that is not the API's to the web app.
+
+    A mount would do, but for wrong methods: where a path fits and its method does not, Starlette tries the mount.
+
+    Parameters
+    ----------
+    app : ASGI application
+        The API.
+    web_app : ASGI application
+    """
+
+    def __init__(self, app: ASGIApp, *, web_app: ASGIApp) -> None:
+        self._app = app
+        self._web_app = web_app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        elsewhere = scope["type"] == "http" and not scope["path"].startswith(_API_PATHS)
+        await (self._web_app if elsewhere else self._app)(scope, receive, send)
 
 
 def _request_id(scope: Scope) -> str:

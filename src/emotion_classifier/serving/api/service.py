@@ -33,7 +33,7 @@ from emotion_classifier.serving.api.problems import (
     RefusedError,
     respond,
 )
-from emotion_classifier.serving.api.requests import RequestRecords
+from emotion_classifier.serving.api.requests import RequestRecords, WebAppBeside
 from emotion_classifier.serving.api.uploads import Receiver
 
 _ABOUT = (
@@ -102,9 +102,9 @@ def build_service(
             allow_headers=["Authorization", "X-Request-ID"],
             expose_headers=["X-Request-ID", "Retry-After"],
         )
-    app.add_middleware(RequestRecords, metrics=service.metrics)
     if web_app is not None:
-        app.mount("/", web_app)
+        app.add_middleware(WebAppBeside, web_app=web_app)
+    app.add_middleware(RequestRecords, metrics=service.metrics)
     return app
 
 
