@@ -1,6 +1,7 @@
-"""LitServe around the classifier, with a worker for each core. ``python lit.py PORT``."""
+"""LitServe around the classifier, with a worker for each core. ``python lit.py PORT``.
 
-from __future__ import annotations
+Annotations are not postponed here: LitServe compares that of a request with the class itself.
+"""
 
 import os
 import sys
