@@ -155,7 +155,7 @@ def test_a_client_that_never_finishes_its_body_is_told(plain: Service) -> None:
     with socket.create_connection(plain.address, timeout=10) as connection:
         connection.sendall(head)
         answer = connection.recv(2000)
-    assert answer.startswith(b"HTTP/1.1 408") and b"too-slow" in answer + b"too-slow"
+    assert answer.startswith(b"HTTP/1.1 408")
 
 
 def test_a_request_keeps_its_id(plain: Service) -> None:
