@@ -22,7 +22,7 @@ from emotion_classifier.faces.pipeline import Crop, FacePipeline, PhotoFaces
 from emotion_classifier.faces.quality import FaceQuality
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import ScaleReading, grade_of, read_scale
-from emotion_classifier.photo import Channels, KeptPhoto, PhotoSource, describe_source, in_rgb
+from emotion_classifier.photo import Channels, KeptPhoto, PhotoLimits, PhotoSource, describe_source, in_rgb
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
 
 EXCHANGED = "red and blue look exchanged; channels='BGR' is for arrays of OpenCV, 'RGB' for all others"
@@ -60,6 +60,10 @@ class EmotionClassifier:
     face_cache : FaceCache or None
         Faces found before, to share them with whoever else reads the same photos; a pickled classifier leaves it
         behind.
+    limits : PhotoLimits or None
+        The largest photo that is read; None for the usual limits.
+    max_faces : int or None
+        The most faces of one photo that are read, largest first; a note says how many were found. None reads all.
 
     Attributes
     ----------
@@ -85,13 +89,19 @@ class EmotionClassifier:
         *,
         threads: int = 1,
         face_cache: FaceCache | None = None,
+        limits: PhotoLimits | None = None,
+        max_faces: int | None = None,
     ) -> None:
+        if max_faces is not None and max_faces < 1:
+            raise ValueError(f"max_faces must be at least 1, not {max_faces}")
         if bundle is None:
             bundle = Bundle.default()
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
         self.classes_ = self.bundle.labels
         self._threads = threads
-        self._pipeline = FacePipeline(cache=face_cache, threads=threads)
+        self._limits = limits
+        self._max_faces = max_faces
+        self._pipeline = FacePipeline(cache=face_cache, threads=threads, limits=limits)
 
     def __repr__(self) -> str:
         return f"EmotionClassifier({self.bundle.id!r})"
@@ -216,7 +226,10 @@ class EmotionClassifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the bundle and the options; sessions of ONNX Runtime are opened anew."""
-        return partial(EmotionClassifier, threads=self._threads), (self.bundle,)
+        make = partial(
+            EmotionClassifier, threads=self._threads, limits=self._limits, max_faces=self._max_faces
+        )
+        return make, (self.bundle,)
 
     def _prepare(self, source: PhotoSource, file: str, *, cropped: bool, kept: KeptPhoto) -> _Prepared:
         try:
@@ -224,9 +237,10 @@ class EmotionClassifier:
         except PhotoError as error:
             return _Prepared(file, str(error))
         template = self.bundle.config.preprocessing
-        crops = photo.crops(template)
+        crops = photo.crops(template, most=self._max_faces)
         seen = [self._see(photo, crop) for crop in crops]
-        notes = [photo.note(template), EXCHANGED if _is_array(source) and _looks_exchanged(photo) else None]
+        told = photo.note(template, most=self._max_faces)
+        notes = [told, EXCHANGED if _is_array(source) and _looks_exchanged(photo) else None]
         note = "; ".join(each for each in notes if each) or None
         return _Prepared(file, None if crops else NO_FACE, crops, seen, note, kept)
 

@@ -18,6 +18,7 @@ from emotion_classifier.text import fixed
 
 EXTRAS = {
     "app": ("gradio", "fastapi", "uvicorn"),
+    "serve": ("fastapi", "uvicorn", "python-multipart", "prometheus-client"),
     "evaluate": ("scikit-learn", "scipy", "pyarrow", "matplotlib"),
     "train": ("keras", "tensorflow-cpu|tensorflow", "tf2onnx", "keras-tuner", "scikit-image"),
     "audit": ("cleanlab", "jinja2"),

@@ -14,7 +14,7 @@ from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.faces.face import Face, Found, nominal_face, prominent
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
-from emotion_classifier.photo import DecodedPhoto, PhotoSource, decode_photo
+from emotion_classifier.photo import DecodedPhoto, PhotoLimits, PhotoSource, decode_photo
 
 Pixels = NDArray[np.uint8]
 
@@ -58,6 +58,8 @@ class FacePipeline:
         Faces found before, shared by everyone who is given it; None: every photo is looked at anew.
     threads : int
         Threads of the face detector. One pipeline may be used from several threads.
+    limits : PhotoLimits or None
+        The largest photo that is read; None for the usual limits.
 
     Examples
     --------
@@ -66,8 +68,11 @@ class FacePipeline:
     ((), None)
     """
 
-    def __init__(self, *, cache: FaceCache | None = None, threads: int = 1) -> None:
+    def __init__(
+        self, *, cache: FaceCache | None = None, threads: int = 1, limits: PhotoLimits | None = None
+    ) -> None:
         self._cache = cache
+        self._limits = limits
         self._detector = FaceDetector(threads=threads)
 
     def open(self, source: PhotoSource, *, cropped: bool = False) -> PhotoFaces:
@@ -87,7 +92,9 @@ class FacePipeline:
         TypeError
             If `source` is no kind of photo.
         """
-        return PhotoFaces(decode_photo(source), self._detector, self._cache, cropped=cropped)
+        return PhotoFaces(
+            decode_photo(source, limits=self._limits), self._detector, self._cache, cropped=cropped
+        )
 
 
 class PhotoFaces:
@@ -126,9 +133,16 @@ class PhotoFaces:
         """The faces found, largest first; of a tight crop always one, with score 0 where none was seen."""
         return self._found.faces
 
-    def note(self, template: CropTemplate) -> str | None:
-        """Say what may be wrong with crops of a template: with the file, or with the search for faces."""
-        notes = [self._decoded.note, None if template.input == "photo" else self._found.note]
+    def note(self, template: CropTemplate, *, most: int | None = None) -> str | None:
+        """Say what may be wrong with crops of a template: with the file, with the search, or that some are left out."""
+        notes = [self._decoded.note]
+        if template.input != "photo":
+            found = len(self.faces)
+            cut = most is not None and found > most
+            notes += [
+                self._found.note,
+                f"only the largest {most} of {found} faces were read" if cut else None,
+            ]
         return "; ".join(note for note in notes if note) or None
 
     @property
@@ -136,17 +150,19 @@ class PhotoFaces:
         """The face that the photo is about, or None where there is none."""
         return prominent(self.faces)
 
-    def crops(self, template: CropTemplate) -> tuple[Crop, ...]:
+    def crops(self, template: CropTemplate, *, most: int | None = None) -> tuple[Crop, ...]:
         """Cut out every face; the whole photo, once, for a model that takes that in.
 
         Parameters
         ----------
         template : CropTemplate
             Such as the bundle's `Preprocessing`.
+        most : int or None
+            Cut out this many at most, the largest; None for all.
         """
         if template.input == "photo":
             return (self._whole(template),)
-        return tuple(Crop(face, template.pixels(self.pixels, face)) for face in self.faces)
+        return tuple(Crop(face, template.pixels(self.pixels, face)) for face in self.faces[:most])
 
     def main_crop(self, template: CropTemplate) -> Crop | None:
         """Cut out the face that the photo is about, as `crops` does; None where there is none."""

@@ -1,1 +1,1 @@
-"""The ways to reach the classifier from outside Python: today the web app (`serving.app`)."""
+"""The ways to reach the classifier from outside Python: the web app (`app`) and the HTTP API (`api`)."""

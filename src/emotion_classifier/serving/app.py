@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.serving.gallery import Classifier
 
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PORTS_TRIED = 100
 
 
@@ -154,7 +154,7 @@ def launch(
 
     classifier = EmotionClassifier(bundle)
     listening = free_socket(host, port)
-    reach = "shared" if share else "local" if host in _LOOPBACK else "network"
+    reach = "shared" if share else "local" if host in LOOPBACK else "network"
     app = build_app(classifier, reach=reach, language=language)
     run(app, listening, share=share, open_browser=open_browser)
 
@@ -180,16 +180,23 @@ def run(app: FastAPI, listening: socket.socket, *, share: bool = False, open_bro
         asyncio.run(_serve(uvicorn.Server(config), listening, share=share, open_browser=open_browser))
 
 
-def free_socket(host: str, port: int) -> socket.socket:
+def free_socket(host: str, port: int, *, tried: int = _PORTS_TRIED) -> socket.socket:
     """Listen on the first free port from `port` on; it is ours from here, so nobody can take it between.
+
+    Parameters
+    ----------
+    host : str
+    port : int
+    tried : int
+        Ports that are tried.
 
     Raises
     ------
     OSError
-        If none of a hundred ports is free, or the address is not one of this computer.
+        If none of them is free, or the address is not one of this computer.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for candidate in range(port, min(port + _PORTS_TRIED, 65536)):
+    for candidate in range(port, min(port + tried, 65536)):
         listening = socket.socket(family, socket.SOCK_STREAM)
         if sys.platform != "win32":
             # Else a port stays taken for a minute after the app was closed.
@@ -206,8 +213,10 @@ def free_socket(host: str, port: int) -> socket.socket:
                 ) from error
             continue
         return listening
-    last = port + _PORTS_TRIED - 1
-    raise OSError(f"The ports {port} to {last} of {host} are all taken. Choose another port.")
+    ports = (
+        f"port {port} of {host} is" if tried == 1 else f"ports {port} to {port + tried - 1} of {host} are all"
+    )
+    raise OSError(f"The {ports} taken. Choose another port.")
 
 
 async def _serve(

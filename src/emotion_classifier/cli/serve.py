@@ -1,0 +1,133 @@
+"""``emotion-classifier serve``: the HTTP API."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emotion_classifier.cli.arguments import ModelOption
+
+_LIMITS, _SPEED, _ACCESS = "Limits", "Speed", "Access"
+
+
+class LogLevel(StrEnum):
+    """What is logged: each request, or only what is wrong."""
+
+    info = "info"
+    warning = "warning"
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    program.command()(serve)
+
+
+def serve(
+    model: ModelOption = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8000,
+    app: Annotated[
+        bool | None,
+        typer.Option(
+            "--app/--no-app",
+            help="Show the web app at /. Default: if Gradio is installed and no key is asked for.",
+            show_default=False,
+        ),
+    ] = None,
+    grace: Annotated[
+        float, typer.Option(min=1, help="Seconds from SIGTERM to the end; what was begun is answered first.")
+    ] = 8.0,
+    log_level: Annotated[LogLevel, typer.Option(help="Log every request, or only warnings.")] = LogLevel.info,
+    keys_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with keys, one a line; clients must show one. So do those in EMOTION_CLASSIFIER_API_KEYS.",
+            show_default=False,
+            rich_help_panel=_ACCESS,
+        ),
+    ] = None,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Web page that may ask from a browser, such as https://example.org. May be repeated.",
+            show_default=False,
+            rich_help_panel=_ACCESS,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes that read photos. Default: one a core.",
+            show_default=False,
+            rich_help_panel=_SPEED,
+        ),
+    ] = None,
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="Photos a worker takes at a time.", rich_help_panel=_SPEED)
+    ] = 4,
+    window: Annotated[
+        float,
+        typer.Option(min=0, help="Milliseconds a worker waits for a batch to fill.", rich_help_panel=_SPEED),
+    ] = 2.0,
+    queue: Annotated[
+        int, typer.Option(min=1, help="Photos that may wait; more are refused.", rich_help_panel=_SPEED)
+    ] = 32,
+    max_megabytes: Annotated[
+        float, typer.Option(min=0.001, help="Size of a request.", rich_help_panel=_LIMITS)
+    ] = 20.0,
+    max_megapixels: Annotated[
+        float, typer.Option(min=0.001, help="Size of a photo.", rich_help_panel=_LIMITS)
+    ] = 50.0,
+    max_files: Annotated[int, typer.Option(min=1, help="Photos a request.", rich_help_panel=_LIMITS)] = 16,
+    max_faces: Annotated[int, typer.Option(min=1, help="Faces a photo.", rich_help_panel=_LIMITS)] = 100,
+    photo_timeout: Annotated[
+        float,
+        typer.Option(min=0.1, help="Seconds for a photo; then it is given up.", rich_help_panel=_LIMITS),
+    ] = 10.0,
+    receive_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds for a request to arrive.", rich_help_panel=_LIMITS)
+    ] = 10.0,
+    answer_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds for an answer, with waiting.", rich_help_panel=_LIMITS)
+    ] = 30.0,
+) -> None:
+    """Serve the HTTP API: photos in, readings out as JSON. Nothing is stored, nothing is fetched."""
+    from emotion_classifier.serving.api import require_extra
+    from emotion_classifier.serving.api.keys import read_keys
+    from emotion_classifier.serving.api.logs import log_to_stderr
+    from emotion_classifier.serving.api.options import Batching, Limits, ServeOptions, usable_cores
+
+    require_extra()
+    from emotion_classifier.serving.api.server import serve as run
+
+    try:
+        options = ServeOptions(
+            limits=Limits(
+                max_bytes=round(max_megabytes * 1e6),
+                max_pixels=round(max_megapixels * 1e6),
+                max_faces=max_faces,
+                max_files=max_files,
+                receive_seconds=receive_timeout,
+                photo_seconds=photo_timeout,
+                answer_seconds=answer_timeout,
+            ),
+            batching=Batching(
+                workers=workers or usable_cores(),
+                batch_size=batch_size,
+                window_seconds=window / 1000,
+                queue=queue,
+            ),
+            keys=read_keys(keys_file),
+            cors_origins=tuple(cors_origin or ()),
+            grace_seconds=grace,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    log_to_stderr(log_level.value)
+    run(model, options, host=host, port=port, with_app=app)

@@ -1,0 +1,98 @@
+"""The service with its model: the lines of `predict --json`, photos of every kind, the document."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from mutations import damaged_picture, pictures
+from PIL import Image
+
+from emotion_classifier import EmotionClassifier
+from emotion_classifier.serving.api.schema import Predictions
+
+from .conftest import Service
+
+
+def test_an_answer_is_the_line_of_predict(real: Service, rendered_faces: Path) -> None:
+    files = sorted(rendered_faces.glob("*/0[1-3].jpg"))
+    answer = real.send(*(path.read_bytes() for path in files)).json()
+    lines = [reading.to_dict() for reading in EmotionClassifier().predict_many(files)]
+    assert [photo["readings"] for photo in answer["photos"]] == [line["readings"] for line in lines]
+    Predictions.model_validate(answer)
+
+
+def test_one_bad_file_never_stops_the_others(real: Service, rendered_faces: Path) -> None:
+    good = (rendered_faces / "happy" / "01.jpg").read_bytes()
+    photos = real.send(b"no picture", good, b"", good[:2000]).json()["photos"]
+    assert photos[1]["readings"] and photos[1]["reason"] is None
+    assert all(photos[n]["reason"].startswith(f"{n + 1}.jpg ") for n in (0, 2, 3))
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(real: Service) -> None:
+    buffer = io.BytesIO()
+    Image.new("L", (30_000, 30_000)).save(buffer, "PNG")
+    photo = real.send(buffer.getvalue()).json()["photos"][0]
+    assert photo["readings"] == [] and "900.0 million" in photo["reason"]
+
+
+def test_only_the_largest_faces_are_read(real: Service, rendered_faces: Path) -> None:
+    with Image.open(rendered_faces / "happy" / "01.jpg") as image:
+        face = np.asarray(image.convert("RGB"))
+    buffer = io.BytesIO()
+    Image.fromarray(np.concatenate([face] * 3, axis=1)).save(buffer, "PNG")
+    photo = real.send(buffer.getvalue()).json()["photos"][0]
+    assert len(photo["readings"]) == 2 and photo["note"] == "only the largest 2 of 3 faces were read"
+
+
+def test_damaged_photos_get_an_answer_each(real: Service, rendered_faces: Path) -> None:
+    with Image.open(rendered_faces / "happy" / "01.jpg") as image:
+        whole = list(pictures(image.convert("RGB").resize((96, 96))).values())
+    for start in range(0, 60, 15):
+        damaged = [
+            damaged_picture(whole[n % len(whole)], Random(f"upload {n}")) for n in range(start, start + 15)
+        ]
+        answered = real.send(*damaged)
+        assert answered.status_code == 200
+        Predictions.model_validate(answered.json())
+
+
+def test_no_answer_names_a_path_of_the_server(real: Service) -> None:
+    with real.client() as client:
+        told = [client.get(path).text for path in ("/v1/model", "/openapi.json", "/metrics", "/health/ready")]
+    told.append(real.send(b"no picture").text)
+    for place in (str(Path.cwd()), str(Path.home()) + "/", "site-packages", "/src/"):
+        assert place not in "".join(told)
+
+
+def test_the_document_shows_both_bodies_and_every_problem(real: Service) -> None:
+    with real.client() as client:
+        document = client.get("/openapi.json").json()
+    predict = document["paths"]["/v1/predict"]["post"]
+    assert set(predict["requestBody"]["content"]) == {"multipart/form-data", "application/json"}
+    assert {"200", "400", "408", "413", "415", "422", "503"} <= set(predict["responses"])
+    example = document["components"]["schemas"]["Predictions"]["examples"][0]
+    Predictions.model_validate(example)
+    body = predict["requestBody"]["content"]["application/json"]["examples"]["one photo"]["value"]
+    with real.client() as client:
+        assert client.post("/v1/predict", json=body).status_code == 200
+
+
+def test_keys_that_are_short_or_missing_are_said_in_a_sentence(tmp_path: Path) -> None:
+    from emotion_classifier.serving.api.keys import KeyFileError, read_keys
+
+    file = tmp_path / "keys"
+    file.write_text("# ours\nlong-enough-for-a-key\n")
+    assert read_keys(file, {"EMOTION_CLASSIFIER_API_KEYS": "another-long-enough-key"}) == (
+        "another-long-enough-key",
+        "long-enough-for-a-key",
+    )
+    file.write_text("short")
+    with pytest.raises(KeyFileError, match="shorter than 16"):
+        read_keys(file, {})
+    file.write_text("# none")
+    with pytest.raises(KeyFileError, match="no key"):
+        read_keys(file, {})
