@@ -26,6 +26,7 @@ def register(program: typer.Typer) -> None:
 
 
 def serve(
+    *,
     model: ModelOption = None,
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
