@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from emotion_classifier.errors import PhotoError
+from emotion_classifier.explain.explainer import Explainer, Seen
+from emotion_classifier.explain.explanation import Explanation
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.face import KEYPOINTS, Face, prominent
 from emotion_classifier.faces.pipeline import Crop, FacePipeline, PhotoFaces
@@ -23,6 +25,8 @@ from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import ScaleReading, grade_of, read_scale
 from emotion_classifier.photo import PhotoSource, describe_source
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
+
+_NOTHING = np.zeros((0, 2))
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,58 @@ class EmotionClassifier:
         ]
         return np.concatenate(chunks) if chunks else np.zeros((0, len(self.classes_)), np.float32)
 
+    def explain(self, photo: PhotoSource, *, cropped: bool = False) -> Explanation:
+        """Read every face of one photo, and say where in the face each reading comes from.
+
+        The class-activation map costs no further run of the network; hiding the parts of a face, for the words, costs
+        one run for each part.
+
+        Parameters
+        ----------
+        photo : str, Path, bytes, file object, PIL image or ndarray
+            See `read_photo`.
+        cropped : bool
+            See `predict`.
+
+        Returns
+        -------
+        Explanation
+            Its ``photo`` is what `predict` gives; without faces where the photo has none or cannot be read.
+
+        Raises
+        ------
+        TypeError
+            If `photo` is none of the kinds above.
+        """
+        file = describe_source(photo, 0)
+        try:
+            opened = self._pipeline.open(photo, cropped=cropped)
+        except PhotoError as error:
+            return Explanation(PhotoReading(file, (), str(error)))
+        prepared = self._cut_out(opened, file)
+        if not prepared.crops:
+            return Explanation(next(self._answers([prepared], _NOTHING)), (), opened.pixels)
+        inputs = np.stack([crop.pixels for crop in prepared.crops])
+        raw, maps = self._explainer.read(inputs)
+        reading = next(self._answers([prepared], raw))
+        whole = self.bundle.config.preprocessing.input == "photo"
+        faces = [
+            self._explainer.explain(
+                Seen(
+                    opened.main if whole else crop.face, crop.pixels, raw[row], maps[row] if maps is not None else None
+                ),
+                reading.readings[row],
+                photo_size=(opened.pixels.shape[0], opened.pixels.shape[1]),
+            )
+            for row, crop in enumerate(prepared.crops)
+        ]
+        return Explanation(reading, tuple(faces), opened.pixels)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        """Opened when it is first needed: it holds the network a second time."""
+        return Explainer(self.bundle, threads=self._threads)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the bundle and the options; sessions of ONNX Runtime are opened anew."""
         return partial(EmotionClassifier, threads=self._threads), (self.bundle,)
@@ -203,6 +259,9 @@ class EmotionClassifier:
             photo = self._pipeline.open(source, cropped=cropped)
         except PhotoError as error:
             return _Prepared(file, str(error))
+        return self._cut_out(photo, file)
+
+    def _cut_out(self, photo: PhotoFaces, file: str) -> _Prepared:
         template = self.bundle.config.preprocessing
         crops = photo.crops(template)
         seen = [self._see(photo, crop) for crop in crops]
@@ -221,8 +280,14 @@ class EmotionClassifier:
     def _read(self, waiting: Iterable[_Prepared], batch_size: int) -> Iterator[PhotoReading]:
         waiting = list(waiting)
         inputs = [crop.pixels for prepared in waiting for crop in prepared.crops]
-        raw = self.predict_proba(np.stack(inputs), batch_size=batch_size) if inputs else np.zeros((0, 2))
-        scales = iter(read_scale(raw, self.classes_, self.bundle.config.scale) if inputs else [])
+        raw = self.predict_proba(np.stack(inputs), batch_size=batch_size) if inputs else _NOTHING
+        yield from self._answers(waiting, raw)
+
+    def _answers(
+        self, waiting: Iterable[_Prepared], raw: npt.NDArray[np.floating]
+    ) -> Iterator[PhotoReading]:
+        """Turn the probabilities of all crops, in their order, into a reading for each photo."""
+        scales = iter(read_scale(raw, self.classes_, self.bundle.config.scale) if len(raw) else [])
         for prepared in waiting:
             faces = [crop.face for crop in prepared.crops]
             main = prominent(faces)

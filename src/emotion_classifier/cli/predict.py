@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from unicodedata import category
@@ -60,7 +60,7 @@ def predict(
         if as_json:
             sys.stdout.write(json.dumps(photo.to_dict()) + "\n")
         else:
-            _show(console, photo)
+            show_photo(console, photo)
     sys.stdout.flush()
     if not seen:
         Console(stderr=True).print(f"No photos in {escape(', '.join(map(str, paths)))}.", soft_wrap=True)
@@ -78,7 +78,8 @@ def _files(paths: list[Path]) -> Iterator[Path]:
         yield from find_photos(path) if path.is_dir() else [path]
 
 
-def _show(console: Console, photo: PhotoReading) -> None:
+def show_photo(console: Console, photo: PhotoReading, remarks: Sequence[str] = ()) -> None:
+    """Print a photo's name and a line for each face, with a remark below each where there are any."""
     console.print(f"[bold]{escape(_in_one_line(photo.file))}[/bold]", soft_wrap=True)
     for remark in (photo.reason, photo.note):
         if remark:
@@ -86,6 +87,8 @@ def _show(console: Console, photo: PhotoReading) -> None:
     for number, reading in enumerate(photo.readings, start=1):
         whose = "whole photo" if reading.whole_photo else f"face {number}"
         console.print(f"  {whose}: {_describe(reading)}", soft_wrap=True)
+        for remark in remarks[number - 1 : number]:
+            console.print(f"    {escape(remark)}", soft_wrap=True)
 
 
 def _in_one_line(text: str) -> str:

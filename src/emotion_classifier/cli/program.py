@@ -29,6 +29,7 @@ VERBS = (
     "compare",
     "leaderboard",
     "audit",
+    "explain",
     "export",
     "reproduce",
     "doctor",
