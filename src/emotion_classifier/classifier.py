@@ -16,7 +16,8 @@ from PIL import Image
 
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.explain.explainer import Explainer, Seen
-from emotion_classifier.explain.explanation import Explanation
+from emotion_classifier.explain.explanation import Explanation, FaceExplanation
+from emotion_classifier.explain.words import left_out
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.face import KEYPOINTS, Face, prominent
 from emotion_classifier.faces.pipeline import Crop, FacePipeline, PhotoFaces
@@ -198,7 +199,7 @@ class EmotionClassifier:
         ]
         return np.concatenate(chunks) if chunks else np.zeros((0, len(self.classes_)), np.float32)
 
-    def explain(self, photo: PhotoSource, *, cropped: bool = False) -> Explanation:
+    def explain(self, photo: PhotoSource, *, cropped: bool = False, most: int | None = None) -> Explanation:
         """Read every face of one photo, and say where in the face each reading comes from.
 
         The class-activation map costs no further run of the network; hiding the parts of a face, for the words, costs
@@ -210,6 +211,8 @@ class EmotionClassifier:
             See `read_photo`.
         cropped : bool
             See `predict`.
+        most : int or None
+            Explain no more than so many faces, the largest; all are read. None: all.
 
         Returns
         -------
@@ -229,20 +232,18 @@ class EmotionClassifier:
         prepared = self._cut_out(opened, file)
         if not prepared.crops:
             return Explanation(next(self._answers([prepared], _NOTHING)), (), opened.pixels)
-        inputs = np.stack([crop.pixels for crop in prepared.crops])
-        raw, maps = self._explainer.read(inputs)
+        raw, maps = self._explainer.read(np.stack([crop.pixels for crop in prepared.crops]))
         reading = next(self._answers([prepared], raw))
         whole = self.bundle.config.preprocessing.input == "photo"
-        faces = [
-            self._explainer.explain(
-                Seen(
-                    opened.main if whole else crop.face, crop.pixels, raw[row], maps[row] if maps is not None else None
-                ),
-                reading.readings[row],
-                photo_size=(opened.pixels.shape[0], opened.pixels.shape[1]),
-            )
-            for row, crop in enumerate(prepared.crops)
-        ]
+        size = opened.pixels.shape[0], opened.pixels.shape[1]
+        faces = []
+        for row, (crop, read) in enumerate(zip(prepared.crops, reading.readings, strict=True)):
+            if most is not None and row >= most:
+                faces.append(FaceExplanation(read, left_out(most)))
+                continue
+            face = opened.main if whole else crop.face
+            seen = Seen(face, crop.pixels, raw[row], None if maps is None else maps[row])
+            faces.append(self._explainer.explain(seen, read, photo_size=size))
         return Explanation(reading, tuple(faces), opened.pixels)
 
     @cached_property
@@ -283,9 +284,7 @@ class EmotionClassifier:
         raw = self.predict_proba(np.stack(inputs), batch_size=batch_size) if inputs else _NOTHING
         yield from self._answers(waiting, raw)
 
-    def _answers(
-        self, waiting: Iterable[_Prepared], raw: npt.NDArray[np.floating]
-    ) -> Iterator[PhotoReading]:
+    def _answers(self, waiting: Iterable[_Prepared], raw: npt.NDArray[np.floating]) -> Iterator[PhotoReading]:
         """Turn the probabilities of all crops, in their order, into a reading for each photo."""
         scales = iter(read_scale(raw, self.classes_, self.bundle.config.scale) if len(raw) else [])
         for prepared in waiting:

@@ -34,6 +34,21 @@ class FakeClassifier:
     def __init__(self, bundle: object = None) -> None:
         self.bundle = SimpleNamespace(config=SimpleNamespace(scale=SimpleNamespace(grade_cuts=CUTS)))
 
+    def explain(self, photo: np.ndarray, *, most: int | None = None) -> Any:
+        from emotion_classifier.explain.explanation import Explanation, FaceExplanation
+        from emotion_classifier.explain.overlay import Heat
+        from emotion_classifier.faces.window import Window
+
+        read = self.predict(photo)
+        heat = np.ones((1, 1), np.float32)
+        faces = (
+            FaceExplanation(
+                reading, "Mostly the mouth.", heat=Heat(heat, Window.around(reading.box, margin=1.0))
+            )
+            for reading in read.readings
+        )
+        return Explanation(read, tuple(faces), photo)
+
     def predict(self, photo: np.ndarray) -> Any:
         from emotion_classifier.reading import NO_FACE, PhotoReading
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.explain.graph import Averaged, Block, find_averaged, with_outputs
+from emotion_classifier.explain.graph import Averaged, find_averaged, with_outputs
 from emotion_classifier.model.bundle import MODEL, Bundle
 from emotion_classifier.model.session import open_session
 
@@ -24,20 +24,20 @@ class ActivationMaps:
 
     A network that averages its features over the picture and reads the averages with one dense layer may as well read
     the features at each place and average then: that is its class-activation map (Zhou et al. 2016). Where several
-    blocks are averaged, their maps add up. The mean of a map, and the layer's bias, are the logit exactly.
+    blocks are averaged, their maps add up. The mean of a map and the layer's bias add up to the logit.
+
+    Strides that pad one side only move what a cell looks at by half a cell, on paper; moving the maps by as much makes
+    them worse (deletion 0.28 instead of 0.23 on 14 happy faces of FairFace, train), so they are not.
 
     Parameters
     ----------
     session : onnxruntime.InferenceSession
         With the features and the last layer's weights as further outputs.
     averaged : Averaged
-    input_shape : tuple of three ints
-        Height, width and channels.
     """
 
     session: onnxruntime.InferenceSession
     averaged: Averaged
-    input_shape: tuple[int, int, int]
 
     @classmethod
     def of(cls, bundle: Bundle, *, threads: int = 1) -> ActivationMaps | None:
@@ -52,9 +52,8 @@ class ActivationMaps:
         averaged = find_averaged(model)
         if averaged is None or bundle.config.output != "softmax":
             return None
-        names = (*(block.tensor for block in averaged.blocks), averaged.kernel)
-        session = open_session(with_outputs(model, names), threads=threads)
-        return cls(session, averaged, bundle.config.preprocessing.input_shape)
+        more = with_outputs(model, (*averaged.blocks, averaged.kernel))
+        return cls(open_session(more, threads=threads), averaged)
 
     def __call__(self, inputs: Floats) -> tuple[Floats, Floats]:
         """Run the network once.
@@ -72,29 +71,21 @@ class ActivationMaps:
             On the grid of the finest block; the mean over rows and columns is the logit without its bias.
         """
         raw, *features, kernel = self.session.run(None, {self.session.get_inputs()[0].name: inputs})
-        grid = max((each.shape[2], each.shape[3]) for each in features)
-        total = np.zeros((len(inputs), *grid, kernel.shape[1]), np.float32)
+        rows, columns = max((each.shape[2], each.shape[3]) for each in features)
+        total = np.zeros((len(inputs), rows, columns, kernel.shape[1]), np.float32)
         begin = 0
-        for block, each in zip(self.averaged.blocks, features, strict=True):
-            part = kernel[begin : begin + each.shape[1]]
+        for each in features:
+            cells = np.tensordot(each, kernel[begin : begin + each.shape[1]], axes=(1, 0))
+            total += _spread(_spread(cells, 1, rows), 2, columns)
             begin += each.shape[1]
-            total += self._placed(np.tensordot(each, part, axes=(1, 0)), block, grid)
         return np.asarray(raw, np.float32), total
 
-    def _placed(self, cells: Floats, block: Block, grid: tuple[int, int]) -> Floats:
-        """Bring the cells of a block, shape (n, rows, columns, labels), to the places of the grid where they look."""
-        for axis, many in ((1, grid[0]), (2, grid[1])):
-            pixels = self.input_shape[axis - 1]
-            wanted = (np.arange(many) + 0.5) * pixels / many - 0.5
-            place = (wanted - block.first[axis - 1]) / block.step[axis - 1]
-            cells = np.moveaxis(_interpolated(np.moveaxis(cells, axis, 0), place), 0, axis)
-        return cells
 
-
-def _interpolated(rows: Floats, places: npt.NDArray[np.float64]) -> Floats:
-    """Values between rows along the first axis; beyond the ends, those of the ends."""
-    inside = np.clip(places, 0, len(rows) - 1)
-    below = np.minimum(inside.astype(int), max(len(rows) - 2, 0))
-    above = np.minimum(below + 1, len(rows) - 1)
-    share = (inside - below).astype(np.float32).reshape(-1, *[1] * (rows.ndim - 1))
-    return np.asarray(rows[below] * (1 - share) + rows[above] * share, np.float32)
+def _spread(cells: Floats, axis: int, many: int) -> Floats:
+    """Interpolate between the middles of cells along an axis; what lies beyond the outer ones is as they are."""
+    there = cells.shape[axis]
+    places = np.clip((np.arange(many) + 0.5) * there / many - 0.5, 0, there - 1)
+    below = places.astype(int)
+    share = (places - below).astype(np.float32).reshape(-1, *[1] * (cells.ndim - 1 - axis))
+    above = np.minimum(below + 1, there - 1)
+    return np.asarray(cells.take(below, axis) * (1 - share) + cells.take(above, axis) * share, np.float32)

@@ -25,7 +25,7 @@ from emotion_classifier.reading import Reading
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 # Labels whose maps follow the network better than the mean map of all faces does (benchmarks/explain.py).
-FAITHFUL = frozenset({"happy", "sad"})
+FAITHFUL = frozenset({"happy", "sad", "other"})
 _NO_FACE = "No face was found whose parts could be hidden one by one."
 
 
@@ -117,9 +117,7 @@ class Explainer:
         if not any(mask.any() for mask in masks.values()):
             return {}
         normalise = self._bundle.config.preprocessing.normalise
-        return hide_parts(
-            self._bundle, pixels, masks, pair, lambda inputs: self._network(normalise(inputs))
-        )
+        return hide_parts(self._bundle, pixels, masks, pair, lambda inputs: self._network(normalise(inputs)))
 
     def _window(self, seen: Seen, photo_size: tuple[int, int]) -> Window:
         """Tell what of the photo the network's input shows."""

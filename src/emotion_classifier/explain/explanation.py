@@ -26,8 +26,8 @@ class FaceExplanation:
     sentence : str
         What hiding parts of the face shows, in words; or why there is nothing to say.
     map : ndarray of float32, shape (rows, columns), or None
-        What each place of the model's input adds to the logarithm of the odds that the label rests on; the mean is that
-        logarithm, without its bias. None where the model has no such map, or it is no better than the mean of all faces.
+        How much each place of the model's input speaks for the label, in logits; below 0, against it. None where the
+        model has no such map, or where maps of that label are no better than the mean of all faces.
     parts : dict of str to Hidden
         What becomes of the reading when a part of the face is hidden: forehead, brows, eyes, nose, cheeks, mouth, chin.
         Empty where nobody looked, or there is nothing to explain.
@@ -119,5 +119,3 @@ class Explanation:
     def _repr_png_(self) -> bytes | None:
         """Show the drawing in a notebook."""
         return None if self.pixels is None else bytes(self.plot()._repr_png_())
-
-

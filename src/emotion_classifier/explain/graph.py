@@ -8,14 +8,13 @@ ONNX Runtime is needed to run it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # Numbers of the fields read here, from onnx.proto.
 _GRAPH = 7  # of ModelProto
 _NODE, _OUTPUT = 1, 12  # of GraphProto
-_NAME = 1  # of ValueInfoProto and AttributeProto
-_NODE_INPUT, _NODE_OUTPUT, _NODE_KIND, _NODE_ATTRIBUTE = 1, 2, 4, 5
-_INTEGERS = 8  # of AttributeProto
+_NODE_INPUT, _NODE_OUTPUT, _NODE_KIND = 1, 2, 4  # of NodeProto
+_NAME = 1  # of ValueInfoProto
 _VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5  # wire types
 _RESHAPED = frozenset({"Squeeze", "Reshape", "Flatten", "Identity"})
 
@@ -27,26 +26,6 @@ class Node:
     kind: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    integers: dict[str, tuple[int, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Block:
-    """Feature maps that are averaged before the last layer.
-
-    Parameters
-    ----------
-    tensor : str
-        Its name; (n, channels, height, width).
-    first : tuple of two floats
-        Row and column of the input that the middle of the first cell looks at, in pixels.
-    step : tuple of two ints
-        Pixels of the input from one cell to the next, down and across.
-    """
-
-    tensor: str
-    first: tuple[float, float]
-    step: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -55,13 +34,13 @@ class Averaged:
 
     Parameters
     ----------
-    blocks : tuple of Block
-        In the order in which the last layer reads their averages.
+    blocks : tuple of str
+        Tensors that are averaged, (n, channels, height, width), in the order in which the last layer reads them.
     kernel : str
         The last layer's weights, (channels of all blocks, labels).
     """
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[str, ...]
     kernel: str
 
 
@@ -92,7 +71,7 @@ def find_averaged(model: bytes) -> Averaged | None:
     joined = makers.get(features)
     parts = joined.inputs if joined is not None and joined.kind == "Concat" else (features,)
     blocks = [_block(makers, part) for part in parts]
-    return None if None in blocks else Averaged(tuple(block for block in blocks if block), kernel)
+    return None if None in blocks else Averaged(tuple(filter(None, blocks)), kernel)
 
 
 def with_outputs(model: bytes, names: tuple[str, ...]) -> bytes:
@@ -101,29 +80,11 @@ def with_outputs(model: bytes, names: tuple[str, ...]) -> bytes:
     return model + _field(_GRAPH, outputs)
 
 
-def _block(makers: dict[str, Node], name: str) -> Block | None:
+def _block(makers: dict[str, Node], name: str) -> str | None:
     node = makers.get(name)
     while node is not None and node.kind in _RESHAPED:
         node = makers.get(node.inputs[0])
-    if node is None or node.kind != "GlobalAveragePool":
-        return None
-    tensor = node.inputs[0]
-    return Block(tensor, *_seen(makers, tensor))
-
-
-def _seen(makers: dict[str, Node], name: str) -> tuple[tuple[float, float], tuple[int, int]]:
-    """Follow a tensor back to the picture: where its cells look. Strides that pad one side only shift them."""
-    first, step = [0.0, 0.0], [1, 1]
-    while (node := makers.get(name)) is not None:
-        kernel = node.integers.get("kernel_shape")
-        if kernel is not None and len(kernel) == 2:
-            pads = node.integers.get("pads", (0, 0, 0, 0))
-            strides = node.integers.get("strides", (1, 1))
-            for axis in (0, 1):
-                first[axis] = first[axis] * strides[axis] + (kernel[axis] - 1) / 2 - pads[axis]
-                step[axis] *= strides[axis]
-        name = node.inputs[0]
-    return (first[0], first[1]), (step[0], step[1])
+    return node.inputs[0] if node is not None and node.kind == "GlobalAveragePool" else None
 
 
 def _is(makers: dict[str, Node], name: str, kind: str) -> bool:
@@ -140,30 +101,11 @@ def _nodes(model: bytes) -> Iterator[Node]:
 
 def _node(message: memoryview) -> Node:
     texts: dict[int, list[str]] = {_NODE_INPUT: [], _NODE_OUTPUT: [], _NODE_KIND: []}
-    integers = {}
     for number, value in _fields(message):
         if isinstance(value, memoryview) and number in texts:
             texts[number].append(str(value, "utf-8"))
-        elif isinstance(value, memoryview) and number == _NODE_ATTRIBUTE:
-            name, values = _attribute(value)
-            integers[name] = values
     inputs, outputs, kinds = (tuple(texts[part]) for part in (_NODE_INPUT, _NODE_OUTPUT, _NODE_KIND))
-    return Node("".join(kinds), inputs, outputs, integers)
-
-
-def _attribute(message: memoryview) -> tuple[str, tuple[int, ...]]:
-    name, integers = "", []
-    for number, value in _fields(message):
-        if number == _NAME and isinstance(value, memoryview):
-            name = str(value, "utf-8")
-        elif number == _INTEGERS and isinstance(value, int):
-            integers.append(value)
-        elif number == _INTEGERS and isinstance(value, memoryview):  # Packed, as some writers do.
-            place = 0
-            while place < len(value):
-                one, place = _varint(value, place)
-                integers.append(one)
-    return name, tuple(integers)
+    return Node("".join(kinds), inputs, outputs)
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:

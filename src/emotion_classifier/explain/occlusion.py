@@ -38,7 +38,13 @@ class Hidden:
 
 
 def hide_parts(
-    bundle: Bundle, pixels: Pixels, masks: Masks, pair: tuple[str, str], network: Network
+    bundle: Bundle,
+    pixels: Pixels,
+    masks: Masks,
+    pair: tuple[str, str],
+    network: Network,
+    *,
+    fill: Pixels | None = None,
 ) -> dict[str, Hidden]:
     """Hide every part of a face, one after the other, and read what is left.
 
@@ -53,13 +59,15 @@ def hide_parts(
         See `sides`.
     network : callable
         From inputs, shape (n, height, width, channels), to probabilities, shape (n, labels).
+    fill : ndarray of uint8, shape (height, width, channels), or None
+        What is seen in place of a part; None: the input, blurred.
 
     References
     ----------
     Zeiler and Fergus (2014), Visualizing and understanding convolutional networks.
     """
     shown = {name: mask for name, mask in masks.items() if mask.any()}
-    away = blurred(pixels)
+    away = blurred(pixels) if fill is None else fill
     raw = network(np.stack([pixels, *(_covered(pixels, away, mask) for mask in shown.values())]))
     scores = log_ratio(raw, bundle.labels, pair)
     readings = read_scale(raw, bundle.labels, bundle.config.scale)

@@ -97,9 +97,7 @@ def with_caption(picture: Image.Image, lines: Sequence[str]) -> Image.Image:
     page.paste(picture)
     canvas = ImageDraw.Draw(page)
     for number, line in enumerate(broken):
-        canvas.text(
-            (margin, picture.height + margin + number * font.size * 1.4), line, fill=_INK, font=font
-        )
+        canvas.text((margin, picture.height + margin + number * font.size * 1.4), line, fill=_INK, font=font)
     return page
 
 

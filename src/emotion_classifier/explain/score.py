@@ -1,4 +1,4 @@
-"""What a label rests on, as one number, and how it depends on a network's labels."""
+"""What a label rests on, as one number, and which of a network's labels speak for it."""
 
 from __future__ import annotations
 
@@ -59,18 +59,23 @@ def log_ratio(raw: npt.NDArray[np.floating], labels: Sequence[str], pair: tuple[
 
 
 def weights(raw: npt.NDArray[np.floating], labels: Sequence[str], pair: tuple[str, str]) -> Floats:
-    """How much `log_ratio` changes with each of the network's logits, shape (labels,), at probabilities `raw`.
+    """How the maps of a network's logits are put together into one that speaks for a label, shape (labels,).
+
+    The label's own, less half of that which it is held against, and half of the mean of all. Held against neutral
+    alone, the maps of sad faces leave out what tells sadness from fear or anger, and insertion is worse by 0.08
+    (FairFace, train, 34 faces); held against the mean alone, those of happy faces are worse in deletion.
 
     Examples
     --------
-    >>> weights(np.array([0.6, 0.2, 0.1, 0.1]), ("happy", "neutral", "fear", "anger"), ("other", "neutral")).tolist()
-    [0.0, -1.0, 0.5, 0.5]
+    >>> labels = ("happy", "neutral", "fear", "anger")
+    >>> weights(np.array([0.6, 0.2, 0.1, 0.1]), labels, ("other", "neutral")).tolist()
+    [-0.125, -0.625, 0.375, 0.375]
     """
-    slope = np.zeros(len(labels))
-    for name, sign in zip(pair, (1.0, -1.0), strict=True):
+    slope = np.full(len(labels), -0.5 / len(labels))
+    for name, amount in zip(pair, (1.0, -0.5), strict=True):
         columns = _columns(labels, name)
         shares = np.maximum(np.asarray(raw, np.float64)[columns], _TINY)
-        slope[columns] += sign * shares / shares.sum()
+        slope[columns] += amount * shares / shares.sum()
     return slope
 
 

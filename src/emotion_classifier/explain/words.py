@@ -47,6 +47,11 @@ def sentence(label: Label, parts: Mapping[str, Hidden]) -> str:
     return f"{which}: {_without(label, first, hidden)}."
 
 
+def left_out(most: int) -> str:
+    """Say why a face is not explained where only the largest are."""
+    return f"Not explained: only the {'largest face is' if most == 1 else f'{most} largest faces are'}."
+
+
 def _without(label: Label, part: str, hidden: Hidden, *, named: bool = False) -> str:
     it = f"the {part}" if named else "them" if part in _PLURAL else "it"
     if hidden.label != label:

@@ -14,13 +14,16 @@ from typing import Any, Protocol
 import gradio as gr
 
 from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.explain.explanation import Explanation
 from emotion_classifier.photo import read_photo
-from emotion_classifier.reading import PhotoReading, draw_readings
+from emotion_classifier.reading import draw_readings
 from emotion_classifier.serving import page
 from emotion_classifier.serving.offline import take_upload
 
 _SHOWN_SIDE = 1600
 """Longest side, in pixels, of the picture that is sent back to the page."""
+_EXPLAINED = 4
+"""Faces of a photo that are explained, the largest: each takes as long as several readings."""
 _CHOOSE = """
 element.addEventListener('click', event => {
   const button = event.target.closest('button');
@@ -36,8 +39,8 @@ class Classifier(Protocol):
 
     bundle: Any
 
-    def predict(self, photo: Any) -> PhotoReading:
-        """Read every face of one photo."""
+    def explain(self, photo: Any, *, most: int | None = None) -> Explanation:
+        """Read every face of one photo, and say where the readings of the largest come from."""
 
 
 def theme() -> gr.themes.Base:
@@ -169,19 +172,25 @@ def respond(classifier: Classifier, content: bytes, name: str) -> tuple[str, str
         upload = io.BytesIO(content)
         upload.name = name or "The photo"  # so that an error calls the file what the user calls it
         photo = read_photo(upload)
-        reading = classifier.predict(photo)
+        explained = classifier.explain(photo, most=_EXPLAINED)
     except EmotionClassifierError as error:
         return "", page.unreadable(str(error))
     except Exception:
         # The page gets a calm sentence; the cause goes where the person who runs the app sees it.
         _logger.exception("A photo could not be answered")
         return "", page.unreadable("Something went wrong; the terminal that runs the app says what.")
+    reading = explained.photo
     drawing, binary = (
         draw_readings(photo, answered.readings, longest_side=_SHOWN_SIDE)
         for answered in (reading, reading.as_binary())
     )
     cuts = classifier.bundle.config.scale.grade_cuts
-    return page.picture(drawing, binary, reading.readings), page.answer(reading.readings, cuts, reading.note)
+    heat = explained.drawing(longest_side=_SHOWN_SIDE)
+    sentences = [face.sentence for face in explained.faces]
+    return (
+        page.picture(drawing, binary, reading.readings, heat),
+        page.answer(reading.readings, cuts, reading.note, sentences),
+    )
 
 
 def _examples() -> list[tuple[str, bytes]]:

@@ -44,6 +44,7 @@ _VERBS: dict[Label, tuple[str, str]] = {
 _WHOLE_PHOTO = "This model reads the whole photo; it does not look for faces."
 # Which of two answers an element belongs to; the switch hides one of them.
 _AS_LABEL, _AS_LEANING = "ec-as-label", "ec-as-leaning"
+_EXPLAINED = "ec-explained"
 _PLACES = {
     "local": "<b>Stays on this computer.</b> No photo is stored or sent anywhere.",
     "network": "<b>Read on the computer that runs this page.</b> No photo is stored or sent on.",
@@ -97,31 +98,45 @@ def examples(photos: Sequence[tuple[str, bytes]]) -> str:
 
 
 def switch() -> str:
-    """Let people choose the forced choice; cards and pictures hold both answers, and the page shows one of them."""
+    """Let people choose the forced choice and the explanation; the page holds all answers and shows those chosen."""
     return """
 <label class="ec-switch"><input type="checkbox" id="ec-binary"> Only happy or sad
-<small>every face is called the one it is nearer to</small></label>"""
+<small>every face is called the one it is nearer to</small></label>
+<label class="ec-switch"><input type="checkbox" id="ec-explain"> Show where it comes from
+<small>the parts of the face that speak for the answer</small></label>"""
 
 
-def picture(image: Image.Image, binary: Image.Image, readings: Sequence[Reading]) -> str:
-    """Show the photo with its boxes, and with those of the forced choice; it is never a file."""
+def picture(
+    image: Image.Image, binary: Image.Image, readings: Sequence[Reading], explained: Image.Image
+) -> str:
+    """Show the photo with its boxes, with those of the forced choice, and explained; it is never a file."""
     return "".join(
         f'<img class="ec-picture {shown}" alt="{escape(_description(seen))}" src="{data_uri(drawn, 88)}">'
         for shown, drawn, seen in (
             (_AS_LABEL, image, readings),
             (_AS_LEANING, binary, [reading.as_binary() for reading in readings]),
+            (_EXPLAINED, explained, readings),
         )
     )
 
 
-def answer(readings: Sequence[Reading], cuts: Sequence[float], note: str | None = None) -> str:
-    """Make a card for every face, largest first; with several faces, a summary before them; the note at the end."""
+def answer(
+    readings: Sequence[Reading],
+    cuts: Sequence[float],
+    note: str | None = None,
+    sentences: Sequence[str] = (),
+) -> str:
+    """Make a card for every face, largest first; with several faces, a summary before them; the note at the end.
+
+    `sentences` say of each face where its reading comes from; none: nobody looked.
+    """
     remark = f'<p class="ec-phrase">{escape(note[0].upper() + note[1:])}.</p>' if note else ""
     if not readings:
         return no_face() + remark
     several = len(readings) > 1
     cards = "".join(
-        _card(reading, number if several else None, cuts) for number, reading in enumerate(readings, 1)
+        _card(reading, number if several else None, cuts, *sentences[number - 1 : number])
+        for number, reading in enumerate(readings, 1)
     )
     summary = "".join(
         f'<p class="ec-summary {shown}">{escape(_description(seen))}</p>'
@@ -155,17 +170,18 @@ def unreadable(reason: str) -> str:
 <section class="ec-card ec-calm"><h2>This could not be read</h2><p>{escape(reason)}</p></section>"""
 
 
-def _card(reading: Reading, number: int | None, cuts: Sequence[float]) -> str:
+def _card(reading: Reading, number: int | None, cuts: Sequence[float], sentence: str = "") -> str:
     face = f'<span class="ec-number" aria-label="Face {number}">{number}</span>' if number else ""
     mixed = '<p class="ec-phrase">Mixed: it shows both happy and sad.</p>' if reading.grade == "mixed" else ""
     bars = "".join(_bar(name, reading.probabilities[name]) for name in CANONICAL)
     whole = f'<p class="ec-phrase">{_WHOLE_PHOTO}</p>' if reading.whole_photo else ""
+    where = f'<p class="{_EXPLAINED}">{escape(sentence)}</p>' if sentence else ""
     return f"""
 <article class="ec-card ec-{reading.label}">
   <h2>{face}<span class="{_AS_LABEL}">{escape(_title(reading))}</span>
   <span class="{_AS_LEANING}">{_title(reading.as_binary())}</span>
   <span class="ec-degree">{_signed(reading.degree)}</span></h2>
-  {_scale(reading.degree, reading.grade, cuts)}{mixed}
+  {where}{_scale(reading.degree, reading.grade, cuts)}{mixed}
   <ul class="ec-bars" aria-label="Probabilities">{bars}</ul>{_why(reading)}
   <p class="ec-phrase">If it had to be happy or sad: <b>{reading.leaning}</b> ({_percent(reading.p_leaning)}).</p>
   {whole}
