@@ -47,6 +47,13 @@ def test_both_answers_are_there_and_the_switch_shows_one() -> None:
     assert 'type="checkbox"' in page.switch()
 
 
+def test_a_card_says_where_its_answer_comes_from_if_somebody_looked() -> None:
+    assert '<p class="ec-explained">Mostly the mouth.</p>' in page.answer(
+        [HAPPY(BOX)], CUTS, sentences=["Mostly the mouth."]
+    )
+    assert "ec-explained" not in page.answer([HAPPY(BOX)], CUTS)
+
+
 def test_what_the_model_does_not_know_has_no_bar() -> None:
     two = replace(HAPPY(BOX), probabilities={"happy": 0.9, "neutral": None, "sad": 0.1, "other": None})
     assert page.answer([two], CUTS).count("–</span>") == 2

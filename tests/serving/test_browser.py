@@ -91,6 +91,21 @@ def test_an_example_is_one_click_away(open_page: Callable[..., Any], real_app: R
     page.wait_for_selector("article.ec-card", timeout=20_000)
 
 
+def test_the_switch_shows_where_an_answer_comes_from(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    page = open_page(fake_app)
+    give(page, encoded())
+    see(page, "Looks happy")
+    shown = page.locator("img.ec-picture:visible")
+    plain, sentence = shown.get_attribute("src"), page.get_by_text("Mostly the mouth.")
+    assert not sentence.is_visible()
+    page.get_by_label("Show where it comes from").check()
+    assert sentence.is_visible() and shown.count() == 1 and shown.get_attribute("src") != plain
+    page.get_by_label("Only happy or sad").check()
+    assert shown.count() == 1
+
+
 def test_a_picture_without_a_face_then_another_photo(
     open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
 ) -> None:

@@ -118,4 +118,4 @@ class Explanation:
 
     def _repr_png_(self) -> bytes | None:
         """Show the drawing in a notebook."""
-        return None if self.pixels is None else bytes(self.plot()._repr_png_())
+        return None if self.pixels is None else self.plot()._repr_png_()

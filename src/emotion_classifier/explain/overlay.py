@@ -40,7 +40,7 @@ def normalised(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """Cut off what is below 0 and bring the rest to 0…1."""
     positive = np.maximum(np.asarray(values, np.float32), 0)
     highest = float(positive.max(initial=0))
-    return positive / highest if highest > 0 else positive
+    return np.asarray(positive / highest, np.float32) if highest > 0 else positive
 
 
 def draw_heat(photo: Pixels, heats: Sequence[Heat]) -> Pixels:
