@@ -24,7 +24,8 @@ from emotion_classifier.reading import Reading
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-# Labels whose maps follow the network better than the mean map of all faces does (benchmarks/explain.py).
+# Labels whose maps follow the network better than the mean map of all faces does (docs/explain.md, by
+# benchmarks/explain.py).
 FAITHFUL = frozenset({"happy", "sad", "other"})
 _NO_FACE = "No face was found whose parts could be hidden one by one."
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from emotion_classifier.explain.occlusion import Hidden
 from emotion_classifier.model.scale import Label
 
-# A part counts from this loss of log odds on. Blurring as much of what is no part of a face costs less in 39 of 40 tries
-# (FairFace, train: 72 faces, two places each).
+# A part counts from this loss of log odds on. Blurring as much of what is no part of a face costs less in 39 of 40
+# tries (FairFace, train: 72 faces, two places each).
 COUNTS = 0.45
 _MOST = 0.5  # share of all that is lost from which on it is mostly one part
 _BOTH = 0.7  # and from which on it is two
