@@ -16,6 +16,7 @@ Pixels = npt.NDArray[np.uint8]
 _RAMP = np.array([(72, 26, 110), (190, 45, 110), (245, 120, 60), (255, 226, 110)], np.float64)
 _DENSEST = 0.72  # of the heat's opacity; the face stays visible
 _FADED = 0.35  # heat below this share of its highest is let through more and more
+_BAND = 256  # rows coloured at a time, so that a photo of 100 megapixels takes no gigabytes
 _FINE = 160  # cells a side that heat is smoothed to before it is laid over the photo
 _PAPER, _INK = "#ffffff", "#1b1d21"
 
@@ -59,10 +60,11 @@ def draw_heat(photo: Pixels, heats: Sequence[Heat]) -> Pixels:
     drawn = photo.copy()
     for heat in heats:
         left, top, right, bottom = inside(heat.window.bounds(), (photo.shape[1], photo.shape[0]))
-        region = drawn[top:bottom, left:right]
-        values = _over(heat, (left, top), region.shape[:2])[..., np.newaxis]
-        opacity = _DENSEST * np.clip(values / _FADED, 0, 1)
-        region[:] = np.rint(region * (1 - opacity) + _colours(values[..., 0]) * opacity)
+        for row in range(top, bottom, _BAND):
+            region = drawn[row : min(row + _BAND, bottom), left:right]
+            values = _over(heat, (left, row), region.shape[:2])
+            opacity = _DENSEST * np.clip(values / _FADED, 0, 1)[..., np.newaxis]
+            region[:] = np.rint(region * (1 - opacity) + _colours(values) * opacity)
     return drawn
 
 
