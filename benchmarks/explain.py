@@ -12,8 +12,8 @@ better for deletion, higher for insertion. The same is done in the order of
 - the mean map: of all faces with that label, each in its own crop; crops are aligned, so it knows where mouths are;
 - the parts of the face by what is lost when each is hidden, which `explain` draws where it has no map.
 
-Differences are paired by face; intervals are a bootstrap of independent photos. `explain` shows maps only for labels
-for which they are better than random, centred and mean map, by both curves, on both sets.
+Differences are paired by face; intervals are a bootstrap of independent photos. Which labels `explain` has a map for
+was chosen on FairFace's training faces; here it has to hold: a map that is no better than the mean map is not shown.
 """
 
 from __future__ import annotations
