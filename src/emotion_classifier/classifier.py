@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from emotion_classifier.errors import PhotoError
+from emotion_classifier.explain.explainer import Explainer, Seen
+from emotion_classifier.explain.explanation import Explanation, FaceExplanation
+from emotion_classifier.explain.words import left_out
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.colours import look_exchanged
 from emotion_classifier.faces.face import KEYPOINTS, Face, prominent
@@ -26,6 +29,7 @@ from emotion_classifier.photo import Channels, KeptPhoto, PhotoLimits, PhotoSour
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
 
 EXCHANGED = "red and blue look exchanged; channels='BGR' is for arrays of OpenCV, 'RGB' for all others"
+_NOTHING = np.zeros((0, 2))
 
 
 @dataclass(frozen=True)
@@ -224,6 +228,58 @@ class EmotionClassifier:
         ]
         return np.concatenate(chunks) if chunks else np.zeros((0, len(self.classes_)), np.float32)
 
+    def explain(self, photo: PhotoSource, *, cropped: bool = False, most: int | None = None) -> Explanation:
+        """Read every face of one photo, and say where in the face each reading comes from.
+
+        The class-activation map costs no further run of the network; hiding the parts of a face, for the words, costs
+        one run for each part.
+
+        Parameters
+        ----------
+        photo : str, Path, bytes, file object, PIL image or ndarray
+            See `read_photo`.
+        cropped : bool
+            See `predict`.
+        most : int or None
+            Explain no more than so many faces, the largest; all are read. None: all.
+
+        Returns
+        -------
+        Explanation
+            Its ``photo`` is what `predict` gives; without faces where the photo has none or cannot be read.
+
+        Raises
+        ------
+        TypeError
+            If `photo` is none of the kinds above.
+        """
+        file, kept = describe_source(photo, 0), KeptPhoto.of(photo, hold=True, channels="RGB")
+        try:
+            opened = self._pipeline.open(photo, cropped=cropped)
+        except PhotoError as error:
+            return Explanation(PhotoReading(file, (), str(error)))
+        prepared = self._cut_out(opened, file, kept, is_array=_is_array(photo))
+        if not prepared.crops:
+            return Explanation(next(self._answers([prepared], _NOTHING)), (), opened.pixels)
+        raw, maps = self._explainer.read(np.stack([crop.pixels for crop in prepared.crops]))
+        reading = next(self._answers([prepared], raw))
+        whole = self.bundle.config.preprocessing.input == "photo"
+        size = opened.pixels.shape[0], opened.pixels.shape[1]
+        faces = []
+        for row, (crop, read) in enumerate(zip(prepared.crops, reading.readings, strict=True)):
+            if most is not None and row >= most:
+                faces.append(FaceExplanation(read, left_out(most)))
+                continue
+            face = opened.main if whole else crop.face
+            seen = Seen(face, crop.pixels, raw[row], None if maps is None else maps[row])
+            faces.append(self._explainer.explain(seen, read, photo_size=size))
+        return Explanation(reading, tuple(faces), opened.pixels)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        """Opened when it is first needed: it holds the network a second time."""
+        return Explainer(self.bundle, threads=self._threads)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the bundle and the options; sessions of ONNX Runtime are opened anew."""
         make = partial(
@@ -236,11 +292,14 @@ class EmotionClassifier:
             photo = self._pipeline.open(source, cropped=cropped)
         except PhotoError as error:
             return _Prepared(file, str(error))
+        return self._cut_out(photo, file, kept, is_array=_is_array(source))
+
+    def _cut_out(self, photo: PhotoFaces, file: str, kept: KeptPhoto, *, is_array: bool) -> _Prepared:
         template = self.bundle.config.preprocessing
         crops = photo.crops(template, most=self._max_faces)
         seen = [self._see(photo, crop) for crop in crops]
         told = photo.note(template, most=self._max_faces)
-        notes = [told, EXCHANGED if _is_array(source) and _looks_exchanged(photo) else None]
+        notes = [told, EXCHANGED if is_array and _looks_exchanged(photo) else None]
         note = "; ".join(each for each in notes if each) or None
         return _Prepared(file, None if crops else NO_FACE, crops, seen, note, kept)
 
@@ -257,8 +316,12 @@ class EmotionClassifier:
     def _read(self, waiting: Iterable[_Prepared], batch_size: int) -> Iterator[PhotoReading]:
         waiting = list(waiting)
         inputs = [crop.pixels for prepared in waiting for crop in prepared.crops]
-        raw = self.predict_proba(np.stack(inputs), batch_size=batch_size) if inputs else np.zeros((0, 2))
-        scales = iter(read_scale(raw, self.classes_, self.bundle.config.scale) if inputs else [])
+        raw = self.predict_proba(np.stack(inputs), batch_size=batch_size) if inputs else _NOTHING
+        yield from self._answers(waiting, raw)
+
+    def _answers(self, waiting: Iterable[_Prepared], raw: npt.NDArray[np.floating]) -> Iterator[PhotoReading]:
+        """Turn the probabilities of all crops, in their order, into a reading for each photo."""
+        scales = iter(read_scale(raw, self.classes_, self.bundle.config.scale) if len(raw) else [])
         for prepared in waiting:
             faces = [crop.face for crop in prepared.crops]
             main = prominent(faces)

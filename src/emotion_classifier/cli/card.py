@@ -10,11 +10,21 @@ from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.help import add
 
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(card)
+    add(
+        program,
+        card,
+        section="Measure",
+        examples=(
+            ("card default", "What the default model learned from, how good it is, and for whom."),
+            ("card my-model --check", "What keeps it from being published."),
+        ),
+        groups={},
+    )
 
 
 def card(

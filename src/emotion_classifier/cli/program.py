@@ -33,6 +33,7 @@ VERBS = (
     "leaderboard",
     "audit",
     "card",
+    "explain",
     "export",
     "reproduce",
     "doctor",

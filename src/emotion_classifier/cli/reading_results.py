@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,8 @@ _COLOURS = {"happy": "green", "neutral": "white", "sad": "blue", "other": "magen
 _LISTED = 10  # photos that could not be read or saved, and endings of files passed over
 
 
-def show_photo(console: Console, photo: PhotoReading) -> None:
-    """Print a photo's path, and a line for each face."""
+def show_photo(console: Console, photo: PhotoReading, remarks: Sequence[str] = ()) -> None:
+    """Print a photo's path and a line for each face, with a remark below each where there are any."""
     console.print(f"[bold]{escape(in_one_line(photo.file))}[/bold]", soft_wrap=True)
     for remark in (photo.reason, photo.note):
         if remark:
@@ -30,6 +30,8 @@ def show_photo(console: Console, photo: PhotoReading) -> None:
     for number, reading in enumerate(photo.readings, start=1):
         whose = "whole photo" if reading.whole_photo else f"face {number}"
         console.print(f"  {whose}: {_describe(reading)}", soft_wrap=True)
+        for remark in remarks[number - 1 : number]:
+            console.print(f"    {escape(remark)}", soft_wrap=True)
 
 
 def _describe(reading: Reading) -> str:

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from emotion_classifier.cli.arguments import ModelOption
-
-_LIMITS, _SPEED, _ACCESS = "Limits", "Speed", "Access"
+from emotion_classifier.cli.help import add
 
 
 class LogLevel(StrEnum):
@@ -22,7 +21,26 @@ class LogLevel(StrEnum):
 
 def register(program: typer.Typer) -> None:
     """Add the verb."""
-    program.command()(serve)
+    add(
+        program,
+        serve,
+        section="Read photos",
+        examples=(
+            ("serve", "On http://127.0.0.1:8000; its documentation is at /docs."),
+            ("serve --host 0.0.0.0 --keys-file keys.txt", "For other machines, with a key."),
+            ("serve --model my-model --no-app", "A model of your own, without the web app."),
+        ),
+        groups={
+            "Address": ("host", "port", "app", "grace", "log_level"),
+            "Access": ("keys_file", "cors_origin"),
+            "Speed": ("workers", "batch_size", "window", "queue"),
+            "Limits": (
+                *("max_megabytes", "max_megapixels", "max_files", "max_faces"),
+                *("photo_timeout", "receive_timeout", "answer_timeout"),
+            ),
+            "Reading": ("model",),
+        },
+    )
 
 
 def serve(
@@ -49,7 +67,6 @@ def serve(
         typer.Option(
             help="File with keys, one a line; clients must show one. So do those in EMOTION_CLASSIFIER_API_KEYS.",
             show_default=False,
-            rich_help_panel=_ACCESS,
         ),
     ] = None,
     cors_origin: Annotated[
@@ -57,45 +74,29 @@ def serve(
         typer.Option(
             help="Web page that may ask from a browser, such as https://example.org. May be repeated.",
             show_default=False,
-            rich_help_panel=_ACCESS,
         ),
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(
-            min=1,
-            help="Processes that read photos. Default: one a core.",
-            show_default=False,
-            rich_help_panel=_SPEED,
-        ),
+        typer.Option(min=1, help="Processes that read photos. Default: one a core.", show_default=False),
     ] = None,
-    batch_size: Annotated[
-        int, typer.Option(min=1, help="Photos a worker takes at a time.", rich_help_panel=_SPEED)
-    ] = 4,
+    batch_size: Annotated[int, typer.Option(min=1, help="Photos a worker takes at a time.")] = 4,
     window: Annotated[
         float,
-        typer.Option(min=0, help="Milliseconds a worker waits for a batch to fill.", rich_help_panel=_SPEED),
+        typer.Option(min=0, help="Milliseconds a worker waits for a batch to fill."),
     ] = 2.0,
-    queue: Annotated[
-        int, typer.Option(min=1, help="Photos that may wait; more are refused.", rich_help_panel=_SPEED)
-    ] = 32,
-    max_megabytes: Annotated[
-        float, typer.Option(min=0.001, help="Size of a request.", rich_help_panel=_LIMITS)
-    ] = 20.0,
-    max_megapixels: Annotated[
-        float, typer.Option(min=0.001, help="Size of a photo.", rich_help_panel=_LIMITS)
-    ] = 50.0,
-    max_files: Annotated[int, typer.Option(min=1, help="Photos a request.", rich_help_panel=_LIMITS)] = 16,
-    max_faces: Annotated[int, typer.Option(min=1, help="Faces a photo.", rich_help_panel=_LIMITS)] = 100,
+    queue: Annotated[int, typer.Option(min=1, help="Photos that may wait; more are refused.")] = 32,
+    max_megabytes: Annotated[float, typer.Option(min=0.001, help="Size of a request.")] = 20.0,
+    max_megapixels: Annotated[float, typer.Option(min=0.001, help="Size of a photo.")] = 50.0,
+    max_files: Annotated[int, typer.Option(min=1, help="Photos a request.")] = 16,
+    max_faces: Annotated[int, typer.Option(min=1, help="Faces a photo.")] = 100,
     photo_timeout: Annotated[
         float,
-        typer.Option(min=0.1, help="Seconds for a photo; then it is given up.", rich_help_panel=_LIMITS),
+        typer.Option(min=0.1, help="Seconds for a photo; then it is given up."),
     ] = 10.0,
-    receive_timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds for a request to arrive.", rich_help_panel=_LIMITS)
-    ] = 10.0,
+    receive_timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for a request to arrive.")] = 10.0,
     answer_timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds for an answer, with waiting.", rich_help_panel=_LIMITS)
+        float, typer.Option(min=0.1, help="Seconds for an answer, with waiting.")
     ] = 30.0,
 ) -> None:
     """Serve the HTTP API: photos in, readings out as JSON. Nothing is stored, nothing is fetched."""

@@ -66,6 +66,21 @@ def crop_face(
     >>> crop_face(photo, nominal_face(60, 80), framing=Framing(), size=(48, 48)).shape
     (48, 48, 3)
     """
+    window = face_window(face, framing, size)
+    region, left, top = _region(photo, window.bounds())
+    return replace(window, x=window.x - left, y=window.y - top).draw(Image.fromarray(region), size)
+
+
+def face_window(face: Face, framing: Framing, size: tuple[int, int]) -> Window:
+    """Lay the window around a face that `crop_face` draws, in pixels of the photo.
+
+    Parameters
+    ----------
+    face : Face
+    framing : Framing
+    size : (height, width)
+        Of the crop; only its proportions matter.
+    """
     middle, scale, tilt = _pose(face, framing)
     width = scale * framing.width_in_eye_distances
     height = width * size[0] / size[1]
@@ -73,9 +88,7 @@ def crop_face(
     below = (0.5 - framing.eye_line) * height
     x = middle[0] - math.sin(math.radians(tilt)) * below
     y = middle[1] + math.cos(math.radians(tilt)) * below
-    window = Window(x, y, width, height, tilt)
-    region, left, top = _region(photo, window.bounds())
-    return replace(window, x=x - left, y=y - top).draw(Image.fromarray(region), size)
+    return Window(x, y, width, height, tilt)
 
 
 def _region(

@@ -66,6 +66,18 @@ class Window:
             for px, py in points
         ]
 
+    def from_photo(self, points: Iterable[Point]) -> list[Point]:
+        """Map points from pixels of the photo to fractions of the window's sides; the way back of `to_photo`."""
+        along_x, along_y, down_x, down_y = self._sides()
+        across, high = self.width**2, self.height**2
+        return [
+            (
+                0.5 + ((px - self.x) * along_x + (py - self.y) * along_y) / across,
+                0.5 + ((px - self.x) * down_x + (py - self.y) * down_y) / high,
+            )
+            for px, py in points
+        ]
+
     def bounds(self) -> tuple[int, int, int, int]:
         """Return left, top, right and bottom of the pixels that a drawing is made of."""
         xs, ys = zip(*self.to_photo(_CORNERS), strict=True)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import onnxruntime
 
 
-def open_session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
-    """Open an ONNX file on the CPU.
+def open_session(model: Path | bytes, *, threads: int) -> onnxruntime.InferenceSession:
+    """Open an ONNX file, or its content, on the CPU.
 
     Raises
     ------
@@ -26,6 +26,9 @@ def open_session(model: Path, *, threads: int) -> onnxruntime.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+        )
     except Exception as error:  # ONNX Runtime raises a dozen private types.
-        raise CorruptBundleError(f"ONNX Runtime cannot load {model}: {error}") from error
+        name = "the model" if isinstance(model, bytes) else model
+        raise CorruptBundleError(f"ONNX Runtime cannot load {name}: {error}") from error

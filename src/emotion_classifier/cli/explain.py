@@ -1,0 +1,72 @@
+"""``emotion-classifier explain``: where in a face a reading comes from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
+from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.help import add
+from emotion_classifier.cli.output import check_out
+from emotion_classifier.cli.reading_results import show_photo
+from emotion_classifier.files import atomic_write
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    add(
+        program,
+        explain,
+        section="Read photos",
+        examples=(
+            ("explain portrait.jpg --out explained.png", "A sentence for each face, and a picture."),
+            ("explain portrait.jpg --json", "The loss of each part of the face, for programs."),
+        ),
+        groups={"Answer": ("out", "as_json"), "Reading": ("model", "cropped", "threads")},
+    )
+
+
+def explain(
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="PICTURE.png", help="Draw it on the photo.", show_default=False),
+    ] = None,
+    model: ModelOption = None,
+    cropped: Cropped = False,
+    threads: Threads = 1,
+    as_json: Json = False,
+) -> None:
+    """Show where in each face of a photo the reading comes from.
+
+    What the model looks at, not what makes a person happy or sad.
+
+    Exit code 3: done, but the photo could not be read.
+    """
+    from emotion_classifier.classifier import EmotionClassifier
+
+    if out and out.suffix.lower() not in _PICTURES:
+        raise typer.BadParameter(
+            f"A picture's name ends in {', '.join(_PICTURES)}; {out.name} does not.", param_hint="--out"
+        )
+    check_out(out)
+    explained = EmotionClassifier(model, threads=threads).explain(photo, cropped=cropped)
+    messages = Console(stderr=True, highlight=False)
+    if as_json:
+        typer.echo(json.dumps(explained.to_dict()))
+    else:
+        sentences = [face.sentence for face in explained.faces]
+        show_photo(Console(highlight=False), explained.photo, sentences)
+    if explained.pixels is None:
+        raise typer.Exit(DONE_WITH_FINDINGS)
+    if out:
+        atomic_write(out, explained.plot().save)
+        messages.print(f"Drawn in {escape(str(out))}.", soft_wrap=True)
