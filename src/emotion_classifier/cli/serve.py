@@ -26,7 +26,7 @@ def register(program: typer.Typer) -> None:
         serve,
         section="Read photos",
         examples=(
-            ("serve", "On http://127.0.0.1:8000; its documentation is at /docs."),
+            ("serve", "On http://127.0.0.1:8000; what it takes is in /openapi.json."),
             ("serve --host 0.0.0.0 --keys-file keys.txt", "For other machines, with a key."),
             ("serve --model my-model --no-app", "A model of your own, without the web app."),
         ),
