@@ -45,6 +45,12 @@ class Face:
         return self.box[2] * self.box[3]
 
     @property
+    def middle(self) -> Point:
+        """x and y of the box's middle."""
+        x, y, width, height = self.box
+        return x + width / 2, y + height / 2
+
+    @property
     def roll(self) -> float:
         """Tilt of the line through the eyes in degrees, −180…180; positive is clockwise as seen."""
         (right_x, right_y), (left_x, left_y) = self.keypoints[:2]
@@ -53,12 +59,6 @@ class Face:
     def is_at(self, other: Face) -> bool:
         """Tell whether two boxes overlap enough to be of one face."""
         return overlap(self.box, other.box) > _SAME
-
-    def scaled(self, factor: float) -> Face:
-        """Return the same face in a photo `factor` times the size."""
-        x, y, width, height = (value * factor for value in self.box)
-        points = tuple((px * factor, py * factor) for px, py in self.keypoints)
-        return Face((x, y, width, height), self.score, points)
 
     def clipped(self, width: float, height: float) -> Face:
         """Return the same face with its box cut off at the photo's edges."""

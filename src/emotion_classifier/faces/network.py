@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from emotion_classifier.errors import CorruptBundleError
 from emotion_classifier.faces.anchors import anchor_centres
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.window import Window
+from emotion_classifier.photo import Picture
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -73,13 +73,12 @@ class Network:
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
-    def faces(self, photo: Image.Image, window: Window, *, least: float) -> list[Face]:
+    def faces(self, photo: Picture, window: Window, *, least: float) -> list[Face]:
         """Find candidate faces in one square window of a photo.
 
         Parameters
         ----------
-        photo : PIL image
-            RGB.
+        photo : Picture
         window : Window
             A square; what lies outside the photo is black.
         least : float
@@ -91,7 +90,9 @@ class Network:
             In pixels of the photo, most certain first. Boxes are upright squares in the photo, however
             the window is tilted.
         """
-        picture = window.draw(photo, (self.size, self.size), smooth=False)
+        size = self.size, self.size
+        layer = photo.layer(window.step(size))
+        picture = window.on(layer).draw(layer.image, size, smooth=False)
         found = []
         for score, left, top, right, bottom, *points in self.look(picture, least=least).tolist():
             width, height = (right - left) * window.width, (bottom - top) * window.width

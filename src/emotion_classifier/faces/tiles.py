@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from emotion_classifier.faces.face import Face
+from emotion_classifier.faces.face import Box, Face, Point
 from emotion_classifier.faces.window import Window
 
 _TILE = 600.0  # pixels of the photo that one look of the full-range network does justice to
@@ -21,6 +21,16 @@ _PROPOSED = 1 / 12
 _AIMED_AT = 1 / 10  # the share aimed at when smaller tiles are laid
 _SMALLER = 0.9  # sides, beyond which another look would show nothing new
 _SMALLEST = 240.0  # side of the smallest tiles, for faces of 20 pixels
+# A photo with as many squares, in which a face has been found already, is first looked at in squares of the short-range
+# network, which take a quarter of the time each. A face that is 16 pixels wide in the squares is 8 in these, and leaves
+# a hint: a score too low to be proposed by. Of 170 LFW faces (training part) in pictures of other things 89 in 100 score
+# as much at 8 pixels, 94 at 9 and 97 at 10, and of those 16 pixels wide the full-range network proposes 89.
+_MANY = 9
+HINT = 0.03
+"""Score from which a candidate of the short-range network hints at a face in a square around it."""
+_HINTING = 4 / 3  # side of those squares, in sides of the others
+_AROUND = 0.75  # side of the squares laid around hints, in sides of the others
+_CENTRAL = 0.7  # the part of such a square, in its sides, in which another hint needs none of its own
 MOST_TILES = 400
 """Tiles of one size, whatever the size of the photo: about half a second's looks."""
 
@@ -43,6 +53,47 @@ def first_tiles(size: tuple[int, int]) -> list[Window]:
     if longer > _ELONGATED * shorter and shorter > _TILED * side:
         squares = [*tiles(size, shorter), *squares]
     return squares
+
+
+def hinting_tiles(size: tuple[int, int], squares: list[Window]) -> list[Window]:
+    """Cover a photo with squares that the short-range network looks for hints in; none where that would spare little.
+
+    Parameters
+    ----------
+    size : (width, height)
+        Of the photo, in pixels.
+    squares : list of Window
+        The photo's first tiles.
+    """
+    if len(squares) < _MANY or max(size) > _ELONGATED * min(size):
+        return []
+    return tiles(size, _HINTING * squares[0].width)
+
+
+def hinted_tiles(squares: list[Window], hints: list[Face], faces: list[Face]) -> list[Window]:
+    """Lay squares around hints of faces other than those found; all squares where these would be as many.
+
+    Parameters
+    ----------
+    squares : list of Window
+        The photo's first tiles.
+    hints : list of Face
+        What the short-range network saw, however faintly.
+    faces : list of Face
+        Those found.
+    """
+    side, around = squares[0].width * _AROUND, list[Window]()
+    for hint in sorted(hints, key=lambda hint: -hint.score):
+        if any(_covers(face.box, hint.middle) for face in faces):
+            continue
+        if not any(_covers(square.part(_CENTRAL).box, hint.middle) for square in around):
+            around.append(Window(*hint.middle, side, side))
+    return around if len(around) < len(squares) else squares
+
+
+def _covers(box: Box, place: Point) -> bool:
+    x, y, width, height = box
+    return x <= place[0] <= x + width and y <= place[1] <= y + height
 
 
 def smaller_tiles(size: tuple[int, int], faces: list[Face], side: float) -> list[Window]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emotion_classifier.photo.picture import Picture
 from emotion_classifier.photo.source import (
     DecodedPhoto,
     PhotoLimits,
@@ -16,6 +17,7 @@ __all__ = [
     "DecodedPhoto",
     "PhotoLimits",
     "PhotoSource",
+    "Picture",
     "decode_photo",
     "describe_source",
     "find_photos",
