@@ -28,6 +28,7 @@ _SMALLEST = 240.0  # side of the smallest tiles, for faces of 20 pixels
 _MANY = 9
 HINT = 0.03
 """Score from which a candidate of the short-range network hints at a face in a square around it."""
+_FAINT = 0.19  # width of a hint, in sides of its square, from which a face would be proposed and not just hinted at
 _HINTING = 4 / 3  # side of those squares, in sides of the others
 _AROUND = 0.75  # side of the squares laid around hints, in sides of the others
 _CENTRAL = 0.7  # the part of such a square, in its sides, in which another hint needs none of its own
@@ -83,8 +84,9 @@ def hinted_tiles(squares: list[Window], hints: list[Face], faces: list[Face]) ->
         Those found.
     """
     side, around = squares[0].width * _AROUND, list[Window]()
+    widest = squares[0].width * _HINTING * _FAINT
     for hint in sorted(hints, key=lambda hint: -hint.score):
-        if any(_covers(face.box, hint.middle) for face in faces):
+        if hint.box[2] > widest or any(_covers(face.box, hint.middle) for face in faces):
             continue
         if not any(_covers(square.part(_CENTRAL).box, hint.middle) for square in around):
             around.append(Window(*hint.middle, side, side))

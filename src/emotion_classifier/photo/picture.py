@@ -7,8 +7,10 @@ decoding, which Pillow calls draft). Any other large photo is shrunk once for th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ _SCALES = (8, 4, 2)
 # Shorter side, in pixels, that the coarsest layer keeps: 12 megapixels come at a quarter of their size, in which all but
 # small faces have the pixels that they are looked at and read with.
 _KEPT = 600
+_FINE_ENOUGH = 0.8  # pixels of a layer to one that is looked at: a quarter more than there are blurs next to nothing
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Picture:
     Examples
     --------
     >>> picture = Picture.of(np.zeros((3000, 4000, 3), np.uint8))
-    >>> picture.size, picture.layer(3.9).scale, picture.layer(40.0).image.size
+    >>> picture.size, picture.layer(3.0).scale, picture.layer(40.0).image.size
     ((4000, 3000), 1, (1000, 750))
     """
 
@@ -82,22 +85,35 @@ class Picture:
         return cls(image.size, make, (coarse, 1) if coarse > 1 else (1,))
 
     def layer(self, step: float) -> Layer:
-        """Return the coarsest layer that has all that a look can show.
+        """Return the coarsest layer that has about all that a look can show.
 
         Parameters
         ----------
         step : float
             Pixels of the photo to one that is looked at.
         """
-        scale = max((scale for scale in self._scales if scale <= step), default=1)
+        scale = self._scale(step)
         if scale not in self._layers:
             self._layers[scale] = self._make(scale)
         return self._layers[scale]
 
+    def _scale(self, step: float) -> int:
+        fine = (scale for scale in self._scales if scale * _FINE_ENOUGH <= step)
+        return max(fine, default=min(self._scales))
+
+    def is_coarse(self, step: float) -> bool:
+        """Tell whether a look makes do with the coarsest layer; see `layer`."""
+        return self._scale(step) == max(self._scales)
+
     @property
     def coarse(self) -> Layer:
         """The coarsest layer."""
-        return self.layer(max(self._scales))
+        return self.layer(math.inf)
+
+    @cached_property
+    def blurred(self) -> Picture:
+        """The same photo with no other layer than the coarsest, for looks that are not worth decoding more."""
+        return Picture(self.size, lambda _: self.coarse, (max(self._scales),))
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
