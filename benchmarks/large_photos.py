@@ -9,8 +9,8 @@ Four sets of JPEG files, written to a temporary folder:
 - scenes: an LFW face 900 pixels wide and four of 75 to 330 pixels, in 12 megapixels that show something else;
 - ordinary: the stock photos as they are, about 612 by 408.
 
-Every photo is read on one thread by this checkout, by the other if one is given, and decoded (whole, and at a quarter of
-its width by Pillow's draft mode), in turn. Times are medians with the middle nine tenths, of the clock and of the
+Every photo is read on one thread by this checkout, by the other if one is given, and decoded (whole, and at a quarter
+of its width by Pillow's draft mode), in turn. Times are medians with the middle nine tenths, of the clock and of the
 processor; only those of a quiet machine are worth anything. Differences have 95 % intervals over photos.
 """
 
@@ -77,6 +77,7 @@ class Checkout:
         )
 
     def read(self, path: Path) -> Row:
+        """Return the readings of a photo, and how long they took."""
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(f"{path}\n")
         self._process.stdin.flush()
@@ -118,7 +119,11 @@ def lfw_faces(data: Path, n: int) -> list[tuple[Image.Image, tuple[float, float,
 
 def background(rng: np.random.Generator) -> Image.Image:
     file = resources.files("skimage.data") / BACKGROUNDS[rng.integers(len(BACKGROUNDS))]
-    return Image.open(io.BytesIO(file.read_bytes())).convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+    return (
+        Image.open(io.BytesIO(file.read_bytes()))
+        .convert("RGB")
+        .resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+    )
 
 
 def paste(
@@ -141,7 +146,10 @@ def groups(data: Path, n: int) -> Iterator[tuple[Image.Image, list[list[float]]]
     for _ in range(n):
         picture, boxes = background(rng), []
         for place, number in enumerate(rng.choice(len(faces), 12, replace=False)):
-            at = 120 + place % 4 * 960 + int(rng.integers(200)), 100 + place // 4 * 960 + int(rng.integers(150))
+            at = (
+                120 + place % 4 * 960 + int(rng.integers(200)),
+                100 + place // 4 * 960 + int(rng.integers(150)),
+            )
             boxes.append(paste(picture, faces[number], rng.uniform(270, 330), at))
         yield picture, boxes
 
@@ -153,7 +161,9 @@ def scenes(data: Path, n: int) -> Iterator[tuple[Image.Image, list[list[float]]]
         numbers = rng.choice(len(faces), 5, replace=False)
         boxes.append(paste(picture, faces[numbers[0]], 900, (1000, 600)))
         for number, at in zip(numbers[1:], ((40, 40), (3250, 40), (40, 2250), (3250, 2250)), strict=True):
-            boxes.append(paste(picture, faces[number], math.exp(rng.uniform(math.log(75), math.log(330))), at))
+            boxes.append(
+                paste(picture, faces[number], math.exp(rng.uniform(math.log(75), math.log(330))), at)
+            )
         yield picture, boxes
 
 
@@ -166,7 +176,8 @@ def write_sets(
     stock = list(find_photos(data / "stock_photos"))
     rng = np.random.default_rng(3)
     stock = [stock[row] for row in sorted(rng.permutation(len(stock))[:n])]
-    large = ((enlarged(Image.fromarray(read_photo(path))), []) for path in stock)
+    nothing: list[list[float]] = []
+    large = ((enlarged(Image.fromarray(read_photo(path))), nothing) for path in stock)
     made: dict[str, Iterator[tuple[Image.Image, list[list[float]]]]] = {
         "portraits": iter(large),
         "groups": groups(data, max(n // 4, 1)),
@@ -220,7 +231,12 @@ def pairs(first: list[Row], second: list[Row]) -> list[tuple[Row, Row]]:
 def mean_with_interval(values: list[float]) -> dict[str, float]:
     """Mean over photos with a normal interval."""
     half = 1.96 * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
-    return {"value": fmean(values), "low": fmean(values) - half, "high": fmean(values) + half, "n": len(values)}
+    return {
+        "value": fmean(values),
+        "low": fmean(values) - half,
+        "high": fmean(values) + half,
+        "n": len(values),
+    }
 
 
 def differences(rows: list[Row]) -> Row:
@@ -238,7 +254,8 @@ def differences(rows: list[Row]) -> Row:
     ]
     degrees = [abs(ours["degree"] - other["degree"]) for ours, other in matched]
     happy = [
-        [float(main["leaning"] == "happy") for side in pair for main in side if main["main"]] for pair in faces
+        [float(main["leaning"] == "happy") for side in pair for main in side if main["main"]]
+        for pair in faces
     ]
     return {
         "faces": [sum(len(side) for side in sides) for sides in zip(*faces, strict=True)],
@@ -277,7 +294,9 @@ def told(name: str, figures: Row) -> None:
     for key, value in figures.items():
         text = value
         if isinstance(value, dict) and "median" in value:
-            text = f"{value['median']:.3f}  (5–95 %: {value['p5']:.3f} to {value['p95']:.3f}, n = {value['n']})"
+            text = (
+                f"{value['median']:.3f}  (5–95 %: {value['p5']:.3f} to {value['p95']:.3f}, n = {value['n']})"
+            )
         print(f"  {key:40} {text}")
 
 

@@ -33,8 +33,8 @@ PACKAGE = "@mediapipe/face_detection"
 VERSION = "0.4.1657300184"
 ORIGIN = f"{PACKAGE}@{VERSION}"
 OPSET = 17
-# Largest difference allowed between the network as converted and as stored, in outputs that go up to some hundreds (both
-# in float32 arithmetic); the published weights are float16 already, so it comes from sums taken in another order.
+# Largest difference allowed between the network as converted and as stored, in outputs that go up to some hundreds,
+# both in float32 arithmetic; the published weights are float16 already, so sums taken in another order are all of it.
 TOLERANCE = 1e-3
 REPOSITORY = Path(__file__).resolve().parent.parent
 DESTINATION = REPOSITORY / "src" / "emotion_classifier" / "assets" / "face_detector"

@@ -19,14 +19,7 @@ from emotion_classifier.faces.face import SURE, Face, Found, nominal_face, promi
 from emotion_classifier.faces.filling import filling_face
 from emotion_classifier.faces.network import Network
 from emotion_classifier.faces.plausible import agree, is_plausible
-from emotion_classifier.faces.tiles import (
-    HINT,
-    around_hints,
-    first_tiles,
-    hinting_tiles,
-    overlooked,
-    smaller_tiles,
-)
+from emotion_classifier.faces.tiles import first_tiles, overlooked, smaller_tiles
 from emotion_classifier.faces.window import Window
 from emotion_classifier.photo import Picture
 
@@ -36,7 +29,6 @@ Photo = NDArray[np.uint8]
 
 _PROPOSED = 0.3  # score from which a box is worth a closer look
 _PROPOSED_TURNED = 0.5  # the same in a photo laid on its side, where most boxes are no faces
-_PROPOSED_AT_HINTS = 0.15  # the same where a hint was: few places, of which many are faces
 # Bound the time that a picture full of face-like texture takes: boxes of one look, and of all looks at one photo.
 _MOST_PROPOSALS, _MOST_IN_ALL = 100, 1000
 _FAIR = 0.6  # score of the closer look from which other looks are asked for their opinion
@@ -193,26 +185,11 @@ class FaceDetector:
     def _look_closer(self, photo: Picture, search: _Search) -> None:
         """Look at a photo piece by piece, in ever smaller pieces as long as ever smaller faces turn up."""
         squares = first_tiles(photo.size) or smaller_tiles(photo.size, search.found, search.side)
-        skip = bool(search.found) and self._follow_hints(photo, squares, search)
         while squares:
-            for square in [] if skip else squares:
+            for square in squares:
                 self._check(photo, self._full.faces(photo, square, least=_PROPOSED), search)
-            search.side, skip = squares[-1].width, False
+            search.side = squares[-1].width
             squares = smaller_tiles(photo.size, search.found, search.side)
-
-    def _follow_hints(self, photo: Picture, squares: list[Window], search: _Search) -> bool:
-        """Spare the look at many squares by a quicker one and a look at what it hints at; tell whether that was done."""
-        quicker = hinting_tiles(photo.size, squares)
-        hints: list[Face] = []
-        for square in quicker:
-            seen = self._short.faces(photo.blurred, square, least=HINT)
-            self._check(photo, (face for face in seen if face.score >= _PROPOSED), search)
-            hints += seen
-        around = around_hints(quicker, hints, search.found)
-        if not quicker or around is None:
-            return False
-        self._check(photo, self._full.faces_in_parts(photo.blurred, around, least=_PROPOSED_AT_HINTS), search)
-        return True
 
     def _turned(self, photo: Picture, tilt: float) -> list[Face]:
         whole, search = Window.whole(photo.size, tilt=tilt), _Search()
@@ -251,7 +228,9 @@ class FaceDetector:
 
     def _is_none_at_first_sight(self, photo: Picture, proposal: Face) -> bool:
         window = Window.around(proposal.box, _CLOSE)
-        if proposal.box[2] < _NARROW_BLURRED * photo.coarse.scale or photo.is_coarse(window.width / self._short.size):
+        if proposal.box[2] < _NARROW_BLURRED * photo.coarse.scale or photo.is_coarse(
+            window.width / self._short.size
+        ):
             return False
         return self._again(self._short, photo.blurred, proposal, _CLOSE, least=_FAIR_BLURRED) is None
 

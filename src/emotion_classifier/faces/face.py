@@ -45,12 +45,6 @@ class Face:
         return self.box[2] * self.box[3]
 
     @property
-    def middle(self) -> Point:
-        """x and y of the box's middle."""
-        x, y, width, height = self.box
-        return x + width / 2, y + height / 2
-
-    @property
     def roll(self) -> float:
         """Tilt of the line through the eyes in degrees, −180…180; positive is clockwise as seen."""
         (right_x, right_y), (left_x, left_y) = self.keypoints[:2]

@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import replace
 from statistics import fmean
 
-
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.network import Network
 from emotion_classifier.faces.plausible import is_plausible
@@ -54,7 +53,9 @@ def filling_face(short: Network, full: Network, photo: Picture) -> Face | None:
     Face or None
         Score and key points are averages over the looks.
     """
-    straightened = (_straightened(short, photo, face) for face in _proposed(short, photo) if _fills(face, photo))
+    straightened = (
+        _straightened(short, photo, face) for face in _proposed(short, photo) if _fills(face, photo)
+    )
     face = next((face for face in straightened if face is not None and _may_be_a_face(face)), None)
     if face is None:
         return None

@@ -27,7 +27,6 @@ Rows: TypeAlias = NDArray[np.float32]
 
 # Columns of a candidate: score, then x, y of the box's corners, then x, y of the six key points.
 SCORE, BOX, POINTS = 0, slice(1, 5), slice(5, 17)
-_ALONG = 3  # small windows along each side of the picture that they share
 _OVERLAP = 0.3  # intersection over union above which two candidates are one face
 
 
@@ -93,34 +92,6 @@ class Network:
         """
         picture = self._drawn(photo, window, self.size)
         return [_face(row, window) for row in self.look(picture, least=least).tolist()]
-
-    def faces_in_parts(self, photo: Picture, windows: list[Window], *, least: float) -> list[Face]:
-        """Find candidate faces in many small square windows, nine of them in one look.
-
-        Parameters
-        ----------
-        photo : Picture
-        windows : list of Window
-            Squares, each drawn at a third of the network's size.
-        least : float
-            Score below which a candidate is left out.
-        """
-        part, found = self.size // _ALONG, list[Face]()
-        for start in range(0, len(windows), _ALONG**2):
-            some = windows[start : start + _ALONG**2]
-            sheet = np.zeros((self.size, self.size, 3), np.uint8)
-            for place, window in enumerate(some):
-                down, across = (index * part for index in divmod(place, _ALONG))
-                sheet[down : down + part, across : across + part] = self._drawn(photo, window, part)
-            rows = self.look(sheet, least=least)
-            rows[:, 1:] *= _ALONG
-            for row in rows:
-                column, line = ((row[1:3] + row[3:5]) / 2).astype(int).tolist()
-                place = line * _ALONG + column
-                if 0 <= line < _ALONG and 0 <= column < _ALONG and place < len(some):
-                    row[1:] -= np.tile((column, line), 8)
-                    found.append(_face(row.tolist(), some[place]))
-        return found
 
     @staticmethod
     def _drawn(photo: Picture, window: Window, side: int) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from emotion_classifier.faces.face import Box, Face, Point
+from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.window import Window
 
 _TILE = 600.0  # pixels of the photo that one look of the full-range network does justice to
@@ -21,17 +21,6 @@ _PROPOSED = 1 / 12
 _AIMED_AT = 1 / 10  # the share aimed at when smaller tiles are laid
 _SMALLER = 0.9  # sides, beyond which another look would show nothing new
 _SMALLEST = 240.0  # side of the smallest tiles, for faces of 20 pixels
-# A photo with as many squares, in which a face has been found already, is first looked at in fewer and larger squares
-# with the short-range network, which takes a quarter of the time. A face too small for that leaves a hint: a score too
-# low to be proposed by. Of 170 LFW faces (training part) in pictures of other things 90 in 100 score as much at 6 pixels,
-# 95 at 7 and 96 at 8; those 16 pixels wide in the other squares are 6 in these. What is hinted at is looked at again.
-_MANY = 9
-HINT = 0.02
-"""Score from which a candidate of the short-range network hints at a face."""
-_HINTING = 1.8  # side of those squares, in sides of the others
-_FAINT = 0.19  # width of a hint, in sides of its square, from which a face would be proposed and not just hinted at
-_MOST_HINTS = 90  # beyond which all other squares are looked at
-_AROUND = 3.0  # side of the square around a hint, in its widths
 MOST_TILES = 400
 """Tiles of one size, whatever the size of the photo: about half a second's looks."""
 
@@ -54,48 +43,6 @@ def first_tiles(size: tuple[int, int]) -> list[Window]:
     if longer > _ELONGATED * shorter and shorter > _TILED * side:
         squares = [*tiles(size, shorter), *squares]
     return squares
-
-
-def hinting_tiles(size: tuple[int, int], squares: list[Window]) -> list[Window]:
-    """Cover a photo with squares that the short-range network looks for hints in; none where that would spare little.
-
-    Parameters
-    ----------
-    size : (width, height)
-        Of the photo, in pixels.
-    squares : list of Window
-        The photo's first tiles.
-    """
-    if len(squares) < _MANY or max(size) > _ELONGATED * min(size):
-        return []
-    return tiles(size, _HINTING * squares[0].width)
-
-
-def around_hints(squares: list[Window], hints: list[Face], faces: list[Face]) -> list[Window] | None:
-    """Lay squares around hints of faces other than those found; None where these would be too many.
-
-    Parameters
-    ----------
-    squares : list of Window
-        Those in which hints were looked for.
-    hints : list of Face
-        What the short-range network saw, however faintly.
-    faces : list of Face
-        Those found.
-    """
-    around: list[Window] = []
-    for hint in sorted(hints, key=lambda hint: -hint.score):
-        found = any(_covers(face.box, hint.middle) for face in faces)
-        if found or hint.box[2] > squares[0].width * _FAINT:
-            continue
-        if not any(_covers(square.part(1 / _AROUND).box, hint.middle) for square in around):
-            around.append(Window.around(hint.box, _AROUND))
-    return around if len(around) <= _MOST_HINTS else None
-
-
-def _covers(box: Box, place: Point) -> bool:
-    x, y, width, height = box
-    return x <= place[0] <= x + width and y <= place[1] <= y + height
 
 
 def smaller_tiles(size: tuple[int, int], faces: list[Face], side: float) -> list[Window]:

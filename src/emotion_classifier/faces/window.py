@@ -67,15 +67,6 @@ class Window:
             for px, py in points
         ]
 
-    @property
-    def box(self) -> Box:
-        """x and y of the top left corner, width and height, of a window that is not tilted."""
-        return self.x - self.width / 2, self.y - self.height / 2, self.width, self.height
-
-    def part(self, share: float) -> Window:
-        """Return the middle part, of this share of the sides."""
-        return replace(self, width=self.width * share, height=self.height * share)
-
     def step(self, size: tuple[int, int]) -> float:
         """Pixels of the photo to one pixel of a drawing of a height and width."""
         height, width = size

@@ -36,7 +36,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# Turns that exchange width and height, that begin at what was the right edge or comes to lie left, and the same of below.
+# Turns that exchange width and height, and those after which the right edge, or the lower one, lies left or above.
 _ACROSS = {_UPRIGHT[tag] for tag in (5, 6, 7, 8)}
 _FROM_RIGHT = {_UPRIGHT[tag] for tag in (2, 3, 6, 7)}
 _FROM_BELOW = {_UPRIGHT[tag] for tag in (3, 4, 7, 8)}

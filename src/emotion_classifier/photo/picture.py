@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _SCALES = (8, 4, 2)
-# Shorter side, in pixels, that the coarsest layer keeps: 12 megapixels come at a quarter of their size, in which all but
-# small faces have the pixels that they are looked at and read with.
+# Shorter side, in pixels, that the coarsest layer keeps: 12 megapixels come at a quarter of their size, in which all
+# but small faces have the pixels that they are looked at and read with.
 _KEPT = 600
-_FINE_ENOUGH = 0.8  # pixels of a layer to one that is looked at: a quarter more than there are blurs next to nothing
+_FINE_ENOUGH = (
+    0.8  # pixels of a layer to one that is looked at: a quarter more than there are blurs next to nothing
+)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def unended_image(content: bytes) -> Image.Image | None:
         image, other = (_decoded(content + more + _END) for more in (b"", _OTHER_DATA))
     except UnreadablePhotoError:
         return None
-    return image if np.array_equal(image, other) else None
+    return image if np.array_equal(np.asarray(image), np.asarray(other)) else None
 
 
 def _decoded(content: bytes) -> Image.Image:
