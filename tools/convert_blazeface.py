@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from align_channels import aligned
 from onnx import TensorProto, helper
 
 from emotion_classifier.training.onnx.precision import halved
@@ -32,9 +33,9 @@ PACKAGE = "@mediapipe/face_detection"
 VERSION = "0.4.1657300184"
 ORIGIN = f"{PACKAGE}@{VERSION}"
 OPSET = 17
-# Largest difference allowed between the network as converted and as stored (both in float32
-# arithmetic); the published weights are float16 already, so it comes out as exactly zero.
-TOLERANCE = 1e-6
+# Largest difference allowed between the network as converted and as stored, in outputs that go up to some hundreds,
+# both in float32 arithmetic; the published weights are float16 already, so sums taken in another order are all of it.
+TOLERANCE = 1e-3
 REPOSITORY = Path(__file__).resolve().parent.parent
 DESTINATION = REPOSITORY / "src" / "emotion_classifier" / "assets" / "face_detector"
 
@@ -85,7 +86,8 @@ Detection on Mobile GPUs*, arXiv:1907.05047), as packed in the npm package
 
 **What was changed.** The TensorFlow Lite files were converted to ONNX (opset {opset}) with tf2onnx.
 Weights are stored as 16-bit floats, which is how they were published, and widened to 32 bits when
-loaded; the results are the same to the last bit. Nothing was trained or pruned. The package also
+loaded. Feature maps have channels of zeros added up to a multiple of 16, which processors are faster with
+(`tools/align_channels.py`); the results differ in the last digits. Nothing was trained or pruned. The package also
 holds a *sparse* variant of the full-range model; its DENSIFY operator has no ONNX counterpart, so
 the dense variant is used.
 
@@ -174,12 +176,12 @@ def largest_difference(first: onnx.ModelProto, second: onnx.ModelProto, size: in
 def convert(source: Source, package: Path, folder: Path) -> dict[str, Any]:
     """Convert one model, write it to the bundle and return its entry for config.json."""
     full = to_onnx(checked(package / source.tflite, source.sha256), folder)
-    small = onnx.load_from_string(halved(full.SerializeToString()))
+    small = onnx.load_from_string(halved(aligned(full).SerializeToString()))
     named_by_order(small)
     onnx.checker.check_model(small, full_check=True)
     difference = largest_difference(full, small, source.input_size)
     if difference > TOLERANCE:
-        sys.exit(f"{source.name}: 16-bit weights change the output by {difference}; keep 32 bits.")
+        sys.exit(f"{source.name}: the output changes by {difference}, more than rounding does.")
     content = small.SerializeToString(deterministic=True)
     (DESTINATION / source.name).write_bytes(content)
     print(f"{source.name}: {len(content)} bytes, differs from the 32-bit file by {difference}")

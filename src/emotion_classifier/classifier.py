@@ -259,12 +259,13 @@ class EmotionClassifier:
         except PhotoError as error:
             return Explanation(PhotoReading(file, (), str(error)))
         prepared = self._cut_out(opened, file, kept, is_array=_is_array(photo))
+        pixels = opened.pixels
         if not prepared.crops:
-            return Explanation(next(self._answers([prepared], _NOTHING)), (), opened.pixels)
+            return Explanation(next(self._answers([prepared], _NOTHING)), (), pixels)
         raw, maps = self._explainer.read(np.stack([crop.pixels for crop in prepared.crops]))
         reading = next(self._answers([prepared], raw))
         whole = self.bundle.config.preprocessing.input == "photo"
-        size = opened.pixels.shape[0], opened.pixels.shape[1]
+        size = pixels.shape[0], pixels.shape[1]
         faces = []
         for row, (crop, read) in enumerate(zip(prepared.crops, reading.readings, strict=True)):
             if most is not None and row >= most:
@@ -273,7 +274,7 @@ class EmotionClassifier:
             face = opened.main if whole else crop.face
             seen = Seen(face, crop.pixels, raw[row], None if maps is None else maps[row])
             faces.append(self._explainer.explain(seen, read, photo_size=size))
-        return Explanation(reading, tuple(faces), opened.pixels)
+        return Explanation(reading, tuple(faces), pixels)
 
     @cached_property
     def _explainer(self) -> Explainer:
@@ -290,9 +291,10 @@ class EmotionClassifier:
     def _prepare(self, source: PhotoSource, file: str, *, cropped: bool, kept: KeptPhoto) -> _Prepared:
         try:
             photo = self._pipeline.open(source, cropped=cropped)
+            # Here more of a large photo may be decoded than before.
+            return self._cut_out(photo, file, kept, is_array=_is_array(source))
         except PhotoError as error:
             return _Prepared(file, str(error))
-        return self._cut_out(photo, file, kept, is_array=_is_array(source))
 
     def _cut_out(self, photo: PhotoFaces, file: str, kept: KeptPhoto, *, is_array: bool) -> _Prepared:
         template = self.bundle.config.preprocessing

@@ -176,7 +176,7 @@ def _measure(
     crop = photo.main_crop(template)
     image = ImageStats(
         digest=hashlib.sha256(content).digest(),
-        size=(photo.pixels.shape[1], photo.pixels.shape[0]),
+        size=photo.picture.size,
         fingerprint=fingerprint_of(photo),
         faces=sum(found.score > 0 for found in photo.faces),
         quality=None if crop is None else photo.quality(crop, template),

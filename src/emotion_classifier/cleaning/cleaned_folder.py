@@ -135,7 +135,7 @@ class CleanedFolder:
         photo = self._pipeline.open(source)
         if photo.main is None:
             return None
-        height, width = photo.pixels.shape[:2]
+        width, height = photo.picture.size
         crop = photo.main_crop(_template(photo.main, width, height))
         assert crop is not None
         buffer = io.BytesIO()

@@ -11,6 +11,7 @@ from PIL import Image
 
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.window import Window, inside
+from emotion_classifier.photo import Picture
 
 # Eyes closer together than this share of their distance from the mouth belong to a head turned
 # away; the line through them then says little about the tilt.
@@ -38,13 +39,13 @@ class Framing:
 
 
 def crop_face(
-    photo: NDArray[np.uint8], face: Face, *, framing: Framing, size: tuple[int, int]
+    photo: NDArray[np.uint8] | Picture, face: Face, *, framing: Framing, size: tuple[int, int]
 ) -> NDArray[np.uint8]:
     """Cut a face out, upright and to scale.
 
     Parameters
     ----------
-    photo : ndarray, shape (height, width, 3), uint8
+    photo : Picture or ndarray, shape (height, width, 3), uint8
         RGB.
     face : Face
         Its eyes and mouth give position, scale and tilt.
@@ -67,8 +68,11 @@ def crop_face(
     (48, 48, 3)
     """
     window = face_window(face, framing, size)
-    region, left, top = _region(photo, window.bounds())
-    return replace(window, x=window.x - left, y=window.y - top).draw(Image.fromarray(region), size)
+    picture = photo if isinstance(photo, Picture) else Picture.of(photo)
+    layer = picture.layer(window.step(size))
+    window = window.on(layer)
+    region, left, top = _region(layer.image, window.bounds())
+    return replace(window, x=window.x - left, y=window.y - top).draw(region, size)
 
 
 def face_window(face: Face, framing: Framing, size: tuple[int, int]) -> Window:
@@ -91,16 +95,14 @@ def face_window(face: Face, framing: Framing, size: tuple[int, int]) -> Window:
     return Window(x, y, width, height, tilt)
 
 
-def _region(
-    photo: NDArray[np.uint8], bounds: tuple[int, int, int, int]
-) -> tuple[NDArray[np.uint8], int, int]:
-    """Cut out a region, repeating the photo's edge outside it; return it with its left and top."""
-    left, top, right, bottom = inside(bounds, (photo.shape[1], photo.shape[0]))
-    region = np.ascontiguousarray(photo[top:bottom, left:right])
+def _region(image: Image.Image, bounds: tuple[int, int, int, int]) -> tuple[Image.Image, int, int]:
+    """Cut out a region, repeating the image's edge outside it; return it with its left and top."""
+    left, top, right, bottom = inside(bounds, image.size)
+    region = image.crop((left, top, right, bottom))
     across = max(left - bounds[0], 0), max(bounds[2] - right, 0)
     down = max(top - bounds[1], 0), max(bounds[3] - bottom, 0)
     if any(across) or any(down):
-        region = np.pad(region, (down, across, (0, 0)), mode="edge")
+        region = Image.fromarray(np.pad(np.asarray(region), (down, across, (0, 0)), mode="edge"))
     return region, left - across[0], top - down[0]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion_classifier.faces.face import Found
+from emotion_classifier.photo import Picture
 
 Photo = NDArray[np.uint8]
 
@@ -45,17 +46,20 @@ class FaceCache:
     def __len__(self) -> int:
         return len(self._found)
 
-    def recall(self, how: str, photo: Photo, find: Callable[[], Found]) -> Found:
+    def recall(self, how: str, photo: Photo | Picture, find: Callable[[], Found]) -> Found:
         """Return the faces of a photo; found with `find` the first time.
 
         Parameters
         ----------
         how : str
             Name of the way of looking; each has its own faces.
-        photo : ndarray of uint8, shape (height, width, 3)
+        photo : Picture, or ndarray of uint8, shape (height, width, 3)
+            A picture is known by its size and its coarsest layer.
         find : callable
         """
-        key = hashlib.blake2b(f"{how} {photo.shape}".encode() + photo.tobytes(), digest_size=16).digest()
+        picture = photo if isinstance(photo, Picture) else Picture.of(photo)
+        content = f"{how} {picture.size}".encode() + picture.coarse.image.tobytes()
+        key = hashlib.blake2b(content, digest_size=16).digest()
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)

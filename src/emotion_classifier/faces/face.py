@@ -54,12 +54,6 @@ class Face:
         """Tell whether two boxes overlap enough to be of one face."""
         return overlap(self.box, other.box) > _SAME
 
-    def scaled(self, factor: float) -> Face:
-        """Return the same face in a photo `factor` times the size."""
-        x, y, width, height = (value * factor for value in self.box)
-        points = tuple((px * factor, py * factor) for px, py in self.keypoints)
-        return Face((x, y, width, height), self.score, points)
-
     def clipped(self, width: float, height: float) -> Face:
         """Return the same face with its box cut off at the photo's edges."""
         left, top = max(self.box[0], 0.0), max(self.box[1], 0.0)

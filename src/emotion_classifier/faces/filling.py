@@ -14,12 +14,11 @@ from __future__ import annotations
 from dataclasses import replace
 from statistics import fmean
 
-from PIL import Image
-
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.network import Network
 from emotion_classifier.faces.plausible import is_plausible
 from emotion_classifier.faces.window import Window
+from emotion_classifier.photo import Picture
 
 # Only where the box is nearly the photo: few things that look like a face are as large, and a face that is not may
 # well be one of several, of which the others were found.
@@ -39,29 +38,24 @@ _FULL_RANGE, _FULL_ENOUGH = (3.0, 4.0), 0.40  # animals pass the short range and
 _SEEN = 0.02  # score below which a look has seen nothing
 
 
-def filling_face(
-    short: Network, full: Network, photo: Image.Image, overview: Image.Image, factor: int
-) -> Face | None:
+def filling_face(short: Network, full: Network, photo: Picture) -> Face | None:
     """Find the one face that fills a photo, by the average of several looks.
 
     Parameters
     ----------
     short, full : Network
         Of short and of full range.
-    photo : PIL image
-        RGB, in which `FaceDetector` found nothing else.
-    overview : PIL image
-        The photo, reduced.
-    factor : int
-        By which it is reduced.
+    photo : Picture
+        In which `FaceDetector` found nothing else.
 
     Returns
     -------
     Face or None
         Score and key points are averages over the looks.
     """
-    proposed = [face.scaled(factor) for face in _proposed(short, overview)]
-    straightened = (_straightened(short, photo, face) for face in proposed if _fills(face, photo))
+    straightened = (
+        _straightened(short, photo, face) for face in _proposed(short, photo) if _fills(face, photo)
+    )
     face = next((face for face in straightened if face is not None and _may_be_a_face(face)), None)
     if face is None:
         return None
@@ -72,15 +66,15 @@ def filling_face(
     return replace(Face.mean([look for look in seen if look is not None]), score=score)
 
 
-def _proposed(network: Network, overview: Image.Image) -> list[Face]:
+def _proposed(network: Network, photo: Picture) -> list[Face]:
     """Look at the whole photo with more and more black around it, in which a large face is smaller."""
-    width, height = overview.size
+    width, height = photo.size
     windows = [Window.around((0.0, 0.0, float(width), float(height)), margin) for margin in _SURROUNDED]
-    seen = (face for window in windows for face in network.faces(overview, window, least=_PROPOSED))
+    seen = (face for window in windows for face in network.faces(photo, window, least=_PROPOSED))
     return sorted(seen, key=lambda face: -face.score)
 
 
-def _fills(face: Face, photo: Image.Image) -> bool:
+def _fills(face: Face, photo: Picture) -> bool:
     return face.box[2] >= _FILLS * min(photo.size)
 
 
@@ -88,7 +82,7 @@ def _may_be_a_face(face: Face) -> bool:
     return is_plausible(face) and abs(face.roll) < _UPRIGHT
 
 
-def _straightened(network: Network, photo: Image.Image, proposal: Face) -> Face | None:
+def _straightened(network: Network, photo: Picture, proposal: Face) -> Face | None:
     """Look closely and, where the face turns out to be tilted, once more along its tilt."""
     face = _look(network, photo, proposal, _CLOSE, least=_PROPOSED)
     if face is not None and abs((face.roll - proposal.roll + 180) % 360 - 180) > _TILT:
@@ -96,7 +90,7 @@ def _straightened(network: Network, photo: Image.Image, proposal: Face) -> Face 
     return face
 
 
-def _looks(network: Network, photo: Image.Image, face: Face, margins: tuple[float, ...]) -> list[Face | None]:
+def _looks(network: Network, photo: Picture, face: Face, margins: tuple[float, ...]) -> list[Face | None]:
     return [_look(network, photo, face, margin, least=_SEEN) for margin in margins]
 
 
@@ -105,7 +99,7 @@ def _average(seen: list[Face | None]) -> float:
     return fmean(0.0 if look is None else look.score for look in seen)
 
 
-def _look(network: Network, photo: Image.Image, face: Face, margin: float, *, least: float) -> Face | None:
+def _look(network: Network, photo: Picture, face: Face, margin: float, *, least: float) -> Face | None:
     """Look at the place of one face; return what a network sees there."""
     seen = network.faces(photo, Window.around(face.box, margin, tilt=face.roll), least=least)
     return max((other for other in seen if face.is_at(other)), key=lambda other: other.score, default=None)

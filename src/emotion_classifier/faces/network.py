@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from emotion_classifier.errors import CorruptBundleError
 from emotion_classifier.faces.anchors import anchor_centres
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.window import Window
 from emotion_classifier.installation import this_installation
+from emotion_classifier.photo import Picture
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -77,13 +77,12 @@ class Network:
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
-    def faces(self, photo: Image.Image, window: Window, *, least: float) -> list[Face]:
+    def faces(self, photo: Picture, window: Window, *, least: float) -> list[Face]:
         """Find candidate faces in one square window of a photo.
 
         Parameters
         ----------
-        photo : PIL image
-            RGB.
+        photo : Picture
         window : Window
             A square; what lies outside the photo is black.
         least : float
@@ -95,14 +94,13 @@ class Network:
             In pixels of the photo, most certain first. Boxes are upright squares in the photo, however
             the window is tilted.
         """
-        picture = window.draw(photo, (self.size, self.size), smooth=False)
-        found = []
-        for score, left, top, right, bottom, *points in self.look(picture, least=least).tolist():
-            width, height = (right - left) * window.width, (bottom - top) * window.width
-            middle = ((left + right) / 2, (top + bottom) / 2)
-            (x, y), *keypoints = window.to_photo([middle, *zip(points[::2], points[1::2], strict=True)])
-            found.append(Face((x - width / 2, y - height / 2, width, height), score, tuple(keypoints)))
-        return found
+        picture = self._drawn(photo, window, self.size)
+        return [_face(row, window) for row in self.look(picture, least=least).tolist()]
+
+    @staticmethod
+    def _drawn(photo: Picture, window: Window, side: int) -> NDArray[np.uint8]:
+        layer = photo.layer(window.step((side, side)))
+        return window.on(layer).draw(layer.image, (side, side), smooth=False)
 
     def look(self, picture: NDArray[np.uint8], *, least: float) -> Rows:
         """Find candidate faces in one picture.
@@ -139,6 +137,14 @@ class Network:
         rows[:, POINTS] = points[:, 2:].reshape(-1, 12)
         rows[:, 1:] /= self.size
         return merged(rows)
+
+
+def _face(row: list[float], window: Window) -> Face:
+    score, left, top, right, bottom, *points = row
+    width, height = (right - left) * window.width, (bottom - top) * window.width
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    (x, y), *keypoints = window.to_photo([middle, *zip(points[::2], points[1::2], strict=True)])
+    return Face((x - width / 2, y - height / 2, width, height), score, tuple(keypoints))
 
 
 def bundle_folder() -> Traversable:

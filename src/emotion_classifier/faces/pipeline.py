@@ -14,7 +14,7 @@ from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.faces.face import Face, Found, nominal_face, prominent
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
-from emotion_classifier.photo import DecodedPhoto, PhotoLimits, PhotoSource, decode_photo
+from emotion_classifier.photo import DecodedPhoto, PhotoLimits, PhotoSource, Picture, decode_photo
 
 Pixels = NDArray[np.uint8]
 
@@ -30,7 +30,7 @@ class CropTemplate(Protocol):
     def framing(self) -> Framing:
         """How a square is laid around a face."""
 
-    def pixels(self, photo: Pixels, face: Face | None) -> Pixels:
+    def pixels(self, photo: Picture, face: Face | None) -> Pixels:
         """Cut out one input."""
 
 
@@ -102,7 +102,7 @@ class PhotoFaces:
 
     Attributes
     ----------
-    pixels : ndarray of uint8, shape (height, width, 3)
+    picture : Picture
         The photo, upright RGB.
     cropped : bool
         Whether the picture already is one tight face crop.
@@ -111,22 +111,33 @@ class PhotoFaces:
     def __init__(
         self, photo: DecodedPhoto, detector: FaceDetector, cache: FaceCache | None, *, cropped: bool
     ) -> None:
-        self.pixels = photo.pixels
+        self.picture = photo.picture
         self._decoded = photo
         self.cropped = cropped
         self._detector = detector
         self._cache = cache
 
+    @property
+    def pixels(self) -> Pixels:
+        """The whole photo, shape (height, width, 3); a large one is decoded for whoever asks, so ask once."""
+        return self.picture.pixels
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the photo in pixels."""
+        width, height = self.picture.size
+        return height, width
+
     @cached_property
     def _found(self) -> Found:
         if self._cache is None:
             return self._find()
-        return self._cache.recall("cropped" if self.cropped else "whole", self.pixels, self._find)
+        return self._cache.recall("cropped" if self.cropped else "whole", self.picture, self._find)
 
     def _find(self) -> Found:
         if self.cropped:
-            return Found((self._detector.detect_cropped(self.pixels),))
-        return self._detector.find(self.pixels)
+            return Found((self._detector.detect_cropped(self.picture),))
+        return self._detector.find(self.picture)
 
     @property
     def faces(self) -> tuple[Face, ...]:
@@ -162,25 +173,24 @@ class PhotoFaces:
         """
         if template.input == "photo":
             return (self._whole(template),)
-        return tuple(Crop(face, template.pixels(self.pixels, face)) for face in self.faces[:most])
+        return tuple(Crop(face, template.pixels(self.picture, face)) for face in self.faces[:most])
 
     def main_crop(self, template: CropTemplate) -> Crop | None:
         """Cut out the face that the photo is about, as `crops` does; None where there is none."""
         if template.input == "photo":
             return self._whole(template)
-        return None if self.main is None else Crop(self.main, template.pixels(self.pixels, self.main))
+        return None if self.main is None else Crop(self.main, template.pixels(self.picture, self.main))
 
     def _whole(self, template: CropTemplate) -> Crop:
-        height, width = self.pixels.shape[:2]
-        return Crop(nominal_face(width, height), template.pixels(self.pixels, None))
+        height, width = self.size
+        return Crop(nominal_face(width, height), template.pixels(self.picture, None))
 
     def quality(self, crop: Crop, template: CropTemplate) -> FaceQuality | None:
         """Measure how well the face of a crop can be seen; None for a model that takes in the whole photo."""
         if template.input == "photo":
             return None
-        size = self.pixels.shape[0], self.pixels.shape[1]
-        return measure_quality(crop.pixels, crop.face, framing=template.framing, photo_size=size)
+        return measure_quality(crop.pixels, crop.face, framing=template.framing, photo_size=self.size)
 
     def shows_face(self, crop: Crop) -> bool:
         """Tell whether a tight crop shows a face; what was found in an ordinary photo always is one."""
-        return not self.cropped or self._detector.is_face(self.pixels, crop.face)
+        return not self.cropped or self._detector.is_face(self.picture, crop.face)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from emotion_classifier.faces.face import Box, Point
+from emotion_classifier.photo.picture import Layer
 
 _CORNERS: tuple[Point, ...] = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
 _SPARE = 2  # pixels around a window that interpolation at its edges reaches for
@@ -78,6 +79,22 @@ class Window:
             for px, py in points
         ]
 
+    def step(self, size: tuple[int, int]) -> float:
+        """Pixels of the photo to one pixel of a drawing of a height and width."""
+        height, width = size
+        return max(self.width / width, self.height / height)
+
+    def on(self, layer: Layer) -> Window:
+        """Return the same window in pixels of a layer of the photo."""
+        scale = layer.scale
+        return replace(
+            self,
+            x=(self.x - layer.left) / scale,
+            y=(self.y - layer.top) / scale,
+            width=self.width / scale,
+            height=self.height / scale,
+        )
+
     def bounds(self) -> tuple[int, int, int, int]:
         """Return left, top, right and bottom of the pixels that a drawing is made of."""
         xs, ys = zip(*self.to_photo(_CORNERS), strict=True)
@@ -106,7 +123,7 @@ class Window:
         ndarray, shape (height, width, 3), uint8
         """
         height, width = size
-        step = max(self.width / width, self.height / height)  # photo pixels per drawn pixel
+        step = self.step(size)
         finer = 2 if smooth and step > 1 else 1
         factor = max(1, int(step / finer))
         box = inside(self.bounds(), photo.size)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from emotion_classifier.faces.align import Framing, crop_face
 from emotion_classifier.faces.detect import Face
+from emotion_classifier.photo import Picture
 
 _CHANNELS = {"grey": 1, "rgb": 3, "bgr": 3}
 
@@ -53,12 +54,12 @@ class Preprocessing(BaseModel):
         """Height, width and number of channels of one input."""
         return self.height, self.width, _CHANNELS[self.channels]
 
-    def pixels(self, photo: npt.NDArray[np.uint8], face: Face | None) -> npt.NDArray[np.uint8]:
+    def pixels(self, photo: npt.NDArray[np.uint8] | Picture, face: Face | None) -> npt.NDArray[np.uint8]:
         """Cut one model input out of a photo.
 
         Parameters
         ----------
-        photo : ndarray of uint8, shape (height, width, 3)
+        photo : Picture, or ndarray of uint8, shape (height, width, 3)
             Upright RGB photo.
         face : Face or None
             The face to look at; ignored when the model takes the whole frame.
@@ -73,7 +74,8 @@ class Preprocessing(BaseModel):
             If the model looks at faces and none is given.
         """
         if self.input == "photo":
-            squashed = Image.fromarray(photo).resize((self.width, self.height), Image.Resampling.BILINEAR)
+            whole = photo.layer(1).image if isinstance(photo, Picture) else Image.fromarray(photo)
+            squashed = whole.resize((self.width, self.height), Image.Resampling.BILINEAR)
             return self.order_channels(np.asarray(squashed))
         if face is None:
             raise ValueError("this model looks at one face; pass the face to cut out")

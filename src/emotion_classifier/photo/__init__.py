@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emotion_classifier.photo.kept import Channels, KeptPhoto, in_rgb
+from emotion_classifier.photo.picture import Picture
 from emotion_classifier.photo.source import (
     DecodedPhoto,
     PhotoLimits,
@@ -19,6 +20,7 @@ __all__ = [
     "KeptPhoto",
     "PhotoLimits",
     "PhotoSource",
+    "Picture",
     "decode_photo",
     "describe_source",
     "find_photos",

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError, missing_extra
+from emotion_classifier.photo.picture import Layer, Picture, scales_of
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
@@ -35,6 +36,10 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# Turns that exchange width and height, and those after which the right edge, or the lower one, lies left or above.
+_ACROSS = {_UPRIGHT[tag] for tag in (5, 6, 7, 8)}
+_FROM_RIGHT = {_UPRIGHT[tag] for tag in (2, 3, 6, 7)}
+_FROM_BELOW = {_UPRIGHT[tag] for tag in (3, 4, 7, 8)}
 # What Pillow's decoders raise on broken files.
 _BROKEN = (
     *(OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, RuntimeError),
@@ -173,14 +178,45 @@ def _broken(name: str, error: BaseException) -> UnreadablePhotoError:
     )
 
 
-def picture_pixels(image: Image.Image, name: str) -> Pixels:
+def upright(image: Image.Image, name: str) -> Image.Image:
     """Decode a picture whose size has been found acceptable, and make it upright RGB."""
+    return _layer(image, name, 1).image
+
+
+def upright_picture(content: bytes, header: Image.Image, name: str) -> Picture:
+    """Decode a file of which the header has been read, a large JPEG file in layers."""
+    turn = _UPRIGHT.get(_orientation(header))
+    size = header.size[::-1] if turn in _ACROSS else header.size
+    scales = scales_of(size) if header.format == "JPEG" and header.mode in {"RGB", "L"} else (1,)
+    if len(scales) == 1:
+        return Picture.of(upright(header, name))
+
+    def make(scale: int) -> Layer:
+        with quiet():
+            return _layer(open_picture(content, name), name, scale)
+
+    picture = Picture(size, make, scales)
+    picture.coarse  # noqa: B018  A damaged file is to be refused here, and not when it is looked at.
+    return picture
+
+
+def _layer(image: Image.Image, name: str, scale: int) -> Layer:
+    width, height = image.size
     try:
+        if scale > 1:
+            image.draft(None, (width // scale, height // scale))
         image.load()
+        left, top = width - image.width * scale, height - image.height * scale
         turn = _UPRIGHT.get(_orientation(image))
-        if turn is not None:
-            image = image.transpose(turn)
-        return _rgb(image, name)
+        if turn is None:
+            return Layer(_rgb(image, name), scale)
+        image = image.transpose(turn)
+        # What the layer has beyond the photo's right and lower edge may now lie beyond the others.
+        if turn in _ACROSS:
+            left, top = top, left
+        return Layer(
+            _rgb(image, name), scale, left if turn in _FROM_RIGHT else 0, top if turn in _FROM_BELOW else 0
+        )
     except Image.DecompressionBombError as error:
         raise _too_large(name, error) from error
     except _BROKEN as error:
@@ -194,15 +230,15 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _rgb(image: Image.Image, name: str) -> Pixels:
+def _rgb(image: Image.Image, name: str) -> Image.Image:
     if image.mode == "RGB" and "transparency" not in image.info:
-        return np.asarray(image)
+        return image
     if image.mode.startswith(("I", "F")):
-        return _grey(_to_bytes(np.asarray(image), name))
+        return Image.fromarray(_to_bytes(np.asarray(image), name)).convert("RGB")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
-        return np.asarray(Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB"))
-    return np.asarray(image.convert("RGB"))
+        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    return image.convert("RGB")
 
 
 def _to_bytes(values: NDArray[Any], name: str) -> Pixels:

@@ -22,10 +22,12 @@ from emotion_classifier.photo.decoding import (
     array_pixels,
     is_picture,
     open_picture,
-    picture_pixels,
     quiet,
+    upright,
+    upright_picture,
 )
-from emotion_classifier.photo.unended import NO_END_MARKER, unended_pixels
+from emotion_classifier.photo.picture import Picture
+from emotion_classifier.photo.unended import NO_END_MARKER, unended_image
 
 
 class SupportsArray(Protocol):
@@ -104,7 +106,7 @@ def read_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> Pix
     >>> read_photo(np.zeros((4, 6), dtype=np.uint8)).shape
     (4, 6, 3)
     """
-    return decode_photo(source, limits=limits).pixels
+    return decode_photo(source, limits=limits, layered=False).pixels
 
 
 @dataclass(frozen=True)
@@ -113,45 +115,63 @@ class DecodedPhoto:
 
     Attributes
     ----------
-    pixels : ndarray, shape (height, width, 3), uint8
-        RGB, upright.
+    picture : Picture
+        RGB, upright; the layers of a large JPEG file are decoded when they are looked at.
     note : str or None
     """
 
-    pixels: Pixels
+    picture: Picture
     note: str | None = None
 
+    @property
+    def pixels(self) -> Pixels:
+        """The whole photo, shape (height, width, 3), uint8."""
+        return self.picture.pixels
 
-def decode_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> DecodedPhoto:
-    """Read a photo as `read_photo` does, and say what is odd about its file."""
+
+def decode_photo(
+    source: PhotoSource, *, limits: PhotoLimits | None = None, layered: bool = True
+) -> DecodedPhoto:
+    """Read a photo as `read_photo` does, and say what is odd about its file.
+
+    Parameters
+    ----------
+    source : PhotoSource
+        See `read_photo`.
+    limits : PhotoLimits, optional
+        The largest photo accepted.
+    layered : bool
+        Decode a large JPEG file no finer than its picture is looked at; else at once and whole.
+    """
     limits = limits or PhotoLimits()
     name = _path_of(source) or "The photo"
     if not isinstance(source, str | bytes | Image.Image) and hasattr(source, "__array__"):
         array = _array(source, name)
         _check_pixels(name, array.shape[1::-1], limits)
-        return DecodedPhoto(array_pixels(array, name))
-    content = None
+        return DecodedPhoto(Picture.of(array_pixels(array, name)))
     with quiet():
         if isinstance(source, Image.Image):
-            picture = source
             # Pillow forgets which parts are left to read once it has read them.
-            if isinstance(picture, ImageFile.ImageFile) and picture.fp is None and picture.tile:
+            if isinstance(source, ImageFile.ImageFile) and source.fp is None and source.tile:
                 raise UnreadablePhotoError(
                     f"{name} was closed before it was read. Read it while it is open, or give a copy()."
                 )
-        else:
-            content = _content(source, name, limits)
-            if not content:
-                raise UnreadablePhotoError(f"{name} is empty (0 bytes). Copy or download it again.")
-            picture = open_picture(content, name)
-        _check_pixels(name, picture.size, limits)
+            _check_pixels(name, source.size, limits)
+            return DecodedPhoto(Picture.of(upright(source, name)))
+        content = _content(source, name, limits)
+        if not content:
+            raise UnreadablePhotoError(f"{name} is empty (0 bytes). Copy or download it again.")
+        header = open_picture(content, name)
+        _check_pixels(name, header.size, limits)
         try:
-            return DecodedPhoto(picture_pixels(picture, name))
+            if layered:
+                return DecodedPhoto(upright_picture(content, header, name))
+            return DecodedPhoto(Picture.of(upright(header, name)))
         except UnreadablePhotoError:
-            pixels = unended_pixels(content) if content else None
-            if pixels is None:
+            image = unended_image(content)
+            if image is None:
                 raise
-            return DecodedPhoto(pixels, NO_END_MARKER)
+            return DecodedPhoto(Picture.of(image), NO_END_MARKER)
 
 
 def describe_source(source: PhotoSource, index: int) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 
 from emotion_classifier.errors import UnreadablePhotoError
-from emotion_classifier.photo.decoding import Pixels, open_picture, picture_pixels
+from emotion_classifier.photo.decoding import open_picture, upright
 
 NO_END_MARKER = "the file lacks its end marker; the picture is whole"
 _START, _SCAN, _END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
 _OTHER_DATA = bytes(range(1, 255)) * 16
 
 
-def unended_pixels(content: bytes) -> Pixels | None:
+def unended_image(content: bytes) -> Image.Image | None:
     """Decode a JPEG file without an end marker; None if more is wrong with it.
 
     Parameters
@@ -26,11 +27,11 @@ def unended_pixels(content: bytes) -> Pixels | None:
     # The decoder fills in what is missing of a picture, and says nothing. Where all is there, it leaves alone what
     # follows; else it takes that for the missing part, and the picture changes.
     try:
-        pixels, other = (_decoded(content + more + _END) for more in (b"", _OTHER_DATA))
+        image, other = (_decoded(content + more + _END) for more in (b"", _OTHER_DATA))
     except UnreadablePhotoError:
         return None
-    return pixels if np.array_equal(pixels, other) else None
+    return image if np.array_equal(np.asarray(image), np.asarray(other)) else None
 
 
-def _decoded(content: bytes) -> Pixels:
-    return picture_pixels(open_picture(content, "The photo"), "The photo")
+def _decoded(content: bytes) -> Image.Image:
+    return upright(open_picture(content, "The photo"), "The photo")
