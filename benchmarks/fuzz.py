@@ -1,6 +1,7 @@
 """Read damaged pictures, metadata and Parquet files by the thousand, in a process that may crash, hang or swell.
 
-Every input is drawn from its number, so that one that fails can be had again: `--first N --pictures 1`. POSIX only.
+Every input is drawn from its number, so that one that fails can be had again: `--first N --pictures 1`. With `--kept`,
+a run that was stopped goes on where it was. POSIX only.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from emotion_classifier.reading import NO_FACE
 
 FACES = Path(__file__).parents[1] / "tests" / "faces_rendered"
 LONGEST = 5.0  # seconds for one input
+PART = 1_000  # inputs between two writings of `--kept`
 MOST_MEMORY = 2 * 1000**3  # bytes
 
 Try = Callable[[int], str]
@@ -89,6 +91,13 @@ class Tally:
     slowest: float = 0.0
     peak_mb: float = 0.0
 
+    def add(self, other: Tally) -> None:
+        """Take in what came of further inputs."""
+        self.outcomes += other.outcomes
+        self.faults += other.faults
+        self.slowest = max(self.slowest, other.slowest)
+        self.peak_mb = max(self.peak_mb, other.peak_mb)
+
     def to_dict(self) -> dict[str, Any]:
         """Lay it out for a file of results."""
         read = sum(n for name, n in self.outcomes.items() if name.endswith(": read"))
@@ -101,6 +110,24 @@ class Tally:
             "slowest_seconds": round(self.slowest, 3),
             "peak_mb": round(self.peak_mb),
         }
+
+
+def run_in_parts(make: Callable[[Path], Try], numbers: range, name: str, kept: Path | None) -> Tally:
+    """Try all numbers part by part; those whose outcome is kept are not tried again."""
+    tally = Tally()
+    for at in range(numbers.start, numbers.stop, PART):
+        part = range(at, min(at + PART, numbers.stop))
+        file = kept / f"{name}-{part.start}-{part.stop}.json" if kept else None
+        if file and file.is_file():
+            told = json.loads(file.read_text(encoding="utf-8"))
+            tally.add(Tally(**{**told, "outcomes": Counter(told["outcomes"])}))
+            continue
+        found = run(make, part, name)
+        tally.add(found)
+        if file:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(vars(found)), encoding="utf-8")
+    return tally
 
 
 def run(make: Callable[[Path], Try], numbers: range, progress: str) -> Tally:
@@ -184,12 +211,14 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=100_000)
     parser.add_argument("--tables", type=int, default=10_000, help="metadata files and Parquet files")
     parser.add_argument("--first", type=int, default=0, help="number of the first input")
+    parser.add_argument("--kept", type=Path, help="folder with what came of the parts that are done")
     parser.add_argument("--json", action="store_true", help="print the figures and write no file")
     arguments = parser.parse_args()
     kinds = {"pictures": (picture_tries, arguments.pictures), "tables": (table_tries, arguments.tables)}
     found = {}
     for name, (make, n) in kinds.items():
-        found[name] = run(make, range(arguments.first, arguments.first + n), name).to_dict()
+        numbers = range(arguments.first, arguments.first + n)
+        found[name] = run_in_parts(make, numbers, name, arguments.kept).to_dict()
     if arguments.json:
         print(json.dumps(found, indent=2))
     else:

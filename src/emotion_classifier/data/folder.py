@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,11 @@ import numpy as np
 
 from emotion_classifier.data.columns import is_missing
 from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.labels import is_known
 from emotion_classifier.data.metadata import METADATA, named, read_metadata, same_name
+from emotion_classifier.data.parquet import holds_parquet
 from emotion_classifier.data.targets import DEGREE, NO_TARGET, Said, targets_of
+from emotion_classifier.data.unread import NOT_READ, instead_of_folder, instead_of_photos, unread_tables
 from emotion_classifier.data.votes import photo_key, read_votes
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.photo import find_photos
@@ -52,7 +55,11 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     """
     root = Path(root)
     if not root.is_dir():
-        raise DatasetError(f"There is no folder {root}. Name a folder that holds one folder per class.")
+        raise DatasetError(
+            instead_of_folder(root)
+            if root.exists()
+            else f"There is no folder {root}. Name a folder that holds one folder per class."
+        )
     conflicts: dict[str, str] = {}
     extra = read_metadata(root, conflicts=conflicts if tolerant else None)
     votes = read_votes(root)
@@ -60,7 +67,11 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     loose = {path for path in every if path.parent == root and not _listed(root, path, extra, votes)}
     files = [path for path in every if path not in loose]
     if not files:
-        lying = f" {len(loose)} lie in it, but in no folder that names their class." if loose else ""
+        lying = (
+            f" {len(loose)} lie in it, but in no folder that names their class."
+            if loose
+            else instead_of_photos(root)
+        )
         raise DatasetError(
             f"{root} holds no photos in class folders.{lying} Lay it out as {root}/happy/… and {root}/sad/…, or grade "
             f"the photos with `emotion-classifier label {root}`."
@@ -69,6 +80,7 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
         _row(root, path, extra.pop(_name(root, path), {}), votes.pop(_voted(root, path), {}))
         for path in files
     ]
+    _refuse_deeper(root, files, rows)
     targets = targets_of([row.said for row in rows])
     names = sorted({name for row in rows for name in row.columns})
     ids = tuple(_key(root, path) for path in files)
@@ -86,6 +98,7 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
             *sorted(conflicts.items()),
             *((name, "listed in the metadata, but there is no such photo") for name in sorted(extra)),
             *((name, "graded by raters, but there is no such photo") for name in sorted(votes)),
+            *((name, NOT_READ) for name in unread_tables(root)),
         ),
         names=tuple(row.name for row in rows),
         notes=targets.notes,
@@ -101,10 +114,33 @@ def require_class_folders(root: Path) -> None:
     DatasetError
         If `root` is or holds a Parquet file.
     """
-    if root.suffix == ".parquet" or (root.is_dir() and any(root.glob("*.parquet"))):
+    if root.suffix == ".parquet" or holds_parquet(root):
         raise DatasetError(
             f"{root} holds Parquet, and clean and split work on class folders: CLASS/PHOTO. Save the pictures so; "
             f"the split of Parquet is its files, train.parquet, validation.parquet and test.parquet."
+        )
+
+
+def _refuse_deeper(root: Path, files: Sequence[Path], rows: Sequence[_Row]) -> None:
+    """Refuse to take the folder above the class folders for a class.
+
+    Raises
+    ------
+    DatasetError
+        If photos that nothing else is said of lie in class folders, one folder further down than expected.
+    """
+    above = []
+    for path, row in zip(files, rows, strict=True):
+        folders = path.relative_to(root).parts[:-1]
+        at = folders.index(row.name) if row.name in folders else len(folders)
+        if any(map(is_known, folders[at + 1 :])) and row.said.only_label and not is_known(row.name):
+            above.append("/".join(folders[: at + 1]))
+    if above:
+        listed = list(dict.fromkeys(above))
+        named = " ".join(str(root / one) for one in listed[:3])
+        raise DatasetError(
+            f"{root}: {', '.join(listed[:3])}{' …' if len(listed) > 3 else ''} would be taken for a class, and holds "
+            f"class folders. Name the folder above them: {named}{' …' if len(listed) > 3 else ''}"
         )
 
 
