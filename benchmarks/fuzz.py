@@ -33,7 +33,8 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.reading import NO_FACE
 
 FACES = Path(__file__).parents[1] / "tests" / "faces_rendered"
-LONGEST = 5.0  # seconds for one input
+LONGEST = 5.0  # seconds of processor time for one input: a busy machine makes nothing hang
+PATIENCE = 300.0  # seconds without a word, whatever the processor did
 PART = 1_000  # inputs between two writings of `--kept`
 MOST_MEMORY = 2 * 1000**3  # bytes
 
@@ -155,20 +156,20 @@ def _work(make: Callable[[Path], Try], folder: Path, numbers: range, out: int) -
             attempt(number)
         pipe.write("ready\n")
         for number in numbers:
-            began = time.perf_counter()
+            began = time.process_time()
             try:
                 outcome = attempt(number)
             except BaseException as error:
                 outcome = f"! {type(error).__name__}: {str(error)[:200]}".replace("\n", " ")
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-            pipe.write(json.dumps([number, outcome, time.perf_counter() - began, memory]) + "\n")
+            pipe.write(json.dumps([number, outcome, time.process_time() - began, memory]) + "\n")
     os._exit(0)
 
 
 def _listen(pipe: int, child: int, first: int, tally: Tally, progress: str) -> int:
     """Take in what a process says until it ends; return the number to go on with."""
     at = first
-    for line in _lines(pipe):
+    for line in _lines(pipe, child):
         if line == "ready":
             continue
         number, outcome, seconds, memory = json.loads(line)
@@ -180,10 +181,7 @@ def _listen(pipe: int, child: int, first: int, tally: Tally, progress: str) -> i
             tally.outcomes[outcome] += 1
         if number % 1000 == 999:
             print(f"{progress} {number + 1}: {len(tally.faults)} faults", file=sys.stderr, flush=True)
-    ended, status = os.waitpid(child, os.WNOHANG)
-    if not ended:
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         how = "hung" if os.WTERMSIG(status) == signal.SIGKILL else f"died of signal {os.WTERMSIG(status)}"
         tally.faults.append(f"{at}: {how}")
@@ -193,17 +191,30 @@ def _listen(pipe: int, child: int, first: int, tally: Tally, progress: str) -> i
     return at
 
 
-def _lines(pipe: int) -> Iterator[str]:
-    """Give lines as they come; end when the pipe closes, or when nothing came for too long."""
-    rest, wait = b"", 120.0  # The first takes as long as imports and models take to load.
-    while select.select([pipe], [], [], wait)[0]:
+def _lines(pipe: int, child: int) -> Iterator[str]:
+    """Give lines as they come; end when the pipe closes, or when an input takes too long."""
+    rest, most = b"", 120.0  # The first takes as long as imports and models take to load.
+    while True:
+        began, spent = time.monotonic(), _processor_time(child)
+        while not select.select([pipe], [], [], LONGEST)[0]:
+            if _processor_time(child) - spent > most or time.monotonic() - began > PATIENCE:
+                os.kill(child, signal.SIGKILL)
+                return
         chunk = os.read(pipe, 65536)
-        if not chunk:
-            time.sleep(0.2)  # Until the process has ended, too.
+        if not chunk:  # It closes when the process ends.
             return
         *whole, rest = (rest + chunk).split(b"\n")
         yield from (line.decode() for line in whole)
-        wait = LONGEST
+        most = LONGEST
+
+
+def _processor_time(process: int) -> float:
+    """Seconds of processor time that a process has spent (Linux; elsewhere that of the wall clock)."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return time.monotonic()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
