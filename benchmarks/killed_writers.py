@@ -144,7 +144,8 @@ def label_writer(folder: Path) -> Writer:
     from emotion_classifier.labelling.session import Asked, Labelling
 
     photos = [
-        Asked(path, photo_key(path.relative_to(FACES).as_posix())) for path in sorted(FACES.glob("*/*.jpg"))[:6]
+        Asked(path, photo_key(path.relative_to(FACES).as_posix()))
+        for path in sorted(FACES.glob("*/*.jpg"))[:6]
     ]
     file = folder / "votes-rater.csv"
 

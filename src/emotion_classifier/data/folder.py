@@ -40,7 +40,8 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     cropped : bool
         The pictures are tight face crops.
     tolerant : bool
-        List metadata rows that disagree among the ``problems``, and use the first, instead of refusing them.
+        List metadata rows that disagree among the ``problems``, and use the first, instead of refusing them; take
+        a folder above class folders for a class.
 
     Returns
     -------
@@ -80,7 +81,8 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
         _row(root, path, extra.pop(_name(root, path), {}), votes.pop(_voted(root, path), {}))
         for path in files
     ]
-    _refuse_deeper(root, files, rows)
+    if not tolerant:
+        _refuse_deeper(root, files, rows)
     targets = targets_of([row.said for row in rows])
     names = sorted({name for row in rows for name in row.columns})
     ids = tuple(_key(root, path) for path in files)
@@ -132,15 +134,14 @@ def _refuse_deeper(root: Path, files: Sequence[Path], rows: Sequence[_Row]) -> N
     above = []
     for path, row in zip(files, rows, strict=True):
         folders = path.relative_to(root).parts[:-1]
-        at = folders.index(row.name) if row.name in folders else len(folders)
-        if any(map(is_known, folders[at + 1 :])) and row.said.only_label and not is_known(row.name):
-            above.append("/".join(folders[: at + 1]))
+        classes = [depth for depth, name in enumerate(folders) if is_known(name)]
+        if classes and row.name in folders[: classes[0]] and row.said.only_label:
+            above.append(folders[: classes[0]])
     if above:
-        listed = list(dict.fromkeys(above))
-        named = " ".join(str(root / one) for one in listed[:3])
+        holding = [str(root.joinpath(*one)) for one in dict.fromkeys(above)]
         raise DatasetError(
-            f"{root}: {', '.join(listed[:3])}{' …' if len(listed) > 3 else ''} would be taken for a class, and holds "
-            f"class folders. Name the folder above them: {named}{' …' if len(listed) > 3 else ''}"
+            f"{root}: {above[0][-1]} would be taken for a class, and holds class folders. "
+            f"Name the folders above them: {' '.join(holding[:3])}{' …' if len(holding) > 3 else ''}"
         )
 
 
