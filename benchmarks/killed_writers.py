@@ -99,7 +99,7 @@ def train_writer(folder: Path) -> Writer:
     def whole() -> bool:
         found = Bundle.load(out)
         card = (out / CARD).read_text(encoding="utf-8")
-        return f"version-{found.config.training['seed']}" in card
+        return f"version-{found.config.training['options']['seed']}" in card
 
     return Writer(write, whole)
 
