@@ -1,6 +1,7 @@
 """Read damaged pictures, metadata and Parquet files by the thousand, in a process that may crash, hang or swell.
 
-Every input is drawn from its number, so that one that fails can be had again: `--first N --pictures 1`. POSIX only.
+Every input is drawn from its number, so that one that fails can be had again: `--first N --pictures 1`. With `--kept`,
+a run that was stopped goes on where it was. POSIX only.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.reading import NO_FACE
 
 FACES = Path(__file__).parents[1] / "tests" / "faces_rendered"
-LONGEST = 5.0  # seconds for one input
+LONGEST = 5.0  # seconds of processor time for one input: a busy machine makes nothing hang
+PATIENCE = 300.0  # seconds without a word, whatever the processor did
+PART = 1_000  # inputs between two writings of `--kept`
 MOST_MEMORY = 2 * 1000**3  # bytes
 
 Try = Callable[[int], str]
@@ -89,6 +92,13 @@ class Tally:
     slowest: float = 0.0
     peak_mb: float = 0.0
 
+    def add(self, other: Tally) -> None:
+        """Take in what came of further inputs."""
+        self.outcomes += other.outcomes
+        self.faults += other.faults
+        self.slowest = max(self.slowest, other.slowest)
+        self.peak_mb = max(self.peak_mb, other.peak_mb)
+
     def to_dict(self) -> dict[str, Any]:
         """Lay it out for a file of results."""
         read = sum(n for name, n in self.outcomes.items() if name.endswith(": read"))
@@ -101,6 +111,24 @@ class Tally:
             "slowest_seconds": round(self.slowest, 3),
             "peak_mb": round(self.peak_mb),
         }
+
+
+def run_in_parts(make: Callable[[Path], Try], numbers: range, name: str, kept: Path | None) -> Tally:
+    """Try all numbers part by part; those whose outcome is kept are not tried again."""
+    tally = Tally()
+    for at in range(numbers.start, numbers.stop, PART):
+        part = range(at, min(at + PART, numbers.stop))
+        file = kept / f"{name}-{part.start}-{part.stop}.json" if kept else None
+        if file and file.is_file():
+            told = json.loads(file.read_text(encoding="utf-8"))
+            tally.add(Tally(**{**told, "outcomes": Counter(told["outcomes"])}))
+            continue
+        found = run(make, part, name)
+        tally.add(found)
+        if file:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(vars(found)), encoding="utf-8")
+    return tally
 
 
 def run(make: Callable[[Path], Try], numbers: range, progress: str) -> Tally:
@@ -128,20 +156,20 @@ def _work(make: Callable[[Path], Try], folder: Path, numbers: range, out: int) -
             attempt(number)
         pipe.write("ready\n")
         for number in numbers:
-            began = time.perf_counter()
+            began = time.process_time()
             try:
                 outcome = attempt(number)
             except BaseException as error:
                 outcome = f"! {type(error).__name__}: {str(error)[:200]}".replace("\n", " ")
             memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-            pipe.write(json.dumps([number, outcome, time.perf_counter() - began, memory]) + "\n")
+            pipe.write(json.dumps([number, outcome, time.process_time() - began, memory]) + "\n")
     os._exit(0)
 
 
 def _listen(pipe: int, child: int, first: int, tally: Tally, progress: str) -> int:
     """Take in what a process says until it ends; return the number to go on with."""
     at = first
-    for line in _lines(pipe):
+    for line in _lines(pipe, child):
         if line == "ready":
             continue
         number, outcome, seconds, memory = json.loads(line)
@@ -153,10 +181,7 @@ def _listen(pipe: int, child: int, first: int, tally: Tally, progress: str) -> i
             tally.outcomes[outcome] += 1
         if number % 1000 == 999:
             print(f"{progress} {number + 1}: {len(tally.faults)} faults", file=sys.stderr, flush=True)
-    ended, status = os.waitpid(child, os.WNOHANG)
-    if not ended:
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         how = "hung" if os.WTERMSIG(status) == signal.SIGKILL else f"died of signal {os.WTERMSIG(status)}"
         tally.faults.append(f"{at}: {how}")
@@ -166,17 +191,30 @@ def _listen(pipe: int, child: int, first: int, tally: Tally, progress: str) -> i
     return at
 
 
-def _lines(pipe: int) -> Iterator[str]:
-    """Give lines as they come; end when the pipe closes, or when nothing came for too long."""
-    rest, wait = b"", 120.0  # The first takes as long as imports and models take to load.
-    while select.select([pipe], [], [], wait)[0]:
+def _lines(pipe: int, child: int) -> Iterator[str]:
+    """Give lines as they come; end when the pipe closes, or when an input takes too long."""
+    rest, most = b"", 120.0  # The first takes as long as imports and models take to load.
+    while True:
+        began, spent = time.monotonic(), _processor_time(child)
+        while not select.select([pipe], [], [], LONGEST)[0]:
+            if _processor_time(child) - spent > most or time.monotonic() - began > PATIENCE:
+                os.kill(child, signal.SIGKILL)
+                return
         chunk = os.read(pipe, 65536)
-        if not chunk:
-            time.sleep(0.2)  # Until the process has ended, too.
+        if not chunk:  # It closes when the process ends.
             return
         *whole, rest = (rest + chunk).split(b"\n")
         yield from (line.decode() for line in whole)
-        wait = LONGEST
+        most = LONGEST
+
+
+def _processor_time(process: int) -> float:
+    """Seconds of processor time that a process has spent (Linux; elsewhere that of the wall clock)."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return time.monotonic()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -184,12 +222,14 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=100_000)
     parser.add_argument("--tables", type=int, default=10_000, help="metadata files and Parquet files")
     parser.add_argument("--first", type=int, default=0, help="number of the first input")
+    parser.add_argument("--kept", type=Path, help="folder with what came of the parts that are done")
     parser.add_argument("--json", action="store_true", help="print the figures and write no file")
     arguments = parser.parse_args()
     kinds = {"pictures": (picture_tries, arguments.pictures), "tables": (table_tries, arguments.tables)}
     found = {}
     for name, (make, n) in kinds.items():
-        found[name] = run(make, range(arguments.first, arguments.first + n), name).to_dict()
+        numbers = range(arguments.first, arguments.first + n)
+        found[name] = run_in_parts(make, numbers, name, arguments.kept).to_dict()
     if arguments.json:
         print(json.dumps(found, indent=2))
     else:

@@ -1,7 +1,8 @@
 """Kill writers of results with `kill -9` at random moments, and look whether what is left is old or new, and whole.
 
 A process writes the same result again and again, in two versions in turn, and is killed. Then the result is read, and
-written once more. It uses the pictures in `tests/faces_rendered`. POSIX only.
+written once more, by a process that goes on where the first was. It uses the pictures in `tests/faces_rendered`. POSIX
+only.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -82,6 +84,83 @@ def export_writer(folder: Path) -> Writer:
     return Writer(lambda number: versions[number % 2].save(folder / "exported"), whole)
 
 
+def train_writer(folder: Path) -> Writer:
+    """Train over a bundle, with a recipe that needs no network to be trained."""
+    from emotion_classifier.training.fit import train
+    from emotion_classifier.training.options import TrainOptions
+
+    data, out = read_folder(FACES), folder / "trained"
+
+    def write(number: int) -> None:
+        version = number % 2
+        options = TrainOptions(seed=version, validation=0.25, about=f"Of version-{version}.")
+        train(data, recipe="geometry", out=out, options=options)
+
+    def whole() -> bool:
+        found = Bundle.load(out)
+        card = (out / CARD).read_text(encoding="utf-8")
+        return f"version-{found.config.training['options']['seed']}" in card
+
+    return Writer(write, whole)
+
+
+def tune_writer(folder: Path) -> Writer:
+    """Search a space of two trials; each search is a new one, so that every kill meets it half done."""
+    from emotion_classifier import recipes
+    from emotion_classifier.experiments.search import search_and_test
+    from emotion_classifier.experiments.tune import Nested, TuneOptions
+
+    data = read_folder(FACES)
+
+    def search(out: Path) -> None:
+        options = TuneOptions(trials=2, workers=1, validation=0.25)
+        search_and_test(
+            recipes.get("svm"), data, out=out, options=options, nested=Nested(test=0.25, baseline=False)
+        )
+
+    def whole() -> bool:
+        done = True
+        for out in sorted(folder.glob("search-*")):
+            tuned = out / "tuned"
+            before = Bundle.load(tuned).id if tuned.exists() else None  # Old or new, never half.
+            search(out)
+            done = done and before in (None, Bundle.load(tuned).id)
+            shutil.rmtree(out)
+        return done
+
+    return Writer(lambda _: search(unused(folder, "search")), whole)
+
+
+def unused(folder: Path, name: str) -> Path:
+    """Name a folder that is not there."""
+    return next(
+        folder / f"{name}-{number}" for number in count() if not (folder / f"{name}-{number}").exists()
+    )
+
+
+def label_writer(folder: Path) -> Writer:
+    """Grade photos, so that a file of votes is written at each grade."""
+    from emotion_classifier.data.votes import VOTE_GRADES, photo_key, read_vote_file
+    from emotion_classifier.labelling.session import Asked, Labelling
+
+    photos = [
+        Asked(path, photo_key(path.relative_to(FACES).as_posix()))
+        for path in sorted(FACES.glob("*/*.jpg"))[:6]
+    ]
+    file = folder / "votes-rater.csv"
+
+    def write(number: int) -> None:
+        labelling = Labelling(folder, photos, rater="rater")
+        for place in range(len(photos)):
+            labelling.give(place, VOTE_GRADES[(number + place) % len(VOTE_GRADES)])
+
+    def whole() -> bool:
+        names = {vote.file_name for vote in read_vote_file(file)}
+        return file.read_bytes().endswith(b"\n") and names == {photo.name for photo in photos}
+
+    return Writer(write, whole)
+
+
 def split_writer(folder: Path) -> Writer:
     """Write a split over another, into a metadata file with long texts in a further column."""
     root = Path(shutil.copytree(FACES, folder / "photos", ignore=shutil.ignore_patterns("*.md")))
@@ -103,12 +182,9 @@ def split_writer(folder: Path) -> Writer:
 def clean_writer(folder: Path) -> Writer:
     """Write a cleaned copy, each time under a new name."""
     photos = len(read_folder(FACES))
-    numbers = count()
 
     def write(_: int) -> None:
-        out = folder / f"cleaned-{next(numbers)}"
-        if not out.exists():
-            clean(FACES, out, findings=())
+        clean(FACES, unused(folder, "cleaned"), findings=())
 
     def whole() -> bool:
         found = sorted(folder.glob("cleaned-*"))
@@ -125,7 +201,25 @@ WRITERS: dict[str, Callable[[Path], Writer]] = {
     "split": split_writer,
     "clean": clean_writer,
     "export": export_writer,
+    "label": label_writer,
+    "train": train_writer,
+    "tune": tune_writer,
 }
+
+
+def done_by_a_process(job: Callable[[], object]) -> None:
+    """Do something in a process of its own, so that the one that is forked again holds no threads of any library."""
+    child = os.fork()
+    if child == 0:
+        try:
+            job()
+        except BaseException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise RuntimeError("it could not be read, or not be written again")
 
 
 def kill(writer: Writer, delay: float) -> None:
@@ -150,28 +244,33 @@ def kill(writer: Writer, delay: float) -> None:
     os.close(reads)
 
 
+def look(writer: Writer, number: int) -> None:
+    """Read what a kill left, and write once more: it is not in the way."""
+    if not writer.whole():
+        raise ValueError("something else than the old or the new")
+    writer.write(number)
+
+
 def measure(name: str, kills: int, rng: random.Random) -> dict[str, Any]:
     """Kill one writer at so many moments, drawn from the time that it takes to write three times."""
     whole, half = 0, []
     with tempfile.TemporaryDirectory() as folder:
         writer = WRITERS[name](Path(folder))
         began = time.perf_counter()
-        writer.write(0)
+        done_by_a_process(partial(writer.write, 0))
         takes = time.perf_counter() - began
         for number in range(kills):
             delay = rng.uniform(0, 3 * takes)
             kill(writer, delay)
             try:
-                if not writer.whole():
-                    raise ValueError("something else than the old or the new")
-                writer.write(number)  # What the kill left is not in the way.
+                done_by_a_process(partial(look, writer, number))
                 whole += 1
             except Exception as error:
                 half.append(f"killed after {delay:.4f} s: {type(error).__name__}: {error}")
                 shutil.rmtree(folder)
                 Path(folder).mkdir()
                 writer = WRITERS[name](Path(folder))
-                writer.write(0)
+                done_by_a_process(partial(writer.write, 0))
     return {"writer": name, "seconds_a_write": round(takes, 4), "kills": kills, "whole": whole, "half": half}
 
 

@@ -226,7 +226,7 @@ def test_a_cleaned_folder_is_there_or_not(tmp_path: Path, plain_folder: Path) ->
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
-@pytest.mark.parametrize("writer", ["bundle", "split", "clean", "export"])
+@pytest.mark.parametrize("writer", ["bundle", "split", "clean", "export", "label"])
 def test_killed_at_random_moments(tmp_path: Path, writer: str) -> None:
     done = subprocess.run(
         [sys.executable, KILLED, "--only", writer, "--kills", "12", "--seed", "1", "--json"],

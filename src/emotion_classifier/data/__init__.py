@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emotion_classifier.data.dataset import Dataset, merge
 from emotion_classifier.data.folder import read_folder
-from emotion_classifier.data.parquet import read_parquet
+from emotion_classifier.data.parquet import holds_parquet, read_parquet
 from emotion_classifier.errors import DatasetError
 
 __all__ = ["Dataset", "merge", "open_dataset", "read_folder", "read_parquet"]
@@ -53,6 +53,6 @@ def open_dataset(
 
 
 def _open_one(path: Path, *, cropped: bool, detailed: bool, tolerant: bool) -> Dataset:
-    if path.suffix == ".parquet" or (path.is_dir() and any(path.glob("*.parquet"))):
+    if path.suffix == ".parquet" or holds_parquet(path):
         return read_parquet(path, cropped=cropped or None, detailed=detailed)
     return read_folder(path, cropped=cropped, tolerant=tolerant)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,11 @@ import numpy as np
 
 from emotion_classifier.data.columns import is_missing
 from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.labels import is_known
 from emotion_classifier.data.metadata import METADATA, named, read_metadata, same_name
+from emotion_classifier.data.parquet import holds_parquet
 from emotion_classifier.data.targets import DEGREE, NO_TARGET, Said, targets_of
+from emotion_classifier.data.unread import NOT_READ, instead_of_folder, instead_of_photos, unread_tables
 from emotion_classifier.data.votes import photo_key, read_votes
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.photo import find_photos
@@ -37,7 +40,8 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     cropped : bool
         The pictures are tight face crops.
     tolerant : bool
-        List metadata rows that disagree among the ``problems``, and use the first, instead of refusing them.
+        List metadata rows that disagree among the ``problems``, and use the first, instead of refusing them; take
+        a folder above class folders for a class.
 
     Returns
     -------
@@ -52,7 +56,11 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     """
     root = Path(root)
     if not root.is_dir():
-        raise DatasetError(f"There is no folder {root}. Name a folder that holds one folder per class.")
+        raise DatasetError(
+            instead_of_folder(root)
+            if root.exists()
+            else f"There is no folder {root}. Name a folder that holds one folder per class."
+        )
     conflicts: dict[str, str] = {}
     extra = read_metadata(root, conflicts=conflicts if tolerant else None)
     votes = read_votes(root)
@@ -60,7 +68,11 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     loose = {path for path in every if path.parent == root and not _listed(root, path, extra, votes)}
     files = [path for path in every if path not in loose]
     if not files:
-        lying = f" {len(loose)} lie in it, but in no folder that names their class." if loose else ""
+        lying = (
+            f" {len(loose)} lie in it, but in no folder that names their class."
+            if loose
+            else instead_of_photos(root)
+        )
         raise DatasetError(
             f"{root} holds no photos in class folders.{lying} Lay it out as {root}/happy/… and {root}/sad/…, or grade "
             f"the photos with `emotion-classifier label {root}`."
@@ -69,6 +81,8 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
         _row(root, path, extra.pop(_name(root, path), {}), votes.pop(_voted(root, path), {}))
         for path in files
     ]
+    if not tolerant:
+        _refuse_deeper(root, files, rows)
     targets = targets_of([row.said for row in rows])
     names = sorted({name for row in rows for name in row.columns})
     ids = tuple(_key(root, path) for path in files)
@@ -86,6 +100,7 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
             *sorted(conflicts.items()),
             *((name, "listed in the metadata, but there is no such photo") for name in sorted(extra)),
             *((name, "graded by raters, but there is no such photo") for name in sorted(votes)),
+            *((name, NOT_READ) for name in unread_tables(root)),
         ),
         names=tuple(row.name for row in rows),
         notes=targets.notes,
@@ -101,10 +116,32 @@ def require_class_folders(root: Path) -> None:
     DatasetError
         If `root` is or holds a Parquet file.
     """
-    if root.suffix == ".parquet" or (root.is_dir() and any(root.glob("*.parquet"))):
+    if root.suffix == ".parquet" or holds_parquet(root):
         raise DatasetError(
             f"{root} holds Parquet, and clean and split work on class folders: CLASS/PHOTO. Save the pictures so; "
             f"the split of Parquet is its files, train.parquet, validation.parquet and test.parquet."
+        )
+
+
+def _refuse_deeper(root: Path, files: Sequence[Path], rows: Sequence[_Row]) -> None:
+    """Refuse to take the folder above the class folders for a class.
+
+    Raises
+    ------
+    DatasetError
+        If photos that nothing else is said of lie in class folders, one folder further down than expected.
+    """
+    above = []
+    for path, row in zip(files, rows, strict=True):
+        folders = path.relative_to(root).parts[:-1]
+        classes = [depth for depth, name in enumerate(folders) if is_known(name)]
+        if classes and row.name in folders[: classes[0]] and row.said.only_label:
+            above.append(folders[: classes[0]])
+    if above:
+        holding = [str(root.joinpath(*one)) for one in dict.fromkeys(above)]
+        raise DatasetError(
+            f"{root}: {above[0][-1]} would be taken for a class, and holds class folders. "
+            f"Name the folders above them: {' '.join(holding[:3])}{' …' if len(holding) > 3 else ''}"
         )
 
 

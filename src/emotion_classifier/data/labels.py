@@ -79,8 +79,8 @@ def canonical(name: str) -> str:
 
     Examples
     --------
-    >>> [canonical(name) for name in ("Happy", "SADNESS", "neutral", "Contempt")]
-    ['happy', 'sad', 'neutral', 'other']
+    >>> [canonical(name) for name in ("Happy", "SADNESS", "neutral", "1_sad", "Contempt")]
+    ['happy', 'sad', 'neutral', 'sad', 'other']
     """
     plain = _plain(name)
     return next((label for label, synonyms in _SYNONYMS.items() if plain in synonyms), "other")
@@ -161,7 +161,9 @@ def seems_to_mean(name: str) -> str | None:
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.lower().replace("_", " ").replace("-", " ").replace("’", "'").split())
+    words = name.lower().replace("_", " ").replace("-", " ").replace("’", "'").split()
+    # Class folders are often numbered: 0_happy, 1-sad. A number alone stays.
+    return " ".join(words[1:] if len(words) > 1 and words[0].rstrip(".)").isdecimal() else words)
 
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:

@@ -234,7 +234,15 @@ def _checked(path: Path, number: int, row: Any) -> Row:
             raise DatasetError(
                 f"{path}, line {number}: more cells than the header has. Put quotes around cells with commas."
             )
-        row = {_header(key): value.strip() if isinstance(value, str) else value for key, value in row.items()}
+        row = {  # A column without a name is the index that pandas writes.
+            _header(key): value.strip() if isinstance(value, str) else value
+            for key, value in row.items()
+            if key.strip()
+        }
+        if isinstance(label := row.get("label"), bool | list | dict):
+            raise DatasetError(
+                f"{path}, line {number}: the label is {json.dumps(label)}. Write one word, such as happy."
+            )
     if not isinstance(row, dict) or not row.get("file_name"):
         found = ", ".join(str(key) for key in row) if isinstance(row, dict) else type(row).__name__
         if path.suffix == ".csv" and "," not in found and "file_name" in found:

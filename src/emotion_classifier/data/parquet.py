@@ -12,6 +12,7 @@ from emotion_classifier.data.dataset import Dataset, merge
 from emotion_classifier.data.labels import DETAILS, ORDER, canonical
 from emotion_classifier.data.split_words import SPLITS, split_of, split_of_file
 from emotion_classifier.data.targets import DEGREE, Said, Targets, targets_of
+from emotion_classifier.data.votes import vote_files
 from emotion_classifier.errors import DatasetError, missing_extra
 
 # The vote columns of FER+ (Barsoum et al. 2016): raters per face who chose each expression.
@@ -67,11 +68,37 @@ def read_parquet(root: str | Path, *, cropped: bool | None = None, detailed: boo
         If pyarrow is not installed.
     """
     root = Path(root)
+    _refuse_votes(root if root.is_dir() else root.parent)
     files = [root] if root.is_file() else [root / f"{split}.parquet" for split in SPLITS]
-    files = [path for path in files if path.is_file()] or sorted(root.glob("*.parquet"))
+    files = [path for path in files if path.is_file()] or _shards(root)
     if not files:
         raise DatasetError(f"There is no Parquet file in {root}.")
     return merge([_read_file(path, cropped, detailed) for path in files])
+
+
+def holds_parquet(root: Path) -> bool:
+    """Tell whether a folder holds Parquet with pictures; a table beside photos, metadata.parquet, is none."""
+    return root.is_dir() and bool(_shards(root))
+
+
+def _shards(root: Path) -> list[Path]:
+    return [path for path in sorted(root.glob("*.parquet")) if path.stem.casefold() != "metadata"]
+
+
+def _refuse_votes(folder: Path) -> None:
+    """Refuse votes beside Parquet, which would change nothing although raters gave them.
+
+    Raises
+    ------
+    DatasetError
+        Naming the way to photos that can be graded.
+    """
+    beside = vote_files(folder)
+    if beside:
+        raise DatasetError(
+            f"{beside[0]} lies beside Parquet, and votes are of photos in folders. Write the pictures as photos first, "
+            f"as docs/label.md shows, or move the votes elsewhere."
+        )
 
 
 def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
@@ -88,7 +115,10 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
         raise DatasetError(f"{path} is not a Parquet file that can be read ({error}).") from error
     pictures, tight = columns.pop("image", None), columns.pop("cropped", None)
     if pictures is None:
-        raise DatasetError(f"{path} has no column 'image' (found: {', '.join(columns)}).")
+        raise DatasetError(
+            f"{path} has no column 'image' (found: {', '.join(columns)}). Name the column with the pictures so."
+        )
+    _require_pictures(path, pictures)
     _require_kinds(path, columns)
     splits = columns.pop("split", None) or [None] * len(pictures)
     _name_classes(path, columns, table.schema.metadata or {})
@@ -112,6 +142,27 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
         problems=((path.name, f"{left_out} rows have no usable label or picture"),) if left_out else (),
         notes=targets.notes,
     )
+
+
+def _require_pictures(path: Path, pictures: list[Any]) -> None:
+    """Refuse a column that holds something in place of pictures.
+
+    Raises
+    ------
+    DatasetError
+        If no cell of it has the content of a picture, and some have something else.
+    """
+    if any(map(_bytes, pictures)):
+        return
+    cell = next((cell for cell in pictures if cell is not None), None)
+    if isinstance(cell, list):
+        raise DatasetError(f"{path}: the column 'image' holds lists. Write one picture a row.")
+    named = cell.get("path") if isinstance(cell, dict) else cell
+    if isinstance(named, str) and named:
+        raise DatasetError(
+            f"{path}: the column 'image' holds paths, such as {named[:60]!r}, and no pictures. Save it with the "
+            f"pictures in it, or name a folder of photos."
+        )
 
 
 def _require_kinds(path: Path, columns: dict[str, list[Any]]) -> None:

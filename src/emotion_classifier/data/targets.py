@@ -59,9 +59,14 @@ class Said:
         return not is_missing(self.degree) and not off
 
     @property
+    def only_label(self) -> bool:
+        """Whether there are neither votes nor a degree that counts."""
+        return not (self.votes or self.graded)
+
+    @property
     def name(self) -> str:
         """Its class in words: as its owner words it, unless that says nothing and votes or a degree do."""
-        if self.label is not None and (is_known(self.label) or not (self.votes or self.graded)):
+        if self.label is not None and (is_known(self.label) or self.only_label):
             return self.label
         if self.votes:
             return Counter(self.votes.values()).most_common(1)[0][0]

@@ -78,7 +78,7 @@ def read_votes(root: Path) -> dict[str, dict[str, str]]:
     DatasetError
         If a file or a grade in it is not understood.
     """
-    every = [vote for path in _vote_files(root) for vote in read_vote_file(path)]
+    every = [vote for path in vote_files(root) for vote in read_vote_file(path)]
     found: dict[str, dict[str, str]] = {}
     for vote in sorted(every, key=lambda vote: vote.time):
         found.setdefault(vote.file_name, {})[vote.rater] = vote.grade
@@ -128,7 +128,7 @@ def carry_votes(root: Path, out: Path, names: Mapping[str, str]) -> None:
         If a file is not understood or cannot be written.
     """
     known = {photo_key(before): photo_key(after) for before, after in names.items()}
-    for path in _vote_files(root):
+    for path in vote_files(root):
         kept = [
             replace(vote, file_name=known[vote.file_name])
             for vote in read_vote_file(path)
@@ -138,7 +138,8 @@ def carry_votes(root: Path, out: Path, names: Mapping[str, str]) -> None:
             write_votes(out / path.name, kept)
 
 
-def _vote_files(root: Path) -> list[Path]:
+def vote_files(root: Path) -> list[Path]:
+    """List the files of votes in a folder."""
     return [path for pattern in _FILES for path in sorted(root.glob(pattern))]
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from emotion_classifier.classifier import EmotionClassifier
+from emotion_classifier.data.parquet import holds_parquet
+from emotion_classifier.data.unread import instead_of_photos
 from emotion_classifier.data.votes import (
     VOTE_GRADES,
     Vote,
@@ -151,11 +153,22 @@ def begin_labelling(
         If there are no photos, or the votes are not understood.
     """
     if not root.is_dir():
-        raise DatasetError(f"There is no folder {root}. Name a folder of photos.")
+        told = f"{root} is a file." if root.exists() else f"There is no folder {root}."
+        parquet = (
+            " Write its pictures as photos first, as docs/label.md shows."
+            if root.suffix == ".parquet"
+            else ""
+        )
+        raise DatasetError(f"{told}{parquet} Name a folder of photos.")
     before = {name: place for place, name in enumerate(_votes_in(votes_file(root, rater)))}
     photos = [Asked(one, photo_key(one.relative_to(root).as_posix())) for one in find_photos(root)]
     if not photos:
-        raise DatasetError(f"{root} holds no photos. Pictures inside Parquet files cannot be graded here.")
+        told = (
+            " Write the pictures inside Parquet as photos first, as docs/label.md shows."
+            if holds_parquet(root)
+            else instead_of_photos(root)
+        )
+        raise DatasetError(f"{root} holds no photos.{told} Name a folder of photos.")
     done = sorted((one for one in photos if one.name in before), key=lambda one: before[one.name])
     still = [one for one in photos if one.name not in before]
     doubts = np.zeros(len(still))

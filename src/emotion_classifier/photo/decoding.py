@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError, missing_extra
+from emotion_classifier.photo.foreign import what_instead
 from emotion_classifier.photo.picture import Layer, Picture, scales_of
 
 Pixels: TypeAlias = NDArray[np.uint8]
@@ -150,10 +151,10 @@ def open_picture(content: bytes, name: str) -> Image.Image:
     """Read the header."""
     decoder = _decoder(content)
     if decoder is None:
-        raise UnreadablePhotoError(
-            f"{name} is not a picture that can be read: its content is not {_READABLE}, whatever its "
-            f"name ends in. Convert it to one of these."
+        told = what_instead(content) or (
+            f"its content is not {_READABLE}, whatever its name ends in. Convert it to one of these."
         )
+        raise UnreadablePhotoError(f"{name} is not a picture that can be read: {told}")
     try:
         return decoder(io.BytesIO(content))
     except ImportError as error:
@@ -268,11 +269,14 @@ def array_pixels(array: NDArray[Any], name: str) -> Pixels:
     shape = array.shape
     if array.ndim == 3 and shape[2] == 1:
         array = array[..., 0]
-    if array.size == 0 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
-        hint = " Put the channels last: numpy.moveaxis(photo, 0, -1)." if _channels_first(shape) else ""
+    if array.size == 0:
+        raise UnreadablePhotoError(
+            f"{name} is an empty array, of shape {shape}. Check the coordinates that it was cut out by."
+        )
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
         raise UnreadablePhotoError(
             f"{name} is an array of shape {shape}; a photo is (height, width), (height, width, 3) "
-            f"or (height, width, 4).{hint}"
+            f"or (height, width, 4).{_advice(shape)}"
         )
     if array.dtype.kind == "f":
         low, high = float(array.min()), float(array.max())
@@ -296,5 +300,10 @@ def array_pixels(array: NDArray[Any], name: str) -> Pixels:
     return np.ascontiguousarray(array)
 
 
-def _channels_first(shape: tuple[int, ...]) -> bool:
-    return len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (3, 4)
+def _advice(shape: tuple[int, ...]) -> str:
+    """Say how to make a photo of an array of another shape, where that is plain."""
+    if len(shape) == 3 and shape[0] in (1, 3, 4):
+        return " Put the channels last: numpy.moveaxis(photo, 0, -1)."
+    if len(shape) > 3 and shape[0] == 1:
+        return " Take the photo out of its batch: photo[0]."
+    return " Give the photos of a batch to predict_many." if len(shape) == 4 else ""
