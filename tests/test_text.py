@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from emotion_classifier.cli.predict import _describe
+from emotion_classifier.cli.reading_results import _describe
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.reading import Reading
 from emotion_classifier.report.audit_words import in_words

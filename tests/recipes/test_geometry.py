@@ -246,7 +246,7 @@ def test_a_damaged_mesh_is_named(damage: str, tmp_path: Path) -> None:
         file.unlink()
     with pytest.raises(CorruptBundleError) as caught:
         geometry.mesh(folder)
-    assert file.name in str(caught.value) and "Reinstall" in str(caught.value)
+    assert file.name in str(caught.value) and "Mend it with" in str(caught.value)
 
 
 def test_the_mesh_that_is_shipped_is_small_and_says_where_it_comes_from() -> None:

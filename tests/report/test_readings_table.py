@@ -38,7 +38,7 @@ def test_csv_has_the_columns_and_values_of_a_data_frame(photos: list[PhotoReadin
     assert [row["file"] for row in rows] == list(frame["file"])
     assert [row["label"] for row in rows] == [*frame["label"][:2], "", ""]
     assert [float(row["degree"]) for row in rows[:2]] == list(frame["degree"][:2])
-    assert [(row["face"], row["main"]) for row in rows[1:3]] == [("0", "True"), ("", "")]
+    assert [(row["face"], row["main"]) for row in rows[1:3]] == [("0", "True"), ("", "False")]
     assert "does not exist" in rows[2]["reason"] and rows[3]["reason"] == "no face found"
 
 

@@ -14,7 +14,6 @@ from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.output import check_out
-from emotion_classifier.cli.reading_results import show_photo
 from emotion_classifier.files import atomic_write
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp")
@@ -52,6 +51,7 @@ def explain(
     Exit code 3: done, but the photo could not be read.
     """
     from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.cli.reading_results import show_photo
 
     if out and out.suffix.lower() not in _PICTURES:
         raise typer.BadParameter(
