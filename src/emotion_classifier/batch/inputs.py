@@ -109,11 +109,9 @@ class Inputs:
             yield Entry(str(photo))
         if seen:
             return
+        out = self.leave_out.resolve()
         for file in sorted(folder.rglob(f"*{_PARQUET}")):
-            inside = not file.is_relative_to(self.leave_out) and not is_clutter(
-                file.relative_to(folder).as_posix()
-            )
-            if inside:
+            if not is_clutter(file.relative_to(folder).as_posix()) and not file.resolve().is_relative_to(out):
                 yield self._entry(str(file))
 
     def _list(self, path: Path) -> Iterator[Entry]:
@@ -126,7 +124,9 @@ class Inputs:
         storage, path = filesystem(self.given)
         try:
             if any(sign in path for sign in _PATTERN):
-                found = sorted(storage.glob(path))
+                found = [
+                    each for each in sorted(storage.glob(path)) if not is_clutter(PurePosixPath(each).name)
+                ]
             elif storage.isdir(path):
                 found = sorted(storage.find(path))
                 found = [each for each in found if not is_clutter(each.removeprefix(path))]

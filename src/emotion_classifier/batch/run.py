@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.reading_files import TOGETHER, FileReading, ReadingOptions, read_files
 
 _FORMAT = 1
+# A path leaves one slash of an address; one letter is a drive.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 # How each thing that was asked for is called where it differs, and what to do to go on as before.
 _WORDS = {
     "input": "reads {}",
@@ -95,7 +98,7 @@ class Batch:
     def __init__(self, given: str, out: Path, *, bundle: Bundle, options: BatchOptions) -> None:
         if options.part_size < TOGETHER or options.part_size % TOGETHER:
             raise ValueError(f"part_size must be a multiple of {TOGETHER}, not {options.part_size}")
-        if is_remote(str(out)):
+        if _ADDRESS.match(str(out)):
             raise BatchError(f"{out} is an address. Name a folder on this machine, and copy it there.")
         self._options, self._folder, self._model = options, BatchFolder(out), bundle.id
         asked = _asked(given, bundle, options)
