@@ -1,8 +1,8 @@
 """What `batch` does with a folder of photos: photos a second with one and two workers, memory, and kills.
 
-Each run is the program as a user starts it, start and end included. The folder is read again and again under other names
-until there are `--photos`. `--kills` breaks a run off with `kill -9` at random moments and compares what is there in the
-end with an undisturbed run, row for row. POSIX only; memory is read from /proc.
+Each run is the program as a user starts it, start and end included. The folder is read again and again under other
+names until there are `--photos`. `--kills` breaks a run off with `kill -9` at random moments and compares what is there
+in the end with an undisturbed run, row for row. POSIX only; memory is read from /proc.
 """
 
 from __future__ import annotations
