@@ -23,6 +23,8 @@ class Fragile:
                 os._exit(9)
             if content == "broken":
                 raise ZeroDivisionError("division by zero")
+            if content == "hanging":
+                time.sleep(600)
             if content == "slow":
                 time.sleep(0.2)
             yield PhotoReading(str(photo), reason=f"read with {len(photos) - 1} others")

@@ -44,6 +44,12 @@ def test_a_job_that_fails_or_takes_its_process_along_costs_no_other() -> None:
     assert found["job 4"].value[3] == 5
 
 
+def test_a_job_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    found = done_by(["slow"], shared={"offset": 5, "pids": tmp_path}, seconds=2.0)
+    assert found["job 0"].reason == "It took longer than 2 s and was stopped." and found["job 0"].died
+    assert not any(alive(int(path.name)) for path in tmp_path.iterdir())
+
+
 def test_what_cannot_be_handed_over_is_told() -> None:
     with pytest.raises(RecipeError, match="at the top of a module"):
         done_by([1], task=lambda shared, argument: argument)

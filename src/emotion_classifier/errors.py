@@ -10,6 +10,7 @@ Catch the branch you can act on::
     │   ├── BundleNotFoundError     nothing at that path, no bundle of that name
     │   ├── CorruptBundleError      a file is missing or is not what config.json says
     │   └── NewerBundleError        written by a later version of this package
+    ├── BatchError                  a batch that cannot begin or go on in its folder
     ├── DatasetError                a folder or Parquet file that cannot be learned from
     ├── RecipeError                 an unknown recipe, or one that does not fit the data
     ├── MetricError                 an unknown metric, or a name that is taken
@@ -60,6 +61,10 @@ class NewerBundleError(BundleError):
 
 class CardError(BundleError):
     """The front matter of a model card cannot be read."""
+
+
+class BatchError(EmotionClassifierError):
+    """A batch cannot begin, or not go on in its folder."""
 
 
 class DatasetError(EmotionClassifierError):

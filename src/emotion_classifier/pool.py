@@ -76,11 +76,14 @@ class PoolOptions:
         For the numerical libraries of each.
     fresh : bool
         Start a new process for every job, rather than let one do job after job.
+    seconds : float or None
+        Longest that a job may take, with the start of its process; then the process is killed. None: any time.
     """
 
     workers: int = 1
     threads: int = 1
     fresh: bool = False
+    seconds: float | None = None
 
 
 def run_jobs(
@@ -159,7 +162,7 @@ class _Crew:
         process = self._take()
         if process is None:
             return Outcome(job=job, reason="It was stopped.", died=True)
-        outcome = process.do(job, handed)
+        outcome = process.do(job, handed, self._options.seconds)
         self._give_back(process, usable=not (outcome.died or self._options.fresh))
         return outcome
 
@@ -203,6 +206,7 @@ class _Process:
         # So that what this process can import, that one can; -P keeps the current folder out of it.
         environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         self._handed: bytes | None = handed
+        self._late = threading.Event()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 – it stays open as long as the process runs.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _COMMAND],
@@ -214,8 +218,24 @@ class _Process:
             start_new_session=True,
         )
 
-    def do(self, job: Job, handed: bytes) -> Outcome:
-        """Hand over a job and wait for its outcome."""
+    def do(self, job: Job, handed: bytes, seconds: float | None) -> Outcome:
+        """Hand over a job and wait for its outcome, so long and no longer."""
+        if seconds is None:
+            return self._do(job, handed)
+        timer = threading.Timer(seconds, self._stop)
+        timer.start()
+        outcome = self._do(job, handed)
+        timer.cancel()
+        if not self._late.is_set():
+            return outcome
+        reason = f"It took longer than {seconds:g} s and was stopped."
+        return Outcome(job=job, reason=reason, died=True, seconds=outcome.seconds)
+
+    def _stop(self) -> None:
+        self._late.set()
+        self.kill()
+
+    def _do(self, job: Job, handed: bytes) -> Outcome:
         started = time.perf_counter()
         assert self._process.stdin is not None and self._process.stdout is not None
         try:

@@ -326,6 +326,15 @@ def _not_read(given: object) -> TypeError:
     )
 
 
+def arrow_schema() -> Any:
+    """Return the types of `COLUMNS` as a schema of pyarrow, which has to be installed."""
+    import pyarrow as pa
+
+    texts = ("file", "label", "leaning", "grade", "reason", "model", "note")
+    kinds = dict.fromkeys(COLUMNS, pa.float64()) | dict.fromkeys(texts, pa.string())
+    return pa.schema(kinds | {"face": pa.int64(), "main": pa.bool_()})
+
+
 def table_rows(photo: PhotoReading | Reading) -> list[dict[str, Any]]:
     """Return the rows of `to_frame` for a photo, by the names of `COLUMNS`; what is missing or None is not known."""
     if isinstance(photo, Reading):

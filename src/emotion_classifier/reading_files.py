@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import PhotoError
@@ -31,14 +32,15 @@ class PhotoFile:
 
     Parameters
     ----------
-    source : Path or bytes
+    source : Path, bytes or binary file object
+        A file object that is read by another process is one that can be pickled.
     name : str or None
         What to call it; None: its path.
     drawing : Path or None
         Where to save it with boxes and words drawn, if it has a face.
     """
 
-    source: Path | bytes
+    source: Path | bytes | BinaryIO
     name: str | None = None
     drawing: Path | None = None
 
@@ -54,11 +56,14 @@ class FileReading:
         The picture with boxes: the name asked for or, where that was taken, the next that was free.
     unsaved : str or None
         Why the picture could not be saved.
+    died : bool
+        Whether it took the process that read it along, or held it up for too long.
     """
 
     photo: PhotoReading
     saved: Path | None = None
     unsaved: str | None = None
+    died: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +82,10 @@ class ReadingOptions:
         Processes. One: this process, and no other.
     threads : int
         For the numerical libraries of each other process.
+    apart : bool
+        Read in another process even where it is one, so that no file can end this one.
+    seconds : float or None
+        See `PoolOptions`; of the few files that are read together, and of one that is read alone after they failed.
     """
 
     batch_size: int = 32
@@ -84,6 +93,8 @@ class ReadingOptions:
     binary: bool = False
     workers: int = 1
     threads: int = 1
+    apart: bool = False
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -116,10 +127,10 @@ def read_files(
     """
     order = _Order(files, done, ahead=_AHEAD * options.workers)
     shared = classifier, options
-    if options.workers == 1:
+    if options.workers == 1 and not options.apart:
         run_here(_read_part, shared, following=order.following, done=order.done)
         return
-    pool = PoolOptions(workers=options.workers, threads=options.threads)
+    pool = PoolOptions(workers=options.workers, threads=options.threads, seconds=options.seconds)
     run_jobs(_read_part, shared, following=order.following, done=order.done, options=pool)
 
 
@@ -156,7 +167,7 @@ class _Order:
         elif len(part.files) > 1:  # One of them is to blame.
             self._again.extend(_Part(part.number, number, (file,)) for number, file in enumerate(part.files))
         else:
-            self._keep(part, [_failed(part.files[0], outcome.reason)])
+            self._keep(part, [_failed(part.files[0], outcome)])
         while (ready := self._complete()) is not None:
             del self._waiting[self._next_told]
             self._next_told += 1
@@ -176,9 +187,10 @@ def _job(part: _Part) -> Job:
     return Job(f"{part.number}.{part.first}", part)
 
 
-def _failed(file: PhotoFile, reason: str) -> FileReading:
+def _failed(file: PhotoFile, outcome: Outcome) -> FileReading:
     name = _name(file)
-    return FileReading(PhotoReading(name, reason=f"{name} could not be read: {reason}"))
+    reading = PhotoReading(name, reason=f"{name} could not be read: {outcome.reason}")
+    return FileReading(reading, died=outcome.died)
 
 
 def _name(file: PhotoFile) -> str:
@@ -203,7 +215,7 @@ def _finished(photo: PhotoReading, file: PhotoFile, options: ReadingOptions) -> 
         return FileReading(photo, unsaved=str(error))
 
 
-def _draw(photo: PhotoReading, source: Path | bytes, drawing: Path) -> Path:
+def _draw(photo: PhotoReading, source: Path | bytes | BinaryIO, drawing: Path) -> Path:
     encoded = io.BytesIO()
     photo.plot(read_photo(source)).save(encoded, "JPEG", quality=_QUALITY)
     return write_new(drawing, encoded.getvalue())

@@ -20,6 +20,7 @@ from emotion_classifier.text import in_one_line
 # In the order a newcomer meets them.
 VERBS = (
     "predict",
+    "batch",
     "app",
     "serve",
     "check",

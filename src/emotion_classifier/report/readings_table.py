@@ -10,11 +10,10 @@ from typing import Any, TypeAlias
 
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.files import replacing
-from emotion_classifier.reading import COLUMNS, PhotoReading, table_rows
+from emotion_classifier.reading import COLUMNS, PhotoReading, arrow_schema, table_rows
 
 Write: TypeAlias = Callable[[PhotoReading], None]
 _ROWS_TOGETHER = 10_000
-_TEXTS = ("file", "label", "leaning", "grade", "reason", "model", "note")
 
 
 @contextmanager
@@ -60,8 +59,7 @@ def parquet_table(path: Path) -> Iterator[Write]:
         from pyarrow.parquet import ParquetWriter
     except ImportError as error:
         raise missing_extra("evaluate", "pyarrow") from error
-    kinds = dict.fromkeys(COLUMNS, pa.float64()) | dict.fromkeys(_TEXTS, pa.string())
-    schema = pa.schema(kinds | {"face": pa.int64(), "main": pa.bool_()})
+    schema = arrow_schema()
     waiting: list[dict[str, Any]] = []
     with replacing(path) as draft, ParquetWriter(draft, schema) as writer:
 

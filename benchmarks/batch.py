@@ -1,0 +1,139 @@
+"""What `batch` does with a folder of photos: photos a second with one and two workers, memory, and kills.
+
+Each run is the program as a user starts it, start and end included. The folder is read again and again under other
+names until there are `--photos`. `--kills` breaks a run off with `kill -9` at random moments and compares what is there
+in the end with an undisturbed run, row for row. POSIX only; memory is read from /proc.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+
+from pyarrow import parquet
+from results import write_results
+
+from emotion_classifier.photo import find_photos
+
+COMMAND = [sys.executable, "-m", "emotion_classifier", "batch"]
+DONE = (0, 3)
+
+
+def linked(source: Path, folder: Path, number: int) -> Path:
+    """Make a folder of so many photos, links to those there are."""
+    folder.mkdir()
+    for index, photo in enumerate(islice(cycle(list(find_photos(source))), number)):
+        place = folder / f"{index // 1000:04}"
+        place.mkdir(exist_ok=True)
+        (place / f"{index:07}{photo.suffix}").symlink_to(photo.resolve())
+    return folder
+
+
+def processes(parent: int) -> list[int]:
+    """Return the ids of a process and of all that it started."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:  # It has ended.
+            continue
+        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found, waiting = [], [parent]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += children.get(found[-1], [])
+    return found
+
+
+def resident(process: int) -> float:
+    """Return the resident memory of a process in MB; 0 if it has ended."""
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except OSError:
+        return 0.0
+
+
+def undisturbed(photos: Path, out: Path, workers: int) -> tuple[float, float]:
+    """Read a folder once; return the seconds and the most memory that one process had, in MB."""
+    start = time.perf_counter()
+    run = subprocess.Popen(
+        [*COMMAND, str(photos), str(out), "--workers", str(workers)], stderr=subprocess.DEVNULL
+    )
+    most = 0.0
+    while run.poll() is None:
+        most = max(most, *map(resident, processes(run.pid)))
+        time.sleep(0.25)
+    if run.returncode not in DONE:
+        raise SystemExit(f"batch ended with {run.returncode}")
+    return time.perf_counter() - start, most
+
+
+def killed(photos: Path, out: Path, *, kills: int, seconds: float) -> int:
+    """Read a folder and break it off again and again, then to the end; return how often it was killed."""
+    command = [*COMMAND, str(photos), str(out), "--workers", "2"]
+    chance, done = random.Random(17), 0
+    while done < kills:
+        run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        try:
+            # So that the last kill, too, is of a run that has something left to do.
+            run.wait(chance.uniform(2.0, 2.0 + 1.5 * seconds / kills))
+            break
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.wait()
+            done += 1
+    if subprocess.run(command, stderr=subprocess.DEVNULL).returncode not in DONE:
+        raise SystemExit("the last run did not end well")
+    return done
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--photos", type=int, default=5000)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--kills", type=int, default=20)
+    arguments = parser.parse_args()
+    figures: dict[str, object] = {"photos": arguments.photos}
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        photos = linked(arguments.folder, place / "in", arguments.photos)
+        times: dict[int, list[float]] = {workers: [] for workers in arguments.workers}
+        memory: dict[int, float] = dict.fromkeys(arguments.workers, 0.0)
+        for number in range(arguments.runs):  # In turn, so that what else the machine does is shared out.
+            for workers in arguments.workers:
+                seconds, most = undisturbed(photos, place / f"out-{workers}-{number}", workers)
+                times[workers].append(seconds)
+                memory[workers] = max(memory[workers], most)
+        for workers, taken in times.items():
+            values = [
+                arguments.photos / value for value in (statistics.median(taken), max(taken), min(taken))
+            ]
+            median, low, high = values
+            figures[f"workers_{workers}"] = {"median": median, "low": low, "high": high, "n": len(taken)}
+            figures[f"workers_{workers}_mb_a_process"] = memory[workers]
+            print(
+                f"{workers} workers: {median:.1f} photos/s ({low:.1f} to {high:.1f} in {len(taken)} runs), "
+                f"at most {memory[workers]:.0f} MB a process"
+            )
+        if arguments.kills:
+            seconds = min(min(taken) for taken in times.values())
+            kills = killed(photos, place / "out", kills=arguments.kills, seconds=seconds)
+            whole = parquet.read_table(place / f"out-{arguments.workers[0]}-0")
+            same = parquet.read_table(place / "out").equals(whole)
+            figures |= {"kills": kills, "rows": whole.num_rows, "same_rows": same}
+            print(f"{kills} kills: {whole.num_rows:,} rows, {'the same' if same else 'NOT the same'}")
+    write_results("batch", figures)
+
+
+if __name__ == "__main__":
+    main()

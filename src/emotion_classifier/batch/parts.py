@@ -1,0 +1,109 @@
+"""The folder that a batch writes: what is read, what was asked for, and a Parquet file for every few hundred photos.
+
+Names with an underscore or a dot are left alone by whatever reads a folder of Parquet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from emotion_classifier.errors import BatchError, missing_extra
+from emotion_classifier.files import atomic_write
+from emotion_classifier.reading import arrow_schema, table_rows
+from emotion_classifier.reading_files import FileReading
+
+_KEY = b"emotion_classifier.batch"
+
+
+class BatchFolder:
+    """The folder of a batch.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.listing = path / "_inputs.jsonl"
+        self.summary = path / "_summary.json"
+        self._asked = path / "_batch.json"
+
+    def open(self) -> dict[str, Any] | None:
+        """Make the folder, and return what was asked for in it before, if anything was.
+
+        Raises
+        ------
+        BatchError
+            If other files lie there.
+        MissingExtraError
+            If pyarrow is not installed.
+        """
+        try:
+            import pyarrow.parquet  # noqa: F401
+        except ImportError as error:
+            raise missing_extra("batch", "pyarrow") from error
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BatchError(
+                f"{self.path} cannot be made a folder ({error.strerror}). Name another."
+            ) from error
+        if self._asked.is_file():
+            try:
+                asked: dict[str, Any] = json.loads(self._asked.read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise BatchError(f"{self._asked} is damaged ({error}). Name another folder.") from error
+            return asked
+        strange = next((each for each in self.path.iterdir() if not each.name.startswith((".", "_"))), None)
+        if strange is not None:
+            raise BatchError(
+                f"{self.path} holds other files, such as {strange.name}. Name a new folder, or an empty one."
+            )
+        return None
+
+    def begin(self, asked: dict[str, Any]) -> None:
+        """Write down what was asked for."""
+        atomic_write(self._asked, json.dumps(asked, indent=2) + "\n")
+
+    def part(self, number: int) -> Path:
+        """Return the file of a part."""
+        return self.path / f"part-{number:06}.parquet"
+
+    def write(self, number: int, results: Sequence[FileReading]) -> None:
+        """Write a part, whole or not at all."""
+        import pyarrow as pa
+        from pyarrow.parquet import write_table
+
+        rows = [row for result in results for row in table_rows(result.photo)]
+        died = [number for number, result in enumerate(results) if result.died]
+        kept = {_KEY: json.dumps({"photos": len(results), "died": died})}
+        table = pa.Table.from_pylist(rows, schema=arrow_schema().with_metadata(kept))
+        atomic_write(self.part(number), lambda draft: write_table(table, draft))
+
+    def read(self, number: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Return the rows of a part, and ``photos`` and ``died``: how many, and which of them ended their process.
+
+        Raises
+        ------
+        BatchError
+            If it is damaged.
+        """
+        from pyarrow.parquet import read_table
+
+        file = self.part(number)
+        try:
+            table = read_table(file, partitioning=None)
+            return table.to_pylist(), json.loads(table.schema.metadata[_KEY])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BatchError(
+                f"{file} is damaged ({error}). Delete it and run the same command: its photos are read again."
+            ) from error
+
+    def delete_drafts(self) -> None:
+        """Delete what kills have left."""
+        for draft in self.path.glob(".part-*"):
+            draft.unlink(missing_ok=True)

@@ -1,0 +1,150 @@
+"""``emotion-classifier batch``: read any number of photos into a folder of Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
+from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.help import add
+from emotion_classifier.text import counted, in_one_line
+
+if TYPE_CHECKING:
+    from emotion_classifier.batch.summary import Summary
+
+_TOGETHER = 8
+_LISTED = 10
+
+
+def register(program: typer.Typer) -> None:
+    """Add the verb."""
+    add(
+        program,
+        batch,
+        section="Read photos",
+        examples=(
+            ("batch photos/ readings/ --workers 4", "A folder and its subfolders, with four processes."),
+            ("batch 'photos/**/*.jpg' readings/", "A pattern; the quotes keep the shell from filling it in."),
+            ("batch list.txt readings/", "The photos that a text file lists, a path a line."),
+            ("batch train.parquet readings/ --column image", "A column of pictures."),
+            ("batch s3://bucket/photos readings/", "Object storage, with fsspec and s3fs."),
+        ),
+        groups={
+            "Reading": ("model", "cropped", "binary", "column"),
+            "Output": ("as_json", "part_size", "as_begun"),
+            "Speed": ("workers", "threads", "seconds"),
+        },
+    )
+
+
+def batch(
+    given: Annotated[
+        str,
+        typer.Argument(
+            metavar="IN",
+            help="A folder, a pattern, a text file with a path a line, Parquet, or an address in object storage.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="A new folder, or one in which this batch was begun.", show_default=False
+        ),
+    ],
+    *,
+    model: ModelOption = None,
+    cropped: Cropped = False,
+    binary: Annotated[
+        bool, typer.Option("--binary", help="Call every face happy or sad, whichever it is nearer to.")
+    ] = False,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            help="Column with the pictures in Parquet. Default: image, or the only one that can hold pictures.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
+    part_size: Annotated[
+        int,
+        typer.Option(min=_TOGETHER, help="Photos whose rows are in one file of OUT; a multiple of 8."),
+    ] = 256,
+    as_begun: Annotated[
+        bool,
+        typer.Option(
+            "--as-begun", help="Go on with the photos found when the batch began, whatever IN holds by now."
+        ),
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read photos at the same time.")] = 1,
+    threads: Threads = 1,
+    seconds: Annotated[
+        float, typer.Option(min=1.0, help="Longest that a photo may take before it is given up.")
+    ] = 60.0,
+) -> None:
+    """Read any number of photos into Parquet files: a row for each face, and one for a photo without.
+
+    Killed at any moment, the same command goes on where it was: nothing is lost and nothing is read into OUT twice.
+
+    Exit code 3: done, but some photo could not be read.
+    """
+    from emotion_classifier.batch import Batch, BatchOptions
+    from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.cli.photo_progress import PhotoProgress
+
+    if part_size % _TOGETHER:
+        raise typer.BadParameter(f"{part_size} is no multiple of {_TOGETHER}.", param_hint="--part-size")
+    options = BatchOptions(
+        workers=workers,
+        threads=threads,
+        cropped=cropped,
+        binary=binary,
+        column=column,
+        part_size=part_size,
+        seconds=seconds,
+        as_begun=as_begun,
+    )
+    classifier = EmotionClassifier(model, threads=threads)
+    begun = Batch(given, out, bundle=classifier.bundle, options=options)
+    if begun.left < begun.photos:
+        _say(f"{begun.photos - begun.left:,} of {counted(begun.photos, 'photo')} are read already.")
+    console = Console(stderr=True, highlight=False)
+    console.quiet = begun.left <= _TOGETHER
+    with PhotoProgress(console, begun.left) as progress:
+        summary = begun.run(classifier, advanced=progress.advance)
+    for line in _lines(summary):
+        _say(line)
+    _say(f"Wrote {counted(summary.parts, 'file')} and _summary.json in {out}.")
+    if as_json:
+        typer.echo(json.dumps(summary.to_dict()))
+    if summary.unread:
+        raise typer.Exit(DONE_WITH_FINDINGS)
+
+
+def _lines(summary: Summary) -> Iterator[str]:
+    labels = ", ".join(f"{number:,} {label}" for label, number in summary.labels.most_common())
+    faces = counted(summary.faces, "face")
+    yield f"{counted(summary.photos, 'photo')}, {faces}{': ' if labels else ''}{labels}."
+    yield (
+        f"{summary.with_faces:,} with faces, {summary.without_face:,} without, "
+        f"{summary.unread:,} could not be read."
+    )
+    if summary.died:
+        yield f"{counted(len(summary.died), 'photo')} ended the process that read them, or held it up:"
+        yield from (f"  {each['reason']}" for each in summary.died[:_LISTED])
+        if len(summary.died) > _LISTED:
+            yield f"  … and {len(summary.died) - _LISTED:,} more, all in _summary.json"
+    for reason, endings in sorted(summary.passed_over.items()):
+        named = ", ".join(f"{number:,} {ending or 'without an ending'}" for ending, number in endings.items())
+        yield f"Skipped {counted(sum(endings.values()), 'file')} ({reason}): {named}."
+
+
+def _say(line: str) -> None:
+    Console(stderr=True, highlight=False).print(escape(in_one_line(line)), soft_wrap=True)

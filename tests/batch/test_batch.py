@@ -1,0 +1,134 @@
+"""A batch: every photo answered for once, whatever happened on the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fragile import Fragile
+from pyarrow import parquet
+
+from emotion_classifier import Bundle
+from emotion_classifier.batch import Batch, BatchOptions
+from emotion_classifier.errors import BatchError
+from emotion_classifier.reading import COLUMNS
+
+
+def photos(folder: Path, contents: list[str]) -> str:
+    folder.mkdir()
+    for number, content in enumerate(contents):
+        (folder / f"{number:03}.jpg").write_text(content)
+    return str(folder)
+
+
+def begin(given: str, out: Path, **options: Any) -> Batch:
+    return Batch(given, out, bundle=Bundle.default(), options=BatchOptions(**{"part_size": 8, **options}))
+
+
+def run(given: str, out: Path, **options: Any) -> Any:
+    return begin(given, out, **options).run(Fragile())  # type: ignore[arg-type]
+
+
+def rows(out: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = parquet.read_table(out).to_pylist()
+    return found
+
+
+def test_a_broken_off_batch_goes_on_and_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    given = photos(tmp_path / "in", ["fine"] * 30)
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    run(given, whole)
+    told: list[int] = []
+
+    def stop() -> None:
+        told.append(1)
+        if len(told) == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        begin(given, out).run(Fragile(), advanced=stop)  # type: ignore[arg-type]
+    assert len(list(out.glob("*.parquet"))) == 2
+    (out / "part-000000.parquet").unlink()
+    (out / ".part-0badcafe-part-000002.parquet").write_bytes(b"PAR1 what a kill has left")
+    again = begin(given, out, workers=2)
+    assert (again.photos, again.left) == (30, 22)
+    summary = again.run(Fragile())  # type: ignore[arg-type]
+    assert rows(out) == rows(whole) and tuple(rows(out)[0]) == COLUMNS
+    assert [row["file"] for row in rows(out)] == sorted(str(path) for path in Path(given).iterdir())
+    assert not list(out.glob(".part-*"))
+    assert json.loads((out / "_summary.json").read_text()) == summary.to_dict()
+    assert begin(given, out).left == 0
+
+
+def test_photos_that_end_their_process_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    contents = ["fine"] * 12
+    contents[2], contents[10] = "fatal", "broken"
+    summary = run(photos(tmp_path / "in", contents), tmp_path / "out")
+    assert summary.photos == summary.unread == 12, "the stand-in gives a reason for every photo"
+    (died,) = summary.died
+    assert died["file"].endswith("002.jpg") and "Its process ended with exit code 9" in died["reason"]
+    reasons = {row["file"][-7:-4]: row["reason"] for row in rows(tmp_path / "out")}
+    assert "ZeroDivisionError" in reasons.pop("010") and "exit code 9" in reasons.pop("002")
+    assert all(reason.startswith("read with") for reason in reasons.values()) and len(reasons) == 10
+
+
+@pytest.mark.slow
+def test_photos_that_hang_are_given_up(tmp_path: Path) -> None:
+    contents = ["fine"] * 12
+    contents[5] = "hanging"
+    summary = run(photos(tmp_path / "in", contents), tmp_path / "out", seconds=15.0)
+    (died,) = summary.died
+    assert died["file"].endswith("005.jpg") and "took longer than 15 s" in died["reason"]
+    assert summary.photos == 12
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"cropped": True}, "cropped=False"),
+        ({"part_size": 16}, "8 photos a part"),
+        ({"column": "face"}, "the column None"),
+    ],
+)
+def test_another_batch_in_the_same_folder_is_refused(
+    options: dict[str, Any], why: str, tmp_path: Path
+) -> None:
+    given = photos(tmp_path / "in", ["fine"])
+    begin(given, tmp_path / "out")
+    with pytest.raises(BatchError, match=f"{why}.*or name another folder"):
+        begin(given, tmp_path / "out", **options)
+
+
+def test_another_input_is_refused_and_a_changed_one_only_on_request_passed_by(tmp_path: Path) -> None:
+    given, out = photos(tmp_path / "in", ["fine"] * 3), tmp_path / "out"
+    begin(given, out)
+    with pytest.raises(BatchError, match="reads .*in. Go on with the same"):
+        begin(photos(tmp_path / "other", ["fine"] * 3), out)
+    (tmp_path / "in" / "new.jpg").touch()
+    with pytest.raises(BatchError, match=r"\(3 then, 4 now\).*--as-begun"):
+        begin(given, out)
+    assert run(given, out, as_begun=True).photos == 3
+
+
+def test_what_a_batch_cannot_begin_with_is_told(tmp_path: Path) -> None:
+    given = photos(tmp_path / "in", ["fine"])
+    with pytest.raises(BatchError, match="holds other files, such as 000.jpg"):
+        begin(given, tmp_path / "in")
+    with pytest.raises(BatchError, match="does not exist"):
+        begin(str(tmp_path / "missing"), tmp_path / "out")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BatchError, match="No photos in"):
+        begin(str(tmp_path / "empty"), tmp_path / "out")
+    with pytest.raises(BatchError, match="Name a folder on this machine"):
+        begin(given, Path("s3://bucket/out"))
+    assert begin(given, tmp_path / "out").left == 1, "and what was refused leaves nothing behind"
+
+
+def test_a_damaged_part_is_told_with_what_to_do(tmp_path: Path) -> None:
+    given, out = photos(tmp_path / "in", ["fine"] * 9), tmp_path / "out"
+    run(given, out)
+    (out / "part-000001.parquet").write_bytes(b"nothing")
+    with pytest.raises(BatchError, match="part-000001.parquet is damaged.*Delete it"):
+        run(given, out)

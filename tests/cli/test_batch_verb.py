@@ -1,0 +1,68 @@
+"""`batch` as a user runs it, and as kill −9 ends it."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import parquet
+
+from emotion_classifier import EmotionClassifier
+from emotion_classifier.reading import COLUMNS, table_rows
+
+COMMAND = [sys.executable, "-m", "emotion_classifier", "batch"]
+
+
+def rows(out: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = parquet.read_table(out).to_pylist()
+    return found
+
+
+def test_a_folder_becomes_parquet_and_a_summary(rendered_faces: Path, tmp_path: Path) -> None:
+    photos, out = tmp_path / "in", tmp_path / "out"
+    photos.mkdir()
+    for name in ("01.jpg", "02.jpg"):
+        shutil.copy(rendered_faces / "happy" / name, photos)
+    (photos / "broken.jpg").write_text("nothing")
+    done = subprocess.run([*COMMAND, photos, out, "--json"], capture_output=True, text=True)
+    assert done.returncode == 3
+    summary = json.loads(done.stdout)
+    assert (summary["photos"], summary["with_faces"], summary["unread"]) == (3, 2, 1)
+    assert "2 with faces, 0 without, 1 could not be read." in done.stderr
+    expected = [
+        {name: row.get(name) for name in COLUMNS}
+        for photo in EmotionClassifier().predict_many(sorted(photos.iterdir()))
+        for row in table_rows(photo)
+    ]
+    assert rows(out) == expected
+    refused = subprocess.run([*COMMAND, photos, out, "--cropped"], capture_output=True, text=True)
+    assert refused.returncode == 1 and "name another folder" in refused.stderr
+
+
+@pytest.mark.slow
+def test_kill_9_loses_nothing_and_doubles_nothing(rendered_faces: Path, tmp_path: Path) -> None:
+    photos, whole, out = tmp_path / "in", tmp_path / "whole", tmp_path / "out"
+    for number in range(25):
+        shutil.copytree(rendered_faces, photos / f"{number:02}")
+    options = ["--part-size", "8", "--workers", "2"]
+    start = time.monotonic()
+    subprocess.run([*COMMAND, photos, whole, *options], check=True, capture_output=True)
+    seconds = time.monotonic() - start
+    chance, kills = random.Random(1), 0
+    for _ in range(6):
+        process = subprocess.Popen([*COMMAND, photos, out, *options], stderr=subprocess.DEVNULL)
+        try:
+            process.wait(timeout=chance.uniform(0.2, 0.5) * seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+    subprocess.run([*COMMAND, photos, out, *options], check=True, capture_output=True)
+    assert kills >= 2 and rows(out) == rows(whole) and len(rows(out)) == 600
