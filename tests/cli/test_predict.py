@@ -139,7 +139,9 @@ def test_tables_pictures_and_closing_lines(holiday: Path, tmp_path: Path) -> Non
     ]
     rows = (tmp_path / "a.csv").read_text().splitlines()
     assert (
-        len(rows) == 14 and rows[-1].startswith(f"{holiday / 'wall.png'},,False,") and "no face found" in rows[-1]
+        len(rows) == 14
+        and rows[-1].startswith(f"{holiday / 'wall.png'},,False,")
+        and "no face found" in rows[-1]
     )
     saved = {path.relative_to(tmp_path / "boxes").as_posix() for path in (tmp_path / "boxes").rglob("*.jpg")}
     assert saved == {*(f"0{number}.jpg" for number in range(1, 10)), "late/01.jpg", "late/02.jpg"}
