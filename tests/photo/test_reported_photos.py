@@ -40,6 +40,9 @@ def refused(source: object) -> str:
         (b"PK\3\4" + b"\0" * 99, "Unpack"),
         (b"%PDF-1.7", "PDF"),
         (b"\0\5\x16\7\0\2\0\0" + b"\0" * 99, "macOS"),
+        (b"BZh91AY&SY" + b"\0" * 99, "Unpack"),
+        (b"\0\0\0\x18ftypmsf1" + b"\0" * 99, "its content is not JPEG"),
+        (b"PKW, a list of cars", "its content is not JPEG"),
         (b"{}", "its content is not JPEG"),
     ],
 )

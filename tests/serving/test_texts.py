@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from emotion_classifier.photo.file_kinds import Kind
 from emotion_classifier.serving import texts
 
 FOLDER = Path(texts.__file__).parent
@@ -47,3 +49,8 @@ def test_one_is_not_several() -> None:
     say = texts.load()
     assert say.count("gallery.photos", 1) == "1 photo"
     assert say.count("gallery.photos", 1200) == "1,200 photos"
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_kind_of_file_has_words(kind: str) -> None:
+    assert texts.load()(f"left_out.{kind}").startswith("It is")

@@ -125,7 +125,7 @@ class Program(TyperGroup):
 
 
 def _is_photo(name: str) -> bool:
-    from emotion_classifier.photo.source import PHOTO_SUFFIXES
+    from emotion_classifier.photo.folders import PHOTO_SUFFIXES
 
     path = Path(name)
     return name == "-" or path.suffix.lower() in PHOTO_SUFFIXES or path.exists()

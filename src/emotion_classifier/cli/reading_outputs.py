@@ -18,7 +18,7 @@ from rich.console import Console
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import Tally, show_photo
-from emotion_classifier.photo.source import PHOTO_SUFFIXES
+from emotion_classifier.photo.folders import PHOTO_SUFFIXES
 from emotion_classifier.reading import PhotoReading
 from emotion_classifier.reading_files import TOGETHER, FileReading
 from emotion_classifier.report.readings_table import csv_table, parquet_table

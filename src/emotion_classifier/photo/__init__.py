@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emotion_classifier.photo.folders import find_photos
 from emotion_classifier.photo.kept import Channels, KeptPhoto, in_rgb
 from emotion_classifier.photo.picture import Picture
 from emotion_classifier.photo.source import (
@@ -10,7 +11,6 @@ from emotion_classifier.photo.source import (
     PhotoSource,
     decode_photo,
     describe_source,
-    find_photos,
     read_photo,
 )
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO, Literal, cast
 
 from emotion_classifier.photo.decoding import is_picture
-from emotion_classifier.photo.source import PhotoLimits, is_clutter
+from emotion_classifier.photo.folders import is_clutter
+from emotion_classifier.photo.source import PhotoLimits
 
-HEAD = 256
+HEAD = 512
 """Bytes of a file by which a picture is told from anything else."""
 _BLOCK = 1 << 20
 _IN_MEMORY = 32 << 20

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError, missing_extra
-from emotion_classifier.photo.foreign import what_instead
+from emotion_classifier.photo.file_kinds import what_instead
 from emotion_classifier.photo.picture import Layer, Picture, scales_of
 
 Pixels: TypeAlias = NDArray[np.uint8]

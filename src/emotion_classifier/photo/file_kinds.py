@@ -1,4 +1,4 @@
-"""What a file that is no picture is, told by its first bytes, so that a person can be told in plain words."""
+"""What a file that is no picture is, told by its first bytes, and what a person can do with it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from typing import Literal
 
 # fmt: off
 Kind = Literal[
-    "empty", "video", "sound", "pdf", "document", "zip", "archive", "raw", "drawing", "page", "program", "text", "other"
+    "empty", "video", "sound", "pdf", "document", "zip", "archive", "raw", "drawing", "page", "program", "pointer",
+    "sidecar", "text", "other"
 ]
 # fmt: on
-"""A document is a file of an office program, a drawing one that no pixels are in (SVG) or many layers are (PSD)."""
+"""A document is a file of an office program, a drawing one that no pixels are in (SVG) or many layers are (PSD), a
+pointer what Git LFS leaves in a file's place, a sidecar what macOS keeps beside a file."""
 
 _STARTS: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"%PDF", "pdf"),
-    (0, b"PK", "zip"),
+    (0, b"PK\3\4", "zip"),
+    (0, b"PK\5\6", "zip"),
     (0, b"\xd0\xcf\x11\xe0", "document"),
     (0, b"{\\rtf", "document"),
     (0, b"Rar!", "archive"),
@@ -32,16 +35,34 @@ _STARTS: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"fLaC", "sound"),
     (0, b"FUJIFILMCCD-RAW", "raw"),
     (0, b"IIRO", "raw"),
+    (0, b"IIRS", "raw"),
     (0, b"IIU\0", "raw"),
+    (0, b"FOVb", "raw"),
     (0, b"8BPS", "drawing"),
     (0, b"MZ", "program"),
     (0, b"\x7fELF", "program"),
+    (0, b"version https://git-lfs", "pointer"),
+    (0, b"\0\5\x16\7", "sidecar"),
+    (0, b"\0\5\x16\0", "sidecar"),
 )
 _MARKUP: tuple[tuple[bytes, Kind], ...] = (
     (b"<svg", "drawing"),
     (b"<!doctype html", "page"),
     (b"<html", "page"),
 )
+# Pictures in the container of a video that no decoder here took.
+_PICTURE_BRANDS = (b"mif", b"msf", b"hei", b"hev", b"avi")
+_INSTEAD: dict[Kind, str] = {
+    "pointer": "it is a pointer that Git LFS left in its place. Fetch the picture with `git lfs pull`.",
+    "sidecar": "it is what macOS keeps beside a file. Use the file without '._'.",
+    "zip": "it is an archive. Unpack it first.",
+    "archive": "it is an archive. Unpack it first.",
+    "pdf": "it is a PDF. Save its pages as JPEG or PNG.",
+    "raw": "it is a camera's raw file. Develop it to JPEG or TIFF.",
+    "video": "it is a video. Save pictures of it as JPEG or PNG.",
+    "page": "it is a web page, as a failed download leaves it. Download the picture again.",
+}
+_HEAD = 512
 _OFFICE = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".pages", ".numbers", ".key")
 
 
@@ -63,7 +84,7 @@ def file_kind(head: bytes, name: str = "") -> Kind:
     if not head:
         return "empty"
     if head[4:8] == b"ftyp":
-        return "raw" if head[8:11] == b"crx" else "sound" if head[8:11] == b"M4A" else "video"
+        return _kind_of_brand(head[8:11])
     for start, signature, kind in _STARTS:
         if head.startswith(signature, start):
             return "document" if kind == "zip" and name.lower().endswith(_OFFICE) else kind
@@ -72,6 +93,25 @@ def file_kind(head: bytes, name: str = "") -> Kind:
         if mark in lowered:
             return kind
     return "text" if _is_text(head) else "other"
+
+
+def what_instead(content: bytes) -> str | None:
+    """Say what content is that is no picture, and what to do; None where there is nothing to do but convert it.
+
+    Examples
+    --------
+    >>> what_instead(b"%PDF-1.7")
+    'it is a PDF. Save its pages as JPEG or PNG.'
+    """
+    return _INSTEAD.get(file_kind(content[:_HEAD]))
+
+
+def _kind_of_brand(brand: bytes) -> Kind:
+    if brand == b"crx":
+        return "raw"
+    if brand == b"M4A":
+        return "sound"
+    return "other" if brand in _PICTURE_BRANDS else "video"
 
 
 def _is_text(head: bytes) -> bool:

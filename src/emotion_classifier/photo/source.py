@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeAlias
@@ -20,7 +19,6 @@ from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError
 from emotion_classifier.photo.decoding import (
     Pixels,
     array_pixels,
-    is_picture,
     open_picture,
     quiet,
     upright,
@@ -41,18 +39,6 @@ PhotoSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | Image.Image
 # Text longer than this is no path but the content of a photo; a message shows its beginning.
 _LONGEST_PATH, _SHOWN = 1000, 60
 _ELSEWHERE = re.compile(r"(?:https?|ftps?|s3|gs):/", re.IGNORECASE)
-
-PHOTO_SUFFIXES: frozenset[str] = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"}
-    | {".avif", ".heic", ".heif"}
-)
-"""File name endings (lower-case, with the dot) that a walk through a folder takes for photos, whatever is in them."""
-NO_PICTURE = "the content is no picture"
-NO_FILE = "no file"
-NOT_OPENED = "the file cannot be opened"
-"""Why a walk passes something over."""
-# Folders that file servers and photo programs fill with small copies.
-_THUMBNAILS = frozenset({"@eadir", "#recycle", "__macosx"})
 
 
 @dataclass(frozen=True)
@@ -192,96 +178,6 @@ def describe_source(source: PhotoSource, index: int) -> str:
     'photo 3'
     """
     return _path_of(source) or f"photo {index + 1}"
-
-
-def find_photos(
-    path: str | Path,
-    *,
-    leave_out: Path | None = None,
-    passed_over: Callable[[Path, str], object] = lambda path, reason: None,
-) -> Iterator[Path]:
-    """Walk a folder for photos, or yield the one file given.
-
-    Folders are walked in the order of their names, hidden entries and folders of thumbnails are left out, and a folder
-    reached twice through symbolic links is walked once. A file without a photo's ending is taken where its first bytes
-    are those of a picture. A path that does not exist, or a folder that may not
-    be listed, is yielded as it is, so that reading it gives the error that names it.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file (of any name) or a folder.
-    leave_out : Path or None
-        A folder that is not walked, such as one that is being written to.
-    passed_over : callable
-        Called with each file that is taken for none, and why.
-
-    Yields
-    ------
-    Path
-        One per photo.
-    """
-    path = Path(path)
-    if path.is_dir():
-        seen = set() if leave_out is None else {_identity(leave_out)}
-        yield from _walk(path, seen, passed_over)
-    else:
-        yield path
-
-
-def is_clutter(path: str) -> bool:
-    """Tell whether a path below a folder, with slashes, is hidden or among thumbnails.
-
-    Examples
-    --------
-    >>> is_clutter("a/@eaDir/b.jpg"), is_clutter("a/.b.jpg"), is_clutter("../b.jpg")
-    (True, True, False)
-    """
-    return any(
-        (part.startswith(".") and part not in (".", "..")) or part.casefold() in _THUMBNAILS
-        for part in path.replace("\\", "/").split("/")
-    )
-
-
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
-    return status.st_dev, status.st_ino
-
-
-def _walk(
-    folder: Path, seen: set[tuple[int, int]], passed_over: Callable[[Path, str], object]
-) -> Iterator[Path]:
-    identity = _identity(folder)
-    if identity in seen:
-        return
-    seen.add(identity)
-    try:
-        entries = sorted(folder.iterdir())
-    except PermissionError:
-        yield folder
-        return
-    for entry in entries:
-        if is_clutter(entry.name):
-            continue
-        if entry.is_dir():
-            yield from _walk(entry, seen, passed_over)
-        elif reason := _why_not(entry):
-            passed_over(entry, reason)
-        else:
-            yield entry
-
-
-def _why_not(path: Path) -> str | None:
-    """Say why something in a folder is not taken for a photo; None: it is."""
-    if path.suffix.lower() in PHOTO_SUFFIXES:
-        return None if path.is_file() or path.is_symlink() else NO_FILE
-    try:
-        if not path.is_file():  # Opening a pipe would wait for its other end.
-            return NO_FILE
-        with path.open("rb") as file:
-            return None if is_picture(file.read(256)) else NO_PICTURE
-    except OSError:
-        return NOT_OPENED
 
 
 def _path_of(source: object) -> str | None:
