@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -152,6 +154,17 @@ def test_a_layer_is_decoded_when_it_is_looked_at_and_once() -> None:
     assert made == [4, 2]
     assert picture.blurred.layer(1.0) is picture.coarse
     assert made == [4, 2]
+
+
+def test_layers_go_with_their_photo(large: Image.Image) -> None:
+    picture = decode_photo(encoded(large)).picture
+    finest, _ = weakref.ref(picture.layer(1.0)), picture.blurred.coarse
+    gc.disable()  # What is held in a circle stays until the collector happens to run.
+    try:
+        del picture
+        assert finest() is None
+    finally:
+        gc.enable()
 
 
 def test_layers_in_several_threads(large: Image.Image) -> None:
