@@ -256,10 +256,11 @@ class EmotionClassifier:
         file, kept = describe_source(photo, 0), KeptPhoto.of(photo, hold=True, channels="RGB")
         try:
             opened = self._pipeline.open(photo, cropped=cropped)
+            # Here more of a large photo may be decoded than before.
+            prepared = self._cut_out(opened, file, kept, is_array=_is_array(photo))
+            pixels = opened.pixels
         except PhotoError as error:
             return Explanation(PhotoReading(file, (), str(error)))
-        prepared = self._cut_out(opened, file, kept, is_array=_is_array(photo))
-        pixels = opened.pixels
         if not prepared.crops:
             return Explanation(next(self._answers([prepared], _NOTHING)), (), pixels)
         raw, maps = self._explainer.read(np.stack([crop.pixels for crop in prepared.crops]))

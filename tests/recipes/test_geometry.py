@@ -18,6 +18,7 @@ from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import CorruptBundleError, RecipeError
 from emotion_classifier.faces.detect import FaceDetector, prominent
+from emotion_classifier.installation import this_installation
 from emotion_classifier.model.bundle import SHIPPED
 from emotion_classifier.recipes import FeaturesRecipe, geometry, mobilenet
 from emotion_classifier.recipes.compact import PREPROCESSING as COMPACT
@@ -246,7 +247,7 @@ def test_a_damaged_mesh_is_named(damage: str, tmp_path: Path) -> None:
         file.unlink()
     with pytest.raises(CorruptBundleError) as caught:
         geometry.mesh(folder)
-    assert file.name in str(caught.value) and "Mend it with" in str(caught.value)
+    assert file.name in str(caught.value) and this_installation().repair() in str(caught.value)
 
 
 def test_the_mesh_that_is_shipped_is_small_and_says_where_it_comes_from() -> None:

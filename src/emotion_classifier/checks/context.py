@@ -17,9 +17,10 @@ from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, finge
 from emotion_classifier.data.groups import PERSON, independent_groups
 from emotion_classifier.data.twins import Twins, find_twins
 from emotion_classifier.errors import PhotoError
-from emotion_classifier.faces.pipeline import FacePipeline
+from emotion_classifier.faces.pipeline import FacePipeline, PhotoFaces
 from emotion_classifier.faces.quality import FaceQuality
 from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.model.scale import canonical_probabilities
 
 _BATCH = 64
@@ -169,10 +170,16 @@ def _measure(
 ) -> tuple[ImageStats, npt.NDArray[np.uint8] | None]:
     try:
         photo = pipeline.open(source, cropped=cropped)
+        # Here more of a large photo may be decoded than before.
+        return _measured(source, photo, bundle.config.preprocessing)
     except PhotoError as error:
         return ImageStats(reason=str(error)), None
+
+
+def _measured(
+    source: Path | bytes, photo: PhotoFaces, template: Preprocessing
+) -> tuple[ImageStats, npt.NDArray[np.uint8] | None]:
     content = source if isinstance(source, bytes) else source.read_bytes()
-    template = bundle.config.preprocessing
     crop = photo.main_crop(template)
     image = ImageStats(
         digest=hashlib.sha256(content).digest(),

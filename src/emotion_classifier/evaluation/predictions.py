@@ -230,13 +230,14 @@ class _Notes:
             return source
         try:
             photo = self._pipeline.open(source, cropped=cropped)
+            pixels = photo.pixels  # Here more of a large photo is decoded than before.
+            if known:
+                self.hashes[row] = photo_hash(pixels)
+            if self._with_prints:
+                self.prints[row] = recalled(source, partial(fingerprint_of, photo), cropped=cropped)
         except PhotoError:
             return source
-        if known:
-            self.hashes[row] = photo_hash(photo.pixels)
-        if self._with_prints:
-            self.prints[row] = recalled(source, partial(fingerprint_of, photo), cropped=cropped)
-        return photo.pixels
+        return pixels
 
 
 def _predict(

@@ -115,7 +115,8 @@ class Picture:
     @cached_property
     def blurred(self) -> Picture:
         """The same photo with no other layer than the coarsest, for looks that are not worth decoding more."""
-        return Picture(self.size, lambda _: self.coarse, (max(self._scales),))
+        coarse = self.coarse  # Not self: in a circle of references the layers would outlive their photo.
+        return Picture(self.size, lambda _: coarse, (max(self._scales),))
 
     @property
     def pixels(self) -> NDArray[np.uint8]:

@@ -221,15 +221,16 @@ def _prepare(
         cropped = dataset.cropped[row]
         try:
             photo = pipeline.open(source, cropped=cropped)
+            # Here more of a large photo may be decoded than before.
+            crop, whole = photo.main_crop(preprocessing), photo.pixels
         except PhotoError as error:
             problems.append((dataset.ids[row], str(error)))
             continue
-        crop = photo.main_crop(preprocessing)
         if crop is None:
             problems.append((dataset.ids[row], NO_FACE))
         else:
             pixels[len(used)] = crop.pixels
-            hashes[len(used)] = photo_hash(photo.pixels)
+            hashes[len(used)] = photo_hash(whole)
             used.append(row)
             if with_prints:
                 prints.append(recalled(source, partial(fingerprint_of, photo), cropped=cropped))
