@@ -12,7 +12,7 @@ from emotion_classifier.batch.parquet_rows import ParquetRows
 from emotion_classifier.batch.sources import StoredPhoto, filesystem, is_remote
 from emotion_classifier.errors import BatchError
 from emotion_classifier.photo import find_photos
-from emotion_classifier.photo.source import NO_PICTURE, PHOTO_SUFFIXES, is_clutter
+from emotion_classifier.photo.folders import NO_PICTURE, PHOTO_SUFFIXES, is_clutter
 from emotion_classifier.reading_files import PhotoFile
 
 PassedOver = Callable[[str, str], object]
