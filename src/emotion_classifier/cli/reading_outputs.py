@@ -60,7 +60,8 @@ class Outputs:
             _check_table(name, file)
         self._options = options
         self._files = bool(options.csv or options.parquet or options.save)
-        self.printed = options.as_json or not self._files
+        # Started without a standard output, there is nobody to print to.
+        self.printed = sys.stdout is not None and (options.as_json or not self._files)
         self.tally = Tally()
         self._people = Console(highlight=False)
         self._tables: list[Callable[[PhotoReading], None]] = []

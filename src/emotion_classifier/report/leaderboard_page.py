@@ -63,9 +63,11 @@ def should_train(board: Mapping[str, Any]) -> str:
         )
     if away["low"] is not None and away["low"] > 0:
         return f"Should I train? No: the default model is more accurate than {best}, the best recipe, on these photos."
+    if not away["value"]:
+        return f"Should I train? Not on this evidence: {best}, the best recipe, scored the same as the default model."
     return (
-        f"Should I train? Not on this evidence: {best}, the best recipe, is ahead of the default model by {told} and "
-        f"so not shown to be better. More photos would tell."
+        f"Should I train? Not on this evidence: {best}, the best recipe, is ahead of the default model by {told}, "
+        f"which is not enough to show that it is better. More photos might tell."
     )
 
 
