@@ -16,7 +16,7 @@ pytest.importorskip("keras")
 ROOT = Path(__file__).parents[2]
 PHOTOS = ROOT.parent / "shared" / "data" / "stock_photos"
 FINDINGS = 3
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 def commands() -> list[str]:
