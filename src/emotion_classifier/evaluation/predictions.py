@@ -225,19 +225,19 @@ class _Notes:
         self._with_prints = with_prints
 
     def take(self, row: int, source: Path | bytes, *, cropped: bool, known: bool) -> PhotoSource:
-        """Read a photo and note what is wanted; one that cannot be read is left to who says why."""
+        """Decode a photo once, for the notes and for the classifier; one that cannot be is left to who says why."""
         if not (known or self._with_prints):
             return source
         try:
             photo = self._pipeline.open(source, cropped=cropped)
-            pixels = photo.pixels  # Here more of a large photo is decoded than before.
+            # Here more of a large photo may be decoded than before.
             if known:
-                self.hashes[row] = photo_hash(pixels)
+                self.hashes[row] = photo_hash(photo.pixels)
             if self._with_prints:
                 self.prints[row] = recalled(source, partial(fingerprint_of, photo), cropped=cropped)
         except PhotoError:
             return source
-        return pixels
+        return photo.picture
 
 
 def _predict(

@@ -35,7 +35,9 @@ class SupportsArray(Protocol):
         """As NumPy asks for it."""
 
 
-PhotoSource: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | SupportsArray
+PhotoSource: TypeAlias = (
+    str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | SupportsArray | Picture
+)
 # Text longer than this is no path but the content of a photo; a message shows its beginning.
 _LONGEST_PATH, _SHOWN = 1000, 60
 _ELSEWHERE = re.compile(r"(?:https?|ftps?|s3|gs):/", re.IGNORECASE)
@@ -123,7 +125,7 @@ def decode_photo(
     Parameters
     ----------
     source : PhotoSource
-        See `read_photo`.
+        See `read_photo`; a `Picture` that was decoded before is taken as it is.
     limits : PhotoLimits, optional
         The largest photo accepted.
     layered : bool
@@ -131,6 +133,9 @@ def decode_photo(
     """
     limits = limits or PhotoLimits()
     name = _path_of(source) or "The photo"
+    if isinstance(source, Picture):
+        _check_pixels(name, source.size, limits)
+        return DecodedPhoto(source)
     if not isinstance(source, str | bytes | Image.Image) and hasattr(source, "__array__"):
         array = _array(source, name)
         _check_pixels(name, array.shape[1::-1], limits)
