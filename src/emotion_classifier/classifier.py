@@ -8,16 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from emotion_classifier.errors import PhotoError
-from emotion_classifier.explain.explainer import Explainer, Seen
-from emotion_classifier.explain.explanation import Explanation, FaceExplanation
-from emotion_classifier.explain.words import left_out
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.colours import look_exchanged
 from emotion_classifier.faces.face import KEYPOINTS, Face, prominent
@@ -27,6 +24,10 @@ from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import ScaleReading, grade_of, read_scale
 from emotion_classifier.photo import Channels, KeptPhoto, PhotoLimits, PhotoSource, describe_source, in_rgb
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
+
+if TYPE_CHECKING:
+    from emotion_classifier.explain.explainer import Explainer
+    from emotion_classifier.explain.explanation import Explanation
 
 EXCHANGED = "red and blue look exchanged; channels='BGR' is for arrays of OpenCV, 'RGB' for all others"
 _NOTHING = np.zeros((0, 2))
@@ -253,6 +254,10 @@ class EmotionClassifier:
         TypeError
             If `photo` is none of the kinds above.
         """
+        from emotion_classifier.explain.explainer import Seen
+        from emotion_classifier.explain.explanation import Explanation, FaceExplanation
+        from emotion_classifier.explain.words import left_out
+
         file, kept = describe_source(photo, 0), KeptPhoto.of(photo, hold=True, channels="RGB")
         try:
             opened = self._pipeline.open(photo, cropped=cropped)
@@ -280,6 +285,8 @@ class EmotionClassifier:
     @cached_property
     def _explainer(self) -> Explainer:
         """Opened when it is first needed: it holds the network a second time."""
+        from emotion_classifier.explain.explainer import Explainer
+
         return Explainer(self.bundle, threads=self._threads)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -24,8 +24,6 @@ Every message says what happened, why, and what to do next.
 
 from __future__ import annotations
 
-from emotion_classifier.installation import this_installation
-
 
 class EmotionClassifierError(Exception):
     """Base class of every error this package raises on purpose."""
@@ -115,6 +113,9 @@ def missing_extra(extra: str, module: str) -> MissingExtraError:
     >>> print(str(missing_extra("train", "keras")).partition(" Install")[0])
     This needs the package 'keras', which is not installed.
     """
+    # Needed where something is amiss only.
+    from emotion_classifier.installation import this_installation
+
     return MissingExtraError(
         f"This needs the package '{module}', which is not installed. "
         f"Install it with: {this_installation().add(extra)}"

@@ -18,7 +18,6 @@ from emotion_classifier.errors import CorruptBundleError
 from emotion_classifier.faces.anchors import anchor_centres
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.window import Window
-from emotion_classifier.installation import this_installation
 from emotion_classifier.photo import Picture
 
 if TYPE_CHECKING:
@@ -184,6 +183,8 @@ def shipped_content(folder: Traversable, name: str, entry: Mapping[str, Any]) ->
 
 
 def _damaged(what: str) -> CorruptBundleError:
+    from emotion_classifier.installation import this_installation
+
     return CorruptBundleError(
         f"{what}: the installation is damaged. Mend it with: {this_installation().repair()}"
     )

@@ -22,7 +22,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
 from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.files import DISK, Disk, replace_folder
-from emotion_classifier.installation import this_installation
 from emotion_classifier.model.file_record import FileRecord
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
@@ -383,6 +382,8 @@ def _read_config(folder: Path) -> BundleConfig:
     except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise CorruptBundleError(f"{path} is not a bundle's configuration ({error!r}).") from error
     if version > FORMAT_VERSION:
+        from emotion_classifier.installation import this_installation
+
         raise NewerBundleError(
             f"{folder} has bundle format {version}; this version reads up to {FORMAT_VERSION}. "
             f"Upgrade with: {this_installation().upgrade()}"
