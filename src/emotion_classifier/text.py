@@ -234,6 +234,20 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def time_in_words(seconds: float) -> str:
+    """Write a time as roughly as it is known.
+
+    Examples
+    --------
+    >>> time_in_words(0.2), time_in_words(8.2), time_in_words(130), time_in_words(7500)
+    ('1 s', '8 s', '2 min', '2 h 5 min')
+    """
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def in_one_line(text: str) -> str:
     r"""Write what would break a line, move the cursor or turn the direction of writing as it is written in code.
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from emotion_classifier.text import counted
+from emotion_classifier.text import counted, time_in_words
 
 _SECONDS = 30.0  # between two lines of a log
 
@@ -64,14 +64,6 @@ class PhotoProgress:
         self._said = now
         left = (now - self._began) / self._done * (self._total - self._done)
         self._console.print(
-            f"{self._done:,} of {counted(self._total, 'photo')} read, about {_in_words(left)} left.",
+            f"{self._done:,} of {counted(self._total, 'photo')} read, about {time_in_words(left)} left.",
             soft_wrap=True,
         )
-
-
-def _in_words(seconds: float) -> str:
-    """Write a time as roughly as it is known."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.table import Column
 
+from emotion_classifier.text import time_in_words
+
 if TYPE_CHECKING:
     from emotion_classifier.evaluation.trained_on import TrainedOn
 
@@ -72,22 +74,8 @@ class TrainingProgress:
     def _line(self, stage: str, done: int, total: int) -> str:
         """Say in a log how far a stage is, and how long it may take yet."""
         elapsed = self._bars.tasks[self._tasks[stage]].elapsed
-        left = f", about {duration(elapsed / done * (total - done))} left" if done and elapsed else ""
+        left = f", about {time_in_words(elapsed / done * (total - done))} left" if done and elapsed else ""
         return f"{_STAGES.get(stage, stage)} {done:,}/{total:,}{left}"
-
-
-def duration(seconds: float) -> str:
-    """Write a time as people say it.
-
-    Examples
-    --------
-    >>> duration(8.2), duration(130), duration(7500)
-    ('8 s', '2 min', '2 h 5 min')
-    """
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def list_problems(console: Console, problems: Sequence[tuple[str, str]]) -> None:

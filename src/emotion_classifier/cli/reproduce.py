@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.progress import duration
 
 if TYPE_CHECKING:
     from emotion_classifier.experiments.reproduce.summary import Reproduction
@@ -74,28 +72,9 @@ def reproduce(
         photos,
         out=out,
         options=options,
-        progress=_Told(messages),
+        progress=lambda done, total, text: messages.print(f"{done}/{total} {escape(text)}", soft_wrap=True),
         on_stage=keep,
     )
     typer.echo(to_markdown(result))
     for path in write_results(result, out, day=today):
         messages.print(f"Wrote {escape(str(path))}", soft_wrap=True)
-
-
-class _Told:
-    """Says of each fit how it came out, and how long the rest may take; fits kept from before take no time."""
-
-    def __init__(self, messages: Console) -> None:
-        self._messages = messages
-        self._began = time.monotonic()
-        self._made = 0
-
-    def __call__(self, done: int, total: int, text: str) -> None:
-        self._made += not text.endswith("kept from before")
-        took = time.monotonic() - self._began
-        left = (
-            f" (about {duration(took / self._made * (total - done))} left)"
-            if self._made and done < total
-            else ""
-        )
-        self._messages.print(f"{done}/{total} {escape(text)}{left}", soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from emotion_classifier.experiments.reproduce.study import SPLIT_SEED, Study, lo
 from emotion_classifier.experiments.reproduce.study_search import SearchOptions, Trial, search
 from emotion_classifier.experiments.reproduce.summary import Reproduction, summarise
 from emotion_classifier.recipes.original_study import PREPROCESSING
+from emotion_classifier.text import time_in_words
 
 FITS, SEARCH = "fits.jsonl", "search"
 Crops = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
@@ -81,14 +83,20 @@ def reproduce(
 
 
 class _Counted:
-    """Says after each fit how many of all are done."""
+    """Says after each fit how many of all are done, and how long the rest may take."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._done, self._total, self._progress = 0, total, progress
+        self._made, self._began = 0, time.monotonic()
 
     def add(self, text: str, *, fits: int = 1, kept: bool = False) -> None:
         self._done += fits
+        # What is kept from before took no time.
+        self._made += 0 if kept else fits
         text = f"{text}, kept from before" if kept else text
+        if self._made and (left := self._total - self._done):
+            seconds = (time.monotonic() - self._began) / self._made * left
+            text = f"{text} (about {time_in_words(seconds)} left)"
         if self._progress:
             self._progress(self._done, self._total, text)
 
