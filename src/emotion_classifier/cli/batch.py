@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
-from emotion_classifier.text import counted, in_one_line
+from emotion_classifier.cli.output import say
+from emotion_classifier.text import counted
 
 if TYPE_CHECKING:
     from emotion_classifier.batch.summary import Summary
@@ -114,14 +114,14 @@ def batch(
     classifier = EmotionClassifier(model, threads=threads)
     begun = Batch(given, out, bundle=classifier.bundle, options=options)
     if begun.left < begun.photos:
-        _say(f"{begun.photos - begun.left:,} of {counted(begun.photos, 'photo')} are read already.")
+        say(f"{begun.photos - begun.left:,} of {counted(begun.photos, 'photo')} are read already.")
     console = Console(stderr=True, highlight=False)
     console.quiet = begun.left <= _TOGETHER
     with PhotoProgress(console, begun.left) as progress:
         summary = begun.run(classifier, advanced=progress.advance)
     for line in _lines(summary):
-        _say(line)
-    _say(f"Wrote {counted(summary.parts, 'file')} and _summary.json in {out}.")
+        say(line)
+    say(f"Wrote {counted(summary.parts, 'file')} and _summary.json in {out}.")
     if as_json:
         typer.echo(json.dumps(summary.to_dict()))
     if summary.unread:
@@ -129,9 +129,9 @@ def batch(
 
 
 def _lines(summary: Summary) -> Iterator[str]:
-    labels = ", ".join(f"{number:,} {label}" for label, number in summary.labels.most_common())
-    faces = counted(summary.faces, "face")
-    yield f"{counted(summary.photos, 'photo')}, {faces}{': ' if labels else ''}{labels}."
+    from emotion_classifier.cli.reading_results import photos_and_faces, skipped
+
+    yield photos_and_faces(summary.photos, dict(summary.labels.most_common()))
     yield (
         f"{summary.with_faces:,} with faces, {summary.without_face:,} without, "
         f"{summary.unread:,} could not be read."
@@ -142,9 +142,4 @@ def _lines(summary: Summary) -> Iterator[str]:
         if len(summary.died) > _LISTED:
             yield f"  … and {len(summary.died) - _LISTED:,} more, all in _summary.json"
     for reason, endings in sorted(summary.passed_over.items()):
-        named = ", ".join(f"{number:,} {ending or 'without an ending'}" for ending, number in endings.items())
-        yield f"Skipped {counted(sum(endings.values()), 'file')} ({reason}): {named}."
-
-
-def _say(line: str) -> None:
-    Console(stderr=True, highlight=False).print(escape(in_one_line(line)), soft_wrap=True)
+        yield skipped(reason, endings)

@@ -1,10 +1,19 @@
-"""Where a verb writes a page to, checked before the work is done."""
+"""What verbs say on standard error, and where they write a page to, checked before the work is done."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from rich.console import Console
+from rich.markup import escape
+
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.text import in_one_line
+
+
+def say(line: str) -> None:
+    """Print a line on standard error, whatever is in the names that it holds."""
+    Console(stderr=True, highlight=False).print(escape(in_one_line(line)), soft_wrap=True)
 
 
 def check_out(out: Path | None) -> None:

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS, WRONG_USE
 from emotion_classifier.cli.given_photos import GivenPhotos
 from emotion_classifier.cli.help import add
-from emotion_classifier.text import counted, in_one_line
+from emotion_classifier.cli.output import say
+from emotion_classifier.text import counted
 
 if TYPE_CHECKING:
     from emotion_classifier.cli.reading_outputs import Outputs
@@ -123,9 +122,9 @@ def predict(
         _close(outputs, given, paths)
     for file in (csv, parquet):
         if file:
-            _say(f"Wrote {file}.")
+            say(f"Wrote {file}.")
     if save and outputs.tally.saved:
-        _say(f"Saved {counted(outputs.tally.saved, 'picture')} in {save}.")
+        say(f"Saved {counted(outputs.tally.saved, 'picture')} in {save}.")
     if outputs.tally.unread or outputs.tally.not_saved:
         raise typer.Exit(DONE_WITH_FINDINGS)
 
@@ -133,11 +132,7 @@ def predict(
 def _close(outputs: Outputs, given: GivenPhotos, paths: list[str]) -> None:
     """Say what came of all photos together, or that there were none."""
     for line in outputs.tally.lines(given.passed_over, reasons=not outputs.printed):
-        _say(line)
+        say(line)
     if not outputs.tally.photos:
-        _say(f"No photos in {', '.join(paths)}.")
+        say(f"No photos in {', '.join(paths)}.")
         raise typer.Exit(WRONG_USE)
-
-
-def _say(line: str) -> None:
-    Console(stderr=True, highlight=False).print(escape(in_one_line(line)), soft_wrap=True)

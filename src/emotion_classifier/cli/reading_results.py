@@ -1,4 +1,4 @@
-"""What `predict` says: a line for each face, and what came of all photos together."""
+"""What `predict` and `batch` say: a line for each face, and what came of all photos together."""
 
 from __future__ import annotations
 
@@ -109,15 +109,26 @@ class Tally:
             yield f"{self.unread:,} of {counted(self.photos, 'photo')} could not be read{':' if reasons else '.'}"
             yield from _listed(self.problems, self.unread) if reasons else ()
         for reason, endings in sorted(passed_over.items()):
-            yield _skipped(reason, endings)
+            yield skipped(reason, endings)
         if self.not_saved:
             yield f"{counted(self.not_saved, 'picture')} could not be saved:"
             yield from _listed(self.unsaved, self.not_saved)
 
     def _first(self) -> str:
-        labels = [f"{self.labels[label]:,} {label}" for label in _COLOURS if self.labels[label]]
-        faces = counted(self.labels.total(), self.what)
-        return f"{counted(self.photos, 'photo')}, {faces}{': ' if labels else ''}{', '.join(labels)}."
+        labels = {label: self.labels[label] for label in _COLOURS if self.labels[label]}
+        return photos_and_faces(self.photos, labels, what=self.what)
+
+
+def photos_and_faces(photos: int, labels: Mapping[str, int], *, what: str = "face") -> str:
+    """Say how many photos there were, and how many faces of each label, in the order given.
+
+    Examples
+    --------
+    >>> photos_and_faces(3, {"happy": 2, "sad": 1}), photos_and_faces(1, {})
+    ('3 photos, 3 faces: 2 happy, 1 sad.', '1 photo, 0 faces.')
+    """
+    named = ", ".join(f"{number:,} {label}" for label, number in labels.items())
+    return f"{counted(photos, 'photo')}, {counted(sum(labels.values()), what)}{': ' if named else ''}{named}."
 
 
 def _keep(kept: list[str], text: str) -> None:
@@ -131,11 +142,12 @@ def _listed(kept: list[str], number: int) -> Iterator[str]:
         yield f"  … and {number - len(kept):,} more"
 
 
-def _skipped(reason: str, endings: Counter[str]) -> str:
+def skipped(reason: str, endings: Mapping[str, int]) -> str:
+    """Say how many files of which endings were passed over, the commonest first."""
     named = [
         f"{number:,} {in_one_line(ending) or 'without an ending'}"
         for ending, number in sorted(endings.items(), key=lambda item: (-item[1], item[0]))
     ]
     if len(named) > _LISTED:
         named = [*named[:_LISTED], "…"]
-    return f"Skipped {counted(endings.total(), 'file')} ({reason}): {', '.join(named)}."
+    return f"Skipped {counted(sum(endings.values()), 'file')} ({reason}): {', '.join(named)}."
