@@ -200,8 +200,8 @@ def leaderboard(
     if baseline and folds:
         alone = read_folds(baseline, dataset, plan, face_cache=face_cache)
         untrained = _entry(baseline.id, "as it is, nothing trained", alone, dataset, groups, options)
-        best = folds[entries[0].recipe]
-        untrained = replace(untrained, behind=_behind(alone, best, dataset, options))
+        away = _accuracies(alone, dataset) - _accuracies(folds[entries[0].recipe], dataset)
+        untrained = replace(untrained, behind=_behind(away, dataset, options))
     return Leaderboard(entries, failed, dataset.counts, len(np.unique(groups)), options, untrained)
 
 
@@ -249,14 +249,14 @@ def rank(
     groups : ndarray of int64, shape (n,)
     options : FoldOptions
     """
-    order = sorted(
-        folds, key=lambda name: (-_accuracies(folds[name], dataset).mean(), _cost(folds[name], "seconds"))
-    )
+    accuracies = {name: _accuracies(of, dataset) for name, of in folds.items()}
+    order = sorted(folds, key=lambda name: (-accuracies[name].mean(), _cost(folds[name], "seconds")))
     entries = []
     for name in order:
         entry = _entry(name, recipes.get(name).summary, folds[name], dataset, groups, options)
         if name != order[0]:
-            entry = replace(entry, behind=_behind(folds[name], folds[order[0]], dataset, options))
+            behind = _behind(accuracies[name] - accuracies[order[0]], dataset, options)
+            entry = replace(entry, behind=behind)
         entries.append(entry)
     return tuple(entries)
 
@@ -278,8 +278,7 @@ def _entry(
     )
 
 
-def _behind(of: Sequence[Fold], first: Sequence[Fold], dataset: Dataset, options: FoldOptions) -> Estimate:
-    away = _accuracies(of, dataset) - _accuracies(first, dataset)
+def _behind(away: npt.NDArray[np.float64], dataset: Dataset, options: FoldOptions) -> Estimate:
     return over_fits(away.tolist(), options, len(dataset), limits=(-1.0, 1.0))
 
 
