@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO, Literal, cast
 
 from emotion_classifier.photo.decoding import is_picture
+from emotion_classifier.photo.file_kinds import file_kind
 from emotion_classifier.photo.folders import is_clutter
 from emotion_classifier.photo.source import PhotoLimits
 
@@ -23,7 +24,6 @@ HEAD = 512
 _BLOCK = 1 << 20
 _IN_MEMORY = 32 << 20
 _LOCKED = 1
-_ZIP = b"PK\x03\x04", b"PK\x05\x06"
 # What zipfile and its decompressors raise on broken content; RuntimeError also of a password.
 _BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError)
 
@@ -91,7 +91,7 @@ class _Budget:
 
 def is_zip(head: bytes) -> bool:
     """Tell by its first bytes whether a file is a zip."""
-    return head.startswith(_ZIP)
+    return file_kind(head) == "zip"
 
 
 def count_files(file: BinaryIO) -> int:

@@ -184,10 +184,15 @@ def upright(image: Image.Image, name: str) -> Image.Image:
     return _layer(image, name, 1).image
 
 
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Return width and height of a picture, of which the header has been read, once it is upright."""
+    width, height = image.size
+    return (height, width) if _UPRIGHT.get(_orientation(image)) in _ACROSS else (width, height)
+
+
 def upright_picture(content: bytes, header: Image.Image, name: str) -> Picture:
     """Decode a file of which the header has been read, a large JPEG file in layers."""
-    turn = _UPRIGHT.get(_orientation(header))
-    size = header.size[::-1] if turn in _ACROSS else header.size
+    size = upright_size(header)
     scales = scales_of(size) if header.format == "JPEG" and header.mode in {"RGB", "L"} else (1,)
     if len(scales) == 1:
         return Picture.of(upright(header, name))

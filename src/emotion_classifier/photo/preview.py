@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import io
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from emotion_classifier.photo.decoding import quiet
+from emotion_classifier.errors import UnreadablePhotoError
+from emotion_classifier.photo.decoding import quiet, upright, upright_size
 from emotion_classifier.photo.source import read_photo
-
-_ORIENTATION, _ON_ITS_SIDE = (
-    0x0112,
-    5,
-)  # The EXIF tag, and from which value on width and height change places.
 
 
 def preview(content: bytes, longest_side: int) -> tuple[Image.Image, tuple[int, int]]:
@@ -38,7 +34,7 @@ def preview(content: bytes, longest_side: int) -> tuple[Image.Image, tuple[int, 
     with quiet():
         try:
             return _drafted(content, longest_side)
-        except (OSError, SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError, UnreadablePhotoError):
             # Not a JPEG, or one that wants the care of the reader.
             photo = Image.fromarray(read_photo(content))
     size = photo.size
@@ -51,10 +47,8 @@ def _drafted(content: bytes, longest_side: int) -> tuple[Image.Image, tuple[int,
     from PIL.JpegImagePlugin import JpegImageFile
 
     photo: Image.Image = JpegImageFile(io.BytesIO(content))
-    width, height = photo.size
+    size = upright_size(photo)
     photo.draft("RGB", (longest_side, longest_side))
-    if photo.getexif().get(_ORIENTATION, 1) >= _ON_ITS_SIDE:
-        width, height = height, width
-    upright = ImageOps.exif_transpose(photo).convert("RGB")
-    upright.thumbnail((longest_side, longest_side))
-    return upright, (width, height)
+    small = upright(photo, "The photo")
+    small.thumbnail((longest_side, longest_side))
+    return small, size
