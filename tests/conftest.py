@@ -22,6 +22,31 @@ LABELS = ("happy", "sad")
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
+# How a picture is stored so that the tag of its orientation turns it upright again.
+_STORED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+@pytest.fixture(scope="session")
+def stored() -> Callable[[Image.Image, int], tuple[Image.Image, Image.Exif]]:
+    """Turn an upright picture as a camera stores it for an orientation of EXIF: the picture, and the tag."""
+
+    def turned(picture: Image.Image, orientation: int) -> tuple[Image.Image, Image.Exif]:
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        way = _STORED.get(orientation)
+        return (picture if way is None else picture.transpose(way)), exif
+
+    return turned
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of data that is not part of the project."""

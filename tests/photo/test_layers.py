@@ -19,17 +19,6 @@ from emotion_classifier.photo.picture import Layer, coarsest
 
 # No multiple of 8 or 16, so that a layer reaches beyond the photo's right and lower edge before it is turned.
 WIDTH, HEIGHT = 2501, 2405
-# How a picture is stored so that the tag of its orientation turns it upright again.
-STORED = {
-    1: None,
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +60,11 @@ def assert_layers_agree(content: bytes, *, scales: set[int]) -> None:
         assert np.abs(seen - expected).mean() < 1, scale  # misplaced by a pixel: 1.8 and more
 
 
-@pytest.mark.parametrize("orientation", STORED)
-def test_layers_of_a_turned_photo_lie_where_the_photo_does(large: Image.Image, orientation: int) -> None:
-    exif, stored = Image.Exif(), STORED[orientation]
-    exif[0x0112] = orientation
-    turned = large if stored is None else large.transpose(stored)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_layers_of_a_turned_photo_lie_where_the_photo_does(
+    stored: Callable[..., tuple[Image.Image, Image.Exif]], large: Image.Image, orientation: int
+) -> None:
+    turned, exif = stored(large, orientation)
     assert_layers_agree(encoded(turned, exif=exif), scales={4, 2, 1})
 
 

@@ -92,21 +92,10 @@ def test_kinds_of_source(picture: Image.Image, kind: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_applied(picture: Image.Image, kind: str, orientation: int) -> None:
-    # How a picture must be stored so that the tag's turn makes it upright again.
-    stored = {
-        1: None,
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }[orientation]
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    turned = picture if stored is None else picture.transpose(stored)
+def test_exif_orientation_is_applied(
+    stored: Callable[..., tuple[Image.Image, Image.Exif]], picture: Image.Image, kind: str, orientation: int
+) -> None:
+    turned, exif = stored(picture, orientation)
     assert_same(read_photo(encoded(turned, kind, exif=exif)), picture, within=20)
 
 
