@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from PIL import Image
 from emotion_classifier.evaluation.predictions import Predictions
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# A few dozen photos are fitted faster by one thread than by several that wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 RENDERED = Path(__file__).parent / "faces_rendered"
 LABELS = ("happy", "sad")
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -53,6 +56,21 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the data in ../shared/data is not on this machine")
     return SHARED
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the program as its command line does, errors and exit codes included, but in this process."""
+    from emotion_classifier.cli import main
+
+    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+        given = [str(argument) for argument in arguments]
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main(given)
+        return subprocess.CompletedProcess(given, int(end.value.code or 0), *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture

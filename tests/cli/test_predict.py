@@ -8,18 +8,16 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "emotion_classifier", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_json_lines_and_nothing_else(astronaut_file: Path, tmp_path: Path) -> None:
+def test_json_lines_and_nothing_else(run: Run, astronaut_file: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(astronaut_file.read_bytes()[:500])
     (tmp_path / "fine.jpg").write_bytes(astronaut_file.read_bytes())
     done = run("predict", tmp_path, "--json")
@@ -30,13 +28,13 @@ def test_json_lines_and_nothing_else(astronaut_file: Path, tmp_path: Path) -> No
     assert lines[1]["readings"][0]["label"] == "happy" and lines[1]["reason"] is None
 
 
-def test_for_people(astronaut_file: Path) -> None:
+def test_for_people(run: Run, astronaut_file: Path) -> None:
     done = run("predict", astronaut_file)
     assert done.returncode == 0
     assert "happy" in done.stdout and "degree +" in done.stdout
 
 
-def test_the_forced_choice_still_says_why_it_is_a_guess(tmp_path: Path) -> None:
+def test_the_forced_choice_still_says_why_it_is_a_guess(run: Run, tmp_path: Path) -> None:
     Image.new("RGB", (120, 120), "grey").save(tmp_path / "wall.png")
     said = run("predict", "--cropped", "--binary", tmp_path).stdout
     assert re.search(r"face 1: (happy|sad) \(no face found in the crop\)", said)
@@ -46,7 +44,7 @@ def test_the_forced_choice_still_says_why_it_is_a_guess(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such file names there")
-def test_a_file_name_never_breaks_a_line(tmp_path: Path) -> None:
+def test_a_file_name_never_breaks_a_line(run: Run, tmp_path: Path) -> None:
     for name in ("two\nlines\x1b[2J.jpg", "narrow\u202fblank é.jpg"):
         (tmp_path / name).write_bytes(b"no photo")
     lines = run("predict", tmp_path).stdout.splitlines()
@@ -56,19 +54,19 @@ def test_a_file_name_never_breaks_a_line(tmp_path: Path) -> None:
     assert r"two\nlines" in lines[3]
 
 
-def test_an_empty_folder_is_wrong_use(tmp_path: Path) -> None:
+def test_an_empty_folder_is_wrong_use(run: Run, tmp_path: Path) -> None:
     done = run("predict", tmp_path)
     assert done.returncode == 2
     assert "No photos" in done.stderr
 
 
-def test_a_missing_file_is_named_and_the_others_go_on(astronaut_file: Path, tmp_path: Path) -> None:
+def test_a_missing_file_is_named_and_the_others_go_on(run: Run, astronaut_file: Path, tmp_path: Path) -> None:
     done = run("predict", tmp_path / "gone.jpg", astronaut_file)
     assert done.returncode == 3
     assert "gone.jpg" in done.stdout and "happy" in done.stdout
 
 
-def test_a_bundle_that_is_none(astronaut_file: Path, tmp_path: Path) -> None:
+def test_a_bundle_that_is_none(run: Run, astronaut_file: Path, tmp_path: Path) -> None:
     done = run("predict", astronaut_file, "--model", tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith("Error:") and "no config.json" in done.stderr
@@ -76,30 +74,30 @@ def test_a_bundle_that_is_none(astronaut_file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["predict"], ["fly"], ["predict", "--nonsense", "x"]])
-def test_wrong_use(arguments: list[str]) -> None:
+def test_wrong_use(run: Run, arguments: list[str]) -> None:
     done = run(*arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 
-def test_doctor_finds_a_sound_installation() -> None:
+def test_doctor_finds_a_sound_installation(run: Run) -> None:
     done = run("doctor", "--json")
     checks = {check["name"]: check for check in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 0, done.stdout
     assert checks["self-test"]["ok"] and "SHA-256" in checks["model"]["detail"]
 
 
-def test_version() -> None:
+def test_version(run: Run) -> None:
     assert run("--version").stdout.startswith("emotion-classifier 0.")
 
 
-def test_recipes_are_listed_without_data() -> None:
+def test_recipes_are_listed_without_data(run: Run) -> None:
     done = run("train", "--recipe", "help")
     assert done.returncode == 0
     assert "attempt_5_batchnorm:" in done.stdout
 
 
-def test_a_name_that_is_not_utf8_is_still_json(astronaut_file: Path, tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_is_still_json(run: Run, astronaut_file: Path, tmp_path: Path) -> None:
     name = bytes(tmp_path) + b"/\xe9.jpg"
     Path(name.decode("utf-8", "surrogateescape")).write_bytes(astronaut_file.read_bytes())
     line = json.loads(run("predict", tmp_path, "--json").stdout)
@@ -122,7 +120,7 @@ def holiday(rendered_faces: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_tables_pictures_and_closing_lines(holiday: Path, tmp_path: Path) -> None:
+def test_tables_pictures_and_closing_lines(run: Run, holiday: Path, tmp_path: Path) -> None:
     done = run("predict", holiday, "--csv", tmp_path / "a.csv", "--save", tmp_path / "boxes")
     assert (done.returncode, done.stdout) == (3, "")
     lines = done.stderr.splitlines()
@@ -147,7 +145,7 @@ def test_tables_pictures_and_closing_lines(holiday: Path, tmp_path: Path) -> Non
     assert saved == {*(f"0{number}.jpg" for number in range(1, 10)), "late/01.jpg", "late/02.jpg"}
 
 
-def test_several_processes_write_the_same_bytes(holiday: Path, tmp_path: Path) -> None:
+def test_several_processes_write_the_same_bytes(run: Run, holiday: Path, tmp_path: Path) -> None:
     written = []
     for workers in (1, 2):
         table = tmp_path / f"{workers}.csv"
@@ -162,7 +160,9 @@ def test_several_processes_write_the_same_bytes(holiday: Path, tmp_path: Path) -
     assert len(degrees) == 11 and degrees == sorted(degrees, reverse=True), "the happiest first"
 
 
-def test_pictures_never_share_a_name_and_are_not_read_again(rendered_faces: Path, tmp_path: Path) -> None:
+def test_pictures_never_share_a_name_and_are_not_read_again(
+    run: Run, rendered_faces: Path, tmp_path: Path
+) -> None:
     happy, sad = rendered_faces / "happy" / "01.jpg", rendered_faces / "sad" / "01.jpg"
     photos = tmp_path / "photos"
     photos.mkdir()
@@ -177,7 +177,7 @@ def test_pictures_never_share_a_name_and_are_not_read_again(rendered_faces: Path
     assert (photos / "01.jpg").read_bytes() == happy.read_bytes()
 
 
-def test_no_photo_is_written_over(rendered_faces: Path, tmp_path: Path) -> None:
+def test_no_photo_is_written_over(run: Run, rendered_faces: Path, tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
     shutil.copy(rendered_faces / "happy" / "01.jpg", photo)
     for arguments in (["--csv", photo], ["--parquet", photo], ["--save", photo], ["--save", tmp_path]):
@@ -212,6 +212,6 @@ def test_whoever_reads_no_further_loses_no_table(holiday: Path, tmp_path: Path) 
     assert table.returncode == 3 and len((tmp_path / "a.csv").read_text().splitlines()) == 14
 
 
-def test_an_error_names_a_file_in_one_line(tmp_path: Path) -> None:
+def test_an_error_names_a_file_in_one_line(run: Run, tmp_path: Path) -> None:
     done = run("predict", tmp_path, "--model", tmp_path / "no\x1b[2Jmodel")
     assert done.returncode == 1 and "\x1b[2J" not in done.stderr and r"no\x1b[2Jmodel" in done.stderr

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,19 @@ import pytest
 pytest.importorskip("keras")
 
 
-def train(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "emotion_classifier", "train", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+Train = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_options_come_from_a_file_and_the_command_line_wins(plain_folder: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def train(run: Callable[..., subprocess.CompletedProcess[str]]) -> Train:
+    return partial(run, "train")
+
+
+@pytest.mark.slow
+def test_options_come_from_a_file_and_the_command_line_wins(
+    train: Train, plain_folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "about.md").write_text("Squares, bright and dark.")
     options = tmp_path / "train.toml"
     options.write_text('recipe = "initial"\nepochs = 3\nseed = 7\nvalidation = 0.25\nabout = "about.md"\n')
@@ -31,15 +39,25 @@ def test_options_come_from_a_file_and_the_command_line_wins(plain_folder: Path, 
     assert "| epochs | 1 |" in card and "| seed | 7 |" in card and "`initial`" in card
 
 
-def test_few_photos_are_taught_to_the_default_model(plain_folder: Path, tmp_path: Path) -> None:
+def test_few_photos_are_taught_to_the_default_model(train: Train, plain_folder: Path, tmp_path: Path) -> None:
     done = train(plain_folder, "--validation", 0, "--out", tmp_path / "model")
-    assert "Recipe: transfer, for 16 photos" in done.stderr
+    assert "Recipe: transfer, which begins with a network that knows faces." in done.stderr
     assert "neutral and other are left to the default model" in done.stderr
     assert done.returncode == 1 and "no face found" in done.stderr
 
 
+def test_random_weights_are_said_before_they_are_trained(
+    train: Train, plain_folder: Path, tmp_path: Path
+) -> None:
+    done = train(plain_folder, "--recipe", "mobilenet", "--validation", 0, "--out", tmp_path / "model")
+    assert "No --weights are given: mobilenet begins with random ones" in done.stderr
+    done = train(plain_folder, "--recipe", "compact", "--validation", 0, "--out", tmp_path / "model")
+    assert "--weights" not in done.stderr
+
+
+@pytest.mark.slow
 def test_a_scale_that_few_photos_could_not_fit_is_said_to_be_the_default_models(
-    rendered_faces: Path, tmp_path: Path
+    train: Train, rendered_faces: Path, tmp_path: Path
 ) -> None:
     done = train(rendered_faces, "--epochs", 1, "--out", tmp_path / "model")
     assert done.returncode == 0, done.stderr
@@ -50,7 +68,7 @@ def test_a_scale_that_few_photos_could_not_fit_is_said_to_be_the_default_models(
     )
 
 
-def test_too_few_photos_to_hold_a_tenth_back(plain_folder: Path, tmp_path: Path) -> None:
+def test_too_few_photos_to_hold_a_tenth_back(train: Train, plain_folder: Path, tmp_path: Path) -> None:
     done = train(plain_folder, "--recipe", "initial", "--out", tmp_path / "model")
     assert done.returncode == 1
     counts, error = done.stderr.split("\n", 1)
@@ -66,7 +84,9 @@ def test_too_few_photos_to_hold_a_tenth_back(plain_folder: Path, tmp_path: Path)
     ("content", "says"),
     [("epoch = 3\n", "names epoch"), ("epochs: 3\n", "is not TOML"), (None, "cannot be read")],
 )
-def test_a_file_that_cannot_be_used_is_wrong_use(tmp_path: Path, content: str | None, says: str) -> None:
+def test_a_file_that_cannot_be_used_is_wrong_use(
+    train: Train, tmp_path: Path, content: str | None, says: str
+) -> None:
     options = tmp_path / "o.toml"
     if content is not None:
         options.write_text(content)
@@ -75,7 +95,9 @@ def test_a_file_that_cannot_be_used_is_wrong_use(tmp_path: Path, content: str | 
     assert says in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_contradictory_copies_and_misspelt_classes_are_warned_of(plain_folder: Path, tmp_path: Path) -> None:
+def test_contradictory_copies_and_misspelt_classes_are_warned_of(
+    train: Train, plain_folder: Path, tmp_path: Path
+) -> None:
     shutil.copy(plain_folder / "Happy" / "0.png", plain_folder / "Sad" / "copy.png")
     shutil.copytree(plain_folder / "Sad", plain_folder / "neutrall")
     (tmp_path / "file").write_text("")

@@ -88,7 +88,18 @@ def running(kind: str, folder: Path) -> Iterator[RunningApp]:
     command = [sys.executable, str(HERE / "fake_server.py"), kind]
     strace = shutil.which("strace")
     if strace:  # -D: the child is the app, and strace its grandchild, so that signals reach the app
-        command = [strace, "-D", "-f", "-qq", "-e", "trace=connect", "-o", str(log), *command]
+        command = [
+            strace,
+            "-D",
+            "-f",
+            "--seccomp-bpf",
+            "-qq",
+            "-e",
+            "trace=connect",
+            "-o",
+            str(log),
+            *command,
+        ]
     environment = {**untold_environment(folder / "home"), "TMPDIR": str(temporary)}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder)
     assert process.stderr

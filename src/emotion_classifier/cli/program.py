@@ -68,11 +68,17 @@ for _verb in VERBS:
     import_module(f"emotion_classifier.cli.{_verb}").register(program)
 
 
-def main() -> None:
-    """Run the program; an error it can explain becomes one line on standard error and exit code 1."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the program; an error it can explain becomes one line on standard error and exit code 1.
+
+    Parameters
+    ----------
+    arguments : list of str or None
+        None: those of the command line.
+    """
     _print_anything()
     try:
-        program()
+        program(arguments)
         sys.stdout.flush()
     except EmotionClassifierError as error:
         _fail(str(error))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 from random import Random
 
@@ -34,8 +36,12 @@ def test_one_bad_file_never_stops_the_others(real: Service, rendered_faces: Path
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(real: Service) -> None:
     buffer = io.BytesIO()
-    Image.new("L", (30_000, 30_000)).save(buffer, "PNG")
-    photo = real.send(buffer.getvalue()).json()["photos"][0]
+    Image.new("L", (8, 8)).save(buffer, "PNG")
+    small = buffer.getvalue()
+    header = b"IHDR" + struct.pack(">II", 30_000, 30_000) + small[24:29]
+    photo = real.send(small[:12] + header + struct.pack(">I", zlib.crc32(header)) + small[33:]).json()[
+        "photos"
+    ][0]
     assert photo["readings"] == [] and "900.0 million" in photo["reason"]
 
 
