@@ -60,6 +60,7 @@ _SURE_IN_CROP = 0.75
 class _Search:
     """What has been found in one photo so far, and how many more boxes may be looked at."""
 
+    size: tuple[int, int]
     found: list[Face] = field(default_factory=list)
     left: int = _MOST_IN_ALL
     too_many: bool = False
@@ -69,7 +70,7 @@ class _Search:
     def note(self) -> str | None:
         if self.too_many:
             return "faces may be missing: there are too many to look at each"
-        width = overlooked(self.found, self.side)
+        width = overlooked(self.size, self.found, self.side)
         return f"faces narrower than {width} pixels may be missing" if width else None
 
 
@@ -177,7 +178,7 @@ class FaceDetector:
         return (face.score > 0 and self._seconded(_picture(crop), face)) or bool(self.detect(crop))
 
     def _upright(self, photo: Picture) -> _Search:
-        whole, search = Window.whole(photo.size), _Search(side=float(max(photo.size)))
+        whole, search = Window.whole(photo.size), _Search(photo.size, side=float(max(photo.size)))
         self._check(photo, self._short.faces(photo, whole, least=_PROPOSED), search)
         enough = (_SMALL_IN_LARGE if max(photo.size) >= _LARGE else _SMALL) * max(photo.size)
         if search.found and min(face.box[2] for face in search.found) >= enough:
@@ -196,7 +197,7 @@ class FaceDetector:
             squares = smaller_tiles(photo.size, search.found, search.side)
 
     def _turned(self, photo: Picture, tilt: float) -> list[Face]:
-        whole, search = Window.whole(photo.size, tilt=tilt), _Search()
+        whole, search = Window.whole(photo.size, tilt=tilt), _Search(photo.size)
         for network in (self._short, self._full):
             self._check(photo, network.faces(photo, whole, least=_PROPOSED_TURNED), search)
         return search.found

@@ -35,8 +35,7 @@ def first_tiles(size: tuple[int, int]) -> list[Window]:
     size : (width, height)
         In pixels.
     """
-    longer, shorter = max(size), min(size)
-    side = max(_TILE, shorter / _MOST_ALONG * 1.25)
+    longer, shorter, side = max(size), min(size), _first_side(size)
     if longer < _TILED * side:
         return []
     squares = tiles(size, side)
@@ -48,6 +47,8 @@ def first_tiles(size: tuple[int, int]) -> list[Window]:
 def smaller_tiles(size: tuple[int, int], faces: list[Face], side: float) -> list[Window]:
     """Cover a photo once more, for faces of the size of the smallest found; none where their like has been seen.
 
+    Where none was found in squares larger than one look does justice to, there may be a crowd too far away for them.
+
     Parameters
     ----------
     size : (width, height)
@@ -57,26 +58,28 @@ def smaller_tiles(size: tuple[int, int], faces: list[Face], side: float) -> list
     side : float
         Of the squares looked at so far, in pixels.
     """
-    narrowest = min((face.box[2] for face in faces), default=math.inf)
+    narrowest = min((face.box[2] for face in faces), default=_PROPOSED * _TILE)
     if narrowest >= _PROPOSED * side:
         return []
-    squares = tiles(size, max(narrowest / _AIMED_AT, _SMALLEST))
+    squares = tiles(size, max(narrowest / _AIMED_AT, _SMALLEST) if faces else _TILE)
     return squares if squares[0].width < _SMALLER * side else []
 
 
-def overlooked(faces: list[Face], side: float) -> int | None:
+def overlooked(size: tuple[int, int], faces: list[Face], side: float) -> int | None:
     """Say below which width in pixels more faces may be there than were found; None where nothing speaks for any.
 
     Some of the faces found are that small, or none was found in a photo so large that small ones are easily missed.
 
     Parameters
     ----------
+    size : (width, height)
+        Of the photo, in pixels.
     faces : list of Face
     side : float
         Of the smallest squares looked at, in pixels.
     """
     least = _PROPOSED * side
-    few = not faces and side > _TILED * _TILE
+    few = not faces and _first_side(size) > _TILED * _TILE
     return round(least) if few or any(face.box[2] < least for face in faces) else None
 
 
@@ -86,6 +89,10 @@ def tiles(size: tuple[int, int], side: float) -> list[Window]:
         side *= 1.1
     columns, rows = (_centres(length, side) for length in size)
     return [Window(x, y, side, side) for y in rows for x in columns]
+
+
+def _first_side(size: tuple[int, int]) -> float:
+    return max(_TILE, min(size) / _MOST_ALONG * 1.25)
 
 
 def _count(length: int, side: float) -> int:
