@@ -100,6 +100,20 @@ def test_a_mirror_image_has_the_same_features(name: str, grey_faces: np.ndarray)
     assert np.abs(features(name, grey_faces) - features(name, turned)).max() < 1e-4
 
 
+def test_features_of_texture_are_fitted_on_the_pictures_of_a_search(faces: Inputs) -> None:
+    """`tune svm` cuts faces once, for the network, and tries texture alone on them as well."""
+    textured = replace(recipes.get("svm"), features=("hog", "lbp"))
+    assert textured.preprocessing == PREPROCESSING != TEXTURED
+    fitted = fit_features(textured, ("happy", "sad"), faces, FitPlan(), progress=lambda *told: None)
+    shares = fitted.predict(PREPROCESSING.normalise(np.asarray(faces.pixels)))
+    assert shares.shape == (len(faces.rows), 2)
+
+
+def test_pictures_that_lack_what_features_look_at_are_refused() -> None:
+    with pytest.raises(RecipeError, match="do not hold what geometry look at"):
+        features_graph(["geometry"], picture=PREPROCESSING)
+
+
 @pytest.mark.parametrize("name", HEADS)
 def test_every_head_trains_and_serves(name: str, tmp_path: Path) -> None:
     assert name in recipes.names()

@@ -90,8 +90,3 @@ def test_a_scale_is_taken_over_only_with_all_its_labels() -> None:
     assert kept(*BINARY).scale.degree_knots == Bundle.default().config.scale.degree_knots
     assert Bundle.default().id in kept(*BINARY).scale.fitted_on
     assert keeping(recipes.get("initial"), BINARY, None) is None
-
-
-@pytest.mark.parametrize(("photos", "name"), [(24, "transfer"), (10_000, "transfer"), (10_001, "compact")])
-def test_the_recipe_follows_the_number_of_photos(photos: int, name: str) -> None:
-    assert recipes.recommended(photos) == name

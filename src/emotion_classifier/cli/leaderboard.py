@@ -193,19 +193,12 @@ def default_recipes(*, quick: bool) -> list[str]:
     """
     from emotion_classifier import recipes
 
-    found = [recipes.get(name) for name in recipes.names() if not _needs_weights(name)]
+    found = [recipe for recipe in map(recipes.get, recipes.names()) if not recipe.needs_weights]
     return [recipe.name for recipe in found if not quick or _is_quick(recipe)]
 
 
 def _is_quick(recipe: Recipe) -> bool:
-    from emotion_classifier.recipes.recipe import NetworkRecipe
-
-    from_nothing = isinstance(recipe, NetworkRecipe) and recipe.base is None
-    return recipe.preprocessing.input == "face" and not recipe.members and not from_nothing
-
-
-def _needs_weights(name: str) -> bool:
-    return name == "mobilenet" or name.startswith("transfer_")
+    return recipe.preprocessing.input == "face" and not recipe.members and not recipe.from_nothing()
 
 
 def _given(context: typer.Context, name: str) -> bool:

@@ -28,7 +28,7 @@ def register(program: typer.Typer) -> None:
         train,
         section="Train",
         examples=(
-            ("train photos/ --out my-model", "The recipe that suits the number of photos."),
+            ("train photos/ --out my-model", "The recipe that suits most photos, transfer."),
             ("train photos/ --recipe compact --epochs 20 --out model", "A recipe of your choice."),
             ("train --recipe help", "The recipes there are."),
             (
@@ -72,8 +72,7 @@ def train(
     recipe: Annotated[
         str | None,
         typer.Option(
-            help="Name of a recipe; `train --recipe help` lists them. Without: transfer for up to 10,000 photos, "
-            "compact for more.",
+            help="Name of a recipe; `train --recipe help` lists them. Without: transfer.",
             callback=_list_recipes,
             is_eager=True,
             show_default=False,
@@ -199,9 +198,17 @@ def train(
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)
     tell(console, dataset)
     _warn_of_labels(dataset, console, detailed=detailed)
-    chosen = recipes.get(recipe or _recommend(dataset, console))
+    chosen = recipes.get(recipe or recipes.RECOMMENDED)
+    if not recipe:
+        console.print(f"Recipe: {chosen.name}, which begins with a network that knows faces.")
     check_writable(out)
     check_validation(chosen, dataset, options)
+    if "weights" in chosen.takes and chosen.from_nothing(weights):
+        console.print(
+            f"No --weights are given: {chosen.name} begins with random ones, which takes tens of thousands of photos. "
+            f"{recipes.RECOMMENDED} begins with a network that knows faces.",
+            soft_wrap=True,
+        )
     if missing := untaught(chosen, dataset.with_split("train", "").taught, weights):
         console.print(missing, soft_wrap=True)
     more = open_dataset(extra, detailed=detailed) if extra else None
@@ -258,20 +265,6 @@ def _warn_of_labels(dataset: Dataset, console: Console, *, detailed: bool) -> No
     if meant := misspelt(dataset):
         told = ", ".join(f"{name!r} (did you mean {label}?)" for name, label in meant.items())
         console.print(f"Warning: counted as other: {escape(told)}.", soft_wrap=True)
-
-
-def _recommend(dataset: Dataset, console: Console) -> str:
-    """Choose the recipe where none is named, and say why."""
-    from emotion_classifier import recipes
-
-    photos = len(dataset.with_split("train", ""))
-    name, limit = recipes.recommended(photos), f"{recipes.MANY_PHOTOS:,} photos"
-    if photos <= recipes.MANY_PHOTOS:
-        why = f"with up to {limit}, a network that already knows faces learns most"
-    else:
-        why = f"with more than {limit}, a network can learn from nothing"
-    console.print(f"Recipe: {name}, for {photos:,} photos: {why}.", soft_wrap=True)
-    return name
 
 
 def _kept_scale(result: TrainingResult) -> str:

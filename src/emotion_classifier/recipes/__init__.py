@@ -10,7 +10,7 @@ from emotion_classifier.recipes.features import FeaturesRecipe
 from emotion_classifier.recipes.recipe import NetworkRecipe, Recipe
 
 __all__ = [
-    "MANY_PHOTOS",
+    "RECOMMENDED",
     "SHIPPED",
     "EnsembleRecipe",
     "FeaturesRecipe",
@@ -19,7 +19,6 @@ __all__ = [
     "get",
     "get_network",
     "names",
-    "recommended",
     "register",
 ]
 
@@ -42,20 +41,10 @@ _RECIPES |= {
 }
 # Names that every process knows; what a user registers, only those do that import the user's module.
 SHIPPED = tuple(_RECIPES)
-# The largest number of photos at which `transfer` was measured (docs/recipes.md): it had lost nothing. Starting from
-# nothing is known to be as good with the 36,000 of the default model.
-MANY_PHOTOS = 10_000
-
-
-def recommended(photos: int) -> str:
-    """Name the recipe for so many labelled photos.
-
-    Examples
-    --------
-    >>> recommended(24), recommended(40_000)
-    ('transfer', 'compact')
-    """
-    return "transfer" if photos <= MANY_PHOTOS else "compact"
+# At 10,000 photos, the most that it was measured with (docs/recipes.md), it had lost nothing; 36,000 faces taught a
+# network that began with nothing no more than the default model knows, with which this one begins.
+RECOMMENDED = "transfer"
+"""The recipe where none is named."""
 
 
 def register(recipe: Recipe) -> Recipe:

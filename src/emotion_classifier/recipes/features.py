@@ -136,7 +136,8 @@ class FeaturesRecipe(Recipe):
         """
         from emotion_classifier.model.bundle import Bundle
 
-        return features_graph(self.features, Bundle.load(weights) if weights else None)
+        bundle = Bundle.load(weights) if weights else None
+        return features_graph(self.features, bundle, picture=self.preprocessing)
 
 
 def _pipeline(head: Any, *, scaled: bool = False) -> Any:

@@ -41,7 +41,9 @@ def preprocessing_of(chosen: Collection[str]) -> Preprocessing:
     return mobilenet.PREPROCESSING if NETWORK & set(chosen) else PREPROCESSING
 
 
-def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.ModelProto:
+def features_graph(
+    chosen: Sequence[str], bundle: Bundle | None = None, *, picture: Preprocessing | None = None
+) -> onnx.ModelProto:
     """Build the graph from normalised pixels to features.
 
     Texture, edges and geometry are means over the face and its mirror image. What looks at less than the whole picture
@@ -53,16 +55,20 @@ def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.
         Out of `FEATURES`, in the order in which they are laid side by side.
     bundle : Bundle or None
         Whose network gives the embedding; None: the default one.
+    picture : Preprocessing or None
+        What the graph takes in, when other features are computed from the same pictures; None: what
+        `preprocessing_of` says.
 
     Returns
     -------
     onnx.ModelProto
-        From ``pixels``, float32 as `preprocessing_of` says, to ``features``, float32 (n, number of features).
+        From ``pixels``, float32 as `picture` says, to ``features``, float32 (n, number of features).
 
     Raises
     ------
     RecipeError
-        If there is no such feature, or the bundle's network takes in something else or has no embedding.
+        If there is no such feature, the bundle's network takes in something else or has no embedding, or `picture`
+        does not hold what the features look at.
     CorruptBundleError
         If geometry is chosen and the face mesh is missing.
     MissingExtraError
@@ -81,10 +87,16 @@ def features_graph(chosen: Sequence[str], bundle: Bundle | None = None) -> onnx.
             if unknown
             else f"Choose at least one feature from: {', '.join(FEATURES)}."
         )
-    graph, picture = Graph("features_"), preprocessing_of(chosen)
+    graph, picture = Graph("features_"), picture or preprocessing_of(chosen)
+    if inner_crop(picture, preprocessing_of(chosen)) is None:
+        raise RecipeError(
+            f"The recipe's pictures do not hold what {', '.join(chosen)} look at. Give it those of "
+            f"`preprocessing_of` for these features, or of a recipe that has them."
+        )
     made: dict[str, str] = {}
     if "geometry" in chosen:
-        made["geometry"] = geometry.add_geometry(graph, INPUT)
+        wide = _add_inner_crop(graph, picture, geometry.PREPROCESSING, "features_wide")
+        made["geometry"] = geometry.add_geometry(graph, wide)
     if NETWORK & set(chosen):
         made |= _add_network(graph, bundle, picture)
     if TEXTURE & set(chosen):
@@ -97,6 +109,8 @@ def _add_inner_crop(graph: Graph, outer: Preprocessing, inner: Preprocessing, na
     """Cut one picture out of another; empty where it is no part of that."""
     from onnx import GraphProto
 
+    if outer == inner:
+        return INPUT
     crop, added = inner_crop(outer, inner), GraphProto()
     if crop is None:
         return ""

@@ -149,6 +149,7 @@ RECIPES = (
         preprocessing=PREPROCESSING,
         output="softmax",
         start=start,
+        random_start=True,
         fit_head=fit_head,
         head_photos=HEAD_PHOTOS,
         epochs=8,

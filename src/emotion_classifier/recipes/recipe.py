@@ -106,6 +106,15 @@ class Recipe:
         return False
 
     @property
+    def needs_weights(self) -> bool:
+        """Whether it is meant to begin with trained weights that no bundle holds."""
+        return False
+
+    def from_nothing(self, weights: Path | None = None) -> bool:
+        """Tell whether a network begins with random weights, given a path of weights or none."""
+        return False
+
+    @property
     def default_epochs(self) -> int | None:
         """Epochs unless others are asked for; None: it is not trained in epochs."""
         return None
@@ -176,6 +185,8 @@ class NetworkRecipe(Recipe):
     start : callable or None
         ``start(labels, path of weights or None)`` gives a compiled model that begins with trained weights, and
         is used in place of `build`.
+    random_start : bool
+        Without a path of weights `start` gives random ones.
     base : callable or None
         ``base(path of weights or None)`` gives the bundle that `start` begins with. The network has its labels, and
         those that the data lack are left to it.
@@ -202,6 +213,7 @@ class NetworkRecipe(Recipe):
 
     build: Callable[[int], keras.Model] | None = None
     start: Callable[[tuple[str, ...], Path | None], keras.Model] | None = None
+    random_start: bool = False
     base: Callable[[Path | None], Bundle] | None = None
     fit_head: HeadFit | None = None
     head_photos: int | None = None
@@ -230,6 +242,15 @@ class NetworkRecipe(Recipe):
         return True
 
     @property
+    def needs_weights(self) -> bool:
+        """Whether `start` is for weights that no bundle holds."""
+        return self.start is not None and self.base is None
+
+    def from_nothing(self, weights: Path | None = None) -> bool:
+        """Tell whether the network begins with random weights."""
+        return self.start is None or (self.random_start and weights is None)
+
+    @property
     def default_epochs(self) -> int | None:
         """Epochs unless others are asked for."""
         return self.epochs
@@ -250,7 +271,7 @@ class NetworkRecipe(Recipe):
 
     def photos_before(self, plan: FitPlan) -> tuple[KnownPhotos, ...]:
         """Give the photos of the bundle it begins with; weights from elsewhere say nothing of theirs."""
-        foreign = (KnownPhotos(unrecorded=(_FOREIGN,)),) if self.start else ()
+        foreign = () if self.from_nothing(plan.weights) else (KnownPhotos(unrecorded=(_FOREIGN,)),)
         return super().photos_before(plan) or foreign
 
     def model(self, labels: tuple[str, ...], weights: Path | None = None) -> keras.Model:

@@ -79,7 +79,7 @@ def train(
     ----------
     dataset : Dataset
     recipe : Recipe, str or None
-        A recipe or its name; None: the one that `emotion_classifier.recipes.recommended` names for so many photos.
+        A recipe or its name; None: `emotion_classifier.recipes.RECOMMENDED`.
     out : str or Path
         Folder of the bundle.
     options : TrainOptions or None
@@ -115,7 +115,7 @@ def train(
     ('happy', 'sad')
     """
     job = _job(
-        chosen(recipe, dataset),
+        chosen(recipe),
         dataset,
         options or TrainOptions(),
         out=Path(out),
@@ -144,11 +144,11 @@ def train(
     )
 
 
-def chosen(recipe: Recipe | str | None, dataset: Dataset) -> Recipe:
-    """Find a recipe by name, or the one recommended for the training rows of a dataset."""
+def chosen(recipe: Recipe | str | None) -> Recipe:
+    """Find a recipe by name, or the recommended one."""
     if isinstance(recipe, Recipe):
         return recipe
-    return recipes.get(recipe or recipes.recommended(len(dataset.with_split("train", ""))))
+    return recipes.get(recipe or recipes.RECOMMENDED)
 
 
 def check_validation(recipe: Recipe, dataset: Dataset, options: TrainOptions) -> None:
