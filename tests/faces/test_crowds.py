@@ -96,7 +96,7 @@ def test_a_face_anywhere_in_a_panorama(
 
 def test_a_large_photo_without_faces_says_how_small_they_may_be(detector: FaceDetector) -> None:
     looked = detector.find(np.full((3000, 4000, 3), 127, np.uint8))
-    assert looked.faces == () and looked.note == "faces narrower than 50 pixels may be missing"
+    assert looked.faces == () and looked.note == "faces narrower than 78 pixels may be missing"
     assert detector.find(np.full((408, 612, 3), 127, np.uint8)).note is None
 
 
