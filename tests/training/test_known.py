@@ -74,6 +74,7 @@ def test_what_is_not_known_of_a_beginning_is_told(
         return found
 
     assert (known("compact", None).unrecorded, len(known("compact", None))) == ((), 4)
+    assert known("mobilenet", None).unrecorded == (), "random weights know no photos"
     for recipe in ("transfer", "svm", "vote:transfer+compact"):
         assert known(recipe, unknown.path).unrecorded == (unknown.id,), recipe
         assert (known(recipe, base.path).unrecorded, len(known(recipe, base.path))) == ((), 5), recipe

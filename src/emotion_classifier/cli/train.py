@@ -18,6 +18,7 @@ from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
     from emotion_classifier.data import Dataset
+    from emotion_classifier.recipes import Recipe
     from emotion_classifier.training.fit import TrainingResult
 
 
@@ -173,7 +174,6 @@ def train(
     from emotion_classifier.report.tracking import check_tracking
     from emotion_classifier.training.fit import check_validation
     from emotion_classifier.training.fit import train as train_recipe
-    from emotion_classifier.training.keep import untaught
     from emotion_classifier.training.options import TrainOptions
 
     console = Console(stderr=True, highlight=False)
@@ -203,14 +203,7 @@ def train(
         console.print(f"Recipe: {chosen.name}, which begins with a network that knows faces.")
     check_writable(out)
     check_validation(chosen, dataset, options)
-    if "weights" in chosen.takes and chosen.from_nothing(weights):
-        console.print(
-            f"No --weights are given: {chosen.name} begins with random ones, which takes tens of thousands of photos. "
-            f"{recipes.RECOMMENDED} begins with a network that knows faces.",
-            soft_wrap=True,
-        )
-    if missing := untaught(chosen, dataset.with_split("train", "").taught, weights):
-        console.print(missing, soft_wrap=True)
+    _tell_beforehand(chosen, dataset, weights, console)
     more = open_dataset(extra, detailed=detailed) if extra else None
     aside = open_dataset(calibrate, detailed=detailed) if calibrate else None
     with TrainingProgress(console) as progress:
@@ -233,6 +226,21 @@ def train(
         + (f"; history and curves in {escape(str(out))}.training." if result.history else "."),
         soft_wrap=True,
     )
+
+
+def _tell_beforehand(recipe: Recipe, dataset: Dataset, weights: Path | None, console: Console) -> None:
+    """Say what the network begins without, and what the photos cannot teach."""
+    from emotion_classifier import recipes
+    from emotion_classifier.training.keep import untaught
+
+    if "weights" in recipe.takes and recipe.from_nothing(weights):
+        console.print(
+            f"No --weights are given: {recipe.name} begins with random ones, which takes tens of thousands of photos. "
+            f"{recipes.RECOMMENDED} begins with a network that knows faces.",
+            soft_wrap=True,
+        )
+    if missing := untaught(recipe, dataset.with_split("train", "").taught, weights):
+        console.print(missing, soft_wrap=True)
 
 
 def _tell(result: TrainingResult, console: Console) -> None:

@@ -92,7 +92,8 @@ def build_service(
         redoc_url=None,
         lifespan=lifespan,
     )
-    _add_routes(app, service)
+    app.include_router(_open_routes(service))
+    app.include_router(_guarded_routes(service))
     _add_problems(app)
     if options.cors_origins:
         app.add_middleware(
@@ -154,18 +155,40 @@ def _about(bundle: Bundle, limits: Limits) -> dict[str, Any]:
     }
 
 
-def _add_routes(app: FastAPI, service: _Service) -> None:
+def _open_routes(service: _Service) -> APIRouter:
+    """Answer without a key to whoever watches over the service."""
+    routes = APIRouter()
+
+    @routes.get("/health/live")
+    async def live() -> schema.Health:
+        """Answer as long as the process runs."""
+        return schema.Health(status="live")
+
+    @routes.get("/health/ready", responses=schema.problems(_503="Not ready, or about to stop."))
+    async def ready() -> schema.Health:
+        """Say whether photos can be sent here."""
+        if service.lifecycle.draining:
+            raise RefusedError(DRAINING)
+        if not service.pool.ready:
+            raise RefusedError(NOT_READY)
+        return schema.Health(status="ready")
+
+    return routes
+
+
+def _guarded_routes(service: _Service) -> APIRouter:
+    """Answer with a key, where there are keys."""
+
     async def show_key(request: Request) -> None:
         if not service.keys.admit(request.headers.get("authorization")):
             raise RefusedError(NO_KEY)
 
     # The document asks for a key only where the service does.
     bearer = [Depends(HTTPBearer(auto_error=False))] if service.keys else []
-    guarded = APIRouter(dependencies=[Depends(show_key), *bearer])
-    open_to_all = APIRouter()
+    routes = APIRouter(dependencies=[Depends(show_key), *bearer])
     no_key = schema.problems(_401="A valid key is missing.") if service.keys else {}
 
-    @guarded.post(
+    @routes.post(
         "/v1/predict",
         responses={
             200: {"model": schema.Predictions},
@@ -188,37 +211,22 @@ def _add_routes(app: FastAPI, service: _Service) -> None:
         """
         return Response(await service.predict(request), media_type="application/json")
 
-    @guarded.get("/v1/model", responses=no_key)
+    @routes.get("/v1/model", responses=no_key)
     async def model() -> schema.ModelAnswer:
         """Say which model answers, and within which limits."""
         return schema.ModelAnswer(**service.about_model)
-
-    @open_to_all.get("/health/live")
-    async def live() -> schema.Health:
-        """Answer as long as the process runs."""
-        return schema.Health(status="live")
-
-    @open_to_all.get("/health/ready", responses=schema.problems(_503="Not ready, or about to stop."))
-    async def ready() -> schema.Health:
-        """Say whether photos can be sent here."""
-        if service.lifecycle.draining:
-            raise RefusedError(DRAINING)
-        if not service.pool.ready:
-            raise RefusedError(NOT_READY)
-        return schema.Health(status="ready")
 
     text: dict[int | str, dict[str, Any]] = {
         200: {"description": "Metrics for Prometheus", "content": {"text/plain": {}}}
     }
 
-    @guarded.get("/metrics", response_class=Response, responses={**text, **no_key})
+    @routes.get("/metrics", response_class=Response, responses={**text, **no_key})
     async def metrics() -> Response:
         """Give counts and times, as Prometheus reads them."""
         content, kind = service.metrics.render()
         return Response(content, headers={"content-type": kind})
 
-    app.include_router(open_to_all)
-    app.include_router(guarded)
+    return routes
 
 
 def _add_problems(app: FastAPI) -> None:
