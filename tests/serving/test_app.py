@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +117,17 @@ def test_without_gradio_the_pip_line_is_named(absent: Callable[[str], None]) -> 
     absent("gradio")
     with pytest.raises(MissingExtraError, match=r"pip install .*\[app\]'"):
         app.build_app()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's account of a process")
+def test_an_app_that_nobody_asks_leaves_the_processor_alone(fake_app: RunningApp) -> None:
+    def seconds() -> float:
+        fields = Path(f"/proc/{fake_app.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    before = seconds()
+    time.sleep(2)
+    assert seconds() - before < 0.05
 
 
 def test_importing_the_app_module_does_not_import_gradio() -> None:
