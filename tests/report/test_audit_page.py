@@ -220,7 +220,7 @@ def test_a_counterfactual_audit_alone(write: Write) -> None:
 
 def test_the_extra_is_named(write: Write, absent: Callable[[str], None]) -> None:
     absent("jinja2")
-    with pytest.raises(MissingExtraError, match=r"\[audit\]"):
+    with pytest.raises(MissingExtraError, match=r"\[evaluate\]"):
         write({})
 
 

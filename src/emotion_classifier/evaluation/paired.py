@@ -161,11 +161,8 @@ def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
     if value < 0:
         better, value = "A", -value
         ends = (_negative(difference.high), _negative(difference.low))
-    shown = "shown" if verdict.shown else "not shown"
-    return (
-        f"By {by}, {better} is better by {quantity(value, 'points')} ({_interval(*ends, verdict.groups)}, n = {verdict.n:,}): "
-        f"{shown}."
-    )
+    shown, told = "shown" if verdict.shown else "not shown", _interval(*ends, verdict.groups)
+    return f"By {by}, {better} is better by {quantity(value, 'points')} ({told}, n = {verdict.n:,}): {shown}."
 
 
 def _interval(low: float | None, high: float | None, groups: int) -> str:
