@@ -148,6 +148,7 @@ def evaluate(
         dataset = dataset if split else rows_for_folds(dataset, messages)
         evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
         return
+    from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.evaluation.evaluate import evaluate as measure
     from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.report.evaluation_table import render
@@ -169,7 +170,8 @@ def evaluate(
     if card:
         write_card(loaded, result, messages, title=card)
     if out:
-        write_page(result, dataset, out, messages, title=name_of(data, split))
+        classifier = EmotionClassifier(loaded, threads=threads)
+        write_page(result, dataset, out, messages, title=name_of(data, split), classifier=classifier)
     if plots:
         draw_curves(result, plots, messages)
     if track:

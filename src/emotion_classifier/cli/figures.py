@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
+    from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.data import Dataset
     from emotion_classifier.evaluation.evaluate import Evaluation
     from emotion_classifier.model.bundle import Bundle
@@ -39,11 +40,19 @@ def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: 
     rewrite(bundle, card=card)
 
 
-def write_page(result: Evaluation, dataset: Dataset, out: Path, messages: Console, *, title: str) -> None:
+def write_page(
+    result: Evaluation,
+    dataset: Dataset,
+    out: Path,
+    messages: Console,
+    *,
+    title: str,
+    classifier: EmotionClassifier,
+) -> None:
     """Write the page."""
     from emotion_classifier.report.evaluation_page import write_evaluation_page
 
-    write_evaluation_page(result, dataset, out, title=title)
+    write_evaluation_page(result, dataset, out, title=title, classifier=classifier)
     messages.print(f"Wrote {escape(str(out))}", soft_wrap=True)
 
 

@@ -24,7 +24,7 @@ from emotion_classifier.evaluation.paired import (
     summarise,
 )
 from emotion_classifier.evaluation.predictions import Predictions, general, predict_dataset, predict_grouped
-from emotion_classifier.evaluation.slices import FEWEST, partition
+from emotion_classifier.evaluation.slices import FEWEST, Parts, partition
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import MODEL, Bundle
@@ -193,10 +193,38 @@ def compare(
     others = predict_dataset(
         b, dataset, threads=threads, face_cache=face_cache, progress=lambda done, _: report(n + done, 2 * n)
     )
-    pair = predictions, others
-    groups = np.arange(n) if predictions.groups is None else predictions.groups
     # A bundle whose thresholds were changed by hand keeps its id.
     names = (a.id, b.id) if a.id != b.id else (f"{a.id} ({a.path})", f"{b.id} ({b.path})")
+    found = comparison_of(names, (predictions, others), ids=dataset.ids, parts=parts, places=places)
+    return replace(found, left_out=left_out)
+
+
+def comparison_of(
+    names: tuple[str, str],
+    pair: Pair,
+    *,
+    ids: Sequence[str],
+    parts: Parts | None = None,
+    places: Rows | None = None,
+) -> Comparison:
+    """Compare predictions that are there already.
+
+    Parameters
+    ----------
+    names : (str, str)
+        Of A and of B.
+    pair : (Predictions, Predictions)
+        Of A and of B, to the same photos; the groups are those of A.
+    ids : sequence of str
+        Of the photos.
+    parts : dict of column to dict of value to ndarray of int64, or None
+        Rows that are compared for themselves too, see `partition`.
+    places : ndarray of int64, shape (n,), or None
+        Rows of the photos in the data as it was given; None: the same.
+    """
+    n = len(pair[0])
+    groups = np.arange(n) if pair[0].groups is None else pair[0].groups
+    places = np.arange(n) if places is None else places
     return Comparison(
         a=names[0],
         b=names[1],
@@ -204,14 +232,14 @@ def compare(
         metrics=paired_metrics(pair, groups),
         slices={
             name: {value: _judge_part(pair, groups, rows) for value, rows in values.items()}
-            for name, values in parts.items()
+            for name, values in (parts or {}).items()
         },
-        differences=_differences(pair, dataset.ids, places),
-        left_out=left_out,
+        differences=_differences(pair, ids, places),
+        left_out={},
         trained_on=(pair[0].trained_on, pair[1].trained_on),
         labels=judge_labels(pair, groups),
         labels_differ=int((pair[0].shown != pair[1].shown).sum()),
-        label_differences=_label_differences(pair, dataset.ids, places),
+        label_differences=_label_differences(pair, ids, places),
         confusions=_confusions(pair),
     )
 

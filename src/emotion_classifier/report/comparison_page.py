@@ -14,9 +14,9 @@ from emotion_classifier.report.contact_sheet import Shot, contact_sheet
 from emotion_classifier.report.evaluation_page import confusion_table, known_of, photos_of
 from emotion_classifier.report.html_page import asset, load_template, write_page
 from emotion_classifier.report.page_plots import fit_axis, whisker
-from emotion_classifier.text import difference, estimate, fixed, p_value
+from emotion_classifier.text import counted, difference, estimate, fixed, p_value
 
-_CONFUSIONS = {"label": "By the label people see", "choice": "By forced choice"}
+_CONFUSIONS = {"label": ("by the label people see", "called"), "choice": ("by forced choice", "read")}
 _MOST_SLICES = 200
 
 
@@ -58,8 +58,8 @@ def write_comparison_page(comparison: Comparison, dataset: Dataset, out: Path, *
         "figures": rows,
         "verdicts": _verdicts(comparison),
         "confusions": [
-            [confusion_table(each, f"{name}: {caption}") for each, name in zip(pair, "AB", strict=True)]
-            for caption, pair in ((_CONFUSIONS[key], pair) for key, pair in comparison.confusions.items())
+            [confusion_table(each, f"{name}, {by}", verb) for each, name in zip(pair, "AB", strict=True)]
+            for (by, verb), pair in ((_CONFUSIONS[key], pair) for key, pair in comparison.confusions.items())
         ],
         "slices": [_slices(by, each) for by, each in comparison.slices.items()],
         "sheet": contact_sheet(_shots(comparison), dataset),
@@ -81,7 +81,7 @@ def _figures(metrics: Mapping[str, Paired]) -> tuple[list[dict[str, Any]], Any]:
                 "better": "more is better" if metric.greater_is_better else "less is better",
                 "a": estimate(each.a, metric.unit),
                 "b": estimate(each.b, metric.unit),
-                "difference": difference(apart, metric.unit) + (" points" if metric.unit == "%" else ""),
+                "difference": difference(apart, metric.unit),
                 "dot": whisker(axis, apart.to_dict()) if name in shares and apart.value is not None else None,
                 "n": apart.n,
             }
@@ -90,14 +90,13 @@ def _figures(metrics: Mapping[str, Paired]) -> tuple[list[dict[str, Any]], Any]:
 
 
 def _verdicts(comparison: Comparison) -> list[dict[str, Any]]:
-    named = (("By forced choice", comparison.verdict), ("By the label people see", comparison.labels))
+    named = (("By the label people see", comparison.labels), ("By forced choice", comparison.verdict))
     return [
         {
             "by": by,
             "rows": ((verdict.both_right, verdict.only_a), (verdict.only_b, verdict.both_wrong)),
             "p": p_value(verdict.p),
-            "alone": verdict.only_a + verdict.only_b,
-            "shown": verdict.shown,
+            "alone": counted(verdict.only_a + verdict.only_b, "photo"),
             "n": verdict.n,
         }
         for by, verdict in named
@@ -140,7 +139,7 @@ def _shots(comparison: Comparison) -> list[Shot]:
 def _labels(photo: LabelDifference) -> Iterable[tuple[tuple[str, bool], ...]]:
     yield ("labelled", False), (photo.truth, True)
     for name, called, degree in (("A", photo.a, photo.degree_a), ("B", photo.b, photo.degree_b)):
-        yield (name, False), (called, True), ("" if degree is None else fixed(degree, 2, signed=True), False)
+        yield (name, False), (called, True), ("" if degree is None else fixed(degree, 2), False)
 
 
 def _choice(photo: Difference | None) -> Iterable[tuple[tuple[str, bool], ...]]:

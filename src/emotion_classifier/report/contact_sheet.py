@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,11 @@ from emotion_classifier.photo import read_photo
 MOST_SHOTS = 120
 MOST_BYTES = 640_000
 """Of pictures as they stand in a page: with everything else it stays below 1 MB."""
+MOST_EXPLAINED = 40
+"""Of them have a second picture, of what speaks for the label; each takes a tenth of a second."""
+Pixels = npt.NDArray[np.uint8]
+Look = Callable[[int], "tuple[Pixels, str] | None"]
+"""From a row of the data to the whole photo with heat on it, and the words beside it; None: nothing to show."""
 _SIDE = 132
 _AROUND = 1.7  # side of the square that is shown, in faces
 _LONGEST = 120  # letters of a file name
@@ -43,7 +48,12 @@ class Shot:
 
 
 def contact_sheet(
-    shots: Sequence[Shot], dataset: Dataset, *, most: int = MOST_SHOTS, most_bytes: int = MOST_BYTES
+    shots: Sequence[Shot],
+    dataset: Dataset,
+    *,
+    most: int = MOST_SHOTS,
+    most_bytes: int = MOST_BYTES,
+    explain: Look | None = None,
 ) -> dict[str, Any]:
     """Lay photos out for a page: the first ones, until there are enough or their pictures fill it.
 
@@ -56,47 +66,64 @@ def contact_sheet(
     dataset : Dataset
         Whose rows they are.
     most, most_bytes : int
+    explain : callable or None
 
     Returns
     -------
     dict
-        ``items``, ``left_out`` and ``total``.
+        ``items``, ``left_out``, ``total`` and how many are ``explained``.
     """
     items: list[dict[str, Any]] = []
     room = most_bytes
-    for shot in shots[:most]:
+    for place, shot in enumerate(shots[:most]):
         item = _item(shot, dataset)
-        room -= len(item["picture"])
+        if explain and item["pictures"] and place < MOST_EXPLAINED:
+            _add_heat(item, shot, explain)
+        room -= sum(len(picture["uri"]) for picture in item["pictures"])
         if room < 0:
             break
         items.append(item)
-    return {"items": items, "left_out": len(shots) - len(items), "total": len(shots)}
+    explained = sum(len(item["pictures"]) > 1 for item in items)
+    return {"items": items, "left_out": len(shots) - len(items), "total": len(shots), "explained": explained}
 
 
 def _item(shot: Shot, dataset: Dataset) -> dict[str, Any]:
     name = shot.file if len(shot.file) <= _LONGEST else f"…{shot.file[-_LONGEST:]}"
-    item = {
+    item: dict[str, Any] = {
         "name": name,
-        "alt": name,
         "lines": [[{"text": text, "chip": chip} for text, chip in line] for line in shot.lines],
-        "picture": "",
+        "pictures": [],
         "why": "not pictured",
+        "sentence": "",
     }
     if shot.photo.row < 0:
         return item
     try:
-        picture = cut_out(read_photo(dataset.sources[shot.photo.row]), shot.photo.box)
+        pixels = read_photo(dataset.sources[shot.photo.row])
     except PhotoTooLargeError:
         return item | {"why": "too large to read"}
     except PhotoError:
         return item | {"why": "cannot be read"}
-    file = io.BytesIO()
+    return item | {"pictures": [_picture(pixels, shot.photo.box, name)]}
+
+
+def _add_heat(item: dict[str, Any], shot: Shot, explain: Look) -> None:
+    seen = explain(shot.photo.row)
+    if seen is None:
+        return
+    pixels, sentence = seen
+    item["pictures"].append(_picture(pixels, shot.photo.box, f"What speaks for the label of {item['name']}"))
+    item["sentence"] = sentence
+
+
+def _picture(pixels: Pixels, box: Box | None, alt: str) -> dict[str, Any]:
+    picture, file = cut_out(pixels, box), io.BytesIO()
     picture.save(file, "WEBP", quality=60, method=4)
     uri = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return item | {"picture": uri, "width": picture.width, "height": picture.height}
+    return {"uri": uri, "alt": alt, "width": picture.width, "height": picture.height}
 
 
-def cut_out(pixels: npt.NDArray[np.uint8], box: Box | None) -> Image.Image:
+def cut_out(pixels: Pixels, box: Box | None) -> Image.Image:
     """Shrink what is around a face to a small picture; the whole photo where no face is named."""
     photo = Image.fromarray(pixels)
     if box is not None:

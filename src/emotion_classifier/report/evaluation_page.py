@@ -7,22 +7,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.evaluation.confusion import Confusion, Misclassified, Mislabelled
 from emotion_classifier.evaluation.curves import risk_points
 from emotion_classifier.evaluation.evaluate import Evaluation
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import get, names, titled
+from emotion_classifier.evaluation.predictions import NO_PREDICTION
 from emotion_classifier.evaluation.slices import Slice
 from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words, warning
+from emotion_classifier.explain.overlay import draw_heat
 from emotion_classifier.model.scale import CANONICAL
-from emotion_classifier.report.contact_sheet import Shot, contact_sheet
+from emotion_classifier.report.contact_sheet import Look, Pixels, Shot, contact_sheet
 from emotion_classifier.report.html_page import asset, load_template, write_page
 from emotion_classifier.report.page_plots import Axis, Plane, Point, fit_axis, plot_points, whisker
 from emotion_classifier.text import bare, estimate, fixed, whole_percent
 
 FIRST = ("label_accuracy", "label_recall_sad", "neutral_called_sad", "uncertain")
 CHOICE = ("accuracy", "balanced_accuracy", "happy_against_sad", *(f"recall_{label}" for label in CANONICAL))
+NO_ANSWER = (*NO_PREDICTION, "no answer")
 SHARES = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0), "%")
 _PROBABILITY = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0), "")
 _DEGREE = Axis(-1.0, 1.0, (-1.0, -0.5, 0.0, 0.5, 1.0), "degree")
@@ -35,7 +39,14 @@ _ABSENT = {
 }
 
 
-def write_evaluation_page(evaluation: Evaluation, dataset: Dataset, out: Path, *, title: str) -> None:
+def write_evaluation_page(
+    evaluation: Evaluation,
+    dataset: Dataset,
+    out: Path,
+    *,
+    title: str,
+    classifier: EmotionClassifier | None = None,
+) -> None:
     """Write an evaluation as one HTML file below 1 MB, with small pictures of the photos that were got wrong.
 
     The file needs nothing beside it and asks for nothing; its content security policy forbids everything else.
@@ -49,6 +60,8 @@ def write_evaluation_page(evaluation: Evaluation, dataset: Dataset, out: Path, *
         HTML file to write, in UTF-8.
     title : str
         Name of the dataset, as its owner knows it.
+    classifier : EmotionClassifier or None
+        Explains the first of the photos that were got wrong; None: nobody does.
 
     Raises
     ------
@@ -77,8 +90,8 @@ def write_evaluation_page(evaluation: Evaluation, dataset: Dataset, out: Path, *
         "axis": SHARES,
         "first": whiskers(figures, FIRST, absent=_ABSENT),
         "choice": whiskers(figures, CHOICE),
-        "by_label": confusion_table(by_label, "By the label people see"),
-        "by_choice": confusion_table(by_choice, "By forced choice"),
+        "by_label": confusion_table(by_label, "By the label people see", "called"),
+        "by_choice": confusion_table(by_choice, "By forced choice", "read"),
         "by_leaning": _leanings(evaluation),
         "grades": _grades(evaluation.error_by_grade),
         "plots": _plots(evaluation),
@@ -88,9 +101,25 @@ def write_evaluation_page(evaluation: Evaluation, dataset: Dataset, out: Path, *
             for each, found in titled(figures)
         ],
         "slices": slice_tables(evaluation.slices),
-        "sheet": contact_sheet(_shots(evaluation), dataset),
+        "sheet": contact_sheet(
+            _shots(evaluation), dataset, explain=None if classifier is None else _look(classifier, dataset)
+        ),
     }
     write_page(template, values, out, styles=[asset("page.css") + asset("evaluation.css")])
+
+
+def _look(classifier: EmotionClassifier, dataset: Dataset) -> Look:
+    """Make what draws on a photo which places of its main face speak for the label."""
+
+    def look(row: int) -> tuple[Pixels, str] | None:
+        # One face: a crowd would take as long as all others together.
+        explained = classifier.explain(dataset.sources[row], cropped=dataset.cropped[row], most=1)
+        main = explained.main
+        if main is None or main.heat is None or explained.pixels is None:
+            return None
+        return draw_heat(explained.pixels, [main.heat]), main.sentence
+
+    return look
 
 
 def whiskers(
@@ -116,7 +145,7 @@ def whiskers(
     return rows
 
 
-def confusion_table(confusion: Confusion, caption: str) -> dict[str, Any]:
+def confusion_table(confusion: Confusion, caption: str, verb: str) -> dict[str, Any]:
     """Lay a table of photos out: counts, shares of their row, and how strongly each cell is coloured."""
     rows = []
     for label, counts in zip(confusion.labels, confusion.counts, strict=True):
@@ -132,7 +161,8 @@ def confusion_table(confusion: Confusion, caption: str) -> dict[str, Any]:
             for column, count in zip(confusion.columns, counts, strict=True)
         ]
         rows.append({"label": label, "cells": cells})
-    return {"caption": caption, "columns": confusion.columns, "rows": rows, "n": int(confusion.counts.sum())}
+    heads = [name if name in NO_ANSWER else f"{verb} {name}" for name in confusion.columns]
+    return {"caption": caption, "columns": heads, "rows": rows, "n": int(confusion.counts.sum())}
 
 
 def photos_of(dataset: Dataset) -> dict[str, Any]:
@@ -183,7 +213,7 @@ def _leanings(evaluation: Evaluation) -> dict[str, Any] | None:
     """Lay out the leanings where they are not the forced choice itself."""
     if evaluation.leanings is None or set(evaluation.labels) == {"happy", "sad"}:
         return None
-    return confusion_table(evaluation.leanings, "By leaning: happy or sad, whatever the label")
+    return confusion_table(evaluation.leanings, "By leaning: happy or sad, whatever the label", "leans to")
 
 
 def _grades(errors: Mapping[str, Estimate]) -> list[dict[str, Any]]:
@@ -241,9 +271,13 @@ def _risks(evaluation: Evaluation) -> list[Point]:
 
 
 def _risk_axis(found: Iterable[Estimate]) -> Axis:
-    """Choose an axis from 0 on that holds the errors; a wide interval of a few photos may leave it."""
-    ends = [each.value for each in found if each.value is not None]
-    highest = min(1.0, max(0.1, 2 * max(ends, default=0.0)))
+    """Choose an axis from 0 on that holds the errors, and the interval where all are answered.
+
+    Where only a few are, the interval may leave it.
+    """
+    known = [each for each in found if each.value is not None]
+    ends = [each.value or 0.0 for each in known] + [each.high or 0.0 for each in known[-1:]]
+    highest = min(1.0, max(0.02, *ends))
     return fit_axis([{"value": 0.0, "high": highest}], "%")
 
 
@@ -262,7 +296,7 @@ def _shot(photo: Mislabelled | Misclassified, choice: Misclassified | None) -> S
         if photo.reason:
             lines.append(((photo.reason, False),))
     if photo.degree is not None:
-        lines.append(((f"degree {fixed(photo.degree, 2, signed=True)}", False),))
+        lines.append(((f"degree {fixed(photo.degree, 2)}", False),))
     if choice is not None and choice.p_happy is not None:
         told = f"forced choice: {choice.reading}, wrong; p(happy) {bare(choice.p_happy, '', narrow=True)}"
         lines.append(((told, False),))

@@ -112,6 +112,7 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
         "entries": [
             {
                 "name": entry["recipe"],
+                "explained": "",
                 "summary": entry["summary"],
                 "kind": "tied" if entry["tied"] and entry["recipe"] != UNTRAINED else "open",
                 "n": counted(entry["fits"], "fit"),

@@ -14,7 +14,7 @@ _MARGIN = 6.0  # per cent of the width left free on both sides, for whiskers' en
 _WIDTH, _HEIGHT = 340.0, 250.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 118.0, 12.0, 44.0
 _APART = 15.0  # between the names at the ends of lines
-_SQUARE, _INSET = 300.0, 16.0  # width of a plane, and what is left free at its right
+_SQUARE, _INSET, _BESIDE = 300.0, 24.0, 62.0  # width of a plane, and what is free at its right and left
 _FLOOR = 232.0  # where its lower axis is
 _DESCRIBED = 20  # points told to those who do not see a plot; all are in the table below it
 
@@ -55,7 +55,9 @@ class Axis:
         places = max(0, -math.floor(math.log10(shown) + 1e-9))
         # A step of 2.5 needs the place after its own.
         places += abs(round(shown, places) - shown) > 1e-9
-        return [(tick, quantity(tick, self.unit, digits=places)) for tick in self.ticks]
+        # Six times "points" have no room below each other.
+        write = bare if self.unit == "points" else quantity
+        return [(tick, write(tick, self.unit, digits=places)) for tick in self.ticks]
 
 
 def fit_axis(estimates: Iterable[Mapping[str, Any] | None], unit: Unit) -> Axis:
@@ -233,7 +235,7 @@ def plot_points(
     return {
         "width": _SQUARE,
         "height": _FLOOR + _BOTTOM,
-        "left": _LEFT,
+        "left": _BESIDE,
         "right": _SQUARE - _INSET,
         "top": _TOP,
         "bottom": _FLOOR,
@@ -269,7 +271,7 @@ def _line_of(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _across(axis: Axis, value: float) -> float:
-    return round(_LEFT + _share(axis, value) * (_SQUARE - _INSET - _LEFT), 1)
+    return round(_BESIDE + _share(axis, value) * (_SQUARE - _INSET - _BESIDE), 1)
 
 
 def _up(axis: Axis, value: float) -> float:
