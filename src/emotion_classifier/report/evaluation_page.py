@@ -15,7 +15,7 @@ from emotion_classifier.evaluation.evaluate import Evaluation
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import get, names, titled
 from emotion_classifier.evaluation.predictions import NO_PREDICTION
-from emotion_classifier.evaluation.slices import Slice
+from emotion_classifier.evaluation.slices import FEWEST, Slice
 from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words, warning
 from emotion_classifier.explain.overlay import draw_heat
 from emotion_classifier.model.scale import CANONICAL
@@ -194,7 +194,9 @@ def slice_tables(slices: Sequence[Slice]) -> dict[str, Any]:
                 "value": each.value[:160],
                 "n": each.n,
                 "too_few": each.too_few,
-                "cells": [_cell(each.metrics.get(metric.name), metric.name) for metric in measured],
+                "cells": [
+                    _cell(each.metrics.get(metric.name), metric.name, of=each.n) for metric in measured
+                ],
             }
             for each in slices[:_MOST_SLICES]
             if each.by == by
@@ -203,10 +205,13 @@ def slice_tables(slices: Sequence[Slice]) -> dict[str, Any]:
     return {"tables": tables, "left_out": max(0, len(slices) - _MOST_SLICES)}
 
 
-def _cell(found: Estimate | None, name: str) -> str:
+def _cell(found: Estimate | None, name: str, *, of: int) -> str:
+    """Write a figure of a slice, or of those of its photos that it can be of; of a few, none."""
+    if found is not None and 0 < found.n < FEWEST:
+        return f"too few of {found.n:,}"
     if found is None or found.value is None:
         return "–"
-    return f"{estimate(found, get(name).unit)}, n = {found.n:,}"
+    return estimate(found, get(name).unit) + ("" if found.n == of else f" of {found.n:,}")
 
 
 def _leanings(evaluation: Evaluation) -> dict[str, Any] | None:
