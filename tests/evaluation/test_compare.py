@@ -206,11 +206,11 @@ def test_classes_that_one_does_not_know_are_left_out() -> None:
         ("happy", "neutral", "sad"), (b"0", b"1", b"2"), targets, ("0", "1", "2"), ("",) * 3, (True,) * 3
     )  # fmt: skip
     bundles = [Bundle.default(), Narrow()]
-    kept, left_out = module._known_to_both(votes, bundles)  # type: ignore[arg-type]
-    assert left_out == {"neutral": 1}
+    kept, places, left_out = module._known_to_both(votes, bundles)  # type: ignore[arg-type]
+    assert left_out == {"neutral": 1} and places.tolist() == [0, 2]
     assert (kept.labels, kept.ids) == (("happy", "sad"), ("0", "2"))
     assert kept.targets == pytest.approx(np.array([[0.75, 0.25], [0, 1]]))
-    whole, nothing = module._known_to_both(votes, [Bundle.default()] * 2)
+    whole, _, nothing = module._known_to_both(votes, [Bundle.default()] * 2)
     assert whole is votes and nothing == {}
     only = replace(votes.take([1]), columns={})
     with pytest.raises(DatasetError, match="only photos labelled neutral.*know only happy, sad"):
