@@ -42,9 +42,9 @@ def _lights() -> list[tuple[str, int, str]]:
 
 def test_slices_and_plots(lit_faces: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    done = run(
-        "evaluate", "default", lit_faces, "--by", "light,room", "--plots", tmp_path / "plots", "--json"
-    )
+    page = tmp_path / "report.html"
+    options = ("--by", "light,room", "--plots", tmp_path / "plots", "--out", page, "--json")
+    done = run("evaluate", "default", lit_faces, *options)
     assert done.exit_code == 0, done.output
     plain = json.loads(done.stdout)
     by_light = [each for each in plain["slices"] if each["by"] == "light"]
@@ -60,6 +60,8 @@ def test_slices_and_plots(lit_faces: Path, tmp_path: Path) -> None:
     }  # fmt: skip
     for name in ("reliability.png", "risk_coverage.png"):
         assert (tmp_path / "plots" / name).read_bytes().startswith(b"\x89PNG")
+    html = page.read_text(encoding="utf-8")
+    assert "Forced-choice accuracy" in html and "By light" in html and f"Wrote {page}" in told(done)
 
 
 def test_an_unknown_column_is_told_before_any_photo_is_read(lit_faces: Path) -> None:
@@ -99,12 +101,15 @@ def test_compare_prints_one_object(lit_faces: Path, tmp_path: Path) -> None:
     shutil.copytree(Bundle.default().path, tmp_path / "other")
     config = tmp_path / "other" / "config.json"
     config.write_text(config.read_text().replace(f'"id": "{Bundle.default().id}"', '"id": "other"'))
-    done = run("compare", "default", tmp_path / "other", lit_faces, "--by", "light", "--json")
+    page = tmp_path / "report.html"
+    done = run("compare", "default", tmp_path / "other", lit_faces, "--by", "light", "--out", page, "--json")
     assert done.exit_code == 0, done.output
     plain = json.loads(done.stdout)
     assert (plain["a"], plain["b"]) == (Bundle.default().id, "other")
     assert plain["sentence"] == "A and B answer alike on all 24 photos."
-    assert plain["differences"] == []
+    assert plain["differences"] == plain["label_differences"] == []
+    assert plain["accuracy"]["difference"] == {"value": 0.0, "low": -0.138, "high": 0.138, "n": 24}
+    assert "None: both answer alike on all 24 photos." in page.read_text(encoding="utf-8")
     assert [(each["value"], each["photos"], each["too_few"]) for each in plain["slices"]] == [
         ("left", 12, False),
         ("right", 8, True),
@@ -157,3 +162,13 @@ def test_the_installed_default_model_is_never_written_to(rendered_faces: Path) -
     done = run("evaluate", "default", rendered_faces, "--json", "--card", "Rendered faces")
     assert "Card not written" in done.stderr
     assert card.read_bytes() == before
+
+
+@pytest.mark.parametrize("verb", ["evaluate default", "compare default default"])
+def test_only_html_is_a_report_and_that_is_said_first(
+    verb: str, rendered_faces: Path, tmp_path: Path
+) -> None:
+    done = run(*verb.split(), rendered_faces, "--out", tmp_path / "report.pdf")
+    assert done.exit_code == 2
+    assert "A report's name ends in .html; report.pdf does not." in told(done)
+    assert not (tmp_path / "report.pdf").exists()

@@ -206,12 +206,32 @@ def test_classes_that_one_does_not_know_are_left_out() -> None:
         ("happy", "neutral", "sad"), (b"0", b"1", b"2"), targets, ("0", "1", "2"), ("",) * 3, (True,) * 3
     )  # fmt: skip
     bundles = [Bundle.default(), Narrow()]
-    kept, left_out = module._known_to_both(votes, bundles)  # type: ignore[arg-type]
-    assert left_out == {"neutral": 1}
+    kept, places, left_out = module._known_to_both(votes, bundles)  # type: ignore[arg-type]
+    assert left_out == {"neutral": 1} and places.tolist() == [0, 2]
     assert (kept.labels, kept.ids) == (("happy", "sad"), ("0", "2"))
     assert kept.targets == pytest.approx(np.array([[0.75, 0.25], [0, 1]]))
-    whole, nothing = module._known_to_both(votes, [Bundle.default()] * 2)
+    whole, _, nothing = module._known_to_both(votes, [Bundle.default()] * 2)
     assert whole is votes and nothing == {}
     only = replace(votes.take([1]), columns={})
     with pytest.raises(DatasetError, match="only photos labelled neutral.*know only happy, sad"):
         module._known_to_both(only, bundles)  # type: ignore[arg-type]
+
+
+def test_as_many_photos_as_agree_bound_how_far_two_may_be_apart(known_predictions: Make) -> None:
+    """Tango's interval for no photo of n on which one alone is right reaches z² / (n + z²) both ways."""
+    z2, alike = 1.959964**2, pair(known_predictions, both=24, only_a=0, only_b=0)
+    difference = judge(alike, alone(24)).accuracy.difference
+    assert (difference.low, difference.high) == (
+        pytest.approx(-z2 / (24 + z2)),
+        pytest.approx(z2 / (24 + z2)),
+    )
+    together = judge(alike, np.arange(24) // 2).accuracy.difference
+    assert together.high == pytest.approx(z2 / (12 + z2)), "copies count as one"
+    better = judge(pair(known_predictions, both=0, only_a=0, only_b=24), alone(24)).accuracy.difference
+    assert (better.low, better.high) == (pytest.approx((24 - z2) / (24 + z2)), 1.0)
+    assert summarise(judge(alike, alone(24))).startswith(
+        "By forced choice, A and B are right equally often (95 % −13.8"
+    )
+    balanced = paired_metrics(alike, alone(24))["balanced_accuracy"].difference
+    assert balanced.low == pytest.approx(difference.low), "of one class, the same"
+    assert paired_metrics(alike, alone(24))["log_loss"].difference.low is None, "no width is no interval"

@@ -108,7 +108,10 @@ def test_a_mean_of_shares_lies_within_its_interval(counted: list[tuple[int, int]
 def test_a_bootstrap_is_in_order_and_within_the_values(values: list[float], seed: int) -> None:
     of = np.array(values)
     found = bootstrap(lambda rows: float(of[rows].mean()), len(of), resamples=50, seed=seed)
-    assert found.low is not None and found.high is not None
+    if found.low is None or found.high is None:
+        assert np.ptp(of) < 1e-6 or len(of) < 8, "only where resamples agree"
+        return
+    assert found.low < found.high
     assert of.min() - 1e-9 <= found.low <= found.high <= of.max() + 1e-9
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import Evaluation, Misclassified, evaluate
 from emotion_classifier.evaluation.evaluate import evaluation_of
-from emotion_classifier.evaluation.predictions import predictions_of
+from emotion_classifier.evaluation.metrics import measure
+from emotion_classifier.evaluation.predictions import Predictions, predictions_of
 from emotion_classifier.evaluation.scores import area_under_roc
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import Label
@@ -217,3 +219,12 @@ def test_the_default_bundle_on_its_own_stock_of_faces(rendered_faces: Path) -> N
         pytest.skip("the rendered faces are not there")
     evaluation = evaluate(Bundle.default(), read_folder(rendered_faces))
     assert evaluation.metrics["faces_found"].n == evaluation.confusion.sum()
+
+
+def test_all_right_is_no_certainty(known_predictions: Callable[..., Predictions]) -> None:
+    """Six of six right: every resample is right too, and yet nobody knows that the seventh will be."""
+    found = measure(known_predictions(["happy"] * 3 + ["sad"] * 3, [0.9] * 3 + [0.1] * 3))
+    for name in ("accuracy", "label_accuracy", "balanced_accuracy"):
+        low = found[name].low
+        assert found[name].value == found[name].high == 1.0 and low is not None and 0.4 < low < 0.75, name
+    assert found["roc_auc"].to_dict() == {"value": 1.0, "low": None, "high": None, "n": 6}

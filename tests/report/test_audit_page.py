@@ -220,7 +220,7 @@ def test_a_counterfactual_audit_alone(write: Write) -> None:
 
 def test_the_extra_is_named(write: Write, absent: Callable[[str], None]) -> None:
     absent("jinja2")
-    with pytest.raises(MissingExtraError, match=r"\[audit\]"):
+    with pytest.raises(MissingExtraError, match=r"\[evaluate\]"):
         write({})
 
 
@@ -294,7 +294,7 @@ def test_a_finding_is_unfolded_by_keyboard(open_page: Callable[..., Any]) -> Non
     page.keyboard.press("Enter")
     assert page.get_by_text("Look at it.").first.is_visible()
     assert page.get_by_role("img", name="8.0 points less than everybody").count() > 0
-    assert page.get_by_role("table", name="Accuracy by gender", exact=True).is_visible()
+    assert page.get_by_role("table", name="Forced-choice accuracy by gender", exact=True).is_visible()
 
 
 @pytest.mark.browser

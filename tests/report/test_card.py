@@ -63,6 +63,8 @@ def test_measuring_again_replaces() -> None:
     card = with_figures(card, title="B", figures=accuracy(0.2), model="m")
     card = with_figures(card, title="A (1)", figures=accuracy(0.3), model="m")
     assert card.count("## Evaluation\n") == 1
-    assert card.count("### A (1)") == 1 and "10.0 %" not in card and "| Accuracy | 30.0 % " in card
+    assert (
+        card.count("### A (1)") == 1 and "10.0 %" not in card and "| Forced-choice accuracy | 30.0 % " in card
+    )
     assert card.index("### A (1)") < card.index("### B")
     assert len(parse_card(card, "card").said["model-index"][0]["results"]) == 2

@@ -184,7 +184,7 @@ def test_soft_targets_count_as_their_likeliest_label(write: Write, faces: Datase
 
 def test_the_extra_is_named(write: Write, absent: Callable[[str], None]) -> None:
     absent("jinja2")
-    with pytest.raises(MissingExtraError, match=r"\[audit\]"):
+    with pytest.raises(MissingExtraError, match=r"\[evaluate\]"):
         write([])
 
 

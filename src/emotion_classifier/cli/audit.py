@@ -16,7 +16,7 @@ from emotion_classifier.cli.audit_results import keep, show
 from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.labelled import Split, column_names, open_labelled, tell_notes
+from emotion_classifier.cli.labelled import Split, column_names, name_of, open_labelled, tell_notes
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 
@@ -168,7 +168,7 @@ def audit(
     options = replace(options, ignore=codes_of(ignore, AUDIT_CHECKS, option="--ignore"))
     loaded = Bundle.load(bundle)
     columns = column_names(by)
-    title = ", ".join(path.name or str(path) for path in data or ()) + (f", {split}" if split else "")
+    title = name_of(data or (), split)
     result = nothing_measured(loaded.id, ignore=options.ignore)
     if data:
         dataset, left_out = _rows(open_labelled(data, split=split, cropped=cropped), labels)

@@ -15,7 +15,7 @@ from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, ModelOptio
 from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.labelled import tell_notes
+from emotion_classifier.cli.labelled import name_of, tell_notes
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.progress import TrainingProgress
 
@@ -95,7 +95,7 @@ def check(
             result.findings,
             dataset,
             out,
-            title=", ".join(path.name or str(path) for path in data),
+            title=name_of(data),
             pages={one.code: one.page for one in CHECKS},
             outcomes=result.outcomes,
         )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Threads
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled, tell_notes
+from emotion_classifier.cli.labelled import By, Split, column_names, name_of, open_labelled, tell_notes
+from emotion_classifier.cli.output import check_page
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 
 
@@ -29,16 +32,26 @@ def register(program: typer.Typer) -> None:
         ),
         groups={
             "Data": ("split", "by", "cropped"),
+            "Output": ("out", "as_json"),
         },
     )
 
 
 def compare(
+    *,
     a: Annotated[str, typer.Argument(metavar="A", help='Folder of a bundle, or "default".')],
     b: Annotated[str, typer.Argument(metavar="B", help="The bundle to hold against it.")],
     data: DataDirs,
     split: Split = None,
     by: By = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="REPORT.html",
+            help="Write a page with both confusions and the photos that differ.",
+            show_default=False,
+        ),
+    ] = None,
     cropped: Cropped = False,
     threads: Threads = 1,
     as_json: Json = False,
@@ -53,6 +66,7 @@ def compare(
     from emotion_classifier.report.comparison_table import render_comparison
 
     messages = Console(stderr=True, highlight=False)
+    check_page(out)
     pair = Bundle.load(a), Bundle.load(b)
     dataset = open_labelled(data, split=split, cropped=cropped)
     tell_notes(messages, dataset)
@@ -70,6 +84,11 @@ def compare(
     if result.left_out:
         counts = ", ".join(f"{count:,} {label}" for label, count in result.left_out.items())
         messages.print(f"Left out, as one of the two does not know what they are: {counts}.", soft_wrap=True)
+    if out:
+        from emotion_classifier.report.comparison_page import write_comparison_page
+
+        write_comparison_page(result, dataset, out, title=name_of(data, split))
+        messages.print(f"Wrote {escape(str(out))}", soft_wrap=True)
     if as_json:
         typer.echo(json.dumps(result.to_dict()))
     else:

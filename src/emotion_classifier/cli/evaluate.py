@@ -10,10 +10,11 @@ import typer
 from rich.console import Console
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads, Track
-from emotion_classifier.cli.figures import draw_curves, track_evaluation, write_card
+from emotion_classifier.cli.figures import draw_curves, track_evaluation, write_card, write_page
 from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_folds
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.labelled import By, Split, column_names, open_labelled, tell
+from emotion_classifier.cli.labelled import By, Split, column_names, name_of, open_labelled, tell
+from emotion_classifier.cli.output import check_page
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 from emotion_classifier.report.tracking import check_tracking
 
@@ -30,6 +31,10 @@ def register(program: typer.Typer) -> None:
                 "Every figure with its interval, on photos kept apart.",
             ),
             (
+                "evaluate my-model photos/ --out report.html",
+                "The same as a page with plots and the misclassified photos.",
+            ),
+            (
                 "evaluate default photos/ --by age,gender --plots plots/",
                 "The default model, by columns of the metadata, with curves.",
             ),
@@ -41,7 +46,7 @@ def register(program: typer.Typer) -> None:
         groups={
             "Data": ("split", "by", "group_column", "cropped", "threads"),
             "Cross-validation": ("folds", "repeats", "epochs", "validation", "work", "seed"),
-            "Output": ("as_json", "plots", "card", "track"),
+            "Output": ("out", "as_json", "plots", "card", "track"),
         },
     )
 
@@ -58,6 +63,14 @@ def evaluate(
     data: DataDirs,
     split: Split = None,
     by: By = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="REPORT.html",
+            help="Write a page with plots and the misclassified photos.",
+            show_default=False,
+        ),
+    ] = None,
     plots: Annotated[
         Path | None,
         typer.Option(
@@ -116,6 +129,7 @@ def evaluate(
     """
     messages = Console(stderr=True, highlight=False)
     check_use(context, bundle, folds=folds)
+    check_page(out)
     if track:
         check_tracking()
     if folds:
@@ -134,6 +148,7 @@ def evaluate(
         dataset = dataset if split else rows_for_folds(dataset, messages)
         evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
         return
+    from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.evaluation.evaluate import evaluate as measure
     from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.report.evaluation_table import render
@@ -154,6 +169,9 @@ def evaluate(
     warn_of_known(messages, result.trained_on, result.model)
     if card:
         write_card(loaded, result, messages, title=card)
+    if out:
+        classifier = EmotionClassifier(loaded, threads=threads)
+        write_page(result, dataset, out, messages, title=name_of(data, split), classifier=classifier)
     if plots:
         draw_curves(result, plots, messages)
     if track:

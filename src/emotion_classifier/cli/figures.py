@@ -1,4 +1,4 @@
-"""Where `evaluate` leaves its figures besides the terminal: the bundle's card, and pictures."""
+"""Where `evaluate` leaves its figures besides the terminal: the bundle's card, a page, and pictures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
+    from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.data import Dataset
     from emotion_classifier.evaluation.evaluate import Evaluation
     from emotion_classifier.model.bundle import Bundle
 
@@ -36,6 +38,22 @@ def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: 
         known=known_in_words(result.trained_on),
     )
     rewrite(bundle, card=card)
+
+
+def write_page(
+    result: Evaluation,
+    dataset: Dataset,
+    out: Path,
+    messages: Console,
+    *,
+    title: str,
+    classifier: EmotionClassifier,
+) -> None:
+    """Write the page."""
+    from emotion_classifier.report.evaluation_page import write_evaluation_page
+
+    write_evaluation_page(result, dataset, out, title=title, classifier=classifier)
+    messages.print(f"Wrote {escape(str(out))}", soft_wrap=True)
 
 
 def draw_curves(result: Evaluation, folder: Path, messages: Console) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emotion_classifier.experiments.cross_validation import FoldOptions
 
 OF_FOLDS = ("repeats", "epochs", "seed", "validation", "work")
-OF_BUNDLES = ("by", "plots", "card", "track")
+OF_BUNDLES = ("by", "out", "plots", "card", "track")
 
 
 def check_use(context: typer.Context, name: str, *, folds: int | None) -> None:

@@ -46,6 +46,17 @@ def open_labelled(data: Sequence[Path], *, split: str | None, cropped: bool) -> 
     return dataset.with_split(split) if split else dataset
 
 
+def name_of(data: Sequence[Path], split: str | None = None) -> str:
+    """Name the folders as the title of a page does.
+
+    Examples
+    --------
+    >>> name_of([Path("photos/mine")], "test")
+    'mine, test'
+    """
+    return ", ".join([*(path.name or str(path) for path in data), *([split] if split else [])])
+
+
 def tell(console: Console, dataset: Dataset) -> None:
     """Say what was read: photos of each split and label, and what was understood of grades and votes."""
     console.print(dataset.summary(), soft_wrap=True)

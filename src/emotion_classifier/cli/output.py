@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 
@@ -35,3 +36,25 @@ def check_out(out: Path | None) -> None:
         raise DatasetError(f"{out} cannot be written ({error.strerror}). Name another file.") from error
     if new:
         out.unlink()
+
+
+def check_page(out: Path | None) -> None:
+    """Refuse a report that cannot be written, or that is no HTML by its name: before photos are read, not after.
+
+    Raises
+    ------
+    typer.BadParameter
+        If the name does not end in .html.
+    DatasetError
+        If it cannot be written there.
+    MissingExtraError
+        If Jinja2 is not installed.
+    """
+    if out is None:
+        return
+    if out.suffix.lower() != ".html":
+        raise typer.BadParameter(f"A report's name ends in .html; {out.name} does not.", param_hint="--out")
+    check_out(out)
+    from emotion_classifier.report.html_page import load_template
+
+    load_template("base.html")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import BundleError, DatasetError
+from emotion_classifier.evaluation.confusion import Confusion, Listed, box_of, confuse, confuse_labels
 from emotion_classifier.evaluation.paired import (
     FORCED_CHOICE,
     LABEL_SHOWN,
@@ -22,8 +23,8 @@ from emotion_classifier.evaluation.paired import (
     paired_metrics,
     summarise,
 )
-from emotion_classifier.evaluation.predictions import predict_dataset, predict_grouped
-from emotion_classifier.evaluation.slices import FEWEST, partition
+from emotion_classifier.evaluation.predictions import Predictions, general, predict_dataset, predict_grouped
+from emotion_classifier.evaluation.slices import FEWEST, Parts, partition
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import MODEL, Bundle
@@ -31,7 +32,7 @@ from emotion_classifier.model.scale import CANONICAL
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Listed):
     """A photo of which the two make different forced choices; ``p_happy_…`` is None without a face."""
 
     file: str
@@ -40,6 +41,18 @@ class Difference:
     b: str
     p_happy_a: float | None
     p_happy_b: float | None
+
+
+@dataclass(frozen=True)
+class LabelDifference(Listed):
+    """A photo that the two call different things; ``degree_…`` is None without a face."""
+
+    file: str
+    truth: str
+    a: str
+    b: str
+    degree_a: float | None
+    degree_b: float | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,10 @@ class Comparison:
         Of all photos, by the label people see; None: not measured.
     labels_differ : int
         Photos to which the two show different labels.
+    label_differences : tuple of LabelDifference
+        These photos: those on which A's label alone is right, then B's alone, then neither.
+    confusions : dict of str to (Confusion, Confusion)
+        Of A and B: "label", by the label people see; "choice", by forced choice.
     """
 
     a: str
@@ -78,6 +95,8 @@ class Comparison:
     trained_on: tuple[TrainedOn | None, TrainedOn | None] = (None, None)
     labels: Verdict | None = None
     labels_differ: int = 0
+    label_differences: tuple[LabelDifference, ...] = ()
+    confusions: dict[str, tuple[Confusion, Confusion]] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
@@ -113,7 +132,8 @@ class Comparison:
                 for by, values in self.slices.items()
                 for value, verdict in values.items()
             ],
-            "differences": [asdict(photo) for photo in self.differences],
+            "differences": [photo.to_dict() for photo in self.differences],
+            "label_differences": [photo.to_dict() for photo in self.label_differences],
             "left_out": self.left_out,
         }
 
@@ -163,7 +183,7 @@ def compare(
     """
     if _same(a, b):
         raise BundleError(f"Both are the model {a.id}: there is nothing to compare. Name two bundles.")
-    dataset, left_out = _known_to_both(dataset, (a, b))
+    dataset, places, left_out = _known_to_both(dataset, (a, b))
     parts, n = partition(dataset, by), len(dataset)
     report = progress or (lambda done, total: None)
     face_cache = FaceCache()
@@ -173,10 +193,38 @@ def compare(
     others = predict_dataset(
         b, dataset, threads=threads, face_cache=face_cache, progress=lambda done, _: report(n + done, 2 * n)
     )
-    pair = predictions, others
-    groups = np.arange(n) if predictions.groups is None else predictions.groups
     # A bundle whose thresholds were changed by hand keeps its id.
     names = (a.id, b.id) if a.id != b.id else (f"{a.id} ({a.path})", f"{b.id} ({b.path})")
+    found = comparison_of(names, (predictions, others), ids=dataset.ids, parts=parts, places=places)
+    return replace(found, left_out=left_out)
+
+
+def comparison_of(
+    names: tuple[str, str],
+    pair: Pair,
+    *,
+    ids: Sequence[str],
+    parts: Parts | None = None,
+    places: Rows | None = None,
+) -> Comparison:
+    """Compare predictions that are there already.
+
+    Parameters
+    ----------
+    names : (str, str)
+        Of A and of B.
+    pair : (Predictions, Predictions)
+        Of A and of B, to the same photos; the groups are those of A.
+    ids : sequence of str
+        Of the photos.
+    parts : dict of column to dict of value to ndarray of int64, or None
+        Rows that are compared for themselves too, see `partition`.
+    places : ndarray of int64, shape (n,), or None
+        Rows of the photos in the data as it was given; None: the same.
+    """
+    n = len(pair[0])
+    groups = np.arange(n) if pair[0].groups is None else pair[0].groups
+    places = np.arange(n) if places is None else places
     return Comparison(
         a=names[0],
         b=names[1],
@@ -184,13 +232,15 @@ def compare(
         metrics=paired_metrics(pair, groups),
         slices={
             name: {value: _judge_part(pair, groups, rows) for value, rows in values.items()}
-            for name, values in parts.items()
+            for name, values in (parts or {}).items()
         },
-        differences=_differences(pair, dataset.ids),
-        left_out=left_out,
+        differences=_differences(pair, ids, places),
+        left_out={},
         trained_on=(pair[0].trained_on, pair[1].trained_on),
         labels=judge_labels(pair, groups),
         labels_differ=int((pair[0].shown != pair[1].shown).sum()),
+        label_differences=_label_differences(pair, ids, places),
+        confusions=_confusions(pair),
     )
 
 
@@ -202,23 +252,33 @@ def _same(a: Bundle, b: Bundle) -> bool:
     )
 
 
-def _known_to_both(dataset: Dataset, bundles: Sequence[Bundle]) -> tuple[Dataset, dict[str, int]]:
-    """Keep the photos of classes that both can name; weight that raters put on others is spread over these."""
+def _known_to_both(dataset: Dataset, bundles: Sequence[Bundle]) -> tuple[Dataset, Rows, dict[str, int]]:
+    """Keep the photos of classes that both can name; weight that raters put on others is spread over these.
+
+    Returns
+    -------
+    (Dataset, rows of it in the data as given, photos left out by label)
+    """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to compare on.")
     known = set.intersection(*({_general(label) for label in bundle.labels} for bundle in bundles))
     kept = [label for label in dataset.labels if _general(label) in known]
     left_out = {label: count for label, count in dataset.counts.items() if count and label not in kept}
     if not left_out:
-        return dataset, {}
-    some = dataset.take([row for row in range(len(dataset)) if dataset.labels[dataset.hard[row]] in kept])
+        return dataset, np.arange(len(dataset)), {}
+    places = np.flatnonzero(np.isin(np.array(dataset.labels)[dataset.hard], kept))
+    some = dataset.take(places)
     if not len(some):
         raise DatasetError(
             f"The data has only photos labelled {', '.join(left_out)}, and the two bundles both know only "
             f"{', '.join(label for label in CANONICAL if label in known)}. Compare them on photos of those."
         )
     targets = some.targets[:, [dataset.labels.index(label) for label in kept]]
-    return replace(some, labels=tuple(kept), targets=targets / targets.sum(axis=1, keepdims=True)), left_out
+    return (
+        replace(some, labels=tuple(kept), targets=targets / targets.sum(axis=1, keepdims=True)),
+        places,
+        left_out,
+    )
 
 
 def _general(label: str) -> str:
@@ -231,7 +291,7 @@ def _judge_part(pair: Pair, groups: Rows, rows: Rows) -> Verdict | int:
     return judge((pair[0].take(rows), pair[1].take(rows)), groups[rows])
 
 
-def _differences(pair: Pair, ids: Sequence[str]) -> tuple[Difference, ...]:
+def _differences(pair: Pair, ids: Sequence[str], places: Rows) -> tuple[Difference, ...]:
     a, b = pair
     rows = np.flatnonzero(a.y_pred != b.y_pred)
     order = np.lexsort((rows, ~b.correct[rows], ~a.correct[rows]))
@@ -243,9 +303,43 @@ def _differences(pair: Pair, ids: Sequence[str]) -> tuple[Difference, ...]:
             b=b.columns[b.y_pred[row]],
             p_happy_a=_number(a.p_happy[row]),
             p_happy_b=_number(b.p_happy[row]),
+            row=int(places[row]),
+            box=box_of(a, row) or box_of(b, row),
         )
         for row in rows[order]
     )
+
+
+def _label_differences(pair: Pair, ids: Sequence[str], places: Rows) -> tuple[LabelDifference, ...]:
+    a, b = pair
+    rows = np.flatnonzero(a.shown != b.shown)
+    wrong_a, wrong_b = (each.shown[rows] != general(each.names[rows]) for each in pair)
+    return tuple(
+        LabelDifference(
+            file=ids[row],
+            truth=a.labels[a.y_true[row]],
+            a=_called(a, row),
+            b=_called(b, row),
+            degree_a=_number(a.degree[row]),
+            degree_b=_number(b.degree[row]),
+            row=int(places[row]),
+            box=box_of(a, row) or box_of(b, row),
+        )
+        for row in rows[np.lexsort((rows, wrong_b, wrong_a))]
+    )
+
+
+def _called(predictions: Predictions, row: int) -> str:
+    return predictions.stated[row] or predictions.columns[predictions.y_pred[row]]
+
+
+def _confusions(pair: Pair) -> dict[str, tuple[Confusion, Confusion]]:
+    labels = pair[0].labels
+    of_a, of_b = (
+        {"label": Confusion(labels, *confuse_labels(each)), "choice": Confusion(labels, *confuse(each))}
+        for each in pair
+    )
+    return {name: (of_a[name], of_b[name]) for name in of_a}
 
 
 def _slice(verdict: Verdict | int) -> dict[str, Any]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.predictions import UNCERTAIN, Predictions, general
+from emotion_classifier.evaluation.predictions import (
+    BINARY,
+    NO_PREDICTION,
+    UNCERTAIN,
+    Box,
+    Predictions,
+    general,
+)
 from emotion_classifier.model.scale import CANONICAL
 
 SHOWN = (*CANONICAL, UNCERTAIN)
@@ -15,7 +23,41 @@ SHOWN = (*CANONICAL, UNCERTAIN)
 
 
 @dataclass(frozen=True)
-class Misclassified:
+class Confusion:
+    """Photos by label (rows) and by what they are taken for (columns).
+
+    Parameters
+    ----------
+    labels, columns : tuple of str
+    counts : ndarray of int64, shape (labels, columns)
+    """
+
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
+    counts: npt.NDArray[np.int64]
+
+    def to_dict(self) -> dict[str, dict[str, int]]:
+        """As JSON prints it."""
+        return named_counts(self.labels, self.columns, self.counts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A photo that is listed, and where a picture of it comes from: its row in the data, and the face in it.
+
+    ``row`` is −1, and ``box`` None, where nobody noted it.
+    """
+
+    row: int = -1
+    box: Box | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON lists it: what is said of the photo."""
+        return {name: value for name, value in asdict(self).items() if name not in ("row", "box")}
+
+
+@dataclass(frozen=True)
+class Misclassified(Listed):
     """A photo whose forced choice is not its label; ``degree`` and ``p_happy`` are None without a face."""
 
     file: str
@@ -26,7 +68,7 @@ class Misclassified:
 
 
 @dataclass(frozen=True)
-class Mislabelled:
+class Mislabelled(Listed):
     """A photo whose label shown is wrong.
 
     Parameters
@@ -77,6 +119,21 @@ def confuse_labels(predictions: Predictions) -> tuple[tuple[str, ...], npt.NDArr
     return tuple(columns[place] or "no answer" for place in kept), counts[:, kept]
 
 
+def confuse_leanings(predictions: Predictions) -> Confusion:
+    """Count photos by label (rows) and by the side of `p_happy` (columns): of neutral faces too, the forced choice."""
+    columns = (*BINARY, *NO_PREDICTION)
+    k = len(predictions.labels)
+    places = np.where(
+        predictions.predicted,
+        np.where(predictions.p_happy >= 0.5, 0, 1),
+        predictions.y_pred - k + len(BINARY),
+    )
+    counts = np.zeros((k, len(columns)), np.int64)
+    np.add.at(counts, (predictions.y_true, places), 1)
+    shown = len(BINARY) + 1 + bool(counts[:, -1].any())
+    return Confusion(predictions.labels, columns[:shown], counts[:, :shown])
+
+
 def mislabelled(predictions: Predictions, ids: tuple[str, ...]) -> tuple[Mislabelled, ...]:
     """List the photos whose label shown is wrong: those called something, then uncertain ones, then the unanswered.
 
@@ -94,6 +151,8 @@ def mislabelled(predictions: Predictions, ids: tuple[str, ...]) -> tuple[Mislabe
             called=str(shown[row]) or predictions.columns[predictions.y_pred[row]],
             degree=_number(predictions.degree[row]),
             reason=reasons[row],
+            row=int(row),
+            box=box_of(predictions, row),
         )
         for row in wrong[np.lexsort((of_truth, silence))]
     )
@@ -111,9 +170,16 @@ def misclassified(predictions: Predictions, ids: tuple[str, ...]) -> tuple[Miscl
             reading=predictions.columns[predictions.y_pred[row]],
             degree=_number(predictions.degree[row]),
             p_happy=_number(predictions.p_happy[row]),
+            row=int(row),
+            box=box_of(predictions, row),
         )
         for row in worst_first
     )
+
+
+def box_of(predictions: Predictions, row: int) -> Box | None:
+    """Look up the main face of a photo; None where it is not noted."""
+    return predictions.boxes[row] if predictions.boxes else None
 
 
 def _number(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""The two curves of an evaluation: whether `p_happy` means what it says, and what not answering buys."""
+"""The curves of an evaluation: whether `p_happy` and the degree mean what they say, and what not answering buys."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.data.labels import is_graded
 from emotion_classifier.evaluation.calibration import Bin, reliability, risk_coverage
 from emotion_classifier.evaluation.intervals import Estimate, grouped_share
 from emotion_classifier.evaluation.predictions import Predictions
+from emotion_classifier.evaluation.statistics import Mean
+from emotion_classifier.model.scale import net_share
 
 POINTS = 101
+STEP = 0.2
+"""Width of the bins of the degree."""
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 Curve = tuple[Floats, Floats]
@@ -22,6 +27,30 @@ def calibration_curve(predictions: Predictions) -> tuple[Bin, ...]:
     rows = predictions.binary & predictions.predicted
     groups = None if predictions.groups is None else predictions.groups[rows]
     return reliability(predictions.p_happy[rows], predictions.names[rows] == "happy", groups=groups)
+
+
+def degree_curve(predictions: Predictions) -> tuple[tuple[float, Estimate], ...]:
+    """Compare the degree with what raters said, bin by bin; empty where labels are no votes or grades.
+
+    Returns
+    -------
+    tuple of (degree, Estimate)
+        Mean degree of the photos of a bin, and the mean net share of their raters (happy less sad, −1 to +1).
+    """
+    net = net_share(predictions.shares)
+    if not is_graded(net):
+        return ()
+    place = np.floor((np.nan_to_num(predictions.degree, nan=-9.0) + 1) / STEP).astype(np.int64)
+    points = []
+    for each in np.unique(place[predictions.predicted]):
+        of = np.asarray((place == each) & predictions.predicted, np.bool_)
+        points.append((float(predictions.degree[of].mean()), Mean(net, of).estimate(predictions.groups)))
+    return tuple(points)
+
+
+def degree_points(points: tuple[tuple[float, Estimate], ...]) -> list[dict[str, Any]]:
+    """Lay a curve of degrees out as `evaluate --json` prints it."""
+    return [{"degree": round(degree, 4), "raters": net.to_dict()} for degree, net in points]
 
 
 def risk_curve(predictions: Predictions) -> Curve:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,12 @@ from emotion_classifier.data.split import require_group_column
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.calibration import Bin
 from emotion_classifier.evaluation.confusion import (
+    Confusion,
     Misclassified,
     Mislabelled,
     confuse,
     confuse_labels,
+    confuse_leanings,
     misclassified,
     mislabelled,
     named_counts,
@@ -27,6 +29,8 @@ from emotion_classifier.evaluation.curves import (
     Curve,
     calibration_curve,
     calibration_points,
+    degree_curve,
+    degree_points,
     risk_curve,
     risk_points,
     surest_first,
@@ -79,6 +83,10 @@ class Evaluation:
         Photos, and groups of them that are independent of each other.
     risk_groups : ndarray of int64 or None
         Group of every photo of `risk_coverage`.
+    leanings : Confusion or None
+        Photos by label and leaning; the same as `confusion` where the data has happy and sad only.
+    degree_curve : tuple of (degree, Estimate)
+        What raters said where the degree is about so much; empty where labels are no votes or grades.
     """
 
     model: str
@@ -98,6 +106,8 @@ class Evaluation:
     photos: int = 0
     groups: int = 0
     risk_groups: npt.NDArray[np.int64] | None = None
+    leanings: Confusion | None = None
+    degree_curve: tuple[tuple[float, Estimate], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `evaluate --json` prints: every metric by name, then the tables."""
@@ -107,12 +117,14 @@ class Evaluation:
             **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
             "label_confusion": named_counts(self.labels, self.label_columns, self.label_confusion),
             "confusion": named_counts(self.labels, self.columns, self.confusion),
-            "misread": [asdict(photo) for photo in self.misclassified],
-            "mislabelled": [asdict(photo) for photo in self.mislabelled],
+            "leaning_confusion": self.leanings and self.leanings.to_dict(),
+            "misread": [photo.to_dict() for photo in self.misclassified],
+            "mislabelled": [photo.to_dict() for photo in self.mislabelled],
             "slices": [each.to_dict() for each in self.slices],
             "error_by_grade": {grade: error.to_dict() for grade, error in self.error_by_grade.items()},
             "calibration_curve": calibration_points(self.calibration_curve),
             "risk_coverage": risk_points(self.risk_coverage, groups=self.risk_groups),
+            "degree_curve": degree_points(self.degree_curve),
             "photos": self.photos,
             "groups": self.groups,
         }
@@ -186,4 +198,6 @@ def evaluation_of(model: str, predictions: Predictions, *, ids: tuple[str, ...] 
         photos=len(predictions),
         groups=predictions.independent,
         risk_groups=None if predictions.groups is None else predictions.groups[surest_first(predictions)],
+        leanings=confuse_leanings(predictions),
+        degree_curve=degree_curve(predictions),
     )

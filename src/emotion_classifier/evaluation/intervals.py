@@ -17,6 +17,7 @@ from emotion_classifier.errors import missing_extra
 LEVEL = 0.95
 RESAMPLES = 1000
 _NO_VARIANCE = 1e-12
+_NO_WIDTH = 1e-9
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Marks = npt.NDArray[np.bool_]
@@ -169,8 +170,8 @@ def effective_of(share: float, n: int, *, groups: int, spread: float) -> float:
     return float(min(n, max(1.0, known * share * (1 - share) / variance)))
 
 
-def mean_of_shares(shares: Sequence[Estimate]) -> tuple[float, float]:
-    """Combine the intervals of shares of different photos into that of their mean.
+def mean_of_shares(shares: Sequence[Estimate], *, least: float = 0.0) -> tuple[float, float]:
+    """Combine the intervals of shares of different photos, or of differences (`least` −1), into that of their mean.
 
     References
     ----------
@@ -180,7 +181,7 @@ def mean_of_shares(shares: Sequence[Estimate]) -> tuple[float, float]:
     value = sum(share for share, _, _ in ends) / len(ends)
     below = math.sqrt(sum((share - low) ** 2 for share, low, _ in ends)) / len(ends)
     above = math.sqrt(sum((high - share) ** 2 for share, _, high in ends)) / len(ends)
-    return max(0.0, value - below), min(1.0, value + above)
+    return max(least, value - below), min(1.0, value + above)
 
 
 def difference_of_shares(first: Estimate, second: Estimate) -> Estimate:
@@ -265,7 +266,8 @@ def bootstrap(
     Returns
     -------
     Estimate
-        Its ``n`` counts photos, not groups.
+        Its ``n`` counts photos, not groups. Where all resamples agree, as when every photo is right, they say nothing
+        of chance: there is no interval, rather than one without width.
 
     References
     ----------
@@ -290,7 +292,7 @@ def bootstrap(
     drawn = np.array([statistic(draw(generator)) for _ in range(resamples)])
     drawn = drawn[~np.isnan(drawn)]
     low, high = percentiles(drawn, level=level) if len(drawn) else (value, value)
-    return Estimate(value, low, high, n)
+    return Estimate(value, low, high, n) if high - low > _NO_WIDTH else Estimate(value, None, None, n)
 
 
 def percentiles(drawn: Floats, *, level: float = LEVEL) -> tuple[float, float]:

@@ -7,7 +7,7 @@ more metric is one more function and one call of `register`.
 Examples
 --------
 >>> get("accuracy").title, get("log_loss").greater_is_better, get("degree_mae").unit
-('Accuracy', False, 'degree')
+('Forced-choice accuracy', False, 'degree')
 """
 
 from __future__ import annotations
@@ -198,11 +198,11 @@ _METRICS_OF_LABEL = (
 _METRICS_OF_CHOICE = (
     Metric(
         "accuracy",
-        "Accuracy",
+        "Forced-choice accuracy",
         "%",
         lambda predictions: Share(predictions.correct),
         _ALL,
-        heading="accuracy",
+        heading="forced-\nchoice\naccuracy",
         explained="How often the forced choice is the label; a photo without a face counts as wrong.",
     ),
     Metric(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.evaluation import metrics
-from emotion_classifier.evaluation.intervals import Estimate, bootstrap
+from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.predictions import Predictions, general
 from emotion_classifier.evaluation.statistics import Share, Statistic
 from emotion_classifier.text import interval, quantity
@@ -27,7 +27,7 @@ Pair = tuple[Predictions, Predictions]
 class Paired:
     """A figure of A and of B, each with the interval that `evaluate` gives it, and B's less A's.
 
-    The interval of the difference is of a paired bootstrap of whole groups.
+    The interval of the difference is of a paired bootstrap of whole groups, see `Statistic.difference`.
     """
 
     a: Estimate
@@ -155,21 +155,19 @@ def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
     difference = verdict.accuracy.difference
     value, ends = difference.value or 0.0, (difference.low, difference.high)
     if not value:
-        return f"By {by}, A and B are right equally often ({_interval(*ends)}, n = {verdict.n:,}): no difference shown."
+        told = _interval(*ends, verdict.groups)
+        return f"By {by}, A and B are right equally often ({told}, n = {verdict.n:,}): no difference shown."
     better = "B"
     if value < 0:
         better, value = "A", -value
         ends = (_negative(difference.high), _negative(difference.low))
-    shown = "shown" if verdict.shown else "not shown"
-    return (
-        f"By {by}, {better} is better by {quantity(value, 'points')} ({_interval(*ends)}, n = {verdict.n:,}): "
-        f"{shown}."
-    )
+    shown, told = "shown" if verdict.shown else "not shown", _interval(*ends, verdict.groups)
+    return f"By {by}, {better} is better by {quantity(value, 'points')} ({told}, n = {verdict.n:,}): {shown}."
 
 
-def _interval(low: float | None, high: float | None) -> str:
+def _interval(low: float | None, high: float | None, groups: int) -> str:
     told = interval(low, high, "points")
-    return f"{told}, all photos belong together" if low is None or high is None else told
+    return f"{told}, all photos belong together" if groups < 2 else told
 
 
 def _negative(value: float | None) -> float | None:
@@ -193,10 +191,9 @@ def pair_up(statistics: tuple[Statistic, Statistic], groups: Rows) -> Paired:
     """
     first, second = statistics
     rows = np.flatnonzero(first.of & second.of)
-    difference = bootstrap(
-        lambda drawn: second.on(rows[drawn]) - first.on(rows[drawn]), len(rows), groups=groups[rows]
+    return Paired(
+        first.estimate(groups, rows), second.estimate(groups, rows), first.difference(second, groups)
     )
-    return Paired(first.estimate(groups, rows), second.estimate(groups, rows), difference)
 
 
 def paired_metrics(pair: Pair, groups: Rows) -> dict[str, Paired]:

@@ -31,6 +31,7 @@ NO_PREDICTION = ("no face", "unreadable")
 _SMALLEST = 1e-6
 Rows = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Predictions:
         As `independent_groups` gives them; None: nobody looked, and every photo counts as independent.
     reasons : tuple of n str or None
         Why the label people see is "uncertain"; empty: not noted.
+    boxes : tuple of n boxes or None
+        Of the main face, see `Reading.box`; None without a face and for a tight crop; empty: not noted.
     """
 
     labels: tuple[str, ...]
@@ -78,6 +81,7 @@ class Predictions:
     unrecorded: tuple[str, ...] = ()
     groups: npt.NDArray[np.int64] | None = None
     reasons: tuple[str | None, ...] = ()
+    boxes: tuple[Box | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.y_true)
@@ -154,6 +158,7 @@ class Predictions:
             learned=None if self.learned is None else self.learned[rows],
             groups=None if self.groups is None else self.groups[rows],
             reasons=tuple(self.reasons[row] for row in rows) if self.reasons else (),
+            boxes=tuple(self.boxes[row] for row in rows) if self.boxes else (),
         )
 
 
@@ -293,6 +298,10 @@ def predictions_of(dataset: Dataset, readings: Sequence[PhotoReading]) -> Predic
         shares=gather(dataset.targets, dataset.labels),
         grades=tuple(main.grade if main else None for main in mains),
         reasons=tuple(main.reason if main else None for main in mains),
+        boxes=tuple(
+            main.box if main and not (main.whole_photo or cropped) else None
+            for main, cropped in zip(mains, dataset.cropped, strict=True)
+        ),
     )
 
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.evaluation.calibration import BINS, calibration_error
-from emotion_classifier.evaluation.intervals import Estimate, bootstrap, grouped_share
+from emotion_classifier.evaluation.intervals import (
+    Estimate,
+    bootstrap,
+    grouped_share,
+    mean_of_shares,
+    score_interval,
+)
 from emotion_classifier.evaluation.scores import balanced_accuracy
 
 Rows = npt.NDArray[np.int64]
@@ -62,6 +69,22 @@ class Statistic(ABC):
         own = None if groups is None else groups[counted]
         return bootstrap(lambda drawn: self.on(counted[drawn]), len(counted), groups=own)
 
+    def difference(self, other: Statistic, groups: Rows) -> Estimate:
+        """Estimate how far another statistic of the same photos lies above this one, on those that count for both.
+
+        The interval is that of a paired bootstrap of whole groups.
+
+        Parameters
+        ----------
+        other : Statistic
+            Of the same kind.
+        groups : ndarray of int64, shape (n,)
+        """
+        rows = np.flatnonzero(self.of & other.of)
+        return bootstrap(
+            lambda drawn: other.on(rows[drawn]) - self.on(rows[drawn]), len(rows), groups=groups[rows]
+        )
+
     def ratio(self) -> tuple[Floats, Floats]:
         """Write it as sums over photos: numerators, shape (n, p), and denominators, shape (n, p) or (n, 1).
 
@@ -76,7 +99,61 @@ class Statistic(ABC):
         raise TypeError(f"{type(self).__name__} is no ratio of sums over photos, so it cannot be audited.")
 
 
-class Share(Statistic):
+class _OfShares(Statistic):
+    """A share, or a mean of shares: it has an interval where every photo is right too, and no resample differs."""
+
+    kind = "share"
+
+    def estimate(self, groups: Rows | None, rows: Rows | None = None) -> Estimate:
+        """Estimate it by bootstrap; where that has no width, by combining Wilson's intervals of the shares."""
+        found = super().estimate(groups, rows)
+        if found.value is None or found.low is not None:
+            return found
+        numerators, denominators = (table[self.rows(rows)] for table in self.ratio())
+        own = None if groups is None else groups[self.rows(rows)]
+        parts = [
+            grouped_share(hits > 0, of > 0, own)
+            for hits, of in zip(numerators.T, denominators.T, strict=True)
+            if of.any()
+        ]
+        low, high = mean_of_shares(parts)
+        return replace(found, low=low, high=high)
+
+    def difference(self, other: Statistic, groups: Rows) -> Estimate:
+        """Estimate it as every statistic; where no resample differs, by Tango's score interval."""
+        found = super().difference(other, groups)
+        rows = np.flatnonzero(self.of & other.of)
+        if found.value is None or found.low is not None or len(np.unique(groups[rows])) < 2:
+            return found
+        (of_self, denominators), (of_other, _) = self.ratio(), other.ratio()
+        parts = [
+            _unanimous(further[counted], groups[rows][counted])
+            for further, counted in zip((of_other - of_self)[rows].T, denominators[rows].T > 0, strict=True)
+            if counted.any()
+        ]
+        if None in parts:
+            return found
+        low, high = mean_of_shares([part for part in parts if part is not None], least=-1.0)
+        return replace(found, low=low, high=high)
+
+
+def _unanimous(further: Floats, groups: Rows) -> Estimate | None:
+    """Estimate the difference of two paired shares of which all photos say the same: −1, 0 or 1; else None.
+
+    References
+    ----------
+    Tango (1998), Equivalence test and confidence interval for the difference in proportions for the paired-sample
+    design: its score interval, solved for no photo, or every photo, on which one alone is right.
+    """
+    value = float(further[0])
+    if (further != value).any():
+        return None
+    _, reach = score_interval(0.0, len(np.unique(groups)))
+    low, high = (value - reach, value + reach) if not value else (value - 2 * reach, value + 2 * reach)
+    return Estimate(value, max(-1.0, low), min(1.0, high), len(further))
+
+
+class Share(_OfShares):
     """The share of photos that are hits, with Wilson's interval for as many photos as are independent.
 
     Parameters
@@ -84,8 +161,6 @@ class Share(Statistic):
     hits, of : ndarray of bool, shape (n,)
         ``of`` None: all photos count.
     """
-
-    kind = "share"
 
     def __init__(self, hits: Marks, of: Marks | None = None) -> None:
         super().__init__(np.ones(len(hits), np.bool_) if of is None else of)
@@ -129,7 +204,7 @@ class Mean(Statistic):
         return np.where(self.of, self.values, 0.0)[:, np.newaxis], _column(self.of)
 
 
-class MeanRecall(Statistic):
+class MeanRecall(_OfShares):
     """The mean recall of the classes that occur; bootstrapped, and in an audit combined from its recalls.
 
     Parameters
@@ -137,8 +212,6 @@ class MeanRecall(Statistic):
     y_true, y_pred : ndarray of int64, shape (n,)
         Classes from 0.
     """
-
-    kind = "share"
 
     def __init__(self, y_true: Rows, y_pred: Rows) -> None:
         super().__init__(np.ones(len(y_true), np.bool_))

@@ -9,7 +9,6 @@ from typing import Any
 from emotion_classifier.evaluation.metrics import Metric, get
 from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words
 from emotion_classifier.findings.finding import SEVERITIES
-from emotion_classifier.report.audit_plots import Axis, fit_axis, line_chart, whisker
 from emotion_classifier.report.audit_words import (
     CROSSED,
     all_findings,
@@ -27,6 +26,7 @@ from emotion_classifier.report.html_page import (
     write_page,
 )
 from emotion_classifier.report.outcomes import outcomes_for_page
+from emotion_classifier.report.page_plots import Axis, fit_axis, line_chart, whisker
 from emotion_classifier.text import bare, p_value, quantity
 
 MOST_VIOLATIONS = 100

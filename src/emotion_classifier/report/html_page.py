@@ -33,7 +33,7 @@ def load_template(name: str) -> Template:
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError as error:
-        raise missing_extra("audit", "jinja2") from error
+        raise missing_extra("evaluate", "jinja2") from error
     templates = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from emotion_classifier.evaluation.metrics import Metric, get, names
-from emotion_classifier.report.audit_plots import fit_axis, whisker
 from emotion_classifier.report.audit_table import plain
 from emotion_classifier.report.audit_words import in_words
 from emotion_classifier.report.html_page import asset, load_template, write_page
+from emotion_classifier.report.page_plots import fit_axis, whisker
+from emotion_classifier.text import counted
 
 COSTS = (
     ("training_seconds", "Training, s"),
@@ -110,14 +111,13 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
         "axis": axis,
         "entries": [
             {
-                "recipe": entry["recipe"],
+                "name": entry["recipe"],
+                "explained": "",
                 "summary": entry["summary"],
-                "tied": entry["tied"] and entry["recipe"] != UNTRAINED,
-                "fits": entry["fits"],
-                "dot": {
-                    **whisker(axis, entry[ranked.name]),
-                    "text": in_words(entry[ranked.name], ranked.unit),
-                },
+                "kind": "tied" if entry["tied"] and entry["recipe"] != UNTRAINED else "open",
+                "n": counted(entry["fits"], "fit"),
+                "dot": whisker(axis, entry[ranked.name]),
+                "text": in_words(entry[ranked.name], ranked.unit),
                 "behind": behind_in_words(entry),
                 "figures": [
                     {"sort": entry[each.name]["value"], "text": in_words(entry[each.name], each.unit)}

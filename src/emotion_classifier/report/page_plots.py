@@ -1,4 +1,4 @@
-"""Where things stand in the plots of an audit's page; the template draws them."""
+"""Where things stand in the plots of a page; the templates draw them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emotion_classifier.text import Unit, bare, fixed, is_percentage, quantity
+from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.text import Unit, bare, estimate, fixed, is_percentage, quantity
 
 _MARGIN = 6.0  # per cent of the width left free on both sides, for whiskers' ends and labels
 _WIDTH, _HEIGHT = 340.0, 250.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 118.0, 12.0, 44.0
 _APART = 15.0  # between the names at the ends of lines
+_SQUARE, _INSET, _BESIDE = 300.0, 24.0, 62.0  # width of a plane, and what is free at its right and left
+_FLOOR = 232.0  # where its lower axis is
+_DESCRIBED = 20  # points told to those who do not see a plot; all are in the table below it
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,19 @@ class Axis:
     @property
     def labels(self) -> list[tuple[float, str]]:
         """Places of the ticks and their texts."""
+        return [(self.at(tick), text) for tick, text in self.worded]
+
+    @property
+    def worded(self) -> list[tuple[float, str]]:
+        """The ticks and their texts."""
         step = self.ticks[1] - self.ticks[0] if len(self.ticks) > 1 else 1.0
         shown = step * 100 if is_percentage(self.unit) else step
         places = max(0, -math.floor(math.log10(shown) + 1e-9))
         # A step of 2.5 needs the place after its own.
         places += abs(round(shown, places) - shown) > 1e-9
-        return [(self.at(tick), quantity(tick, self.unit, digits=places)) for tick in self.ticks]
+        # Six times "points" have no room below each other.
+        write = bare if self.unit == "points" else quantity
+        return [(tick, write(tick, self.unit, digits=places)) for tick in self.ticks]
 
 
 def fit_axis(estimates: Iterable[Mapping[str, Any] | None], unit: Unit) -> Axis:
@@ -166,3 +177,106 @@ def _x(strength: float) -> float:
 
 def _y(degree: float) -> float:
     return round(_TOP + (1 - min(1.0, max(-1.0, degree))) / 2 * (_HEIGHT - _BOTTOM - _TOP), 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plane:
+    """Two axes of a plot, with their titles, and how each value is written in the table below it.
+
+    Parameters
+    ----------
+    x, y : Axis
+    x_title, y_title : str
+        With the unit.
+    title : str
+        Of the plot, for those who do not see it.
+    """
+
+    x: Axis
+    y: Axis
+    x_title: str
+    y_title: str
+    title: str
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Give the place of two values, in units of the drawing."""
+        return _across(self.x, x), _up(self.y, y)
+
+
+Point = tuple[float, Estimate]
+"""Where it stands across, and what was found there."""
+
+
+def plot_points(
+    plane: Plane, points: Sequence[Point], *, joined: bool = False, even: bool = False
+) -> dict[str, Any]:
+    """Lay out points with whiskers, or a line with a band, over a plane, and a table of their numbers.
+
+    Parameters
+    ----------
+    plane : Plane
+    points : sequence of (float, Estimate)
+        Rising.
+    joined : bool
+        Draw a line through them, within the band of their intervals, instead of each with its whisker.
+    even : bool
+        Draw the line on which both axes say the same.
+    """
+    known = [(x, found) for x, found in points if found.value is not None]
+    low, high = max(plane.x.low, plane.y.low), min(plane.x.high, plane.y.high)
+    band = [
+        *(plane.at(x, found.low) for x, found in known if found.low is not None),
+        *(plane.at(x, found.high) for x, found in reversed(known) if found.high is not None),
+    ]
+    rows = [
+        (quantity(x, plane.x.unit, narrow=True), estimate(found, plane.y.unit), f"{found.n:,}")
+        for x, found in known
+    ]
+    return {
+        "width": _SQUARE,
+        "height": _FLOOR + _BOTTOM,
+        "left": _BESIDE,
+        "right": _SQUARE - _INSET,
+        "top": _TOP,
+        "bottom": _FLOOR,
+        "across": [(_across(plane.x, tick), text) for tick, text in plane.x.worded],
+        "up": [(_up(plane.y, tick), text) for tick, text in plane.y.worded],
+        "x_title": plane.x_title,
+        "y_title": plane.y_title,
+        "title": plane.title,
+        "described": "; ".join(f"{x}: {y}, n = {n}" for x, y, n in rows[:_DESCRIBED]),
+        "even": _line_of([plane.at(low, low), plane.at(high, high)]) if even and low < high else "",
+        "band": _line_of(band) if joined else "",
+        "line": _line_of([plane.at(x, found.value) for x, found in known if found.value is not None])
+        if joined
+        else "",
+        "points": [] if joined else [_mark(plane, x, found) for x, found in known],
+        "heads": (plane.x_title, f"{plane.y_title} and 95 % interval", "n"),
+        "table": rows,
+    }
+
+
+def _mark(plane: Plane, x: float, found: Estimate) -> dict[str, float | None]:
+    assert found.value is not None
+    across, up = plane.at(x, found.value)
+    ends = {
+        name: None if None in (found.low, found.high) or end is None else _up(plane.y, end)
+        for name, end in (("low", found.low), ("high", found.high))
+    }
+    return {"x": across, "y": up, **ends}
+
+
+def _line_of(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)
+
+
+def _across(axis: Axis, value: float) -> float:
+    return round(_BESIDE + _share(axis, value) * (_SQUARE - _INSET - _BESIDE), 1)
+
+
+def _up(axis: Axis, value: float) -> float:
+    return round(_TOP + (1 - _share(axis, value)) * (_FLOOR - _TOP), 1)
+
+
+def _share(axis: Axis, value: float) -> float:
+    return min(1.0, max(0.0, (value - axis.low) / (axis.high - axis.low)))
