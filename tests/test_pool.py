@@ -13,7 +13,7 @@ import jobs
 import pytest
 from jobs import done_by
 
-from emotion_classifier.errors import RecipeError
+from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.pool import Job, Outcome, PoolOptions, run_here, run_jobs
 
 
@@ -51,7 +51,7 @@ def test_a_job_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_handed_over_is_told() -> None:
-    with pytest.raises(RecipeError, match="at the top of a module"):
+    with pytest.raises(EmotionClassifierError, match="at the top of a module"):
         done_by([1], task=lambda shared, argument: argument)
 
 

@@ -18,12 +18,12 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emotion_classifier.errors import EmotionClassifierError, RecipeError
+from emotion_classifier.errors import EmotionClassifierError
 
 # TensorFlow reads its two only when it is imported; the others are those of OpenMP and of numpy's library.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
@@ -112,25 +112,11 @@ def run_jobs(
 
     Raises
     ------
-    RecipeError
+    EmotionClassifierError
         If something cannot be handed to another process.
     """
-    running: set[Future[Outcome]] = set()
-    with (
-        closing(_Crew(_pickled((task, shared)), options)) as crew,
-        ThreadPoolExecutor(options.workers) as threads,
-    ):
-        try:
-            while True:
-                while len(running) < options.workers and (job := following()):
-                    running.add(threads.submit(crew.do, job, _pickled(job)))
-                if not running:
-                    return
-                ended, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    done(future.result())
-        finally:
-            crew.end()
+    with Crew(task, shared, options=options) as crew:
+        crew.run(following=following, done=done)
 
 
 def run_here(
@@ -147,18 +133,61 @@ def threads_each(workers: int) -> int:
     return max(1, cores // workers)
 
 
-class _Crew:
-    """The processes of one call: those at work, and those that wait for the next job."""
+class Crew:
+    """Processes that wait for jobs; they end with the block.
 
-    def __init__(self, handed: bytes, options: PoolOptions) -> None:
-        self._handed, self._options = handed, options
+    Parameters
+    ----------
+    task, shared
+        See `run_jobs`.
+    options : PoolOptions
+
+    Raises
+    ------
+    EmotionClassifierError
+        If they cannot be handed to another process.
+    """
+
+    def __init__(self, task: Task, shared: Any, *, options: PoolOptions) -> None:
+        self._handed, self._options = _pickled((task, shared)), options
         self._lock = threading.Lock()
         self._all: set[_Process] = set()
         self._idle: list[_Process] = []
         self._ended = False
 
-    def do(self, job: Job, handed: bytes) -> Outcome:
-        """Have a job done; returns when it is."""
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes."""
+        self._end()
+        for process in self._all:
+            process.close()
+
+    def run(self, *, following: Callable[[], Job | None], done: Callable[[Outcome], None]) -> None:
+        """Do jobs until there are no more; `run_jobs` says what the parameters mean.
+
+        Whatever else ends this call ends the processes.
+        """
+        running: set[Future[Outcome]] = set()
+        with ThreadPoolExecutor(self._options.workers) as threads:
+            try:
+                while True:
+                    while len(running) < self._options.workers and (job := following()):
+                        running.add(threads.submit(self._do, job, _pickled(job)))
+                    if not running:
+                        return
+                    ended, running = wait(running, return_when=FIRST_COMPLETED)
+                    for future in ended:
+                        done(future.result())
+            except BaseException:
+                self._end()
+                raise
+
+    def _do(self, job: Job, handed: bytes) -> Outcome:
         process = self._take()
         if process is None:
             return Outcome(job=job, reason="It was stopped.", died=True)
@@ -166,17 +195,11 @@ class _Crew:
         self._give_back(process, usable=not (outcome.died or self._options.fresh))
         return outcome
 
-    def end(self) -> None:
-        """Kill all of them, and start no more."""
+    def _end(self) -> None:
         with self._lock:
             self._ended = True
             for process in self._all:
                 process.kill()
-
-    def close(self) -> None:
-        """Close their pipes, once nobody waits for an answer."""
-        for process in self._all:
-            process.close()
 
     def _take(self) -> _Process | None:
         with self._lock:
@@ -321,7 +344,7 @@ def _pickled(content: Any) -> bytes:
     try:
         return pickle.dumps(content)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise RecipeError(
-            f"The recipe cannot be handed to another process ({error}). Make it of functions that stand at the "
-            f"top of a module."
+        raise EmotionClassifierError(
+            f"A job cannot be handed to another process ({error}). Make what it needs, such as a recipe, of functions "
+            f"and classes that stand at the top of a module."
         ) from error

@@ -17,7 +17,7 @@ from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.files import write_new
 from emotion_classifier.photo import describe_source, read_photo
-from emotion_classifier.pool import Job, Outcome, PoolOptions, run_here, run_jobs
+from emotion_classifier.pool import Crew, Job, Outcome, PoolOptions, run_here
 from emotion_classifier.reading import PhotoReading
 
 TOGETHER = 8
@@ -32,7 +32,7 @@ class PhotoFile:
 
     Parameters
     ----------
-    source : Path, bytes or binary file object
+    source : str, Path, bytes or binary file object
         A file object that is read by another process is one that can be pickled.
     name : str or None
         What to call it; None: its path.
@@ -40,7 +40,7 @@ class PhotoFile:
         Where to save it with boxes and words drawn, if it has a face.
     """
 
-    source: Path | bytes | BinaryIO
+    source: str | Path | bytes | BinaryIO
     name: str | None = None
     drawing: Path | None = None
 
@@ -125,13 +125,39 @@ def read_files(
         Called with what came of each file, in their order, in this thread.
     options : ReadingOptions
     """
-    order = _Order(files, done, ahead=_AHEAD * options.workers)
-    shared = classifier, options
     if options.workers == 1 and not options.apart:
-        run_here(_read_part, shared, following=order.following, done=order.done)
+        order = _Order(files, done, ahead=_AHEAD)
+        run_here(_read_part, (classifier, options), following=order.following, done=order.done)
         return
-    pool = PoolOptions(workers=options.workers, threads=options.threads, seconds=options.seconds)
-    run_jobs(_read_part, shared, following=order.following, done=order.done, options=pool)
+    with ReadingCrew(classifier, options) as crew:
+        crew.read(files, done=done)
+
+
+class ReadingCrew:
+    """Processes that read files, one lot after another; they end with the block.
+
+    Parameters
+    ----------
+    classifier : EmotionClassifier
+        Every process gets a copy.
+    options : ReadingOptions
+    """
+
+    def __init__(self, classifier: EmotionClassifier, options: ReadingOptions) -> None:
+        pool = PoolOptions(workers=options.workers, threads=options.threads, seconds=options.seconds)
+        self._crew = Crew(_read_part, (classifier, options), options=pool)
+        self._ahead = _AHEAD * options.workers
+
+    def __enter__(self) -> ReadingCrew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._crew.close()
+
+    def read(self, files: Iterable[PhotoFile], *, done: Callable[[FileReading], None]) -> None:
+        """Read files; `read_files` says what the parameters mean."""
+        order = _Order(files, done, ahead=self._ahead)
+        self._crew.run(following=order.following, done=order.done)
 
 
 class _Order:
@@ -215,7 +241,7 @@ def _finished(photo: PhotoReading, file: PhotoFile, options: ReadingOptions) -> 
         return FileReading(photo, unsaved=str(error))
 
 
-def _draw(photo: PhotoReading, source: Path | bytes | BinaryIO, drawing: Path) -> Path:
+def _draw(photo: PhotoReading, source: str | Path | bytes | BinaryIO, drawing: Path) -> Path:
     encoded = io.BytesIO()
     photo.plot(read_photo(source)).save(encoded, "JPEG", quality=_QUALITY)
     return write_new(drawing, encoded.getvalue())

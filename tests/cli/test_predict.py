@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -54,10 +55,25 @@ def test_a_file_name_never_breaks_a_line(run: Run, tmp_path: Path) -> None:
     assert r"two\nlines" in lines[3]
 
 
-def test_an_empty_folder_is_wrong_use(run: Run, tmp_path: Path) -> None:
-    done = run("predict", tmp_path)
-    assert done.returncode == 2
-    assert "No photos" in done.stderr
+def test_an_empty_folder_fails_as_it_does_in_a_batch(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for command in (["predict", tmp_path / "in"], ["batch", tmp_path / "in", tmp_path / "out"]):
+        done = run(*command)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"Error: No photos in {tmp_path / 'in'}.\n"
+
+
+def test_a_table_has_names_as_they_are(run: Run, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    run("predict", "=1+2.jpg", "--csv", table)
+    (row,) = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
+    assert row["file"] == "=1+2.jpg"
+
+
+def test_an_address_is_named_as_it_was_given(run: Run, tmp_path: Path) -> None:
+    done = run("predict", "https://example.org/a.jpg", "--save", tmp_path)
+    assert done.returncode == 3 and "https://example.org/a.jpg" in done.stderr
+    assert "https://example.org/a.jpg\n" in run("predict", "https://example.org/a.jpg").stdout
 
 
 def test_a_missing_file_is_named_and_the_others_go_on(run: Run, astronaut_file: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
@@ -150,6 +150,55 @@ class Inputs:
         return Entry(path, rows.column, rows.count)
 
 
+@dataclass(frozen=True)
+class PartInputs:
+    """What a part of a batch is read from.
+
+    Parameters
+    ----------
+    part : int
+        Its number.
+    first : int
+        The number in the batch of the first photo of the first line.
+    lines : str
+        Those of the listing that its photos stand in.
+    """
+
+    part: int
+    first: int
+    lines: str
+
+    def photo_files(self, size: int) -> Iterator[PhotoFile]:
+        """Yield the photos of the part, of which each but the last has `size`."""
+        return _photo_files(self.lines.splitlines(), lambda photo: photo // size == self.part, self.first)
+
+
+def part_inputs(listing: Path, wanted: Sequence[int], size: int) -> list[PartInputs]:
+    """Look up what some parts are read from.
+
+    Parameters
+    ----------
+    listing : Path
+        With a line for each `Entry`.
+    wanted : sequence of int
+        Numbers of parts.
+    size : int
+        Photos of a part.
+    """
+    firsts: dict[int, int] = {}
+    held: dict[int, list[str]] = {number: [] for number in wanted}
+    number = 0
+    with listing.open(encoding="utf-8") as lines:
+        for line in lines:
+            end = number + _entry_of(line).photos
+            for part in range(number // size, -(-end // size)):
+                if part in held:
+                    firsts.setdefault(part, number)
+                    held[part].append(line)
+            number = end
+    return [PartInputs(part, firsts[part], "".join(found)) for part, found in held.items() if found]
+
+
 def photo_files(listing: Path, wanted: Callable[[int], bool]) -> Iterator[PhotoFile]:
     """Yield the photos of a listing whose number, counted from 0, is wanted.
 
@@ -159,17 +208,24 @@ def photo_files(listing: Path, wanted: Callable[[int], bool]) -> Iterator[PhotoF
         With a line for each `Entry`.
     wanted : callable
     """
-    number = 0
     with listing.open(encoding="utf-8") as lines:
-        for line in lines:
-            entry = Entry(**json.loads(line))
-            if entry.column is not None and entry.rows is not None:
-                first = number
-                rows = ParquetRows(entry.path, entry.column, entry.rows)
-                yield from rows.photos(lambda row, first=first: wanted(first + row))  # type: ignore[misc]
-            elif wanted(number):
-                yield _photo_file(entry.path)
-            number += entry.photos
+        yield from _photo_files(lines, wanted)
+
+
+def _photo_files(lines: Iterable[str], wanted: Callable[[int], bool], number: int = 0) -> Iterator[PhotoFile]:
+    for line in lines:
+        entry = _entry_of(line)
+        if entry.column is not None and entry.rows is not None:
+            first = number
+            rows = ParquetRows(entry.path, entry.column, entry.rows)
+            yield from rows.photos(lambda row, first=first: wanted(first + row))  # type: ignore[misc]
+        elif wanted(number):
+            yield _photo_file(entry.path)
+        number += entry.photos
+
+
+def _entry_of(line: str) -> Entry:
+    return Entry(**json.loads(line))
 
 
 def _photo_file(path: str) -> PhotoFile:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -73,16 +74,9 @@ class BatchFolder:
         """Return the file of a part."""
         return self.path / f"part-{number:06}.parquet"
 
-    def write(self, number: int, results: Sequence[FileReading]) -> None:
-        """Write a part, whole or not at all."""
-        import pyarrow as pa
-        from pyarrow.parquet import write_table
-
-        rows = [row for result in results for row in table_rows(result.photo)]
-        died = [number for number, result in enumerate(results) if result.died]
-        kept = {_KEY: json.dumps({"photos": len(results), "died": died})}
-        table = pa.Table.from_pylist(rows, schema=arrow_schema().with_metadata(kept))
-        atomic_write(self.part(number), lambda draft: write_table(table, draft))
+    def write(self, number: int, content: bytes) -> None:
+        """Write a part, made by `part_content`, whole or not at all."""
+        atomic_write(self.part(number), content)
 
     def read(self, number: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         """Return the rows of a part, and ``photos`` and ``died``: how many, and which of them ended their process.
@@ -107,3 +101,17 @@ class BatchFolder:
         """Delete what kills have left."""
         for draft in self.path.glob(".part-*"):
             draft.unlink(missing_ok=True)
+
+
+def part_content(results: Sequence[FileReading]) -> bytes:
+    """Make the Parquet file of a part."""
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    rows = [row for result in results for row in table_rows(result.photo)]
+    died = [number for number, result in enumerate(results) if result.died]
+    kept = {_KEY: json.dumps({"photos": len(results), "died": died})}
+    table = pa.Table.from_pylist(rows, schema=arrow_schema().with_metadata(kept))
+    file = BytesIO()
+    write_table(table, file)
+    return file.getvalue()

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emotion_classifier.batch.inputs import Inputs, photo_files
-from emotion_classifier.batch.parts import BatchFolder
+from emotion_classifier.batch.inputs import Inputs, part_inputs, photo_files
+from emotion_classifier.batch.parts import BatchFolder, part_content
 from emotion_classifier.batch.sources import is_remote
 from emotion_classifier.batch.summary import Summary, summarise
 from emotion_classifier.classifier import EmotionClassifier
@@ -84,8 +84,8 @@ class Batch:
 
     Attributes
     ----------
-    photos, left : int
-        In all, and not yet read.
+    photos : int
+        In all.
 
     Raises
     ------
@@ -110,8 +110,45 @@ class Batch:
         self.photos: int = begun["photos"]
         self._passed_over: dict[str, dict[str, int]] = begun["passed_over"]
         self._parts = -(-self.photos // options.part_size)
-        self._missing = [number for number in range(self._parts) if not self._folder.part(number).is_file()]
-        self.left = sum(map(self._size, self._missing))
+
+    @property
+    def left(self) -> int:
+        """Photos that are not yet read."""
+        return sum(map(self._size, self._missing()))
+
+    def read_on_cluster(
+        self,
+        load: Callable[[], EmotionClassifier],
+        address: str,
+        *,
+        advanced: Callable[[int], object] = lambda photos: None,
+    ) -> None:
+        """Have Ray read what is left, each part by one of its actors; `run` then counts what came of everything.
+
+        Parameters
+        ----------
+        load : callable
+            Makes the classifier, once in each actor: `load_classifier` of the bundle that was given.
+        address : str
+            Of the cluster: see `ray.init`; "auto" is the one that runs here, "local" a new one.
+        advanced : callable
+            Called after each part, with its number of photos.
+
+        Raises
+        ------
+        BatchError
+            If there is no such cluster, or it cannot run this package.
+        MissingExtraError
+            If Ray is not installed.
+        """
+        from emotion_classifier.batch.cluster import Cluster
+
+        size = self._options.part_size
+        with Cluster(address) as cluster:
+            parts = part_inputs(self._folder.listing, self._missing(), size)
+            for number, content in cluster.read(load, parts, size=size, options=self._reading()):
+                self._folder.write(number, content)
+                advanced(self._size(number))
 
     def run(self, classifier: EmotionClassifier, *, advanced: Callable[[], object] = lambda: None) -> Summary:
         """Read what is left, in constant memory, and count what came of everything.
@@ -129,26 +166,30 @@ class Batch:
             It is written to ``_summary.json``, too.
         """
         waiting: list[FileReading] = []
-        missing = iter(self._missing)
+        wanted, size = self._missing(), self._options.part_size
+        missing = iter(wanted)
         number = next(missing, 0)
 
         def done(result: FileReading) -> None:
             nonlocal number
             waiting.append(result)
             if len(waiting) == self._size(number):
-                self._folder.write(number, waiting)
+                self._folder.write(number, part_content(waiting))
                 waiting.clear()
                 number = next(missing, 0)
             advanced()
 
-        wanted, size = set(self._missing), self._options.part_size
         if wanted:
-            files = photo_files(self._folder.listing, lambda photo: photo // size in wanted)
+            parts = set(wanted)
+            files = photo_files(self._folder.listing, lambda photo: photo // size in parts)
             read_files(classifier, files, done=done, options=self._reading())
         self._folder.delete_drafts()
         summary = summarise(self._folder, self._parts, model=self._model, passed_over=self._passed_over)
         atomic_write(self._folder.summary, json.dumps(summary.to_dict(), indent=2) + "\n")
         return summary
+
+    def _missing(self) -> list[int]:
+        return [number for number in range(self._parts) if not self._folder.part(number).is_file()]
 
     def _size(self, part: int) -> int:
         size = self._options.part_size

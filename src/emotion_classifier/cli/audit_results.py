@@ -19,7 +19,8 @@ def keep(
     result: Audit, bundle: Bundle, title: str, *, out: Path | None, card: bool, messages: Console
 ) -> None:
     """Write the page, and the section of the card."""
-    from emotion_classifier.model.bundle import CARD, rewrite
+    from emotion_classifier.model.bundle import rewrite
+    from emotion_classifier.model.card import card_file, read_card
 
     if out:
         from emotion_classifier.fairness.checks import AUDIT_CHECKS
@@ -35,9 +36,8 @@ def keep(
         return
     from emotion_classifier.report.card import with_audit
 
-    text = (bundle.path / CARD).read_text(encoding="utf-8")
-    rewrite(bundle, card=with_audit(text, title=title, audit=result.to_dict()))
-    messages.print(f"Wrote the audit into {escape(str(bundle.path / CARD))}", soft_wrap=True)
+    rewrite(bundle, card=with_audit(read_card(bundle), title=title, audit=result.to_dict()))
+    messages.print(f"Wrote the audit into {escape(str(card_file(bundle)))}", soft_wrap=True)
 
 
 def show(result: Audit) -> None:

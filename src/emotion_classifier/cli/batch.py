@@ -35,11 +35,12 @@ def register(program: typer.Typer) -> None:
             ("batch list.txt readings/", "The photos that a text file lists, a path a line."),
             ("batch train.parquet readings/ --column image", "A column of pictures."),
             ("batch s3://bucket/photos readings/", "Object storage, with fsspec and s3fs."),
+            ("batch s3://bucket/photos readings/ --ray auto --workers 64", "On a cluster of Ray."),
         ),
         groups={
             "Reading": ("model", "cropped", "binary", "column"),
             "Output": ("as_json", "part_size", "as_begun"),
-            "Speed": ("workers", "threads", "seconds"),
+            "Speed": ("workers", "threads", "seconds", "ray"),
         },
     )
 
@@ -88,6 +89,15 @@ def batch(
     seconds: Annotated[
         float, typer.Option(min=1.0, help="Longest that a photo may take before it is given up.")
     ] = 60.0,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read on a cluster of Ray, with that many actors as workers: auto for the one that runs here, local "
+            "to start one on this machine, or its address.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Read any number of photos into Parquet files: a row for each face, and one for a photo without.
 
@@ -96,6 +106,7 @@ def batch(
     Exit code 3: done, but some photo could not be read.
     """
     from emotion_classifier.batch import Batch, BatchOptions
+    from emotion_classifier.batch.cluster import load_classifier
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.cli.photo_progress import PhotoProgress
 
@@ -118,6 +129,9 @@ def batch(
     console = Console(stderr=True, highlight=False)
     console.quiet = begun.left <= _TOGETHER
     with PhotoProgress(console, begun.left) as progress:
+        if ray is not None and begun.left:
+            load = load_classifier(classifier.bundle, threads=threads)
+            begun.read_on_cluster(load, ray, advanced=progress.advance)
         summary = begun.run(classifier, advanced=progress.advance)
     for line in _lines(summary):
         say(line)

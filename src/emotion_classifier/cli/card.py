@@ -47,15 +47,12 @@ def card(
 
     Exit code 3: --check found something.
     """
-    from emotion_classifier.errors import CardError
-    from emotion_classifier.model.bundle import CARD, Bundle
+    from emotion_classifier.model.bundle import Bundle
+    from emotion_classifier.model.card import card_file, read_card
 
     loaded = Bundle.load(bundle)
-    path = loaded.path / CARD
     if not check:
-        if not path.is_file():
-            raise CardError(f"There is no {CARD} in {loaded.path}. Write one, or train the bundle again.")
-        typer.echo(path.read_text(encoding="utf-8"), nl=False)
+        typer.echo(read_card(loaded), nl=False)
         return
     from emotion_classifier.model.card_check import check_card
 
@@ -64,6 +61,6 @@ def card(
     for problem in problems:
         console.print(escape(problem), soft_wrap=True)
     if problems:
-        console.print(f"Correct this in {escape(str(path))}.", soft_wrap=True)
+        console.print(f"Correct this in {escape(str(card_file(loaded)))}.", soft_wrap=True)
         raise typer.Exit(DONE_WITH_FINDINGS)
     console.print(f"The card of {escape(loaded.id)} can be published.", soft_wrap=True)

@@ -26,12 +26,12 @@ def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: 
         return
     from emotion_classifier.evaluation.metrics import titled
     from emotion_classifier.evaluation.trained_on import known_in_words
-    from emotion_classifier.model.bundle import CARD, rewrite
+    from emotion_classifier.model.bundle import rewrite
+    from emotion_classifier.model.card import read_card
     from emotion_classifier.report.card import with_figures
 
-    text = (bundle.path / CARD).read_text(encoding="utf-8")
     card = with_figures(
-        text,
+        read_card(bundle),
         title=title,
         figures=titled(result.metrics),
         model=bundle.id,

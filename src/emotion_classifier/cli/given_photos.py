@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 _NAME = "standard input"
+_ELSEWHERE = "://"
 _JPEGS = (".jpg", ".jpeg")
 
 
@@ -66,7 +67,9 @@ class GivenPhotos:
                 yield PhotoFile(_standard_input(), _NAME, place and _jpeg(place))
                 continue
             for found in self._walk(path, self._pass_over):
-                yield PhotoFile(found, drawing=place and _jpeg(place / found.relative_to(path)))
+                # A path leaves one slash of an address.
+                source = path if _ELSEWHERE in path and not found.exists() else found
+                yield PhotoFile(source, drawing=place and _jpeg(place / found.relative_to(path)))
 
     def _walk(self, path: str, passed_over: Callable[[Path, str], object]) -> Iterator[Path]:
         from emotion_classifier.photo import find_photos

@@ -54,9 +54,9 @@ class PhotoProgress:
         if self._console.is_terminal:
             self._bar.stop()
 
-    def advance(self) -> None:
-        """Count a photo that is read."""
-        self._done += 1
+    def advance(self, photos: int = 1) -> None:
+        """Count photos that are read."""
+        self._done += photos
         self._bar.update(self._task, completed=self._done)
         now = self._clock()
         if self._console.is_terminal or now - self._said < _SECONDS or self._done >= self._total:

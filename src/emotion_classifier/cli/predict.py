@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
-from emotion_classifier.cli.exits import DONE_WITH_FINDINGS, WRONG_USE
+from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.given_photos import GivenPhotos
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.output import say
+from emotion_classifier.errors import PhotoError
 from emotion_classifier.text import counted
 
 if TYPE_CHECKING:
@@ -130,9 +131,8 @@ def predict(
 
 
 def _close(outputs: Outputs, given: GivenPhotos, paths: list[str]) -> None:
-    """Say what came of all photos together, or that there were none."""
+    """Say what came of all photos together; if there were none, that is an error."""
     for line in outputs.tally.lines(given.passed_over, reasons=not outputs.printed):
         say(line)
     if not outputs.tally.photos:
-        say(f"No photos in {', '.join(paths)}.")
-        raise typer.Exit(WRONG_USE)
+        raise PhotoError(f"No photos in {', '.join(paths)}.")

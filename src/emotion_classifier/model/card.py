@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.errors import CardError, missing_extra
@@ -33,6 +34,7 @@ _ALWAYS: dict[str, Any] = {
     "tags": ["facial-expression", "happy", "sad", "calibrated", "emotion-classifier"],
     "metrics": ["accuracy", "roc_auc", "spearmanr", "mae"],
 }
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _LICENCE = ("license", "license_name", "license_link")
 
 
@@ -88,10 +90,9 @@ class Origin:
         CardError
             If its front matter cannot be read.
         """
-        path = bundle.path / CARD
-        if not path.is_file():
+        if not card_file(bundle).is_file():
             return cls(bundle.id)
-        card = parse_card(path.read_text(encoding="utf-8"), str(path))
+        card = parse_card(read_card(bundle), str(card_file(bundle)))
         said = card.said
         return cls(
             bundle.id,
@@ -99,6 +100,25 @@ class Origin:
             tuple(_listed(said.get("datasets"))),
             terms_of(card.text),
         )
+
+
+def card_file(bundle: Bundle) -> Path:
+    """Say where the card of a bundle is; people may edit it."""
+    return bundle.path / CARD
+
+
+def read_card(bundle: Bundle) -> str:
+    """Return the card of a bundle.
+
+    Raises
+    ------
+    CardError
+        If there is none.
+    """
+    file = card_file(bundle)
+    if not file.is_file():
+        raise CardError(f"There is no {CARD} in {bundle.path}. Write one, or train the bundle again.")
+    return file.read_text(encoding="utf-8")
 
 
 def parse_card(text: str, name: str) -> Card:
@@ -132,6 +152,11 @@ def parse_card(text: str, name: str) -> Card:
         ) from error
     assert isinstance(card.data, ModelCardData)
     return Card(card.data, card.text)
+
+
+def without_front_matter(text: str) -> str:
+    """Return what a card says to people; unlike `parse_card` it needs no library, and takes any card."""
+    return _FRONT_MATTER.sub("", text.replace("\r\n", "\n"))
 
 
 def require_library() -> None:

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from emotion_classifier.model.bundle import CARD, Bundle
-from emotion_classifier.model.card import NOT_STATED, UNKNOWN, parse_card, terms_of
+from emotion_classifier.model.card import NOT_STATED, UNKNOWN, card_file, parse_card, read_card, terms_of
 
 # Identifiers that model hubs know; "other" goes with a name and a link.
 LICENCES = frozenset(
@@ -137,10 +137,9 @@ def check_card(bundle: Bundle) -> tuple[str, ...]:
     >>> check_card(Bundle.default())
     ()
     """
-    path = bundle.path / CARD
-    if not path.is_file():
+    if not card_file(bundle).is_file():
         return (f"There is no {CARD} in {bundle.path}. Write one, or train the bundle again.",)
-    card = parse_card(path.read_text(encoding="utf-8"), str(path))
+    card = parse_card(read_card(bundle), str(card_file(bundle)))
     return (*_against_schema(card.said), *_missing(card.said, card.text, bundle))
 
 

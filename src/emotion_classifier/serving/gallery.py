@@ -33,6 +33,9 @@ MAX_ZIP_BYTES = 4_000_000_000
 MAX_BYTES = 1_000_000_000
 """Copies kept in memory, of all pages together."""
 _THUMBNAIL = 240
+_NAMED_BY_OTHERS = ("file", "reason", "note")
+# What a cell begins with that a spreadsheet works out instead of showing it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _logger = logging.getLogger(__name__)
 
 
@@ -196,11 +199,16 @@ class Gallery:
         return self.camera.follow(seen.main or (seen.readings[0] if seen.readings else None))
 
     def table(self, *, binary: bool = False) -> bytes:
-        """Write a row for each face as CSV, in UTF-8 with the mark by which spreadsheets know it."""
+        """Write a row for each face as CSV, in UTF-8 with the mark by which spreadsheets know it.
+
+        A file name that a spreadsheet would take for a formula, as one from somebody else's zip may be, begins with '.
+        """
         from emotion_classifier.reading import to_frame
 
         readings = [photo.reading for photo in self.photos] + self.unread
         frame = to_frame(reading.as_binary() if binary else reading for reading in readings)
+        for column in _NAMED_BY_OTHERS:
+            frame[column] = frame[column].map(_as_text, na_action="ignore")
         text: str = frame.to_csv(index=False, lineterminator="\r\n")
         return text.encode("utf-8-sig")
 
@@ -294,6 +302,10 @@ def _plain(name: str) -> str:
     return "".join(
         "_" if letter in '<>:"/\\|?*' or not letter.isprintable() else letter for letter in name
     ).strip(" .")
+
+
+def _as_text(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

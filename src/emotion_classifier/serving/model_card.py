@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import Any
 
-from emotion_classifier.model.bundle import CARD
+from emotion_classifier.errors import CardError
+from emotion_classifier.model.card import read_card, without_front_matter
 from emotion_classifier.serving.texts import Texts
-
-_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
 def summary(bundle: Any, say: Texts) -> str:
@@ -30,10 +28,10 @@ def card(bundle: Any, say: Texts) -> str:
     from markdown_it import MarkdownIt
 
     try:
-        text = (bundle.path / CARD).read_text(encoding="utf-8")
-    except OSError:
+        text = read_card(bundle)
+    except (CardError, OSError):
         return f"<p>{say('model.no_card')}</p>"
     shown = MarkdownIt("commonmark", {"html": False}).enable("table")
     # No pictures: they would be fetched from elsewhere.
     shown.disable("image")
-    return str(shown.render(_FRONT_MATTER.sub("", text.replace("\r\n", "\n"))))
+    return str(shown.render(without_front_matter(text)))

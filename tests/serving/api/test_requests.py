@@ -210,6 +210,7 @@ def test_logs_hold_requests_and_nothing_of_their_content(start: Start) -> None:
         client.get("/secret-path?secret-query")
     log = json.dumps(service.log)
     assert answered.headers["x-request-id"] in log and '"photos": 1' in log
+    assert [line["event"] for line in service.log].count("ready") == 1
     assert (
         "secret" not in log and base64.b64encode(b"secret-image").decode() not in log and "no face" not in log
     )
@@ -225,15 +226,16 @@ def test_the_web_app_gets_only_paths_that_are_not_the_apis() -> None:
     beside = WebAppBeside(app, web_app=web_app)
     recorded = RequestRecords(beside, metrics=Metrics())
 
-    async def ask() -> list[tuple[int, str]]:
+    async def ask() -> list[httpx.Response]:
         transport = httpx.ASGITransport(recorded)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            answers = [await client.get(path) for path in ("/", "/theme.css", "/v1/predict", "/v1/nothing")]
-        return [(answer.status_code, answer.text) for answer in answers]
+            return [await client.get(path) for path in (*pages, "/v1/predict", *missing)]
 
-    page, style, method, missing = asyncio.run(ask())
-    assert page == style == (200, "the page")
-    assert method[0] == 405 and missing[0] == 404
+    pages, missing = ("/", "/theme.css", "/metrics.css"), ("/v1/nothing", "/v1", "/v2/predict", "/health")
+    answers = asyncio.run(ask())
+    assert [answer.text for answer in answers[:3]] == ["the page"] * 3
+    assert answers[3].status_code == 405
+    assert [problem(answer) for answer in answers[4:]] == ["not-found"] * 4
 
 
 def make_pool(metrics: Metrics) -> ReadingPool:

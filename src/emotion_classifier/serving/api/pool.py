@@ -173,6 +173,8 @@ class ReadingPool:
         while True:
             try:
                 await worker.start()
+                if not self._ready:
+                    _logger.info("ready")
                 self._ready.add(worker)
                 await self._serve(worker)
             except (_WorkerLost, OSError):

@@ -16,7 +16,7 @@ from emotion_classifier.serving.api.problems import INTERNAL, respond
 _logger = logging.getLogger(__name__)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_API_PATHS = ("/v1/", "/health/", "/metrics", "/openapi.json")
+_API_PATHS = re.compile(r"/(v\d+|health|metrics|openapi\.json)(/|$)")
 _HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
@@ -101,7 +101,7 @@ class WebAppBeside:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        elsewhere = scope["type"] == "http" and not scope["path"].startswith(_API_PATHS)
+        elsewhere = scope["type"] == "http" and not _API_PATHS.match(scope["path"])
         await (self._web_app if elsewhere else self._app)(scope, receive, send)
 
 
