@@ -67,7 +67,7 @@ $(VENV)/.app: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/pip
-	$(PIP) --editable '.[app,serve,batch,heic,train,audit,track,dev]'
+	$(PIP) --editable '.[app,serve,batch,heic,train,audit,video,track,dev]'
 	touch $@ $(VENV)/.app
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/pip

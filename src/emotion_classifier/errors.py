@@ -10,6 +10,7 @@ Catch the branch you can act on::
     │   ├── BundleNotFoundError     nothing at that path, no bundle of that name
     │   ├── CorruptBundleError      a file is missing or is not what config.json says
     │   └── NewerBundleError        written by a later version of this package
+    ├── VideoError                  a video that cannot be opened, or not be written
     ├── BatchError                  a batch that cannot begin or go on in its folder
     ├── DatasetError                a folder or Parquet file that cannot be learned from
     ├── RecipeError                 an unknown recipe, or one that does not fit the data
@@ -59,6 +60,10 @@ class NewerBundleError(BundleError):
 
 class CardError(BundleError):
     """The front matter of a model card cannot be read."""
+
+
+class VideoError(EmotionClassifierError):
+    """A video cannot be opened, or cannot be written."""
 
 
 class BatchError(EmotionClassifierError):

@@ -326,13 +326,19 @@ def _not_read(given: object) -> TypeError:
     )
 
 
-def arrow_schema() -> Any:
-    """Return the types of `COLUMNS` as a schema of pyarrow, which has to be installed."""
+def arrow_schema(columns: Sequence[str] = COLUMNS) -> Any:
+    """Return the types of columns of a table of readings as a schema of pyarrow, which has to be installed."""
     import pyarrow as pa
 
-    texts = ("file", "label", "leaning", "grade", "reason", "model", "note")
-    kinds = dict.fromkeys(COLUMNS, pa.float64()) | dict.fromkeys(texts, pa.string())
-    return pa.schema(kinds | {"face": pa.int64(), "main": pa.bool_()})
+    texts = ("file", "label", "raw_label", "leaning", "grade", "raw_grade", "reason", "model", "note")
+    kinds = dict.fromkeys(columns, pa.float64())
+    for names, kind in (
+        (texts, pa.string()),
+        (("face", "track", "frame", "scene"), pa.int64()),
+        (("main",), pa.bool_()),
+    ):
+        kinds |= {name: kind for name in names if name in kinds}
+    return pa.schema(kinds)
 
 
 def table_rows(photo: PhotoReading | Reading) -> list[dict[str, Any]]:

@@ -248,6 +248,21 @@ def time_in_words(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def clock_time(seconds: float, *, tenths: bool = False) -> str:
+    """Write a place in a video.
+
+    Examples
+    --------
+    >>> clock_time(3.24, tenths=True), clock_time(62.97, tenths=True), clock_time(3723)
+    ('0:03.2', '1:03.0', '1:02:03')
+    """
+    whole = round(max(seconds, 0.0) * 10) if tenths else 10 * int(max(seconds, 0.0))
+    minutes, rest = divmod(whole, 600)
+    second = f"{rest // 10:02d}" + (f".{rest % 10}" if tenths else "")
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second}" if hours else f"{minute}:{second}"
+
+
 def in_one_line(text: str) -> str:
     r"""Write what would break a line, move the cursor or turn the direction of writing as it is written in code.
 

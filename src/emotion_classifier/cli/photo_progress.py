@@ -1,4 +1,4 @@
-"""How far the reading of photos is: a bar on a terminal, a plain line now and then in a log."""
+"""How far the reading of photos, or of a video, is: a bar on a terminal, a plain line now and then in a log."""
 
 from __future__ import annotations
 
@@ -22,16 +22,26 @@ class PhotoProgress:
     console : Console
     total : int
         Photos in all.
+    title, what : str
+        What is done, and what is counted, if not photos.
     clock : callable
         Gives seconds.
     """
 
-    def __init__(self, console: Console, total: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._console, self._total, self._clock = console, total, clock
+    def __init__(
+        self,
+        console: Console,
+        total: int,
+        *,
+        title: str = "reading photos",
+        what: str = "photo",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._console, self._total, self._what, self._clock = console, total, what, clock
         self._done = 0
         self._began = self._said = clock()
         self._bar = Progress(
-            TextColumn("reading photos"),
+            TextColumn(title),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TextColumn("left:"),
@@ -56,14 +66,19 @@ class PhotoProgress:
 
     def advance(self, photos: int = 1) -> None:
         """Count photos that are read."""
-        self._done += photos
+        self.reach(self._done + photos)
+
+    def reach(self, done: int) -> None:
+        """Say how many are read by now."""
+        self._done = done
         self._bar.update(self._task, completed=self._done)
         now = self._clock()
-        if self._console.is_terminal or now - self._said < _SECONDS or self._done >= self._total:
+        waited = now - self._said >= _SECONDS
+        if self._console.is_terminal or not waited or not 0 < self._done < self._total:
             return
         self._said = now
         left = (now - self._began) / self._done * (self._total - self._done)
         self._console.print(
-            f"{self._done:,} of {counted(self._total, 'photo')} read, about {time_in_words(left)} left.",
+            f"{self._done:,} of {counted(self._total, self._what)} read, about {time_in_words(left)} left.",
             soft_wrap=True,
         )

@@ -21,6 +21,7 @@ from emotion_classifier.text import in_one_line
 VERBS = (
     "predict",
     "batch",
+    "watch",
     "app",
     "serve",
     "check",

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from emotion_classifier.reading import PhotoReading, Reading
     from emotion_classifier.reading_files import FileReading
 
-_COLOURS = {"happy": "green", "neutral": "white", "sad": "blue", "other": "magenta", "uncertain": "yellow"}
+LABEL_COLOURS = {
+    "happy": "green",
+    "neutral": "white",
+    "sad": "blue",
+    "other": "magenta",
+    "uncertain": "yellow",
+}
 _LISTED = 10  # photos that could not be read or saved, and endings of files passed over
 
 
@@ -35,7 +41,7 @@ def show_photo(console: Console, photo: PhotoReading, remarks: Sequence[str] = (
 
 
 def _describe(reading: Reading) -> str:
-    colour = _COLOURS[reading.label]
+    colour = LABEL_COLOURS[reading.label]
     why = f" ({reading.reason})" if reading.reason else ""
     degree = fixed(reading.degree, 2, signed=True, minus="-")
     x, y, width, height = (round(value) for value in reading.box)
@@ -115,7 +121,7 @@ class Tally:
             yield from _listed(self.unsaved, self.not_saved)
 
     def _first(self) -> str:
-        labels = {label: self.labels[label] for label in _COLOURS if self.labels[label]}
+        labels = {label: self.labels[label] for label in LABEL_COLOURS if self.labels[label]}
         return photos_and_faces(self.photos, labels, what=self.what)
 
 

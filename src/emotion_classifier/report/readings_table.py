@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.files import replacing
-from emotion_classifier.reading import COLUMNS, PhotoReading, arrow_schema, table_rows
+from emotion_classifier.reading import COLUMNS, arrow_schema, table_rows
 
-Write: TypeAlias = Callable[[PhotoReading], None]
+Rows: TypeAlias = Callable[[Any], list[dict[str, Any]]]
+Write: TypeAlias = Callable[[Any], None]
 _ROWS_TOGETHER = 10_000
 
 
 @contextmanager
-def csv_table(path: Path) -> Iterator[Write]:
+def csv_table(path: Path, *, columns: Sequence[str] = COLUMNS, rows: Rows = table_rows) -> Iterator[Write]:
     """Write a CSV file in UTF-8 with the columns of `to_frame`; it is there, whole, when the block ends.
 
     What is not known is an empty cell. What is not UTF-8 in a file name is written as an escape.
 
+    Parameters
+    ----------
+    path : Path
+    columns : sequence of str
+    rows : callable
+        Gives the rows of what is written, each by the names of `columns`.
+
     Yields
     ------
     callable
-        To be called with each `PhotoReading`.
+        To be called with each `PhotoReading`, or with whatever `rows` takes.
 
     Raises
     ------
@@ -33,19 +41,21 @@ def csv_table(path: Path) -> Iterator[Write]:
         If it cannot be written; a file that was there is as it was.
     """
     with replacing(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        yield lambda photo: writer.writerows(table_rows(photo))
+        yield lambda photo: writer.writerows(rows(photo))
 
 
 @contextmanager
-def parquet_table(path: Path) -> Iterator[Write]:
+def parquet_table(
+    path: Path, *, columns: Sequence[str] = COLUMNS, rows: Rows = table_rows
+) -> Iterator[Write]:
     """Write the same table as `csv_table` to a Parquet file, where what is not known is null.
 
     Yields
     ------
     callable
-        To be called with each `PhotoReading`.
+        To be called with each `PhotoReading`, or with whatever `rows` takes.
 
     Raises
     ------
@@ -59,7 +69,7 @@ def parquet_table(path: Path) -> Iterator[Write]:
         from pyarrow.parquet import ParquetWriter
     except ImportError as error:
         raise missing_extra("evaluate", "pyarrow") from error
-    schema = arrow_schema()
+    schema = arrow_schema(columns)
     waiting: list[dict[str, Any]] = []
     with replacing(path) as draft, ParquetWriter(draft, schema) as writer:
 
@@ -67,8 +77,8 @@ def parquet_table(path: Path) -> Iterator[Write]:
             writer.write_table(pa.Table.from_pylist(waiting, schema=schema))
             waiting.clear()
 
-        def write(photo: PhotoReading) -> None:
-            waiting.extend(table_rows(photo))
+        def write(photo: Any) -> None:
+            waiting.extend(rows(photo))
             if len(waiting) >= _ROWS_TOGETHER:
                 flush()
 

@@ -1,0 +1,350 @@
+"""The frames of a file, a webcam or a stream, upright and with their own times; what is broken is counted."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion_classifier.errors import VideoError, missing_extra
+from emotion_classifier.text import counted
+from emotion_classifier.video.cuts import THUMBNAIL, is_cut
+
+Pixels = npt.NDArray[np.uint8]
+
+_STREAMS = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "tcp://", "srt://", "rtp://")
+# Seconds that a stream may take to open, and to send something. Without, a camera that went away hangs for ever.
+_PATIENCE = 15.0
+# Damaged packets in a row after which a file is taken to be damaged to its end.
+_MOST_BROKEN = 2_000
+_USUAL_STEP = 1 / 30
+_TICK = 5e-4
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame.
+
+    Parameters
+    ----------
+    time : float
+        Seconds since the first frame.
+    index : int
+        Which frame it is, from 0, of those from the start that was asked for.
+    scene : int
+        How many cuts came before it.
+    pixels : ndarray of uint8, shape (height, width, 3)
+        RGB, upright.
+    """
+
+    time: float
+    index: int
+    scene: int
+    pixels: Pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Excerpt:
+    """Which frames are wanted.
+
+    Parameters
+    ----------
+    start, end : float
+        Seconds since the first frame; those in between, ends included.
+    every : float
+        Least number of seconds between two frames; 0 takes all.
+    step : int
+        Take every so manieth frame.
+    """
+
+    start: float = 0.0
+    end: float = math.inf
+    every: float = 0.0
+    step: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(
+                f"The part from {self.start:g} s to {self.end:g} s is empty; give a later end, or an earlier start."
+            )
+        if self.every < 0 or self.step < 1:
+            raise ValueError(
+                "Frames are taken every so many seconds, 0 or more, or each 1st, 2nd, … of them."
+            )
+
+
+@dataclass
+class Damage:
+    """What of a video could not be read.
+
+    Parameters
+    ----------
+    frames : int
+        Frames that could not be decoded.
+    ended : str or None
+        Why the video ended before its end.
+    """
+
+    frames: int = 0
+    ended: str | None = None
+
+    def lines(self) -> Iterator[str]:
+        """Say it."""
+        if self.frames:
+            yield f"{counted(self.frames, 'damaged frame')} left out."
+        if self.ended:
+            yield self.ended
+
+
+@dataclass
+class Video:
+    """An open video; use it in a ``with`` block. `open_video` makes it.
+
+    Attributes
+    ----------
+    name : str
+        As it was given.
+    live : bool
+        Whether it comes as it happens: a webcam or a stream without an end.
+    duration : float or None
+        Seconds, where the file says how long it is.
+    rate : float or None
+        Average frames a second, where the file says so. Frames have times of their own, whatever the rate.
+    damage : Damage
+        What could not be read so far.
+    """
+
+    name: str
+    live: bool
+    duration: float | None
+    rate: float | None
+    damage: Damage = field(default_factory=Damage)
+    _container: Any = None
+    _stream: Any = None
+    _av: Any = None
+
+    def __enter__(self) -> Video:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._container.close()
+
+    def frames(self, excerpt: Excerpt | None = None) -> Iterator[Frame]:
+        """Yield the frames wanted, in the order in which they are shown, in constant memory.
+
+        A cut between two frames is noticed even where neither is wanted. A damaged frame is left out and counted in
+        `damage`; a file that ends too early ends the frames, and `damage` says why.
+
+        Parameters
+        ----------
+        excerpt : Excerpt or None
+            None: all.
+        """
+        excerpt = Excerpt() if excerpt is None else excerpt
+        next_time, scene, before = excerpt.start, 0, None
+        index, time = -1, -1.0
+        for time, decoded in self._times(excerpt.start):
+            # Times come in whole ticks of some clock; a wanted frame may be a tick early.
+            if time > excerpt.end + _TICK:
+                return
+            if time < excerpt.start - _TICK:
+                continue
+            index += 1
+            small = decoded.reformat(*THUMBNAIL, format="rgb24").to_ndarray()
+            scene += before is not None and is_cut(before, small)
+            before = small
+            if time < next_time - _TICK or index % excerpt.step:
+                continue
+            if excerpt.every:
+                next_time = max(next_time + excerpt.every, time + excerpt.every / 2)
+            yield Frame(time, index, scene, _upright(decoded))
+        if self.damage.ended is None and time >= 0:
+            self.damage.ended = self._missing(time)
+
+    def _times(self, start: float) -> Iterator[tuple[float, Any]]:
+        """Yield frames with their times; where those are absent or run backwards, the usual step is taken."""
+        step = 1 / self.rate if self.rate else _USUAL_STEP
+        origin = self._origin()
+        if start > 0 and not self.live:
+            self._seek(start, origin)
+        last = None
+        for decoded in self._decoded():
+            time = None if decoded.pts is None else float(decoded.pts * decoded.time_base)
+            if time is not None and origin is None:
+                origin = time
+            time = None if time is None or origin is None else time - origin
+            if last is not None and (time is None or time <= last):
+                time = last + step
+            last = time or 0.0
+            yield last, decoded
+
+    def _origin(self) -> float | None:
+        if self.live or self._stream.start_time is None or self._stream.time_base is None:
+            return None
+        return float(self._stream.start_time * self._stream.time_base)
+
+    def _seek(self, start: float, origin: float | None) -> None:
+        # Where a format cannot be searched, frames before the start are decoded and passed over.
+        with suppress(self._av.FFmpegError):
+            place = (start + (origin or 0.0)) / self._stream.time_base
+            self._container.seek(int(place), stream=self._stream)
+
+    def _decoded(self) -> Iterator[Any]:
+        packets, in_a_row = self._packets(), 0
+        for packet in packets:
+            try:
+                frames = packet.decode()
+            except self._av.error.EOFError:
+                return
+            except (self._av.FFmpegError, ValueError):
+                self.damage.frames += 1
+                in_a_row += 1
+                if in_a_row > _MOST_BROKEN:
+                    self.damage.ended = f"{self.name} is damaged from there on; what came before was read."
+                    return
+                continue
+            for frame in frames:
+                if frame.is_corrupt:
+                    self.damage.frames += 1
+                else:
+                    in_a_row = 0
+                    yield frame
+
+    def _packets(self) -> Iterator[Any]:
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                yield next(packets)
+            except (StopIteration, self._av.error.EOFError):
+                return
+            except self._av.FFmpegError as error:
+                self.damage.ended = (
+                    f"{self.name} could not be read to its end ({error.strerror}); what came before was read."
+                )
+                return
+
+    def _missing(self, time: float) -> str | None:
+        """Say so where a file holds clearly less than it promises."""
+        if self.duration is None or self.duration - time < max(1.0, 0.05 * self.duration):
+            return None
+        return (
+            f"{self.name} is cut off: it says that it lasts {self.duration:.1f} s, but its last frame is at "
+            f"{time:.1f} s."
+        )
+
+
+def open_video(source: str | os.PathLike[str] | int) -> Video:
+    """Open a video.
+
+    Parameters
+    ----------
+    source : str, Path or int
+        A file; "webcam", a number or /dev/video0 for a camera of this machine; the address of a stream (rtsp, rtmp,
+        http, …), which is then fetched.
+
+    Raises
+    ------
+    MissingExtraError
+        If PyAV is not installed.
+    VideoError
+        If there is nothing there, or nothing that can be read as a video.
+    """
+    av = _pyav()
+    name = str(source)
+    place, form, live = _where(name)
+    if form is None and not live and not Path(place).is_file():
+        raise VideoError(
+            f"There is no video file {name}. Give a file, webcam for this machine's camera, or a stream's address."
+        )
+    try:
+        container = av.open(
+            place, format=form, timeout=_PATIENCE if live else None, metadata_errors="replace"
+        )
+    except (av.FFmpegError, ValueError) as error:
+        raise VideoError(_unopened(name, form, live, error)) from error
+    if not container.streams.video:
+        container.close()
+        raise VideoError(f"{name} holds no pictures, only sound or data. Give a file with a video track.")
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
+    if length is None and container.duration:
+        length = container.duration / av.time_base
+    endless = form is not None or (live and not length)
+    return Video(
+        name=name,
+        live=endless,
+        duration=None if endless or not length else float(length),
+        rate=float(stream.average_rate) if stream.average_rate else None,
+        _container=container,
+        _stream=stream,
+        _av=av,
+    )
+
+
+def _pyav() -> ModuleType:
+    try:
+        import av
+    except ImportError as error:
+        raise missing_extra("video", "av") from error
+    # Each damaged frame is counted; FFmpeg's own complaints about it would break through whatever is printed.
+    av.logging.set_level(None)
+    return av
+
+
+def _where(name: str) -> tuple[str, str | None, bool]:
+    """Return what PyAV opens, the format where it has to be told, and whether it comes over a network."""
+    if name.lower().startswith(_STREAMS):
+        return name, None, True
+    number = "0" if name.lower() == "webcam" else name
+    if number.isdecimal() and len(number) < 3 and not Path(name).exists():
+        if sys.platform == "darwin":
+            return number, "avfoundation", True
+        if sys.platform == "win32":
+            return f"video={_windows_camera(int(number))}", "dshow", True
+        return f"/dev/video{number}", "v4l2", True
+    if name.startswith("/dev/video"):
+        return name, "v4l2", True
+    return name, None, False
+
+
+def _windows_camera(number: int) -> str:
+    """Look up the name of a camera, since DirectShow knows no numbers."""
+    from av.device import enumerate_input_devices
+
+    cameras = [each.name for each in enumerate_input_devices("dshow") if "video" in each.media_types]
+    if number >= len(cameras):
+        raise VideoError(f"There is no camera {number}; {counted(len(cameras), 'camera')} found.")
+    return cameras[number]
+
+
+def _unopened(name: str, form: str | None, live: bool, error: Exception) -> str:
+    why = getattr(error, "strerror", None) or str(error)
+    if form:
+        return (
+            f"The camera {name} cannot be opened ({why}). Is it plugged in, and does no other program use it?"
+        )
+    if live:
+        return f"The stream {name} cannot be opened ({why}). Check the address, and that it is sending."
+    return (
+        f"{name} cannot be read as a video ({why}). It is another kind of file, or damaged; a recording that was "
+        f"interrupted may lack its index, which repair tools for videos can write anew."
+    )
+
+
+def _upright(frame: Any) -> Pixels:
+    """Return the pixels of a frame, turned as the file says that it is to be shown."""
+    pixels: Pixels = frame.to_ndarray(format="rgb24")
+    turns = round(frame.rotation / 90) % 4  # The file's angle is counter-clockwise, as NumPy's is.
+    return np.ascontiguousarray(np.rot90(pixels, turns)) if turns else pixels
