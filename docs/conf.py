@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -13,6 +14,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 project = "Emotion Classifier"
 author = "the Emotion Classifier authors"
+copyright = author
 version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
@@ -31,15 +33,27 @@ suppress_warnings = ["ref.python"]
 def setup(app: Sphinx) -> None:
     """Show the figures of the README in the guide, where its own readers look for them."""
     app.connect("source-read", _figures_of_readme)
+    app.connect("html-page-context", _reachable_by_keyboard, priority=900)  # after the theme's
 
 
 def _figures_of_readme(app: Sphinx, page: str, source: list[str]) -> None:
     if page != "how_good":
         return
     text = README.read_text(encoding="utf-8")
-    figures = text.split("## How good it is\n")[1].split("\n## ")[0].replace("](docs/", "](")
+    figures = text.split("## How good it is\n")[1].split("\n## ")[0]
+    figures = re.sub(r"\[docs/[^\]]+\]\(docs/", "[](", figures)  # By the titles of the pages.
     # Files that are no pages of the guide are offered for download.
     figures = re.sub(
         r"\[([^\]]+)\]\(((?:benchmarks|default-model)/[^)]+)\)", r"{download}`\1 <../\2>`", figures
     )
     source[0] = f"# How good it is\n{figures}"
+
+
+def _reachable_by_keyboard(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], *_: object
+) -> None:
+    """Say how deep the sidebar's headings are, and let keys scroll what is wider than a narrow screen."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+    body = context.get("body", "").replace("<pre>", '<pre tabindex="0">')
+    context["body"] = body.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')

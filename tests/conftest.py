@@ -19,6 +19,7 @@ from emotion_classifier.evaluation.predictions import Predictions
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 RENDERED = Path(__file__).parent / "faces_rendered"
 LABELS = ("happy", "sad")
+AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 
@@ -141,6 +142,25 @@ def text_contrasts() -> Callable[[Any, list[str]], dict[str, float]]:
         return found
 
     return measure
+
+
+@pytest.fixture(scope="session")
+def serious_problems() -> Callable[[Any], set[str]]:
+    """What axe-core finds serious or critical on an open page; skips where it is not installed."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not in node_modules (npm install --no-save axe-core@4)")
+
+    def find(page: Any) -> set[str]:
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run()")
+        return {
+            f"{each['id']} ({node['html'][:150]})"
+            for each in found["violations"]
+            if each["impact"] in ("serious", "critical")
+            for node in each["nodes"]
+        }
+
+    return find
 
 
 def _luminance(colour: str) -> float:

@@ -36,7 +36,6 @@ NAMES_THAT_TOUCH = """() => {
   return boxes.flatMap((one, at) => boxes.slice(at + 1).filter(other => one.left < other.right && other.left < one.right
     && one.top < other.bottom && other.top < one.bottom).map(() => shown[at].textContent));
 }"""
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 Encode = Callable[..., bytes]
 
 
@@ -329,12 +328,14 @@ def test_text_stands_out_from_its_ground(
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 320)])
 def test_axe_finds_no_serious_problem(
-    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode, scheme: str, width: int
+    open_page: Callable[..., Any],
+    fake_app: RunningApp,
+    encoded: Encode,
+    scheme: str,
+    width: int,
+    serious_problems: Callable[[Any], set[str]],
 ) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not in node_modules (npm install --no-save axe-core)")
     page = open_page(fake_app, color_scheme=scheme, viewport={"width": width, "height": 844})
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     problems = serious_problems(page)
     give(page, encoded(width=400))
     see(page, "3 faces: 1 looks happy")
@@ -345,13 +346,3 @@ def test_axe_finds_no_serious_problem(
     page.get_by_text("Help").click()
     problems |= serious_problems(page)
     assert problems == set()
-
-
-def serious_problems(page: Any) -> set[str]:
-    found = page.evaluate("axe.run()")
-    return {
-        f"{each['id']} ({node['html'][:150]})"
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    }

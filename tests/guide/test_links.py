@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 from markdown_it import MarkdownIt
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(GUIDE.rglob("*.md")), ROOT / "benchmarks" / "README.md"]
 PAGES = [page for page in PAGES if "_build" not in page.parts]
