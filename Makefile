@@ -67,8 +67,8 @@ $(VENV)/.app: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt | $(VENV)/bin/pip
-	$(PIP) --editable '.[app,serve,batch,heic,train,audit,video,track,dev]'
-	touch $@ $(VENV)/.app
+	$(PIP) --editable '.[app,serve,batch,heic,train,audit,video,track,dev,docs]'
+	touch $@ $(VENV)/.app $(VENV)/.docs
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(VENV)/bin/pip
 	$(PIP) --editable '.[app,train,docs]'

@@ -145,7 +145,7 @@ def batch(
 def _lines(summary: Summary) -> Iterator[str]:
     from emotion_classifier.cli.reading_results import photos_and_faces, skipped
 
-    yield photos_and_faces(summary.photos, dict(summary.labels.most_common()))
+    yield photos_and_faces(summary.photos, summary.labels)
     yield (
         f"{summary.with_faces:,} with faces, {summary.without_face:,} without, "
         f"{summary.unread:,} could not be read."

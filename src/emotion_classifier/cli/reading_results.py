@@ -121,19 +121,18 @@ class Tally:
             yield from _listed(self.unsaved, self.not_saved)
 
     def _first(self) -> str:
-        labels = {label: self.labels[label] for label in LABEL_COLOURS if self.labels[label]}
-        return photos_and_faces(self.photos, labels, what=self.what)
+        return photos_and_faces(self.photos, self.labels, what=self.what)
 
 
 def photos_and_faces(photos: int, labels: Mapping[str, int], *, what: str = "face") -> str:
-    """Say how many photos there were, and how many faces of each label, in the order given.
+    """Say how many photos there were, and how many faces of each label, from happy to uncertain.
 
     Examples
     --------
-    >>> photos_and_faces(3, {"happy": 2, "sad": 1}), photos_and_faces(1, {})
+    >>> photos_and_faces(3, {"sad": 1, "happy": 2}), photos_and_faces(1, {})
     ('3 photos, 3 faces: 2 happy, 1 sad.', '1 photo, 0 faces.')
     """
-    named = ", ".join(f"{number:,} {label}" for label, number in labels.items())
+    named = ", ".join(f"{labels[label]:,} {label}" for label in LABEL_COLOURS if labels.get(label))
     return f"{counted(photos, 'photo')}, {counted(sum(labels.values()), what)}{': ' if named else ''}{named}."
 
 
