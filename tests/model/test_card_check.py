@@ -62,6 +62,11 @@ def test_a_fine_tune_inherits_licence_datasets_and_terms() -> None:
     assert child.index("- Faces of volunteers.") < child.index("## Training")
 
 
+def test_a_fine_tune_does_not_promise_what_the_default_model_has_not_seen() -> None:
+    child = new_card("child-1", BODY, origins=[Origin.of(Bundle.default())])
+    assert "FairFace" in child and "stock photo" not in child.lower()
+
+
 def test_the_child_of_a_fine_tune_still_has_the_terms_of_the_first(tmp_path: Path) -> None:
     about = (
         "---\nlicense: mit\ndatasets: our-photos\n---\nAbout.\n\n## Data and terms\n\nOurs.\n\n## For\n\nUs."
