@@ -96,7 +96,7 @@ def write_evaluation_page(
         "by_leaning": _leanings(evaluation),
         "grades": _grades(evaluation.error_by_grade),
         "plots": _plots(evaluation),
-        "calibration": {name: estimate(figures.get(name), "%") for name in ("p_happy_ece", "ece")},
+        "calibration": estimate(figures.get("p_happy_ece"), "%"),
         "all": [
             (each.title, each.explained, estimate(found, each.unit), found.n)
             for each, found in titled(figures)
@@ -247,21 +247,24 @@ def _plots(evaluation: Evaluation) -> dict[str, dict[str, Any] | None]:
         y=_PROBABILITY,
         x_title="stated p(happy)",
         y_title="share labelled happy",
-        title=f"Share labelled happy against stated p(happy), n = {sum(found.n for _, found in bins):,}",
+        title="Share labelled happy against stated p(happy)",
+        n=sum(found.n for _, found in bins),
     )
     risk = Plane(
         x=SHARES,
         y=_risk_axis(found for _, found in risks),
         x_title="photos answered, surest first (%)",
         y_title="wrong among them (%)",
-        title=f"Wrong answers against photos answered, n = {len(evaluation.risk_coverage[0]):,}",
+        title="Wrong answers against photos answered",
+        n=len(evaluation.risk_coverage[0]),
     )
     degree = Plane(
         x=_DEGREE,
         y=_DEGREE,
         x_title="degree read",
         y_title="raters: share happy − share sad",
-        title=f"Votes against degree, n = {sum(found.n for _, found in evaluation.degree_curve):,}",
+        title="Votes against degree",
+        n=sum(found.n for _, found in evaluation.degree_curve),
     )
     return {
         "reliability": plot_points(reliability, bins, even=True) if bins else None,
