@@ -11,13 +11,12 @@ from emotion_classifier.evaluation.compare import Comparison, Difference, LabelD
 from emotion_classifier.evaluation.metrics import get
 from emotion_classifier.evaluation.paired import Paired, Verdict
 from emotion_classifier.report.contact_sheet import Shot, contact_sheet
-from emotion_classifier.report.evaluation_page import confusion_table, known_of, photos_of
+from emotion_classifier.report.evaluation_page import MOST_SLICES, confusion_table, known_of, photos_of
 from emotion_classifier.report.html_page import asset, load_template, write_page
 from emotion_classifier.report.page_plots import fit_axis, whisker
 from emotion_classifier.text import counted, difference, estimate, fixed, p_value
 
 _CONFUSIONS = {"label": ("by the label people see", "called"), "choice": ("by forced choice", "read")}
-_MOST_SLICES = 200
 
 
 def write_comparison_page(comparison: Comparison, dataset: Dataset, out: Path, *, title: str) -> None:
@@ -48,6 +47,7 @@ def write_comparison_page(comparison: Comparison, dataset: Dataset, out: Path, *
     """
     template = load_template("comparison.html")
     rows, axis = _figures(comparison.metrics)
+    slices = _slices(comparison.slices)
     values = {
         "title": title,
         "comparison": comparison,
@@ -61,7 +61,8 @@ def write_comparison_page(comparison: Comparison, dataset: Dataset, out: Path, *
             [confusion_table(each, f"{name}, {by}", verb) for each, name in zip(pair, "AB", strict=True)]
             for (by, verb), pair in ((_CONFUSIONS[key], pair) for key, pair in comparison.confusions.items())
         ],
-        "slices": [_slices(by, each) for by, each in comparison.slices.items()],
+        "slices": slices,
+        "unlisted": sum(map(len, comparison.slices.values())) - sum(len(each["rows"]) for each in slices),
         "sheet": contact_sheet(_shots(comparison), dataset),
     }
     write_page(template, values, out, styles=[asset("page.css") + asset("evaluation.css")])
@@ -104,21 +105,28 @@ def _verdicts(comparison: Comparison) -> list[dict[str, Any]]:
     ]
 
 
-def _slices(by: str, values: Mapping[str, Verdict | int]) -> dict[str, Any]:
-    rows = []
-    for value, verdict in list(values.items())[:_MOST_SLICES]:
-        if isinstance(verdict, int):
-            rows.append({"value": value[:160], "n": verdict, "cells": None})
-            continue
-        accuracy = verdict.accuracy
-        cells = (
-            estimate(accuracy.a, "%"),
-            estimate(accuracy.b, "%"),
-            f"{difference(accuracy.difference, '%')} points",
-            "shown" if verdict.shown else "not shown",
-        )
-        rows.append({"value": value[:160], "n": verdict.n, "cells": cells})
-    return {"by": by, "rows": rows}
+def _slices(slices: Mapping[str, Mapping[str, Verdict | int]]) -> list[dict[str, Any]]:
+    """Lay out the accuracies of both for each value of each column, the first of them where there are many."""
+    tables, room = [], MOST_SLICES
+    for by, values in slices.items():
+        rows = [_slice(value, verdict) for value, verdict in list(values.items())[:room]]
+        room -= len(rows)
+        if rows:
+            tables.append({"by": by, "rows": rows})
+    return tables
+
+
+def _slice(value: str, verdict: Verdict | int) -> dict[str, Any]:
+    if isinstance(verdict, int):
+        return {"value": value[:160], "n": verdict, "cells": None}
+    accuracy = verdict.accuracy
+    cells = (
+        estimate(accuracy.a, "%"),
+        estimate(accuracy.b, "%"),
+        f"{difference(accuracy.difference, '%')} points",
+        "shown" if verdict.shown else "not shown",
+    )
+    return {"value": value[:160], "n": verdict.n, "cells": cells}
 
 
 def _shots(comparison: Comparison) -> list[Shot]:

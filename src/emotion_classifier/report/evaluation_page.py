@@ -14,7 +14,7 @@ from emotion_classifier.evaluation.curves import risk_points
 from emotion_classifier.evaluation.evaluate import Evaluation
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import get, names, titled
-from emotion_classifier.evaluation.predictions import NO_PREDICTION
+from emotion_classifier.evaluation.predictions import BINARY, NO_PREDICTION
 from emotion_classifier.evaluation.slices import FEWEST, Slice
 from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words, warning
 from emotion_classifier.explain.overlay import draw_heat
@@ -27,11 +27,12 @@ from emotion_classifier.text import bare, estimate, fixed, whole_percent
 FIRST = ("label_accuracy", "label_recall_sad", "neutral_called_sad", "uncertain")
 CHOICE = ("accuracy", "balanced_accuracy", "happy_against_sad", *(f"recall_{label}" for label in CANONICAL))
 NO_ANSWER = (*NO_PREDICTION, "no answer")
+LEANS = "leans to"
 SHARES = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0), "%")
 _PROBABILITY = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0), "")
 _DEGREE = Axis(-1.0, 1.0, (-1.0, -0.5, 0.0, 0.5, 1.0), "degree")
 _NAMED = 50  # photos left out, by name
-_MOST_SLICES = 200
+MOST_SLICES = 200
 _ABSENT = {
     "label_recall_sad": "no photo is labelled sad",
     "neutral_called_sad": "no photo is labelled neutral",
@@ -95,7 +96,7 @@ def write_evaluation_page(
         "by_leaning": _leanings(evaluation),
         "grades": _grades(evaluation.error_by_grade),
         "plots": _plots(evaluation),
-        "calibration": {name: estimate(figures.get(name), "%") for name in ("p_happy_ece", "ece")},
+        "calibration": estimate(figures.get("p_happy_ece"), "%"),
         "all": [
             (each.title, each.explained, estimate(found, each.unit), found.n)
             for each, found in titled(figures)
@@ -151,12 +152,13 @@ def confusion_table(confusion: Confusion, caption: str, verb: str) -> dict[str, 
     for label, counts in zip(confusion.labels, confusion.counts, strict=True):
         total = int(counts.sum())
         right = label if label in CANONICAL or label in confusion.columns else "other"
+        judged = verb != LEANS or label in BINARY  # A neutral face may lean either way.
         cells = [
             {
                 "count": int(count),
                 "share": whole_percent(count / total) if total else "",
                 "heat": round(9 * count / total) if total else 0,
-                "right": column == right,
+                "tone": "hit" if column == right else "miss" if judged else "plain",
             }
             for column, count in zip(confusion.columns, counts, strict=True)
         ]
@@ -188,7 +190,7 @@ def slice_tables(slices: Sequence[Slice]) -> dict[str, Any]:
     """Lay out the figures of each value of each column, and count those there is no room for."""
     tables = []
     measured = [get(name) for name in names("slices")]
-    for by in dict.fromkeys(each.by for each in slices[:_MOST_SLICES]):
+    for by in dict.fromkeys(each.by for each in slices[:MOST_SLICES]):
         rows = [
             {
                 "value": each.value[:160],
@@ -198,11 +200,11 @@ def slice_tables(slices: Sequence[Slice]) -> dict[str, Any]:
                     _cell(each.metrics.get(metric.name), metric.name, of=each.n) for metric in measured
                 ],
             }
-            for each in slices[:_MOST_SLICES]
+            for each in slices[:MOST_SLICES]
             if each.by == by
         ]
         tables.append({"by": by, "heads": [metric.title for metric in measured], "rows": rows})
-    return {"tables": tables, "left_out": max(0, len(slices) - _MOST_SLICES)}
+    return {"tables": tables, "left_out": max(0, len(slices) - MOST_SLICES)}
 
 
 def _cell(found: Estimate | None, name: str, *, of: int) -> str:
@@ -216,9 +218,9 @@ def _cell(found: Estimate | None, name: str, *, of: int) -> str:
 
 def _leanings(evaluation: Evaluation) -> dict[str, Any] | None:
     """Lay out the leanings where they are not the forced choice itself."""
-    if evaluation.leanings is None or set(evaluation.labels) == {"happy", "sad"}:
+    if evaluation.leanings is None or set(evaluation.labels) == set(BINARY):
         return None
-    return confusion_table(evaluation.leanings, "By leaning: happy or sad, whatever the label", "leans to")
+    return confusion_table(evaluation.leanings, "By leaning: happy or sad, whatever the label", LEANS)
 
 
 def _grades(errors: Mapping[str, Estimate]) -> list[dict[str, Any]]:
@@ -245,21 +247,24 @@ def _plots(evaluation: Evaluation) -> dict[str, dict[str, Any] | None]:
         y=_PROBABILITY,
         x_title="stated p(happy)",
         y_title="share labelled happy",
-        title=f"Share labelled happy against stated p(happy), n = {sum(found.n for _, found in bins):,}",
+        title="Share labelled happy against stated p(happy)",
+        n=sum(found.n for _, found in bins),
     )
     risk = Plane(
         x=SHARES,
         y=_risk_axis(found for _, found in risks),
         x_title="photos answered, surest first (%)",
         y_title="wrong among them (%)",
-        title=f"Wrong answers against photos answered, n = {len(evaluation.risk_coverage[0]):,}",
+        title="Wrong answers against photos answered",
+        n=len(evaluation.risk_coverage[0]),
     )
     degree = Plane(
         x=_DEGREE,
         y=_DEGREE,
         x_title="degree read",
         y_title="raters: share happy − share sad",
-        title=f"Votes against degree, n = {sum(found.n for _, found in evaluation.degree_curve):,}",
+        title="Votes against degree",
+        n=sum(found.n for _, found in evaluation.degree_curve),
     )
     return {
         "reliability": plot_points(reliability, bins, even=True) if bins else None,

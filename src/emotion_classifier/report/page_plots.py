@@ -190,6 +190,8 @@ class Plane:
         With the unit.
     title : str
         Of the plot, for those who do not see it.
+    n : int
+        Photos it is of.
     """
 
     x: Axis
@@ -197,6 +199,7 @@ class Plane:
     x_title: str
     y_title: str
     title: str
+    n: int
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Give the place of two values, in units of the drawing."""
@@ -243,7 +246,8 @@ def plot_points(
         "up": [(_up(plane.y, tick), text) for tick, text in plane.y.worded],
         "x_title": plane.x_title,
         "y_title": plane.y_title,
-        "title": plane.title,
+        "title": f"{plane.title}, n = {plane.n:,}",
+        "n": plane.n,
         "described": "; ".join(f"{x}: {y}, n = {n}" for x, y, n in rows[:_DESCRIBED]),
         "even": _line_of([plane.at(low, low), plane.at(high, high)]) if even and low < high else "",
         "band": _line_of(band) if joined else "",
