@@ -50,7 +50,9 @@ def write_video() -> Callable[..., Path]:
         frames = list(frames)
         times = [number / 25 for number in range(len(frames))] if times is None else list(times)
         with av.open(str(path), "w") as container:
-            stream = container.add_stream("h264", rate=25, options={"crf": "18", "preset": "ultrafast", "g": "10"})
+            stream = container.add_stream(
+                "h264", rate=25, options={"crf": "18", "preset": "ultrafast", "g": "10"}
+            )
             stream.height, stream.width = frames[0].shape[:2]
             stream.pix_fmt = "yuv420p"
             stream.codec_context.time_base = Fraction(1, 1000)

@@ -66,9 +66,7 @@ def test_a_video_that_was_held_sideways_is_upright(
     assert np.abs(frame.pixels.astype(int) - upright).mean() < 6
 
 
-def test_damaged_frames_are_left_out_and_counted(
-    scene: Scene, write_video: Write, tmp_path: Path
-) -> None:
+def test_damaged_frames_are_left_out_and_counted(scene: Scene, write_video: Write, tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mkv", [scene(("happy/01", 4 * n, 20)) for n in range(30)])
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
