@@ -283,7 +283,7 @@ def _tables(folder: Path, photos: list[Path]) -> None:
     (folder / "fer2013.csv").write_text(f"emotion,pixels,Usage\n3,{pixels},Training\n4,{pixels},PublicTest\n")
 
 
-@pytest.mark.parametrize("page", filter(quick, PAGES), ids=name)
+@pytest.mark.parametrize("page", [page for page in PAGES if quick(page)], ids=name)
 def test_quick_blocks_run(page: Path, reader: Reader) -> None:
     for block in quick(page):
         reader.run(page, block)
@@ -291,7 +291,7 @@ def test_quick_blocks_run(page: Path, reader: Reader) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("page", filter(has_slow, PAGES), ids=name)
+@pytest.mark.parametrize("page", [page for page in PAGES if has_slow(page)], ids=name)
 def test_all_blocks_run(page: Path, reader: Reader) -> None:
     pytest.importorskip("keras")
     for block in blocks(page):
