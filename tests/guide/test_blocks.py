@@ -41,6 +41,8 @@ SLOW = re.compile(
     r"emotion-classifier (app|audit|check|clean|compare|evaluate|label|leaderboard|serve|train|tune)\b"
     r"|\b(audit|check|compare|evaluate|train|RecipeClassifier)\("
 )
+# What runs until Ctrl+C.
+SERVES = re.compile(r"emotion-classifier (?:(?:app|serve)\b|clean .*--review|label (?!.*--agreement))")
 # What installs, builds or starts containers; .ci/run and deploy/try.sh do that.
 INSTALLS = ("pip ", ".venv/bin/pip ", "make ", "docker ", "source ")
 # The same on so few photos, and with fewer trials and epochs.
@@ -118,7 +120,7 @@ class Reader:
         for long, short in SMALLER.items():
             command = command.replace(long, short)
         command = command.replace(":8000", f":{self.port}")
-        if _serves(command):
+        if SERVES.match(command):
             self._serve(command)
             return
         done = subprocess.run(
@@ -190,15 +192,6 @@ def _commands(code: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-def _serves(command: str) -> bool:
-    verb = command.split()[1]
-    return (
-        verb in ("app", "serve")
-        or "--review" in command
-        or (verb == "label" and "--agreement" not in command)
-    )
-
-
 def _masked(line: str) -> str:
     return re.sub(r"\d+(?:[.,]\d+)*", "#", " ".join(line.split()))
 
@@ -242,6 +235,8 @@ def _lay_out(folder: Path, faces: Path, text: str) -> None:
     if not re.search(r"out[ =]\"?my-model", text):
         for model in ("my-model", "old-model"):
             _own_model(folder / model)
+    if "--decisions" in text:
+        (folder / "decisions.csv").write_text("file,decision\nhappy/01.jpg,reject\n")
     if "--rater" in text:
         for rater in ("ann", "bob"):
             lines = [f"{file_name},{rater},{file_name.split('/')[0]}" for file_name in files]
@@ -283,7 +278,7 @@ def _tables(folder: Path, photos: list[Path]) -> None:
     (folder / "fer2013.csv").write_text(f"emotion,pixels,Usage\n3,{pixels},Training\n4,{pixels},PublicTest\n")
 
 
-@pytest.mark.parametrize("page", filter(quick, PAGES), ids=name)
+@pytest.mark.parametrize("page", [page for page in PAGES if quick(page)], ids=name)
 def test_quick_blocks_run(page: Path, reader: Reader) -> None:
     for block in quick(page):
         reader.run(page, block)
@@ -291,7 +286,7 @@ def test_quick_blocks_run(page: Path, reader: Reader) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("page", filter(has_slow, PAGES), ids=name)
+@pytest.mark.parametrize("page", [page for page in PAGES if has_slow(page)], ids=name)
 def test_all_blocks_run(page: Path, reader: Reader) -> None:
     pytest.importorskip("keras")
     for block in blocks(page):
