@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -56,9 +55,6 @@ class Cluster:
     """
 
     def __init__(self, address: str) -> None:
-        new = address == _LOCAL
-        if new:  # It listens on every interface, and runs whatever it is sent by who knows the token.
-            os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         self._ray = import_ray()
         self._ours = not self._ray.is_initialized()
         if not self._ours:
@@ -68,7 +64,7 @@ class Cluster:
                 address,
                 log_to_driver=False,
                 logging_level=logging.ERROR,
-                include_dashboard=False if new else None,
+                include_dashboard=False if address == _LOCAL else None,
             )
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise BatchError(
