@@ -2,7 +2,8 @@
 
 Each run is the program as a user starts it, start and end included. The folder is read again and again under other
 names until there are `--photos`. `--kills` breaks a run off with `kill -9` at random moments and compares what is there
-in the end with an undisturbed run, row for row. POSIX only; memory is read from /proc.
+in the end with an undisturbed run, row for row. With `--ray` the same is done by a cluster of Ray on this machine: its
+processes are not the program's, so memory is that of the program alone. POSIX only; memory is read from /proc.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import cycle, islice
 from pathlib import Path
 
 from pyarrow import parquet
 from results import write_results
 
+from emotion_classifier.batch.cluster import import_ray
 from emotion_classifier.photo import find_photos
 
 COMMAND = [sys.executable, "-m", "emotion_classifier", "batch"]
@@ -61,12 +65,11 @@ def resident(process: int) -> float:
         return 0.0
 
 
-def undisturbed(photos: Path, out: Path, workers: int) -> tuple[float, float]:
+def undisturbed(photos: Path, out: Path, workers: int, *options: str) -> tuple[float, float]:
     """Read a folder once; return the seconds and the most memory that one process had, in MB."""
+    command = [*COMMAND, str(photos), str(out), "--workers", str(workers), *options]
     start = time.perf_counter()
-    run = subprocess.Popen(
-        [*COMMAND, str(photos), str(out), "--workers", str(workers)], stderr=subprocess.DEVNULL
-    )
+    run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     most = 0.0
     while run.poll() is None:
         most = max(most, *map(resident, processes(run.pid)))
@@ -76,9 +79,9 @@ def undisturbed(photos: Path, out: Path, workers: int) -> tuple[float, float]:
     return time.perf_counter() - start, most
 
 
-def killed(photos: Path, out: Path, *, kills: int, seconds: float) -> int:
+def killed(photos: Path, out: Path, *, kills: int, seconds: float, options: tuple[str, ...]) -> int:
     """Read a folder and break it off again and again, then to the end; return how often it was killed."""
-    command = [*COMMAND, str(photos), str(out), "--workers", "2"]
+    command = [*COMMAND, str(photos), str(out), "--workers", "2", *options]
     chance, done = random.Random(17), 0
     while done < kills:
         run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -102,7 +105,24 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--ray", action="store_true", help="on a cluster of Ray, begun before the clock is")
     arguments = parser.parse_args()
+    with cluster(max(arguments.workers)) if arguments.ray else nullcontext(()) as options:
+        measure(arguments, options)
+
+
+@contextmanager
+def cluster(workers: int) -> Iterator[tuple[str, ...]]:
+    """Start Ray on this machine, with a processor for each worker, and give the options of `batch`."""
+    ray = import_ray()
+    ray.init("local", num_cpus=workers, include_dashboard=False, log_to_driver=False)
+    try:
+        yield "--ray", ray.get_runtime_context().gcs_address
+    finally:
+        ray.shutdown()
+
+
+def measure(arguments: argparse.Namespace, options: tuple[str, ...]) -> None:
     figures: dict[str, object] = {"photos": arguments.photos}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -111,7 +131,7 @@ def main() -> None:
         memory: dict[int, float] = dict.fromkeys(arguments.workers, 0.0)
         for number in range(arguments.runs):  # In turn, so that what else the machine does is shared out.
             for workers in arguments.workers:
-                seconds, most = undisturbed(photos, place / f"out-{workers}-{number}", workers)
+                seconds, most = undisturbed(photos, place / f"out-{workers}-{number}", workers, *options)
                 times[workers].append(seconds)
                 memory[workers] = max(memory[workers], most)
         for workers, taken in times.items():
@@ -127,12 +147,17 @@ def main() -> None:
             )
         if arguments.kills:
             seconds = min(min(taken) for taken in times.values())
-            kills = killed(photos, place / "out", kills=arguments.kills, seconds=seconds)
+            kills = killed(photos, place / "out", kills=arguments.kills, seconds=seconds, options=options)
             whole = parquet.read_table(place / f"out-{arguments.workers[0]}-0")
             same = parquet.read_table(place / "out").equals(whole)
             figures |= {"kills": kills, "rows": whole.num_rows, "same_rows": same}
             print(f"{kills} kills: {whole.num_rows:,} rows, {'the same' if same else 'NOT the same'}")
-    write_results("batch", figures)
+    name = "batch_ray" if arguments.ray else "batch"
+    if 1 in times and 2 in times:
+        gain = statistics.median(times[1]) / statistics.median(times[2])
+        figures["two_workers_beside_one"] = gain
+        print(f"two workers beside one: {gain:.2f} times as fast")
+    write_results(name, figures)
 
 
 if __name__ == "__main__":

@@ -55,14 +55,17 @@ class Cluster:
     """
 
     def __init__(self, address: str) -> None:
-        self._ray = _import_ray()
+        self._ray = import_ray()
         self._ours = not self._ray.is_initialized()
         if not self._ours:
             return
-        # A cluster of Ray runs whatever it is sent; one of our own is for this machine alone.
-        alone = {"_node_ip_address": "127.0.0.1", "include_dashboard": False} if address == _LOCAL else {}
         try:
-            self._ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **alone)
+            self._ray.init(
+                address,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                include_dashboard=False if address == _LOCAL else None,
+            )
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise BatchError(
                 f"There is no Ray cluster at {address!r} ({error}). Start one with: ray start --head "
@@ -120,7 +123,8 @@ class Cluster:
                 yield row["part"], row["content"]
         except self._ray.exceptions.RayError as error:
             raise BatchError(
-                f"Ray cannot read photos there ({_first_line(error)}). Every machine of the cluster needs this package."
+                f"Ray cannot read photos there ({_cause(error)}). Every machine of the cluster needs this package "
+                f"in the same version."
             ) from error
 
 
@@ -150,7 +154,7 @@ class _ReadParts:
         return part_content(results)
 
 
-def _import_ray() -> Any:
+def import_ray() -> Any:
     """Import Ray so that it does not report what it is used for to its makers."""
     os.environ.setdefault(_REPORTS_USAGE, "0")
     try:
@@ -162,5 +166,6 @@ def _import_ray() -> Any:
     return ray
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+def _cause(error: Exception) -> str:
+    """Find in an error of Ray, which is a traceback from the other machine, what it ends with."""
+    return str(error).strip().splitlines()[-1].strip()
