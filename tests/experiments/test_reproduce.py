@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 pytest.importorskip("keras")
 pytest.importorskip("sklearn")
@@ -26,10 +27,17 @@ from emotion_classifier.report.reproduction_table import to_markdown, write_resu
 QUICK = ReproduceOptions(recipes=("initial",), repeats=1, folds=2, epochs=1, spread=2)
 
 
-@pytest.fixture
-def study(plain_folder: Path) -> Study:
-    shutil.copy(plain_folder / "Happy" / "0.png", plain_folder / "Happy" / "twin.png")
-    return load_study(plain_folder)
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Eight happy and eight sad squares, and a twin of the first."""
+    root, rng = tmp_path_factory.mktemp("study"), np.random.default_rng(0)
+    for label, low in (("Happy", 150), ("Sad", 0)):
+        (root / label).mkdir()
+        for number in range(8):
+            pixels = rng.integers(low, low + 100, (40, 50, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / label / f"{number}.png")
+    shutil.copy(root / "Happy" / "0.png", root / "Happy" / "twin.png")
+    return load_study(root)
 
 
 def fit(study: Study, test: list[int], p_sad: list[float], **changes: object) -> Fit:

@@ -133,7 +133,13 @@ def test_pictures_that_lack_what_features_look_at_are_refused() -> None:
         features_graph(["geometry"], picture=PREPROCESSING)
 
 
-@pytest.mark.parametrize("name", HEADS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ("gradient_boosting", "svm") else pytest.param(name, marks=pytest.mark.slow)
+        for name in HEADS
+    ],
+)
 def test_every_head_trains_and_serves(name: str, tmp_path: Path) -> None:
     assert name in recipes.names()
     data = read_folder(FACES)
