@@ -48,7 +48,7 @@ INSTALLS = ("pip ", ".venv/bin/pip ", "make ", "docker ", "source ")
 # The same on so few photos, and with fewer trials and epochs.
 SMALLER = {
     "--trials 20": "--trials 2 --epochs 1",
-    "--folds 5 ": "--folds 2 --repeats 1 --epochs 1 ",
+    "--folds 5": "--folds 2 --repeats 1 --epochs 1",
     "leaderboard photos/": "leaderboard photos/ --recipes svm,geometry --folds 2 --repeats 1",
     "--quick": "--recipes svm,geometry --folds 2 --repeats 1",
     "train cleaned/ --recipe transfer": "train cleaned/ --recipe transfer --validation 0.2",
