@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.text import in_one_line
+
+PAGES = (".html", ".htm")
 
 
 def say(line: str) -> None:
@@ -16,15 +20,28 @@ def say(line: str) -> None:
     Console(stderr=True, highlight=False).print(escape(in_one_line(line)), soft_wrap=True)
 
 
-def check_out(out: Path | None) -> None:
-    """Refuse a page that cannot be written: before photos are read, not after.
+def check_out(out: Path | None, *, endings: Sequence[str] = ()) -> None:
+    """Refuse a file of --out that cannot be written: before photos are read, not after.
+
+    Parameters
+    ----------
+    out : Path or None
+    endings : sequence of str
+        Of names that say what is written; none: any.
 
     Raises
     ------
     DatasetError
+    typer.BadParameter
+        If it ends otherwise.
     """
     if out is None:
         return
+    if endings and out.suffix.lower() not in endings:
+        raise typer.BadParameter(
+            f"Its name ends in {' or '.join(endings)}; {in_one_line(out.name)} does not.",
+            param_hint="--out",
+        )
     if out.is_dir() or not out.absolute().parent.is_dir():
         raise DatasetError(f"{out} cannot be written: name a file in a folder that exists.")
     new = not out.exists()
