@@ -47,3 +47,9 @@ def test_an_unknown_code_names_the_known_ones(plain_folder: Path) -> None:
 def test_rows_that_disagree_stop_only_the_other_verbs(plain_folder: Path) -> None:
     (plain_folder / "metadata.csv").write_text("file_name,age\nHappy/0.png,30\nHappy/0.png,40\n")
     assert "two rows in the metadata disagree" in run(plain_folder).stdout.lower()
+
+
+@pytest.mark.parametrize("verb", ["check", "leaderboard"])
+def test_a_page_is_named_as_one(verb: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(program, [verb, str(tmp_path), "--out", str(tmp_path / "r.txt")])
+    assert done.exit_code == 2 and "ends in .html" in done.stderr

@@ -103,7 +103,7 @@ def test_one_class_is_told_at_once(plain_folder: Path) -> None:
 
 def test_a_page_that_cannot_be_written_is_told_before_the_fits(rendered_faces: Path, tmp_path: Path) -> None:
     for option in ("--out", "--markdown"):
-        written = (option, tmp_path / "nowhere" / "x", "--work", tmp_path / "fits")
+        written = (option, tmp_path / "nowhere" / "x.html", "--work", tmp_path / "fits")
         done = run(rendered_faces, "--recipes", "transfer", *written)
         assert isinstance(done.exception, DatasetError) and "cannot be written" in str(done.exception)
     assert not (tmp_path / "fits").exists()

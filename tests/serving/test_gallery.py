@@ -88,7 +88,7 @@ def test_the_table_has_a_row_for_each_face_and_for_what_could_not_be_read(
 def test_no_name_in_the_table_is_a_formula(gallery: Gallery, encoded: Encode) -> None:
     for name in ("=1+2.jpg", "-1.jpg", "@a.jpg", "a=1.jpg"):
         added(gallery, encoded(), name)
-    added(gallery, b"no photo", "+1.jpg")
+    added(gallery, encoded()[:500], "+1.jpg")
     rows = list(csv.DictReader(io.StringIO(gallery.table().decode("utf-8-sig"))))
     assert {row["file"] for row in rows} == {"'=1+2.jpg", "'-1.jpg", "'@a.jpg", "a=1.jpg", "'+1.jpg"}
     assert not any(cell.startswith(("=", "+", "@")) for row in rows for cell in row.values())

@@ -17,7 +17,7 @@ from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import Split, column_names, name_of, open_labelled, tell_notes
-from emotion_classifier.cli.output import check_out
+from emotion_classifier.cli.output import check_page
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def audit(
     from emotion_classifier.model.bundle import Bundle
 
     messages = Console(stderr=True, highlight=False)
-    check_out(out)
+    check_page(out)
     options = _options(
         group_column, age_bands, bands or (), points=(points, points_of_concern), draws=(rounds, seed)
     )

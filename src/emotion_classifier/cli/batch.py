@@ -35,7 +35,7 @@ def register(program: typer.Typer) -> None:
             ("batch list.txt readings/", "The photos that a text file lists, a path a line."),
             ("batch train.parquet readings/ --column image", "A column of pictures."),
             ("batch s3://bucket/photos readings/", "Object storage, with fsspec and s3fs."),
-            ("batch s3://bucket/photos readings/ --ray auto --workers 64", "On a cluster of Ray."),
+            ("batch s3://bucket/photos readings/ --ray auto", "The same on a cluster of Ray."),
         ),
         groups={
             "Reading": ("model", "cropped", "binary", "column"),

@@ -16,7 +16,7 @@ from emotion_classifier.cli.codes import Ignore, codes_of
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import name_of, tell_notes
-from emotion_classifier.cli.output import check_out
+from emotion_classifier.cli.output import check_page
 from emotion_classifier.cli.progress import TrainingProgress
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def check(
 
     messages = Console(stderr=True, highlight=False)
     ignored = codes_of(ignore, CHECKS, option="--ignore")
-    check_out(out)
+    check_page(out)
     dataset = open_dataset(data, cropped=cropped, tolerant=True)
     tell_notes(messages, dataset)
     bundle = Bundle.load(model) if model else Bundle.default()

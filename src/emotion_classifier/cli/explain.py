@@ -53,11 +53,7 @@ def explain(
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.cli.reading_results import show_photo
 
-    if out and out.suffix.lower() not in _PICTURES:
-        raise typer.BadParameter(
-            f"A picture's name ends in {', '.join(_PICTURES)}; {out.name} does not.", param_hint="--out"
-        )
-    check_out(out)
+    check_out(out, endings=_PICTURES)
     explained = EmotionClassifier(model, threads=threads).explain(photo, cropped=cropped)
     messages = Console(stderr=True, highlight=False)
     if as_json:

@@ -15,7 +15,7 @@ from emotion_classifier.cli.exits import FAILED
 from emotion_classifier.cli.folds import rows_for_folds
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled, tell
-from emotion_classifier.cli.output import check_out
+from emotion_classifier.cli.output import check_out, check_page
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 from emotion_classifier.files import atomic_write
 
@@ -127,8 +127,8 @@ def leaderboard(
         raise typer.BadParameter("names no recipe; leave it out for all of them.", param_hint="--recipes")
     for name in names:
         known.get(name)
-    for page in (out, markdown):
-        check_out(page)
+    check_page(out)
+    check_out(markdown)
     options = FoldOptions(
         folds=folds,
         repeats=1 if quick else repeats,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -11,21 +12,36 @@ from rich.markup import escape
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.text import in_one_line
 
+_PAGES = (".html", ".htm")
+
 
 def say(line: str) -> None:
     """Print a line on standard error, whatever is in the names that it holds."""
     Console(stderr=True, highlight=False).print(escape(in_one_line(line)), soft_wrap=True)
 
 
-def check_out(out: Path | None) -> None:
-    """Refuse a page that cannot be written: before photos are read, not after.
+def check_out(out: Path | None, *, endings: Sequence[str] = ()) -> None:
+    """Refuse a file of --out that cannot be written: before photos are read, not after.
+
+    Parameters
+    ----------
+    out : Path or None
+    endings : sequence of str
+        Of names that say what is written; none: any.
 
     Raises
     ------
     DatasetError
+    typer.BadParameter
+        If it ends otherwise.
     """
     if out is None:
         return
+    if endings and out.suffix.lower() not in endings:
+        raise typer.BadParameter(
+            f"Its name ends in {' or '.join(endings)}; {in_one_line(out.name)} does not.",
+            param_hint="--out",
+        )
     if out.is_dir() or not out.absolute().parent.is_dir():
         raise DatasetError(f"{out} cannot be written: name a file in a folder that exists.")
     new = not out.exists()
@@ -50,11 +66,8 @@ def check_page(out: Path | None) -> None:
     MissingExtraError
         If Jinja2 is not installed.
     """
-    if out is None:
-        return
-    if out.suffix.lower() != ".html":
-        raise typer.BadParameter(f"A report's name ends in .html; {out.name} does not.", param_hint="--out")
-    check_out(out)
-    from emotion_classifier.report.html_page import load_template
+    check_out(out, endings=_PAGES)
+    if out is not None:
+        from emotion_classifier.report.html_page import load_template
 
-    load_template("base.html")
+        load_template("base.html")
