@@ -170,5 +170,5 @@ def test_only_html_is_a_report_and_that_is_said_first(
 ) -> None:
     done = run(*verb.split(), rendered_faces, "--out", tmp_path / "report.pdf")
     assert done.exit_code == 2
-    assert "A report's name ends in .html; report.pdf does not." in told(done)
+    assert "Its name ends in .html or .htm; report.pdf does not." in told(done)
     assert not (tmp_path / "report.pdf").exists()
