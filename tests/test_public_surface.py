@@ -40,3 +40,11 @@ def test_nothing_heavy_is_loaded_with_the_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_one_version_is_named_everywhere() -> None:
+    import emotion_classifier
+
+    for file, line in (("pyproject.toml", 'version = "{}"'), ("CITATION.cff", "version: {}")):
+        said = (ROOT / file).read_text(encoding="utf-8").splitlines()
+        assert line.format(emotion_classifier.__version__) in said
