@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -293,7 +293,7 @@ def open_video(source: str | os.PathLike[str] | int) -> Video:
     )
 
 
-def _pyav() -> ModuleType:
+def _pyav() -> Any:
     try:
         import av
     except ImportError as error:

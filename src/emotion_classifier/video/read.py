@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from emotion_classifier.drawing import COLOURS, Mark, draw_marks
-from emotion_classifier.model.scale import Grade, Label, ScaleParameters, grade_of
+from emotion_classifier.model.bundle import ScaleParameters
+from emotion_classifier.model.scale import Grade, Label, grade_of
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
 from emotion_classifier.text import fixed
 from emotion_classifier.video.frames import Excerpt, Frame, Video, open_video

@@ -32,7 +32,7 @@ class OneEuroFilter:
     --------
     >>> smooth = OneEuroFilter()
     >>> [round(smooth(value, time), 2) for time, value in ((0.0, 0.1), (0.04, 0.2), (0.08, 0.1))]
-    [0.1, 0.12, 0.12]
+    [0.1, 0.12, 0.11]
     """
 
     def __init__(self, *, resting: float = 0.5, gain: float = 0.5, speed: float = 1.0) -> None:

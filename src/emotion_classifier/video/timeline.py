@@ -228,7 +228,7 @@ def _portrait(pixels: npt.NDArray[np.uint8], box: tuple[float, float, float, flo
     x, y, width, height = box
     side = max(width, height) * (1 + 2 * _ROOM)
     left, top = x + width / 2 - side / 2, y + height / 2 - side / 2
-    area = tuple(round(value) for value in (left, top, left + side, top + side))
+    area = (round(left), round(top), round(left + side), round(top + side))
     file = io.BytesIO()
     small = Image.fromarray(pixels).crop(area).resize((_PORTRAIT, _PORTRAIT), Image.Resampling.BILINEAR)
     small.save(file, "WEBP", quality=70, method=1)

@@ -68,7 +68,7 @@ def gap_sentence(gap: Gap) -> str:
     >>> nothing = Estimate(None, None, None, 0)
     >>> gap = Gap("gender", "accuracy", "male", "female", Estimate(0.05, 0.02, 0.08, 900), nothing, 0.001, 0.01)
     >>> gap_sentence(gap)
-    'Accuracy, by gender: male is 5.0 points above female (95 % 2.0 to 8.0, n = 900, corrected p = 0.01).'
+    'Forced-choice accuracy, by gender: male is 5.0 points above female (95 % 2.0 to 8.0, n = 900, corrected p = 0.01).'
     """
     metric, found = metrics.get(gap.metric), gap.difference
     unit, mixed = metric.unit_of_difference, ""
