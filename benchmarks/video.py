@@ -6,8 +6,8 @@
 - Steadiness: one still face, camera noise in every frame, compressed as H.264; jitter is the standard deviation of the
   degree of one face over time, after the first second. Half-way the expression changes from one end of the scale to
   the other; lag is the time until the smoothed degree has come nine tenths of the way and stays there.
-- Tracks: known people move through each other and behind a wall. A switch is a person whose face has another number than
-  when it was last seen. Faces hidden for longer than the tracker waits get a new number by design; the wall hides
+- Tracks: known people move through each other and behind a wall. A switch is a person whose face has another number
+  than when last seen. Faces hidden for longer than the tracker waits get a new number by design; the wall hides
   for less.
 """
 
