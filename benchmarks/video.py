@@ -2,13 +2,12 @@
 
     python benchmarks/video.py
 
-- Speed: 640 × 360, one face that moves, H.264; the whole way from file to readings, then with an overlay video and
-  a table.
+- Speed: 640 × 360, one face that moves, H.264; from file to readings, then with an overlay video and a table.
 - Steadiness: one still face, camera noise in every frame, compressed as H.264; jitter is the standard deviation of the
   degree of one face over time, after the first second. Half-way the expression changes from one end of the scale to
   the other; lag is the time until the smoothed degree has come nine tenths of the way and stays there.
-- Tracks: known people move through each other and behind a wall. A switch is a person whose face has another number than
-  when it was last seen. Faces hidden for longer than the tracker waits get a new number by design; the wall hides
+- Tracks: known people move through each other and behind a wall. A switch is a person whose face has another number
+  than when last seen. Faces hidden for longer than the tracker waits get a new number by design; the wall hides
   for less.
 """
 
@@ -59,13 +58,13 @@ class People:
         ImageDraw.Draw(self.mask).ellipse((SIDE * 0.08, 0, SIDE * 0.92, SIDE), fill=255)
 
     def picture(self, name: str, strength: float) -> Image.Image:
-        """Open the picture of a person at a strength of the expression."""
+        """Return the face of a person."""
         with Image.open(io.BytesIO(self._faces.pictures[self._rows[name, strength]])) as picture:
             return picture.convert("RGB").resize((SIDE, SIDE))
 
 
 def ground(chance: np.random.Generator) -> Image.Image:
-    """Draw a room out of focus: a few soft colours."""
+    """Paint a room out of focus: a few soft colours."""
     small = chance.integers(40, 200, (4, 6, 3), dtype=np.uint8)
     return Image.fromarray(small).resize(SIZE, Image.Resampling.BICUBIC)
 
@@ -161,7 +160,7 @@ def steadiness(place: Path, people: People, faces: int, seconds: float) -> dict[
         arrived = float(late.max()) - change + 1 / RATE if len(late) else 0.0
         never += bool(len(late) and late.max() > times[-1] - 0.1)
         lags.append(arrived)
-    figures: dict[str, object] = {
+    figures = {
         "faces": len(jitter),
         "seconds_each": seconds,
         "raw_jitter_mean": float(np.mean(raw_jitter)),

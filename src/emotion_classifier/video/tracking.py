@@ -3,7 +3,7 @@
 A face is expected where it was, moved on at its last speed, and taken to be the one that is closest to that place and
 looks most like it did. One that is not seen keeps its track for a second, so that who turns away or is hidden comes
 back as the same. It is the scheme of SORT (Bewley et al. 2016) for a handful of faces and a detector that reports few
-false ones: no Kalman filter, and no second round for doubtful boxes. docs/decisions/0016 says why it is not a library's.
+false ones: no Kalman filter, and no second round for doubtful boxes. See docs/decisions/0016.
 """
 
 from __future__ import annotations
