@@ -160,7 +160,7 @@ def steadiness(place: Path, people: People, faces: int, seconds: float) -> dict[
         arrived = float(late.max()) - change + 1 / RATE if len(late) else 0.0
         never += bool(len(late) and late.max() > times[-1] - 0.1)
         lags.append(arrived)
-    figures = {
+    figures: dict[str, object] = {
         "faces": len(jitter),
         "seconds_each": seconds,
         "raw_jitter_mean": float(np.mean(raw_jitter)),
@@ -172,7 +172,8 @@ def steadiness(place: Path, people: People, faces: int, seconds: float) -> dict[
         "never_arrived": never,
     }
     print(
-        "steadiness:", {name: value if value is None else round(value, 4) for name, value in figures.items()}
+        "steadiness:",
+        {name: round(value, 4) if isinstance(value, float) else value for name, value in figures.items()},
     )
     return figures
 
