@@ -27,6 +27,23 @@ def test_an_answer_is_the_line_of_predict(real: Service, rendered_faces: Path) -
     Predictions.model_validate(answer)
 
 
+def test_readings_are_explained_on_request(real: Service, rendered_faces: Path) -> None:
+    face = (rendered_faces / "happy" / "01.jpg").read_bytes()
+    answer = real.send(face, b"no picture", params={"explain": "true"}).json()
+    Predictions.model_validate(answer)
+    explained, unreadable = answer["photos"]
+    told = explained["readings"][0].pop("explanation")
+    assert explained == real.send(face).json()["photos"][0]
+    assert told["sentence"] and set(told["parts"]) >= {"mouth", "eyes"}
+    assert len(told["map"]) == len(told["map"][0]) > 1
+    assert unreadable["readings"] == [] and unreadable["reason"]
+
+
+def test_what_explain_may_be_is_said(real: Service) -> None:
+    refused = real.send(b"no picture", params={"explain": "perhaps"})
+    assert refused.status_code == 422 and "true or false" in refused.json()["detail"]
+
+
 def test_one_bad_file_never_stops_the_others(real: Service, rendered_faces: Path) -> None:
     good = (rendered_faces / "happy" / "01.jpg").read_bytes()
     photos = real.send(b"no picture", good, b"", good[:2000]).json()["photos"]

@@ -16,10 +16,21 @@ LENGTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo as it was sent: the client's name for it, and the file."""
+    """A photo as it was sent.
+
+    Parameters
+    ----------
+    name : str
+        The client's, for the photo.
+    content : bytes
+        The file.
+    explain : bool
+        Say where each reading comes from.
+    """
 
     name: str
     content: bytes
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class Answer:
 
 def pack_photos(photos: Sequence[Photo]) -> bytes:
     """Write photos as one message."""
-    head = json.dumps([[photo.name, len(photo.content)] for photo in photos]).encode() + b"\n"
+    head = json.dumps([[photo.name, len(photo.content), photo.explain] for photo in photos]).encode() + b"\n"
     size = len(head) + sum(len(photo.content) for photo in photos)
     return b"".join((size.to_bytes(LENGTH, "big"), head, *(photo.content for photo in photos)))
 
@@ -51,8 +62,8 @@ def unpack_photos(message: bytes) -> list[Photo]:
     """Read the photos of a message, its length left off."""
     end = message.index(b"\n")
     photos, at = [], end + 1
-    for name, size in json.loads(message[:end]):
-        photos.append(Photo(name, message[at : at + size]))
+    for name, size, explain in json.loads(message[:end]):
+        photos.append(Photo(name, message[at : at + size], explain))
         at += size
     return photos
 

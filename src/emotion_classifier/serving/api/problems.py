@@ -56,6 +56,7 @@ DRAINING = Problem(503, "draining", "The service is about to stop. Ask another o
 NO_ANSWER = Problem(503, "no-answer", "The photos could not be read in time. Send fewer, or try again later.")
 NO_KEY = Problem(401, "no-key", "A valid key is missing. Send it as: Authorization: Bearer KEY")
 TOO_SLOW = Problem(408, "too-slow", "The request took too long to arrive. Send it again, with less in it.")
+BAD_QUERY = Problem(422, "bad-query", "explain is true or false; leave it out for false.")
 INTERNAL = Problem(
     500, "internal", "This should not have happened, and it is in the log. Report the request_id."
 )

@@ -41,6 +41,24 @@ class Quality(_Strict):
     margin: float
 
 
+class Part(_Strict):
+    """What becomes of a reading when a part of the face is hidden."""
+
+    loss: float = Field(description="What the label loses, in logits; below 0, what it gains")
+    label: Label = Field(description="What the face would be called")
+
+
+class FaceExplanation(_Strict):
+    """Where in a face its reading comes from."""
+
+    sentence: str = Field(description="What hiding parts of the face shows, or why there is nothing to say")
+    map: list[list[float]] | None = Field(
+        description="Rows over the face's crop: how much each place speaks for the label, in logits; null for labels "
+        "whose maps say no more than a mean map"
+    )
+    parts: dict[str, Part] = Field(description="forehead, brows, eyes, nose, cheeks, mouth, chin")
+
+
 class Face(_Strict):
     """How one face looks; an expression, never a feeling."""
 
@@ -58,6 +76,9 @@ class Face(_Strict):
     landmarks: dict[str, tuple[float, float]]
     quality: Quality | None
     whole_photo: bool
+    explanation: FaceExplanation | None = Field(
+        default=None, description="Only with `explain=true`; of no more than the five largest faces"
+    )
 
 
 class Photo(_Strict):

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
@@ -24,6 +25,7 @@ from emotion_classifier.serving.api.metrics import Metrics
 from emotion_classifier.serving.api.options import Limits, ServeOptions
 from emotion_classifier.serving.api.pool import QueueFullError, ReadingPool
 from emotion_classifier.serving.api.problems import (
+    BAD_QUERY,
     DRAINING,
     NO_ANSWER,
     NO_KEY,
@@ -123,13 +125,15 @@ class _Service:
         self.model_id = bundle.id
         self.about_model = _about(bundle, options.limits)
 
-    async def predict(self, request: Request) -> str:
+    async def predict(self, request: Request, *, explain: bool) -> str:
         """Read the photos of a request; refuse early, before the body has been taken in."""
         if not self.pool.ready:
             raise RefusedError(NOT_READY)
         if self.pool.full:
             raise RefusedError(QUEUE_FULL)
         photos = await self.receiver.photos(request)
+        if explain:
+            photos = [replace(photo, explain=True) for photo in photos]
         request.state.photos = len(photos)
         try:
             async with asyncio.timeout(self.limits.answer_seconds):
@@ -198,18 +202,21 @@ def _guarded_routes(service: _Service) -> APIRouter:
                 _408="The body came too slowly.",
                 _413="Too many bytes.",
                 _415="Neither a form nor JSON.",
-                _422="The body holds something else than photos, or too many.",
+                _422="The body holds something else than photos, or too many; or `explain` is neither true nor false.",
                 _503="Too busy, not ready, or about to stop.",
             ),
         },
         openapi_extra={"requestBody": schema.request_body(service.limits)},
     )
-    async def predict(request: Request) -> Response:
+    async def predict(
+        request: Request,
+        explain: Annotated[bool, Query(description="Say where in each face its reading comes from")] = False,
+    ) -> Response:
         """Read every face in one or several photos.
 
         A photo that cannot be read has a reason instead of readings; the others are read all the same.
         """
-        return Response(await service.predict(request), media_type="application/json")
+        return Response(await service.predict(request, explain=explain), media_type="application/json")
 
     @routes.get("/v1/model", responses=no_key)
     async def model() -> schema.ModelAnswer:
@@ -234,6 +241,9 @@ def _add_problems(app: FastAPI) -> None:
         assert isinstance(error, RefusedError)
         return respond(error.problem, request)
 
+    async def as_query_problem(request: Request, error: Exception) -> Response:
+        return respond(BAD_QUERY, request)
+
     async def as_http_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         status = HTTPStatus(error.status_code)
@@ -244,6 +254,7 @@ def _add_problems(app: FastAPI) -> None:
         return respond(told, request, dict(error.headers or {}))
 
     app.add_exception_handler(RefusedError, as_problem)
+    app.add_exception_handler(RequestValidationError, as_query_problem)
     app.add_exception_handler(HTTPException, as_http_problem)
     make = app.openapi
 

@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emotion_classifier.serving.api.frames import Answer, Photo, pack_answers, read_message, unpack_photos
@@ -19,17 +18,29 @@ from emotion_classifier.serving.api.options import Model
 
 if TYPE_CHECKING:
     from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.explain.explanation import Explanation
+    from emotion_classifier.reading import PhotoReading
+
+# Faces of a photo that are explained, the largest: each costs several runs of the network.
+EXPLAINED = 5
 
 
 def read_photos(classifier: EmotionClassifier, photos: Sequence[Photo]) -> list[Answer]:
     """Read photos and write down what came of each, by the name that the client gave it."""
     from emotion_classifier.reading import NO_FACE
 
+    # What is not to be explained shares runs of the network.
+    together = classifier.predict_many([_named(photo) for photo in photos if not photo.explain])
     answers = []
-    readings = classifier.predict_many([_named(photo) for photo in photos])
-    for photo, reading in zip(photos, readings, strict=True):
+    for photo in photos:
+        told: PhotoReading | Explanation
+        if photo.explain:
+            told = classifier.explain(_named(photo), most=EXPLAINED)
+            reading = told.photo
+        else:
+            told = reading = next(together)
         outcome = "read" if reading.readings else "no face" if reading.reason == NO_FACE else "unreadable"
-        line = json.dumps(replace(reading, file=photo.name).to_dict())
+        line = json.dumps(told.to_dict() | {"file": photo.name})
         answers.append(Answer(line, outcome, len(reading.readings)))
     return answers
 
