@@ -107,6 +107,20 @@ def test_a_real_photo_gets_its_answer_and_everything_stays_here(
     assert len(page.requested) > 5
 
 
+def test_where_a_reading_comes_from_is_shown_on_request(
+    open_page: Callable[..., Any], real_app: RunningApp, smiling: bytes
+) -> None:
+    page = open_page(real_app)
+    give(page, smiling)
+    see(page, "Looks happy")
+    assert page.locator(".ec-where img").count() == 0
+    page.get_by_text("Where in the face does this come from?").focus()
+    page.keyboard.press("Enter")
+    see(page, "The lighter the colour")
+    assert page.locator(".ec-where img").evaluate("image => image.complete && image.naturalWidth") > 100
+    assert "mouth" in page.locator(".ec-where").inner_text()
+
+
 def test_an_example_is_one_click_away(open_page: Callable[..., Any], real_app: RunningApp) -> None:
     page = open_page(real_app)
     example = page.get_by_role("button", name="Example:").first

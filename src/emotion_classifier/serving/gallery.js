@@ -150,6 +150,8 @@ async function open(number, focused = true) {
   if (html === null) return;
   current = Number(number);
   part('detail').innerHTML = html;
+  const where = part('detail').querySelector('.ec-where');
+  where?.addEventListener('toggle', () => explain(where, current));
   show('detail');
   app.querySelector('[data-do="previous"]').disabled = !tileOf(current).previousElementSibling;
   app.querySelector('[data-do="next"]').disabled = !tileOf(current).nextElementSibling;
@@ -159,6 +161,13 @@ async function open(number, focused = true) {
   }
   const detail = app.querySelector('.ec-detail');
   if (detail.getBoundingClientRect().top > innerHeight / 3) detail.scrollIntoView();
+}
+
+async function explain(box, number) {
+  const place = box.querySelector('div');
+  if (!box.open || place.innerHTML) return;
+  place.textContent = say('where.looking');
+  place.innerHTML = await fetched(address(`/${number}/where`)) ?? '';
 }
 
 function showGallery() {

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from PIL import Image
 
@@ -25,6 +25,9 @@ from emotion_classifier.reading import NO_FACE, PhotoReading, Reading, draw_read
 from emotion_classifier.serving.steady import SteadyScale
 from emotion_classifier.serving.texts import Texts
 
+if TYPE_CHECKING:
+    from emotion_classifier.explain.explanation import Explanation
+
 SHOWN_SIDE = 1280
 """Longest side, in pixels, of the copy that is kept, shown and downloaded."""
 KEPT_HOURS = 8
@@ -33,6 +36,7 @@ MAX_ZIP_BYTES = 4_000_000_000
 MAX_BYTES = 1_000_000_000
 """Copies kept in memory, of all pages together."""
 _THUMBNAIL = 240
+_EXPLAINED = 5
 _NAMED_BY_OTHERS = ("file", "reason", "note")
 # What a cell begins with that a spreadsheet works out instead of showing it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -46,6 +50,9 @@ class Classifier(Protocol):
 
     def predict(self, photo: Any) -> PhotoReading:
         """Read every face of one photo."""
+
+    def explain(self, photo: Any, *, most: int | None = None) -> Explanation:
+        """Say where in the faces of one photo their readings come from."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +199,10 @@ class Gallery:
             self.photos.append(photo)
             self.size += len(photo.copy)
             return Added(len(self.photos) - 1, photo)
+
+    def explain(self, photo: Photo) -> Explanation:
+        """Say where in the largest faces their readings come from; it is the copy that is looked at."""
+        return self.classifier.explain(photo.copy, most=_EXPLAINED)
 
     def watch(self, frame: bytes) -> Reading | None:
         """Read one picture of the camera; nothing of it is kept."""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from emotion_classifier.reading import Reading
 from emotion_classifier.serving import cards
 from emotion_classifier.serving.gallery import Photo
 from emotion_classifier.serving.texts import Texts
+
+if TYPE_CHECKING:
+    from emotion_classifier.explain.explanation import Explanation
+
+_WHERE_SIDE = 900
 
 
 def tile(say: Texts, number: int, photo: Photo) -> str:
@@ -66,10 +73,40 @@ def detail(say: Texts, token: str, number: int, photo: Photo, cuts: Sequence[flo
         f'src="gallery/{token}/{number}.jpg?binary={int(which == cards.AS_LEANING)}">'
         for which, seen in cards.both(readings)
     )
+    where = f'<details class="ec-where"><summary>{say("where.ask")}</summary><div aria-live="polite"></div></details>'
     return f"""
 <h2 class="ec-title" tabindex="-1">{name}</h2>
-<div class="ec-pair"><div class="ec-left">{shown}</div>
+<div class="ec-pair"><div class="ec-left">{shown}{where if readings else ""}</div>
 <div class="ec-right" role="status">{cards.answer(say, readings, cuts, photo.reading.note)}</div></div>"""
+
+
+def where(say: Texts, photo: Photo, explained: Explanation) -> str:
+    """Show where in each face its reading comes from.
+
+    Parameters
+    ----------
+    say : Texts
+    photo : Photo
+    explained : Explanation
+        Of the photo's copy, on which a face may be read otherwise than on the photo.
+    """
+    if [face.label for face in explained.photo.readings] != [face.label for face in photo.reading.readings]:
+        return f'<p class="ec-phrase">{say("where.otherwise")}</p>'
+    picture = ""
+    if any(face.heat for face in explained.faces):
+        buffer = io.BytesIO()
+        explained.drawing(longest_side=_WHERE_SIDE).save(buffer, "JPEG", quality=85)
+        source = base64.b64encode(buffer.getvalue()).decode()
+        picture = (
+            f'<img class="ec-picture" alt="{say("where.picture")}" src="data:image/jpeg;base64,{source}">'
+            f'<p class="ec-phrase">{say("where.light")}</p>'
+        )
+    several = len(explained.faces) > 1
+    sentences = "".join(
+        f"<p>{say('card.face', n=number) + ': ' if several else ''}{escape(face.sentence)}</p>"
+        for number, face in enumerate(explained.faces, 1)
+    )
+    return f"{picture}{sentences}"
 
 
 def _centre(photo: Photo, face: Reading) -> str:

@@ -20,7 +20,15 @@ from starlette.routing import Route
 from emotion_classifier.photo import PhotoLimits
 from emotion_classifier.photo.archive import count_files
 from emotion_classifier.serving import cards, gallery_page, model_card
-from emotion_classifier.serving.gallery import MAX_ZIP_BYTES, Added, Classifier, Galleries, Gallery, LeftOut
+from emotion_classifier.serving.gallery import (
+    MAX_ZIP_BYTES,
+    Added,
+    Classifier,
+    Galleries,
+    Gallery,
+    LeftOut,
+    Photo,
+)
 from emotion_classifier.serving.texts import Texts
 
 _MAX_FRAME_BYTES = 5_000_000
@@ -50,6 +58,7 @@ def routes(classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]]
         Route(f"{at}/table.csv", place.of_gallery(place.table)),
         Route(f"{at}/pictures.zip", place.of_gallery(place.pictures)),
         Route(f"{at}/{{number:int}}", place.of_gallery(place.detail)),
+        Route(f"{at}/{{number:int}}/where", place.of_gallery(place.where)),
         Route(f"{at}/{{number:int}}.jpg", place.of_gallery(place.picture)),
     ]
 
@@ -165,6 +174,18 @@ class _Places:
             return Response(status_code=404)
         photo = gallery.photos[number]
         return HTMLResponse(gallery_page.detail(self._say, gallery.token, number, photo, self._cuts))
+
+    async def where(self, request: Request, gallery: Gallery) -> Response:
+        """Show where in the faces of a photo their readings come from."""
+        number = request.path_params["number"]
+        if number >= len(gallery.photos):
+            return Response(status_code=404)
+        return HTMLResponse(await run_in_threadpool(self._where, gallery, gallery.photos[number]))
+
+    def _where(self, gallery: Gallery, photo: Photo) -> str:
+        with self._reading:
+            explained = gallery.explain(photo)
+        return gallery_page.where(self._say, photo, explained)
 
     async def picture(self, request: Request, gallery: Gallery) -> Response:
         number = request.path_params["number"]

@@ -46,6 +46,7 @@ _SAID = (
     ),
     *("progress.stopped", "progress.offline", "gallery.left_out_one", "gallery.left_out_many"),
     *("gallery.photos_one", "gallery.photos_many", "gallery.faces_one", "gallery.faces_many"),
+    "where.looking",
     *("camera.waiting", "camera.refused", "camera.none", "camera.no_face"),
 )
 
