@@ -15,7 +15,7 @@ from emotion_classifier.explain.occlusion import Hidden, hide_parts
 from emotion_classifier.explain.overlay import Heat, normalised
 from emotion_classifier.explain.parts import Masks, part_masks
 from emotion_classifier.explain.score import sides, weights
-from emotion_classifier.explain.words import sentence
+from emotion_classifier.explain.words import COUNTS, sentence
 from emotion_classifier.faces.align import face_window
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.window import Window
@@ -130,8 +130,9 @@ class Explainer:
 
 
 def _painted(masks: Masks, parts: dict[str, Hidden], size: Sequence[int]) -> Floats:
-    """Paint every part with what is lost without it, spread over its pixels."""
+    """Paint every part that words would name with what is lost without it."""
     painted = np.zeros(tuple(size), np.float32)
     for name, part in parts.items():
-        painted[masks[name]] = part.loss
+        if part.loss >= COUNTS:
+            painted[masks[name]] = part.loss
     return painted
