@@ -140,7 +140,7 @@ def test_without_a_record_nothing_is_promised(
     assert json.loads(done.stdout)["trained_on"] is None
     assert "Warning" not in told(done)
     card = (unknowing_bundle / "README.md").read_text(encoding="utf-8")
-    assert "Which photos the model learned from is not recorded." in card
+    assert "The photos the model learned from are not recorded." in card
     assert "No photo below was trained on" not in card
 
 
@@ -152,7 +152,7 @@ def test_compare_counts_for_each_model(
     assert json.loads(done.stdout)["trained_on"] == {"a": None, "b": {"value": 3, "n": 24}}
     assert told(done).count("Warning: 3 of 24 photos") == 1
     shown = run("compare", unknowing_bundle, knowing_bundle, rendered_faces).stdout
-    assert "Which photos A learned from is not recorded." in shown
+    assert "The photos A learned from are not recorded." in shown
     assert "3 of 24 photos are among those B learned from" in shown
 
 

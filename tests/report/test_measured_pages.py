@@ -1,4 +1,4 @@
-"""The pages of `evaluate` and `compare`: figures with n, the photos that were got wrong, one file below 1 MB."""
+"""The pages of `evaluate` and `compare`: figures with n, the misclassified photos, one file below 1 MB."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_what_people_meet_first_stands_first_with_n_and_interval(write: Callable
         "Forced-choice accuracy",
         "All figures",
     ]
-    begin = told.index("What people meet first")
+    begin = told.index("What people see: the label")
     assert [told.index(part, begin) for part in order] == sorted(told.index(part, begin) for part in order)
     assert "87.5 % (69.0 to 95.7) n = 24" in told, "21 of 24 labels"
     assert "91.7 % (64.6 to 98.5) n = 12" in told, "11 of 12 sad faces"
@@ -206,7 +206,7 @@ def test_more_classes_have_their_leanings_too(
 def test_little_to_say_is_said(
     write: Callable[..., str], faces: Dataset, known_predictions: Make, said: list[float | None]
 ) -> None:
-    """No face anywhere, one photo, or no photo that was got wrong."""
+    """No face anywhere, one photo, or no misclassified photo."""
     told = text_of(write(faces.take(range(len(said))), known_predictions(["happy"] * len(said), said)))
     assert "no photo is labelled sad" in told
     assert ("3 of 3: first those" if None in said else f"None of {len(said)}.") in told

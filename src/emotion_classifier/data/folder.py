@@ -19,6 +19,7 @@ from emotion_classifier.data.unread import NOT_READ, instead_of_folder, instead_
 from emotion_classifier.data.votes import photo_key, read_votes
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.photo import find_photos
+from emotion_classifier.text import counted
 
 __all__ = ["METADATA", "read_folder", "read_metadata", "require_class_folders"]
 
@@ -69,7 +70,7 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     files = [path for path in every if path not in loose]
     if not files:
         lying = (
-            f" {len(loose)} lie in it, but in no folder that names their class."
+            f" {counted(len(loose), 'photo')} {'has' if len(loose) == 1 else 'have'} no folder that names a class."
             if loose
             else instead_of_photos(root)
         )

@@ -47,14 +47,14 @@ def known_in_words(found: TrainedOn | None, model: str = "the model") -> str:
     >>> known_in_words(TrainedOn(3, 266))
     '3 of 266 photos are among those the model learned from or was fitted on.'
     >>> known_in_words(None)
-    'Which photos the model learned from is not recorded.'
+    'The photos the model learned from are not recorded.'
     """
     if found is None:
-        return f"Which photos {model} learned from is not recorded."
+        return f"The photos {model} learned from are not recorded."
     counted = f"{found.value:,} of {found.n:,} photos"
     said = f"{counted} {'is' if found.value == 1 else 'are'} among those {model} {_KNOWN}."
     if found.unrecorded:
-        said += f" Which photos {' and '.join(found.unrecorded)} learned from is not recorded."
+        said += f" The photos {' and '.join(found.unrecorded)} learned from are not recorded."
     return said
 
 

@@ -57,7 +57,7 @@ def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
 
 
 def _metrics(comparison: Comparison) -> Table:
-    title = "Figures with 95 % intervals, and B less A"
+    title = "Figures with 95 % intervals, and B minus A"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("metric")
     for heading in ("A", "B", "B − A", "n"):

@@ -48,7 +48,7 @@ def write_evaluation_page(
     title: str,
     classifier: EmotionClassifier | None = None,
 ) -> None:
-    """Write an evaluation as one HTML file below 1 MB, with small pictures of the photos that were got wrong.
+    """Write an evaluation as one HTML file below 1 MB, with small pictures of the misclassified photos.
 
     The file needs nothing beside it and asks for nothing; its content security policy forbids everything else.
 
@@ -62,7 +62,7 @@ def write_evaluation_page(
     title : str
         Name of the dataset, as its owner knows it.
     classifier : EmotionClassifier or None
-        Explains the first of the photos that were got wrong; None: nobody does.
+        Explains the first of the misclassified photos; None: nobody does.
 
     Raises
     ------

@@ -38,7 +38,7 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     Returns
     -------
     rich.console.Group
-        Metrics, confusion matrices, errors by grade, slices, the photos that were got wrong.
+        Metrics, confusion matrices, errors by grade, slices, the misclassified photos.
     """
     title = f"{evaluation.model}, with 95 % intervals"
     parts: list[RenderableType] = [
