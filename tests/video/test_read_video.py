@@ -10,8 +10,17 @@ import pytest
 
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.errors import MissingExtraError, VideoError
-from emotion_classifier.video import VideoOptions, open_video, read_video
+from emotion_classifier.video import (
+    Frame,
+    FrameReading,
+    TrackedReading,
+    VideoOptions,
+    open_video,
+    read_video,
+)
 from emotion_classifier.video.frames import Excerpt
+from emotion_classifier.video.smoothing import SteadyLabel
+from emotion_classifier.video.timeline import Timeline
 
 Scene = Callable[..., np.ndarray]
 Write = Callable[..., Path]
@@ -134,3 +143,37 @@ def test_without_pyav_the_line_that_installs_it_is_named(absent: Callable[[str],
 def test_an_empty_excerpt_is_refused() -> None:
     with pytest.raises(ValueError, match="empty"):
         Excerpt(start=2.0, end=1.0)
+
+
+def test_a_gap_belongs_to_no_label_and_one_reading_after_it_changes_none(
+    classifier: EmotionClassifier, scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    happy, sad = scene(("happy/01", 60, 40)), scene(("sad/03", 60, 40))
+    reading = next(iter(read_video(write_video(tmp_path / "a.mp4", [happy]), classifier))).readings[0]
+    other = next(iter(read_video(write_video(tmp_path / "b.mp4", [sad]), classifier))).readings[0]
+    assert (reading.label, other.label) == ("happy", "sad")
+    steady = SteadyLabel[str](0.3)
+    times = [0.0, 0.04, 0.08, 0.78, 0.82, 1.12]
+    shown = [steady("happy" if time < 0.5 else "sad", time) for time in times]
+    assert shown == ["happy"] * 5 + ["sad"]
+    timeline = Timeline()
+    for number, time in enumerate(times[:5]):
+        face = reading if time < 0.5 else other
+        frame = Frame(time, number, 0, happy)
+        timeline.add(FrameReading(frame, (TrackedReading(1, face.label, face.degree, face.grade, face.raw),)))
+    seconds = timeline.curves()[0].seconds
+    assert seconds["sad"] == pytest.approx(0.08) and seconds["happy"] == pytest.approx(0.08 + 1 / 30)
+
+
+def test_label_grade_and_degree_agree_while_a_face_changes(
+    classifier: EmotionClassifier, scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    frames = [scene(("happy/05" if n // 12 % 2 else "sad/03", 60, 40)) for n in range(36)]
+    found = [
+        each
+        for frame in read_video(write_video(tmp_path / "a.mp4", frames), classifier)
+        for each in frame.readings
+    ]
+    assert {each.label for each in found} >= {"happy", "sad"}
+    assert all(each.degree < 0 for each in found if each.label == "sad")
+    assert all(each.degree > 0 for each in found if each.label == "happy")

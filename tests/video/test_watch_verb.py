@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+from emotion_classifier import EmotionClassifier
+from emotion_classifier.cli.watch_outputs import WatchOptions, WatchOutputs
+from emotion_classifier.errors import VideoError
+from emotion_classifier.video import open_video, read_video
+from emotion_classifier.video.frames import Excerpt
 
 COMMAND = [sys.executable, "-m", "emotion_classifier", "watch"]
 
@@ -27,6 +35,25 @@ def test_a_video_becomes_a_table_an_overlay_and_a_page(
         "1"
     }
     assert "Face 1" in page.read_text() and out.stat().st_size > 1000
+
+
+def test_files_that_are_complete_are_kept_where_another_one_fails(
+    classifier: EmotionClassifier,
+    scene: Callable[..., np.ndarray],
+    write_video: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    path, table, gone = write_video(tmp_path / "a.mp4", [scene()] * 2), tmp_path / "a.csv", tmp_path / "gone"
+    gone.mkdir()
+    asked = WatchOptions(
+        source=str(path), as_json=False, out=gone / "out.mp4", csv=table, parquet=None, html=None
+    )
+    outputs = WatchOutputs(asked)
+    with open_video(path) as video, pytest.raises((OSError, VideoError)), outputs.open(video, Excerpt()):
+        for frame in read_video(video, classifier):
+            outputs.take(frame)
+        shutil.rmtree(gone)
+    assert len(table.read_text().splitlines()) == 3
 
 
 def test_what_is_no_video_ends_with_a_message(tmp_path: Path) -> None:

@@ -121,7 +121,8 @@ def watch(
         except KeyboardInterrupt:
             if not video.live:
                 raise  # Part of a file would pass for all of it; of a camera, this is the way to end.
-        outputs.finish(video.damage, model=classifier.bundle.id)
+        outputs.check_any(video.damage, video, excerpt)
+    outputs.write_page(video.damage, model=classifier.bundle.id)
     for line in outputs.lines(video.damage):
         say(line)
     if video.damage.frames or video.damage.ended or outputs.timeline.unread:

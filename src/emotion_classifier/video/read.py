@@ -14,7 +14,7 @@ from PIL import Image
 
 from emotion_classifier.drawing import COLOURS, Mark, draw_marks
 from emotion_classifier.model.bundle import ScaleParameters
-from emotion_classifier.model.scale import Grade, Label, grade_of
+from emotion_classifier.model.scale import Grade, Label, degrees_of, grade_of
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
 from emotion_classifier.text import fixed
 from emotion_classifier.video.frames import Excerpt, Frame, Video, open_video
@@ -70,7 +70,7 @@ class TrackedReading:
     label : str
         The label that holds: steady.
     degree : float
-        −1 (sad) to +1 (happy), smoothed over time.
+        −1 (sad) to +1 (happy), smoothed over time, within what the label allows.
     grade : str
         Of this label and degree.
     raw : Reading
@@ -268,6 +268,14 @@ class _Faces:
         if track not in self._steady:
             self._steady[track] = _Steady(OneEuroFilter(), SteadyLabel(self._hold), time)
         steady = self._steady[track]
-        degree, label = steady.degree(raw.degree, time), steady.label(raw.label, time)
+        label = steady.label(raw.label, time)
+        degree = self._agreeing(label, steady.degree(raw.degree, time), raw)
         steady.time = time
         return TrackedReading(track, label, degree, grade_of(label, degree, self._scale), raw)
+
+    def _agreeing(self, label: Label, degree: float, raw: Reading) -> float:
+        """Move a degree that is ahead of its label, or behind, to the nearest one that goes with it."""
+        lowest, highest = degrees_of(label, self._scale)
+        if raw.label == label:  # What a single frame may say is no contradiction.
+            lowest, highest = min(lowest, raw.degree), max(highest, raw.degree)
+        return min(max(degree, lowest), highest)
