@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.errors import MissingExtraError, VideoError
@@ -55,7 +56,7 @@ def test_frames_have_their_own_times_whatever_the_rate(
     with open_video(path) as video:
         part = list(video.frames(Excerpt(start=0.04, end=0.44)))
     assert [frame.time for frame in part] == pytest.approx([0.04, 0.4, 0.44], abs=2e-3)
-    assert [frame.index for frame in part] == [0, 1, 2]
+    assert [frame.index for frame in part] == [1, 2, 3]
     with open_video(path) as video:
         assert [frame.index for frame in video.frames(Excerpt(every=0.4))] == [0, 2, 4]
     with open_video(path) as video:
@@ -177,3 +178,28 @@ def test_label_grade_and_degree_agree_while_a_face_changes(
     assert {each.label for each in found} >= {"happy", "sad"}
     assert all(each.degree < 0 for each in found if each.label == "sad")
     assert all(each.degree > 0 for each in found if each.label == "happy")
+
+
+def test_frames_are_numbered_as_in_the_video_wherever_reading_begins(
+    scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    path = write_video(tmp_path / "a.mp4", [scene(("happy/01", 4 * n, 20)) for n in range(40)])
+    with open_video(path) as video:
+        assert [frame.index for frame in video.frames()] == list(range(40))
+    with open_video(path) as video:
+        part = list(video.frames(Excerpt(start=0.96, step=2)))
+    assert [frame.index for frame in part] == list(range(24, 40, 2))
+
+
+def test_what_else_is_given_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    picture, empty = tmp_path / "a.jpg", tmp_path / "empty.mp4"
+    Image.new("RGB", (64, 64)).save(picture)
+    empty.touch()
+    for path, words in (
+        (picture, "emotion-classifier predict"),
+        (tmp_path, "is a folder"),
+        (empty, r"empty \(0 bytes\)"),
+    ):
+        with pytest.raises(VideoError, match=words):
+            open_video(path)

@@ -60,3 +60,28 @@ def test_what_is_no_video_ends_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_text("nothing")
     done = subprocess.run([*COMMAND, tmp_path / "a.mp4"], capture_output=True, text=True)
     assert done.returncode == 1 and "cannot be read as a video" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (["--csv", "b.csv", "--parquet", "b.csv"], "is that of --csv too"),
+        (["--from", "1:99"], "60 or more"),
+        (["--every", "0.5"], "0.5s"),
+        (["--hold", "-1"], "not a number of seconds"),
+        (["--workers", "0"], "1 or more"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_reading(asked: list[str], words: str, tmp_path: Path) -> None:
+    done = subprocess.run([*COMMAND, "a.mp4", *asked], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2 and words in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_beginning_after_the_end_says_how_long_the_video_is(
+    scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    video = write_video(tmp_path / "a.mp4", [scene()] * 5)
+    done = subprocess.run(
+        [*COMMAND, video, "--from", "60", "--csv", tmp_path / "a.csv"], capture_output=True, text=True
+    )
+    assert done.returncode == 1 and "it lasts 0:00.2." in done.stderr and not (tmp_path / "a.csv").exists()

@@ -62,7 +62,12 @@ class WatchOutputs:
 
     def __init__(self, options: WatchOptions) -> None:
         self._options = options
+        taken: dict[Path, str] = {}
         for option, file in self._files().items():
+            if file and (other := taken.setdefault(file.resolve(), option)) != option:
+                raise typer.BadParameter(
+                    f"{file} is that of {other} too. Name another file.", param_hint=option
+                )
             if file and file.exists() and Path(options.source).exists() and file.samefile(options.source):
                 raise typer.BadParameter(f"{file} is the video itself. Name another file.", param_hint=option)
             if file and option != "--out" and file.suffix.lower() in ENCODERS:

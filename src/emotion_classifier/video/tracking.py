@@ -75,7 +75,7 @@ class FaceTracker:
     [1, 2]
     >>> tracker.follow(photo, [(118, 12, 40, 40), (14, 10, 40, 40)], time=0.1, scene=0)
     [2, 1]
-    >>> tracker.follow(photo, [(14, 10, 40, 40)], time=0.2, scene=1)  # Behind a cut nobody is the same.
+    >>> tracker.follow(photo, [(14, 10, 40, 40)], time=0.2, scene=1)  # After a cut nobody is the same.
     [3]
     """
 
