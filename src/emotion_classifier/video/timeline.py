@@ -18,12 +18,10 @@ from emotion_classifier.video.read import FrameReading, TrackedReading
 
 _MOST_POINTS = 400  # of a curve: about a pixel each on a page
 _MOST_FACES = 60
-_PORTRAIT, _ROOM = (
-    72,
-    0.35,
-)  # sides of the small picture in pixels, and what is around the face in sides of its box
+_PORTRAIT = 72  # sides of the small picture, pixels
+_ROOM = 0.35  # around the face in it, in sides of its box
 _LARGER = 1.5  # a face has to be so much larger than in the picture that is kept, to be worth another one
-_BREAK = 1.0  # seconds, twice which a face has to be gone to be forgotten
+_GONE = 2.0  # seconds out of sight after which a face may be forgotten
 _FIRST = 1 / 30  # seconds for which a video's first frame counts, before there is another
 _RECENT = 101  # steps between frames, whose median is how long a frame usually lasts
 
@@ -224,7 +222,7 @@ class Timeline:
 
     def _drop(self, now: float) -> None:
         """Forget faces that are gone and were seen for the shortest time."""
-        gone = [curve for curve in self._curves.values() if now - curve.last > 2 * _BREAK]
+        gone = [curve for curve in self._curves.values() if now - curve.last > _GONE]
         for curve in sorted(gone, key=_seen)[: len(self._curves) - _MOST_FACES]:
             del self._curves[curve.track]
 
