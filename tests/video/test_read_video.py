@@ -203,3 +203,12 @@ def test_what_else_is_given_is_named(tmp_path: Path) -> None:
     ):
         with pytest.raises(VideoError, match=words):
             open_video(path)
+
+
+def test_a_face_keeps_its_track_where_frames_are_seconds_apart(
+    classifier: EmotionClassifier, scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    path = write_video(tmp_path / "a.mp4", [scene(("happy/01", 60, 40))] * 4, [0.0, 2.0, 4.0, 6.0])
+    options = VideoOptions(excerpt=Excerpt(every=2.0))
+    found = list(read_video(path, classifier, options=options))
+    assert [face.track for frame in found for face in frame.readings] == [1] * 4
