@@ -7,11 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.errors import MissingExtraError, VideoError
-from emotion_classifier.video import VideoOptions, open_video, read_video
+from emotion_classifier.video import (
+    Frame,
+    FrameReading,
+    TrackedReading,
+    VideoOptions,
+    open_video,
+    read_video,
+)
 from emotion_classifier.video.frames import Excerpt
+from emotion_classifier.video.smoothing import SteadyLabel
+from emotion_classifier.video.timeline import Timeline
 
 Scene = Callable[..., np.ndarray]
 Write = Callable[..., Path]
@@ -46,7 +56,7 @@ def test_frames_have_their_own_times_whatever_the_rate(
     with open_video(path) as video:
         part = list(video.frames(Excerpt(start=0.04, end=0.44)))
     assert [frame.time for frame in part] == pytest.approx([0.04, 0.4, 0.44], abs=2e-3)
-    assert [frame.index for frame in part] == [0, 1, 2]
+    assert [frame.index for frame in part] == [1, 2, 3]
     with open_video(path) as video:
         assert [frame.index for frame in video.frames(Excerpt(every=0.4))] == [0, 2, 4]
     with open_video(path) as video:
@@ -134,3 +144,71 @@ def test_without_pyav_the_line_that_installs_it_is_named(absent: Callable[[str],
 def test_an_empty_excerpt_is_refused() -> None:
     with pytest.raises(ValueError, match="empty"):
         Excerpt(start=2.0, end=1.0)
+
+
+def test_a_gap_belongs_to_no_label_and_one_reading_after_it_changes_none(
+    classifier: EmotionClassifier, scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    happy, sad = scene(("happy/01", 60, 40)), scene(("sad/03", 60, 40))
+    reading = next(iter(read_video(write_video(tmp_path / "a.mp4", [happy]), classifier))).readings[0]
+    other = next(iter(read_video(write_video(tmp_path / "b.mp4", [sad]), classifier))).readings[0]
+    assert (reading.label, other.label) == ("happy", "sad")
+    steady = SteadyLabel[str](0.3)
+    times = [0.0, 0.04, 0.08, 0.78, 0.82, 1.12]
+    shown = [steady("happy" if time < 0.5 else "sad", time) for time in times]
+    assert shown == ["happy"] * 5 + ["sad"]
+    timeline = Timeline()
+    for number, time in enumerate(times[:5]):
+        face = reading if time < 0.5 else other
+        frame = Frame(time, number, 0, happy)
+        timeline.add(FrameReading(frame, (TrackedReading(1, face.label, face.degree, face.grade, face.raw),)))
+    seconds = timeline.curves()[0].seconds
+    assert seconds["sad"] == pytest.approx(0.08) and seconds["happy"] == pytest.approx(0.08 + 1 / 30)
+
+
+def test_label_grade_and_degree_agree_while_a_face_changes(
+    classifier: EmotionClassifier, scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    frames = [scene(("happy/05" if n // 12 % 2 else "sad/03", 60, 40)) for n in range(36)]
+    found = [
+        each
+        for frame in read_video(write_video(tmp_path / "a.mp4", frames), classifier)
+        for each in frame.readings
+    ]
+    assert {each.label for each in found} >= {"happy", "sad"}
+    assert all(each.degree < 0 for each in found if each.label == "sad")
+    assert all(each.degree > 0 for each in found if each.label == "happy")
+
+
+def test_frames_are_numbered_as_in_the_video_wherever_reading_begins(
+    scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    path = write_video(tmp_path / "a.mp4", [scene(("happy/01", 4 * n, 20)) for n in range(40)])
+    with open_video(path) as video:
+        assert [frame.index for frame in video.frames()] == list(range(40))
+    with open_video(path) as video:
+        part = list(video.frames(Excerpt(start=0.96, step=2)))
+    assert [frame.index for frame in part] == list(range(24, 40, 2))
+
+
+def test_what_else_is_given_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    picture, empty = tmp_path / "a.jpg", tmp_path / "empty.mp4"
+    Image.new("RGB", (64, 64)).save(picture)
+    empty.touch()
+    for path, words in (
+        (picture, "emotion-classifier predict"),
+        (tmp_path, "is a folder"),
+        (empty, r"empty \(0 bytes\)"),
+    ):
+        with pytest.raises(VideoError, match=words):
+            open_video(path)
+
+
+def test_a_face_keeps_its_track_where_frames_are_seconds_apart(
+    classifier: EmotionClassifier, scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    path = write_video(tmp_path / "a.mp4", [scene(("happy/01", 60, 40))] * 4, [0.0, 2.0, 4.0, 6.0])
+    options = VideoOptions(excerpt=Excerpt(every=2.0))
+    found = list(read_video(path, classifier, options=options))
+    assert [face.track for frame in found for face in frame.readings] == [1] * 4

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+from emotion_classifier import EmotionClassifier
+from emotion_classifier.cli.watch_outputs import WatchOptions, WatchOutputs
+from emotion_classifier.errors import VideoError
+from emotion_classifier.video import open_video, read_video
+from emotion_classifier.video.frames import Excerpt
 
 COMMAND = [sys.executable, "-m", "emotion_classifier", "watch"]
 
@@ -29,7 +37,51 @@ def test_a_video_becomes_a_table_an_overlay_and_a_page(
     assert "Face 1" in page.read_text() and out.stat().st_size > 1000
 
 
+def test_files_that_are_complete_are_kept_where_another_one_fails(
+    classifier: EmotionClassifier,
+    scene: Callable[..., np.ndarray],
+    write_video: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    path, table, gone = write_video(tmp_path / "a.mp4", [scene()] * 2), tmp_path / "a.csv", tmp_path / "gone"
+    gone.mkdir()
+    asked = WatchOptions(
+        source=str(path), as_json=False, out=gone / "out.mp4", csv=table, parquet=None, html=None
+    )
+    outputs = WatchOutputs(asked)
+    with open_video(path) as video, pytest.raises((OSError, VideoError)), outputs.open(video, Excerpt()):
+        for frame in read_video(video, classifier):
+            outputs.take(frame)
+        shutil.rmtree(gone)
+    assert len(table.read_text().splitlines()) == 3
+
+
 def test_what_is_no_video_ends_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_text("nothing")
     done = subprocess.run([*COMMAND, tmp_path / "a.mp4"], capture_output=True, text=True)
     assert done.returncode == 1 and "cannot be read as a video" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (["--csv", "b.csv", "--parquet", "b.csv"], "is that of --csv too"),
+        (["--from", "1:99"], "60 or more"),
+        (["--every", "0.5"], "0.5s"),
+        (["--hold", "-1"], "not a number of seconds"),
+        (["--workers", "0"], "1 or more"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_reading(asked: list[str], words: str, tmp_path: Path) -> None:
+    done = subprocess.run([*COMMAND, "a.mp4", *asked], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2 and words in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_beginning_after_the_end_says_how_long_the_video_is(
+    scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    video = write_video(tmp_path / "a.mp4", [scene()] * 5)
+    done = subprocess.run(
+        [*COMMAND, video, "--from", "60", "--csv", tmp_path / "a.csv"], capture_output=True, text=True
+    )
+    assert done.returncode == 1 and "it lasts 0:00.2." in done.stderr and not (tmp_path / "a.csv").exists()

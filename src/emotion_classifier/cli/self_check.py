@@ -24,6 +24,9 @@ EXTRAS = {
     "audit": ("cleanlab", "jinja2"),
     "track": ("mlflow-skinny", "sqlalchemy", "alembic"),
     "heic": ("pi-heif",),
+    "video": ("av",),
+    "batch": ("fsspec", "pyarrow"),
+    "ray": ("fsspec", "pyarrow", "ray"),
 }
 SMILE = Path(__file__).parents[1] / "serving" / "examples" / "smile.jpg"
 

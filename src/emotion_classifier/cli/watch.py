@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emotion_classifier.video.frames import Excerpt
 
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)s?")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def register(program: typer.Typer) -> None:
@@ -66,8 +67,11 @@ def watch(
         typer.Option("--to", metavar="TIME", help="Where to end. Default: the end.", show_default=False),
     ] = None,
     hold: Annotated[
-        float, typer.Option(min=0.0, help="Seconds for which a new label has to last before it is shown.")
-    ] = 0.3,
+        str,
+        typer.Option(
+            metavar="SECONDS", help="How long a new label has to last before it is shown; 0: not at all."
+        ),
+    ] = "0.3",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -80,7 +84,7 @@ def watch(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write a table: a row for each face of each frame, and one for a frame without.",
+            help="Write a table: a row for each face of each frame; one for a frame without a face.",
             show_default=False,
         ),
     ] = None,
@@ -95,12 +99,12 @@ def watch(
         ),
     ] = None,
     as_json: Json = False,
-    workers: Annotated[int, typer.Option(min=1, help="Frames that are read at the same time.")] = 1,
+    workers: Annotated[int, typer.Option(help="Frames that are read at the same time.")] = 1,
     threads: Threads = 1,
 ) -> None:
     """Read the faces of a video: each followed over time, its degree smoothed, its label steady.
 
-    Nothing is kept but what you ask for. With --out, --csv, --parquet or --html, changes are not listed.
+    Only the files you ask for are written. Changes are printed unless --out, --csv, --parquet or --html is given.
     An address is fetched; everything else stays on this machine.
 
     Exit code 3: done, but some frames were damaged, or the video is cut off.
@@ -110,7 +114,11 @@ def watch(
     from emotion_classifier.video import VideoOptions, open_video, read_video
 
     excerpt = _excerpt(every, start, end)
-    options = VideoOptions(excerpt=excerpt, hold=hold, workers=workers)
+    if workers < 1:
+        raise typer.BadParameter(f"{workers} is too few; write 1 or more.", param_hint="--workers")
+    if not _NUMBER.fullmatch(hold.removesuffix("s")):
+        raise typer.BadParameter(f"{hold} is not a number of seconds, such as 0.3 or 0.", param_hint="--hold")
+    options = VideoOptions(excerpt=excerpt, hold=float(hold.removesuffix("s")), workers=workers)
     asked = WatchOptions(source=source, as_json=as_json, out=out, csv=csv, parquet=parquet, html=html)
     outputs = WatchOutputs(asked)
     classifier = EmotionClassifier(model, threads=threads)
@@ -121,7 +129,8 @@ def watch(
         except KeyboardInterrupt:
             if not video.live:
                 raise  # Part of a file would pass for all of it; of a camera, this is the way to end.
-        outputs.finish(video.damage, model=classifier.bundle.id)
+        outputs.check_any(video.damage, video, excerpt)
+    outputs.write_page(video.damage, model=classifier.bundle.id)
     for line in outputs.lines(video.damage):
         say(line)
     if video.damage.frames or video.damage.ended or outputs.timeline.unread:
@@ -136,6 +145,10 @@ def _excerpt(every: str, start: str, end: str | None) -> Excerpt:
         seconds = float(every[:-1])
     elif every.isdecimal() and int(every) > 0:
         step = int(every)
+    elif _NUMBER.fullmatch(every) and float(every) > 0:
+        raise typer.BadParameter(
+            f"{every} is not a whole number of frames. For seconds, write {every}s.", param_hint="--every"
+        )
     else:
         raise typer.BadParameter(
             f"{every} is neither a number of frames, such as 5, nor of seconds, such as 0.5s.",
@@ -152,6 +165,10 @@ def _seconds(text: str, option: str) -> float:
     """Read 90, 90.5, 1:30 or 0:01:30."""
     found = _CLOCK.fullmatch(text.strip())
     if not found:
-        raise typer.BadParameter(f"{text} is no time; write 90, 1:30 or 0:01:30.", param_hint=option)
+        raise typer.BadParameter(f"{text} is not a time; write 90, 1:30 or 0:01:30.", param_hint=option)
     hours, minutes, seconds = (float(part or 0) for part in found.groups())
+    if (found[2] and seconds >= 60) or (found[1] and minutes >= 60):
+        raise typer.BadParameter(
+            f"{text} has a part of 60 or more after a colon; write 90, 1:30 or 0:01:30.", param_hint=option
+        )
     return 3600 * hours + 60 * minutes + seconds

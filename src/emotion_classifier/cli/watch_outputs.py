@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from rich.markup import escape
 from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import LABEL_COLOURS
-from emotion_classifier.errors import VideoError
+from emotion_classifier.errors import EmotionClassifierError, VideoError
 from emotion_classifier.report.html_page import load_template
 from emotion_classifier.report.readings_table import csv_table, parquet_table
 from emotion_classifier.report.video_page import write_video_page
@@ -62,7 +62,12 @@ class WatchOutputs:
 
     def __init__(self, options: WatchOptions) -> None:
         self._options = options
+        taken: dict[Path, str] = {}
         for option, file in self._files().items():
+            if file and (other := taken.setdefault(file.resolve(), option)) != option:
+                raise typer.BadParameter(
+                    f"{file} is that of {other} too. Name another file.", param_hint=option
+                )
             if file and file.exists() and Path(options.source).exists() and file.samefile(options.source):
                 raise typer.BadParameter(f"{file} is the video itself. Name another file.", param_hint=option)
             if file and option != "--out" and file.suffix.lower() in ENCODERS:
@@ -94,14 +99,18 @@ class WatchOutputs:
         """Open the files, and say how far the reading is where that disturbs nothing that is printed."""
         asked = self._options
         with ExitStack() as stack:
-            tables = ((asked.csv, csv_table), (asked.parquet, parquet_table))
-            for path, table in tables:
+            outputs: list[ExitStack] = []
+
+            def add(writer: AbstractContextManager[Callable[[FrameReading], None]]) -> None:
+                outputs.append(stack.enter_context(ExitStack()))
+                self._writers.append(outputs[-1].enter_context(writer))
+
+            for path, table in ((asked.csv, csv_table), (asked.parquet, parquet_table)):
                 if path:
-                    write = table(path, columns=COLUMNS, rows=FrameReading.table_rows)
-                    self._writers.append(stack.enter_context(write))
+                    add(table(path, columns=COLUMNS, rows=FrameReading.table_rows))
             if asked.out:
                 rate = 1 / excerpt.every if excerpt.every else (video.rate or 30.0) / excerpt.step
-                self._writers.append(stack.enter_context(overlay(asked.out, rate=rate)))
+                add(overlay(asked.out, rate=rate))
             end = min(excerpt.end, math.inf if video.duration is None else video.duration)
             self._start = excerpt.start
             console = Console(stderr=True, highlight=False)
@@ -111,6 +120,10 @@ class WatchOutputs:
             progress = PhotoProgress(console, total, title="reading", what="second of video")
             self._progress = stack.enter_context(progress)
             yield
+            # Each on its own: what one of them lacks, such as room on its disk, does not cost the others.
+            failed = [error for output in outputs if (error := _closed(output))]
+            if failed:
+                raise failed[0]
 
     def take(self, frame: FrameReading) -> None:
         """Take in what came of a frame."""
@@ -127,19 +140,28 @@ class WatchOutputs:
             self._tell_changes(frame)
         sys.stdout.flush()
 
-    def finish(self, damage: Damage, *, model: str) -> None:
-        """Write the page.
+    def check_any(self, damage: Damage, video: Video, excerpt: Excerpt) -> None:
+        """Refuse to write files of nothing.
 
         Raises
         ------
         VideoError
             If there was not a single frame.
         """
-        if not self.timeline.frames:
-            why = "; ".join(damage.lines()) or "it ends before that, or holds none"
+        if self.timeline.frames:
+            return
+        if why := " ".join(damage.lines()):
+            raise VideoError(f"No frame of {video.name} could be read: {why}")
+        if video.duration is not None and excerpt.start > 0:
+            length = clock_time(video.duration, tenths=True)
             raise VideoError(
-                f"No frame of {self._options.source} could be read where it was asked for: {why}"
+                f"{video.name} has no frame after {clock_time(excerpt.start, tenths=True)}: it lasts {length}. "
+                "Give an earlier --from."
             )
+        raise VideoError(f"{video.name} has no frame where it was asked for. Check --from and --to.")
+
+    def write_page(self, damage: Damage, *, model: str) -> None:
+        """Write the page, when the other files are there."""
         if self._options.html:
             title = Path(self._options.source).name
             write_video_page(
@@ -183,3 +205,12 @@ class WatchOutputs:
             )
         if len(self._told) > 1000:  # Hours of passers-by: who is gone comes back under another number.
             self._told = {each.track: each.label for each in frame.readings}
+
+
+def _closed(output: ExitStack) -> Exception | None:
+    """Complete a file; return why it could not be."""
+    try:
+        output.close()
+    except (OSError, EmotionClassifierError) as error:
+        return error
+    return None

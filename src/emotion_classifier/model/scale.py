@@ -181,3 +181,16 @@ def grade_of(label: Label, degree: float, parameters: ScaleParameters) -> Grade:
     place = int(np.searchsorted(parameters.grade_cuts, degree, side="right"))
     lowest, highest = _GRADES_OF.get(label, (0, len(GRADES) - 1))
     return GRADES[min(max(place, lowest), highest)]
+
+
+def degrees_of(label: Label, parameters: ScaleParameters) -> tuple[float, float]:
+    """Return the lowest and the highest degree whose grade does not contradict the label.
+
+    Examples
+    --------
+    >>> degrees_of("sad", ScaleParameters()), degrees_of("neutral", ScaleParameters())
+    ((-1.0, -0.16), (-0.16, 0.17))
+    """
+    ends = (-1.0, *parameters.grade_cuts, 1.0)
+    lowest, highest = _GRADES_OF.get(label, (0, len(GRADES) - 1))
+    return ends[lowest], ends[highest + 1]

@@ -59,7 +59,7 @@ _INSTEAD: dict[Kind, str] = {
     "archive": "it is an archive. Unpack it first.",
     "pdf": "it is a PDF. Save its pages as JPEG or PNG.",
     "raw": "it is a camera's raw file. Develop it to JPEG or TIFF.",
-    "video": "it is a video. Save pictures of it as JPEG or PNG.",
+    "video": "it is a video. `emotion-classifier watch` reads videos.",
     "page": "it is a web page, as a failed download leaves it. Download the picture again.",
 }
 _HEAD = 512

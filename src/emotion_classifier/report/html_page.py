@@ -23,7 +23,7 @@ _VALUES = 8
 
 
 def load_template(name: str) -> Template:
-    """Read a page's template, which escapes every value put into it.
+    """Read a page's template and those that it builds on; it escapes every value put into it.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def load_template(name: str) -> Template:
         If Jinja2 is not installed.
     """
     try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
+        from jinja2 import Environment, PackageLoader, StrictUndefined, meta
     except ImportError as error:
         raise missing_extra("evaluate", "jinja2") from error
     templates = Environment(
@@ -41,6 +41,9 @@ def load_template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # Jinja looks for these when the page is filled, which may be hours of reading later.
+    for needed in meta.find_referenced_templates(templates.parse(asset(name))):
+        templates.get_template(needed or name)
     return templates.get_template(name)
 
 

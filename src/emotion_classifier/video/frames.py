@@ -27,6 +27,7 @@ _PATIENCE = 15.0
 # Damaged packets in a row after which a file is taken to be damaged to its end.
 _MOST_BROKEN = 2_000
 _USUAL_STEP = 1 / 30
+_STILL = ("image2",)  # and those that end in _pipe: FFmpeg's readers of single pictures
 _TICK = 5e-4
 
 
@@ -39,7 +40,8 @@ class Frame:
     time : float
         Seconds since the first frame.
     index : int
-        Which frame it is, from 0, of those from the start that was asked for.
+        Which frame of the video it is, from 0, damaged ones counted. From a later start it is worked out from the time
+        and the average rate: exact where the rate is constant.
     scene : int
         How many cuts came before it.
     pixels : ndarray of uint8, shape (height, width, 3)
@@ -63,7 +65,7 @@ class Excerpt:
     every : float
         Least number of seconds between two frames; 0 takes all.
     step : int
-        Take every so manieth frame.
+        Take each frame (1), each second one (2), and so on.
     """
 
     start: float = 0.0
@@ -153,18 +155,18 @@ class Video:
         """
         excerpt = Excerpt() if excerpt is None else excerpt
         next_time, scene, before = excerpt.start, 0, None
-        index, time = -1, -1.0
-        for time, decoded in self._times(excerpt.start):
+        number, time = -1, -1.0
+        for time, index, decoded in self._times(excerpt.start):
             # Times come in whole ticks of some clock; a wanted frame may be a tick early.
             if time > excerpt.end + _TICK:
                 return
             if time < excerpt.start - _TICK:
                 continue
-            index += 1
+            number += 1
             small = decoded.reformat(*THUMBNAIL, format="rgb24").to_ndarray()
             scene += before is not None and is_cut(before, small)
             before = small
-            if time < next_time - _TICK or index % excerpt.step:
+            if time < next_time - _TICK or number % excerpt.step:
                 continue
             if excerpt.every:
                 next_time = max(next_time + excerpt.every, time + excerpt.every / 2)
@@ -172,33 +174,36 @@ class Video:
         if self.damage.ended is None and time >= 0:
             self.damage.ended = self._missing(time)
 
-    def _times(self, start: float) -> Iterator[tuple[float, Any]]:
-        """Yield frames with their times; where those are absent or run backwards, the usual step is taken."""
+    def _times(self, start: float) -> Iterator[tuple[float, int, Any]]:
+        """Yield frames with times and numbers; where times are absent or run backwards, the usual step is taken."""
         step = 1 / self.rate if self.rate else _USUAL_STEP
         origin = self._origin()
-        if start > 0 and not self.live:
-            self._seek(start, origin)
-        last = None
-        for decoded in self._decoded():
+        searched = start > 0 and not self.live and self._seek(start, origin)
+        last, first = None, 0
+        for count, decoded in enumerate(self._decoded()):
             time = None if decoded.pts is None else float(decoded.pts * decoded.time_base)
             if time is not None and origin is None:
                 origin = time
             time = None if time is None or origin is None else time - origin
             if last is not None and (time is None or time <= last):
                 time = last + step
+            if searched and last is None:
+                first = round((time or 0.0) / step) - self.damage.frames
             last = time or 0.0
-            yield last, decoded
+            yield last, first + self.damage.frames + count, decoded
 
     def _origin(self) -> float | None:
         if self.live or self._stream.start_time is None or self._stream.time_base is None:
             return None
         return float(self._stream.start_time * self._stream.time_base)
 
-    def _seek(self, start: float, origin: float | None) -> None:
+    def _seek(self, start: float, origin: float | None) -> bool:
         # Where a format cannot be searched, frames before the start are decoded and passed over.
         with suppress(self._av.FFmpegError):
             place = (start + (origin or 0.0)) / self._stream.time_base
             self._container.seek(int(place), stream=self._stream)
+            return True
+        return False
 
     def _decoded(self) -> Iterator[Any]:
         packets, in_a_row = self._packets(), 0
@@ -263,19 +268,20 @@ def open_video(source: str | os.PathLike[str] | int) -> Video:
     av = _pyav()
     name = str(source)
     place, form, live = _where(name)
-    if form is None and not live and not Path(place).is_file():
-        raise VideoError(
-            f"There is no video file {name}. Give a file, webcam for this machine's camera, or a stream's address."
-        )
+    if form is None and not live:
+        _check_file(Path(place), name)
     try:
         container = av.open(
             place, format=form, timeout=_PATIENCE if live else None, metadata_errors="replace"
         )
     except (av.FFmpegError, ValueError) as error:
-        raise VideoError(_unopened(name, form, live, error)) from error
+        raise VideoError(_unopened(name, place, form, live, error)) from error
     if not container.streams.video:
         container.close()
         raise VideoError(f"{name} holds no pictures, only sound or data. Give a file with a video track.")
+    if container.format.name in _STILL or container.format.name.endswith("_pipe"):
+        container.close()
+        raise VideoError(f"{name} is a picture, not a video. Read it with: emotion-classifier predict {name}")
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
@@ -291,6 +297,17 @@ def open_video(source: str | os.PathLike[str] | int) -> Video:
         _stream=stream,
         _av=av,
     )
+
+
+def _check_file(path: Path, name: str) -> None:
+    if path.is_dir():
+        raise VideoError(f"{name} is a folder. Give one video file of it.")
+    if path.exists() and not path.stat().st_size:
+        raise VideoError(f"{name} is empty (0 bytes). Copy or download it again.")
+    if not path.exists():
+        raise VideoError(
+            f"There is no video file {name}. Give a file, webcam for this machine's camera, or a stream's address."
+        )
 
 
 def _pyav() -> Any:
@@ -329,8 +346,10 @@ def _windows_camera(number: int) -> str:
     return cameras[number]
 
 
-def _unopened(name: str, form: str | None, live: bool, error: Exception) -> str:
+def _unopened(name: str, place: str, form: str | None, live: bool, error: Exception) -> str:
     why = getattr(error, "strerror", None) or str(error)
+    if form and isinstance(error, FileNotFoundError):
+        return f"No camera was found at {place}. Plug one in, or give the number of another one, such as 1."
     if form:
         return (
             f"The camera {name} cannot be opened ({why}). Is it plugged in, and does no other program use it?"

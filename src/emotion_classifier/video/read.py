@@ -14,7 +14,7 @@ from PIL import Image
 
 from emotion_classifier.drawing import COLOURS, Mark, draw_marks
 from emotion_classifier.model.bundle import ScaleParameters
-from emotion_classifier.model.scale import Grade, Label, grade_of
+from emotion_classifier.model.scale import Grade, Label, degrees_of, grade_of
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
 from emotion_classifier.text import fixed
 from emotion_classifier.video.frames import Excerpt, Frame, Video, open_video
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _TOGETHER = 8  # frames of a file whose faces go through the network together
 _SIGNS: dict[Label, str] = {"happy": "+", "neutral": "0", "sad": "-", "other": "*", "uncertain": "?"}
-# A track that was not seen for as long begins anew as another one; what is kept of it goes.
-_FORGOTTEN = 5.0
 COLUMNS: tuple[str, ...] = (
     *("time", "frame", "scene", "track", "main", "x", "y", "width", "height", "label", "degree", "grade"),
     *("raw_label", "raw_degree", "raw_grade", "leaning", "happy", "neutral", "sad", "other", "p_happy"),
@@ -70,7 +68,7 @@ class TrackedReading:
     label : str
         The label that holds: steady.
     degree : float
-        −1 (sad) to +1 (happy), smoothed over time.
+        −1 (sad) to +1 (happy), smoothed over time, within what the label allows.
     grade : str
         Of this label and degree.
     raw : Reading
@@ -201,8 +199,10 @@ def read_video(
 
 
 def _read(video: Video, classifier: EmotionClassifier, options: VideoOptions) -> Iterator[FrameReading]:
-    faces = _Faces(classifier.bundle.config.scale, options.hold)
-    frames = video.frames(options.excerpt)
+    excerpt = options.excerpt
+    step = max(excerpt.every, excerpt.step / video.rate if video.rate else 0.0)
+    faces = _Faces(classifier.bundle.config.scale, options.hold, FaceTracker(step))
+    frames = video.frames(excerpt)
     # Who watches a camera waits for no further frame.
     together, workers = (1, 1) if video.live else (_TOGETHER, options.workers)
     for frame, photo in _predicted(frames, classifier, together, workers):
@@ -246,9 +246,8 @@ class _Steady:
 class _Faces:
     """The tracks of a video, and what is steady of each."""
 
-    def __init__(self, scale: ScaleParameters, hold: float) -> None:
-        self._scale, self._hold = scale, hold
-        self._tracker = FaceTracker()
+    def __init__(self, scale: ScaleParameters, hold: float, tracker: FaceTracker) -> None:
+        self._scale, self._hold, self._tracker = scale, hold, tracker
         self._steady: dict[int, _Steady] = {}
 
     def take(self, frame: Frame, photo: PhotoReading) -> FrameReading:
@@ -260,7 +259,9 @@ class _Faces:
             self._reading(track, reading, frame.time)
             for track, reading in zip(tracks, photo.readings, strict=True)
         )
-        for number in [n for n, kept in self._steady.items() if frame.time - kept.time > _FORGOTTEN]:
+        # A track that was not seen for as long begins anew as another one; what is steady of it goes.
+        forgotten = frame.time - 2 * self._tracker.kept
+        for number in [n for n, steady in self._steady.items() if steady.time < forgotten]:
             del self._steady[number]
         return FrameReading(frame, readings, photo.reason or (None if readings else NO_FACE), photo.note)
 
@@ -268,6 +269,14 @@ class _Faces:
         if track not in self._steady:
             self._steady[track] = _Steady(OneEuroFilter(), SteadyLabel(self._hold), time)
         steady = self._steady[track]
-        degree, label = steady.degree(raw.degree, time), steady.label(raw.label, time)
+        label = steady.label(raw.label, time)
+        degree = self._agreeing(label, steady.degree(raw.degree, time), raw)
         steady.time = time
         return TrackedReading(track, label, degree, grade_of(label, degree, self._scale), raw)
+
+    def _agreeing(self, label: Label, degree: float, raw: Reading) -> float:
+        """Move a degree that is ahead of its label, or behind, to the nearest one that goes with it."""
+        lowest, highest = degrees_of(label, self._scale)
+        if raw.label == label:  # What a single frame may say is no contradiction.
+            lowest, highest = min(lowest, raw.degree), max(highest, raw.degree)
+        return min(max(degree, lowest), highest)

@@ -66,7 +66,8 @@ class SteadyLabel(Generic[Value]):
     Parameters
     ----------
     seconds : float
-        How long. Where readings are further apart than that, the label is that of the last reading.
+        How long. Where all readings are further apart than that, the label is that of the last one; after a gap
+        among readings that are closer, a single one changes nothing.
 
     Examples
     --------
@@ -79,14 +80,15 @@ class SteadyLabel(Generic[Value]):
         self._seconds = seconds
         self._held: Value | None = None
         self._seen: tuple[Value, float] | None = None
-        self._last = -math.inf
+        self._last, self._step = -math.inf, math.inf
 
     def __call__(self, label: Value, time: float) -> Value:
         """Take in the label read at a time in seconds; return the one that holds."""
         if self._seen is None or self._seen[0] != label:
             self._seen = (label, time)
         long_enough = time - self._seen[1] >= self._seconds - 1e-6
-        if self._held is None or long_enough or time - self._last > self._seconds:
+        step = time - self._last
+        if self._held is None or long_enough or min(step, self._step) > self._seconds:
             self._held = label
-        self._last = time
+        self._last, self._step = time, step
         return self._held

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
+import math
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +18,12 @@ from emotion_classifier.video.read import FrameReading, TrackedReading
 
 _MOST_POINTS = 400  # of a curve: about a pixel each on a page
 _MOST_FACES = 60
-_PORTRAIT, _ROOM = (
-    72,
-    0.35,
-)  # sides of the small picture in pixels, and what is around the face in sides of its box
+_PORTRAIT = 72  # sides of the small picture, pixels
+_ROOM = 0.35  # around the face in it, in sides of its box
 _LARGER = 1.5  # a face has to be so much larger than in the picture that is kept, to be worth another one
-# Seconds without a reading from which a curve breaks, and for which a reading counts at most.
-_BREAK = 1.0
+_GONE = 2.0  # seconds out of sight after which a face may be forgotten
+_FIRST = 1 / 30  # seconds for which a video's first frame counts, before there is another
+_RECENT = 101  # steps between frames, whose median is how long a frame usually lasts
 
 
 @dataclass
@@ -106,8 +107,8 @@ class TrackCurve:
         return sum(point.degree * point.number for point in self.points) / number
 
     def add(self, reading: TrackedReading, time: float, pixels: npt.NDArray[np.uint8], step: float) -> None:
-        """Take in a reading; `step` is the time since the frame before."""
-        self.seconds[reading.label] = self.seconds.get(reading.label, 0.0) + min(step, _BREAK)
+        """Take in a reading; `step` is how long its frame counts, in seconds."""
+        self.seconds[reading.label] = self.seconds.get(reading.label, 0.0) + step
         self._append(self.points, Point.of(reading, time))
         if len(self.points) > _MOST_POINTS:
             self._width = max(2 * self._width, 2 * (self.last - self.first) / _MOST_POINTS)
@@ -179,12 +180,13 @@ class Timeline:
     end: float = 0.0
     _curves: dict[int, TrackCurve] = field(default_factory=dict)
     _scene: int = -1
+    _steps: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
 
     def add(self, frame: FrameReading) -> None:
         """Take in what came of a frame."""
         if not self.frames:
             self.start = self.end = frame.time
-        step = frame.time - self.end
+        step = self._lasted(frame.time - self.end)
         self.frames, self.end = self.frames + 1, frame.time
         self.scenes += frame.frame.scene != self._scene
         self._scene = frame.frame.scene
@@ -198,8 +200,7 @@ class Timeline:
             if reading.track not in self._curves:
                 self.tracks += 1
                 self._curves[reading.track] = TrackCurve(reading.track)
-            # The first frame of a face stands for as long as the one before did.
-            self._curves[reading.track].add(reading, frame.time, frame.frame.pixels, step or self.step)
+            self._curves[reading.track].add(reading, frame.time, frame.frame.pixels, step)
         if len(self._curves) > 2 * _MOST_FACES:
             self._drop(frame.time)
 
@@ -208,6 +209,12 @@ class Timeline:
         """Mean time between two frames, seconds."""
         return (self.end - self.start) / (self.frames - 1) if self.frames > 1 else 0.0
 
+    def _lasted(self, since: float) -> float:
+        """Return how long a frame counts, in seconds: no longer than is usual, so that a gap is nobody's."""
+        if since > 0:
+            self._steps.append(since)
+        return min(since or math.inf, median(self._steps)) if self._steps else _FIRST
+
     def curves(self) -> list[TrackCurve]:
         """Return the curves of the faces seen the longest, at most 60, in the order in which they came."""
         kept = sorted(self._curves.values(), key=_seen)[-_MOST_FACES:]
@@ -215,7 +222,7 @@ class Timeline:
 
     def _drop(self, now: float) -> None:
         """Forget faces that are gone and were seen for the shortest time."""
-        gone = [curve for curve in self._curves.values() if now - curve.last > 2 * _BREAK]
+        gone = [curve for curve in self._curves.values() if now - curve.last > _GONE]
         for curve in sorted(gone, key=_seen)[: len(self._curves) - _MOST_FACES]:
             del self._curves[curve.track]
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from emotion_classifier.faces.face import Box, overlap
 
-_KEPT = 1.0  # seconds that a face may be out of sight
+_KEPT = 1.0  # seconds that a face may be out of sight, where frames are closer than that
 # Reach, in sides of the box, of a face that was just seen, and how it grows with each second out of sight.
 _REACH, _REACH_A_SECOND, _FARTHEST = 0.6, 1.5, 1.5
 _SIZES = 1.8  # ratio of the sides of two boxes from which they are not of one face
@@ -65,8 +65,8 @@ class FaceTracker:
 
     Parameters
     ----------
-    first : int
-        Number of the first track.
+    step : float
+        Seconds between two frames, about; a face is waited for at least until the next one.
 
     Examples
     --------
@@ -75,12 +75,13 @@ class FaceTracker:
     [1, 2]
     >>> tracker.follow(photo, [(118, 12, 40, 40), (14, 10, 40, 40)], time=0.1, scene=0)
     [2, 1]
-    >>> tracker.follow(photo, [(14, 10, 40, 40)], time=0.2, scene=1)  # Behind a cut nobody is the same.
+    >>> tracker.follow(photo, [(14, 10, 40, 40)], time=0.2, scene=1)  # After a cut nobody is the same.
     [3]
     """
 
-    def __init__(self, first: int = 1) -> None:
-        self._next = first
+    def __init__(self, step: float = 0.0) -> None:
+        self._next = 1
+        self.kept = max(_KEPT, 1.5 * step)
         self._scene = 0
         self._tracks: list[_Track] = []
 
@@ -100,7 +101,7 @@ class FaceTracker:
         """
         if scene != self._scene:
             self._scene, self._tracks = scene, []
-        self._tracks = [track for track in self._tracks if time - track.time <= _KEPT]
+        self._tracks = [track for track in self._tracks if time - track.time <= self.kept]
         colours = [_colours(photo, box) for box in boxes]
         numbers = [0] * len(boxes)
         free = list(self._tracks)
