@@ -68,7 +68,7 @@ def test_four_photos_are_not_enough_whatever_the_bootstrap_says(known_prediction
     assert difference.low is not None and difference.low > 0
     assert verdict.p == pytest.approx(0.125)
     assert not verdict.shown
-    assert summarise(verdict).endswith("not shown.")
+    assert "neither is shown to be better" in summarise(verdict)
 
 
 def test_pictures_of_one_person_are_no_evidence_of_their_own(known_predictions: Make) -> None:
@@ -86,7 +86,8 @@ def test_pictures_of_one_person_are_no_evidence_of_their_own(known_predictions: 
 def test_one_person_only_has_no_interval(known_predictions: Make) -> None:
     verdict = judge(pair(known_predictions, both=5, only_a=0, only_b=9), np.zeros(14, np.int64))
     assert summarise(verdict) == (
-        "By forced choice, B is better by 64.3 points (no interval, all photos belong together, n = 14): not shown."
+        "By forced choice, neither is shown to be better: B is ahead by 64.3 points (no interval, all photos belong "
+        "together, n = 14)."
     )
 
 
@@ -147,7 +148,9 @@ def test_the_table_ends_with_the_sentence_and_takes_no_name_for_markup(known_pre
     console = Console(file=io.StringIO(), width=80)
     console.print(render_comparison(shown, listed=1))
     lines = console.file.getvalue().rstrip().splitlines()  # type: ignore[attr-defined]
-    assert " ".join(lines[-2:]).startswith("By forced choice, B is better by 9.1 points")
+    assert " ".join(lines[-2:]).startswith(
+        "By forced choice, neither is shown to be better: B is ahead by 9.1 points"
+    )
     text = "\n".join(lines)
     assert "Photos by forced choice" in text and "Photos on which they differ by forced choice" in text
     assert "Accuracy by forced choice, by who" in text

@@ -232,6 +232,8 @@ def _lay_out(folder: Path, faces: Path, text: str) -> None:
     _holiday(folder / "holiday", faces)
     for file_name in ("ana.jpg", "sky.jpg"):
         shutil.copy(folder / "holiday" / file_name, folder)
+    if "talk.mp4" in text:
+        _video(folder / "talk.mp4", EXAMPLES / "smile.jpg")
     if not re.search(r"out[ =]\"?my-model", text):
         for model in ("my-model", "old-model"):
             _own_model(folder / model)
@@ -254,6 +256,19 @@ def _holiday(folder: Path, faces: Path) -> None:
     (folder / "broken.jpg").write_bytes(b"no picture")
     shutil.copy(EXAMPLES / "neutral.jpg", folder / "carl.jpg")
     Image.new("RGB", (160, 120), (120, 160, 220)).save(folder / "sky.jpg")
+
+
+def _video(path: Path, photo: Path) -> None:
+    """A face that stays as it is for half a second."""
+    av = pytest.importorskip("av")
+    with Image.open(photo) as image, av.open(str(path), "w") as container:
+        stream = container.add_stream("h264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 320, "yuv420p"
+        frame = av.VideoFrame.from_image(image.convert("RGB").resize((320, 320)))
+        for number in range(5):
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
 
 
 def _own_model(path: Path) -> None:

@@ -233,11 +233,11 @@ def compared(tmp_path: Path, faces: Dataset, seen: Predictions, known_prediction
 
 def test_a_comparison_says_who_is_better_and_shows_where_they_differ(compared: str) -> None:
     told = text_of(compared)
-    assert "By the label people see, B is better by 8.3 points (95 % 0.0 to 20.8, n = 24): not shown." in told
+    assert "neither is shown to be better: B is ahead by 8.3 points (95 % 0.0 to 20.8, n = 24)." in told
     assert "A, by the label people see n = 24" in told and "B, by forced choice n = 24" in told
     shots = [text_of(part) for part in compared.split('<li class="shot">')[1:]]
     assert len(shots) == 2 == len(pictures(compared))
-    assert shots[0].startswith("labelled happy A uncertain −0.10 B happy 0.90")
+    assert shots[0].startswith("labelled happy A uncertain −0.10 B happy +0.90")
     assert "forced choice and p(happy): A no face, B sad (0.05)" in shots[1]
     assert "old &lt;b&gt;" in compared and len(compared.encode()) < LIMIT
     assert not re.search(r"""(?:src|href)=["'](?!data:|#)""", compared)

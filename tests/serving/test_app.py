@@ -126,8 +126,8 @@ def test_an_app_that_nobody_asks_leaves_the_processor_alone(fake_app: RunningApp
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     before = seconds()
-    time.sleep(2)
-    assert seconds() - before < 0.05
+    time.sleep(4)
+    assert seconds() - before < 0.15
 
 
 def test_importing_the_app_module_does_not_import_gradio() -> None:

@@ -150,7 +150,7 @@ def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
     >>> nothing = Estimate(None, None, None, 0)
     >>> accuracy = Paired(nothing, nothing, Estimate(0.019, -0.004, 0.042, 266))
     >>> summarise(Verdict(accuracy, both_right=250, only_a=3, only_b=8, both_wrong=5, p=0.23, groups=262))
-    'By forced choice, B is better by 1.9 points (95 % −0.4 to 4.2, n = 266): not shown.'
+    'By forced choice, neither is shown to be better: B is ahead by 1.9 points (95 % −0.4 to 4.2, n = 266).'
     """
     difference = verdict.accuracy.difference
     value, ends = difference.value or 0.0, (difference.low, difference.high)
@@ -161,8 +161,10 @@ def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
     if value < 0:
         better, value = "A", -value
         ends = (_negative(difference.high), _negative(difference.low))
-    shown, told = "shown" if verdict.shown else "not shown", _interval(*ends, verdict.groups)
-    return f"By {by}, {better} is better by {quantity(value, 'points')} ({told}, n = {verdict.n:,}): {shown}."
+    by_how_much = f"by {quantity(value, 'points')} ({_interval(*ends, verdict.groups)}, n = {verdict.n:,})"
+    if verdict.shown:
+        return f"By {by}, {better} is better {by_how_much}: shown."
+    return f"By {by}, neither is shown to be better: {better} is ahead {by_how_much}."
 
 
 def _interval(low: float | None, high: float | None, groups: int) -> str:

@@ -147,7 +147,7 @@ def _shots(comparison: Comparison) -> list[Shot]:
 def _labels(photo: LabelDifference) -> Iterable[tuple[tuple[str, bool], ...]]:
     yield ("labelled", False), (photo.truth, True)
     for name, called, degree in (("A", photo.a, photo.degree_a), ("B", photo.b, photo.degree_b)):
-        yield (name, False), (called, True), ("" if degree is None else fixed(degree, 2), False)
+        yield (name, False), (called, True), ("" if degree is None else fixed(degree, 2, signed=True), False)
 
 
 def _choice(photo: Difference | None) -> Iterable[tuple[tuple[str, bool], ...]]:

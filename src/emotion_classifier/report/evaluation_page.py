@@ -306,7 +306,7 @@ def _shot(photo: Mislabelled | Misclassified, choice: Misclassified | None) -> S
         if photo.reason:
             lines.append(((photo.reason, False),))
     if photo.degree is not None:
-        lines.append(((f"degree {fixed(photo.degree, 2)}", False),))
+        lines.append(((f"degree {fixed(photo.degree, 2, signed=True)}", False),))
     if choice is not None and choice.p_happy is not None:
         told = f"forced choice: {choice.reading}, wrong; p(happy) {bare(choice.p_happy, '', narrow=True)}"
         lines.append(((told, False),))
