@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.errors import missing_extra
 from emotion_classifier.experiments.reproduce.study import Rows
 from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.recipes.original_study import PREPROCESSING
+from emotion_classifier.training.onnx.conversion import check_exportable
 
 if TYPE_CHECKING:
     import keras
@@ -111,10 +111,9 @@ def fit_once(
 
 
 def _begin_anew(seed: int) -> None:
-    try:
-        import keras
-    except ImportError as error:
-        raise missing_extra("train", "keras") from error
+    check_exportable()  # It loads Keras without the notes that TensorFlow writes.
+    import keras
+
     # Without this every model of a long run stays in memory.
     keras.backend.clear_session()
     gc.collect()

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.errors import RecipeError
 from emotion_classifier.experiments.journal import Journal
+from emotion_classifier.experiments.tune.space import keras_tuner
 from emotion_classifier.files import atomic_write
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def search(
     MissingExtraError
         If Keras Tuner, or one of the packages it needs and does not declare, is not installed.
     """
-    tuner_module = _keras_tuner()
+    tuner_module = keras_tuner()
     chosen = options or SearchOptions()
     record = Path(directory) / TRIALS
     _same_search(record.parent, chosen, (*train, *validation))
@@ -145,7 +146,7 @@ class _RunTrial:
             result = self._fit(trial.hyperparameters, number)
         except Exception as error:
             # Keras Tuner would swallow anything else, and try again.
-            raise _keras_tuner().errors.FatalError(str(error)) from error
+            raise keras_tuner().errors.FatalError(str(error)) from error
         _journal(self.record).add(number, asdict(result))
         if self.progress:
             self.progress(number + 1, self.options.trials, f"{result.parameters}: {result.accuracy:.4f}")
@@ -199,12 +200,3 @@ def read_trials(record: Path) -> tuple[Trial, ...]:
 
 def _journal(record: Path) -> Journal:
     return Journal(record, key="number")
-
-
-def _keras_tuner() -> Any:
-    try:
-        import keras_tuner
-    except ImportError as error:
-        # It imports six, scipy, scikit-learn and tensorboard without declaring them; the extra does.
-        raise missing_extra("train", error.name or "keras_tuner") from error
-    return keras_tuner

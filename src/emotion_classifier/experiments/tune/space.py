@@ -19,7 +19,12 @@ def keras_tuner() -> Any:
     ------
     MissingExtraError
         If it, or one of the packages it needs and does not declare, is not installed.
+    BundleError
+        If Keras runs on another backend than TensorFlow.
     """
+    from emotion_classifier.training.onnx.conversion import check_exportable
+
+    check_exportable()  # It loads Keras without the notes that TensorFlow writes.
     try:
         import keras_tuner
     except ImportError as error:
