@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# As many processes as cores, four at most: the tests start processes of their own.
+PYTEST := -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: app test test-all test-lowest lint docs default-model clean
@@ -10,16 +12,16 @@ app: $(VENV)/.app
 
 # What takes a few minutes; `make test-all` also trains networks.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest --doctest-modules -m "not slow"
+	$(BIN)/python $(PYTEST) --doctest-modules -m "not slow"
 
 test-all: $(VENV)/.test
-	$(BIN)/python -m pytest --doctest-modules
+	$(BIN)/python $(PYTEST) --doctest-modules
 
 # What reads, checks and measures photos, with the oldest versions of its libraries that pyproject.toml allows. Warnings
 # that these raise about each other are no failure.
 LOWEST := build/lowest
 test-lowest: $(LOWEST)/.installed
-	$(LOWEST)/bin/python -m pytest -m "not slow" -W default tests/photo tests/faces tests/model tests/data tests/findings \
+	$(LOWEST)/bin/python $(PYTEST) -m "not slow" -W default tests/photo tests/faces tests/model tests/data tests/findings \
 		tests/evaluation tests/test_classifier.py tests/test_files.py tests/test_golden_readings.py tests/cli/test_predict.py
 
 $(LOWEST)/.installed: pyproject.toml constraints.txt $(VENV)/.test
@@ -28,7 +30,7 @@ $(LOWEST)/.installed: pyproject.toml constraints.txt $(VENV)/.test
 	$(BIN)/python tools/lowest_versions.py evaluate > $(LOWEST)/lowest.txt
 	$(LOWEST)/bin/pip install --quiet --disable-pip-version-check --constraint $(LOWEST)/lowest.txt --editable '.[evaluate]'
 	$(LOWEST)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-		hypothesis pytest pytest-randomly pytest-timeout
+		hypothesis pytest pytest-randomly pytest-timeout pytest-xdist
 	touch $@
 
 lint: $(VENV)/.test
