@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.cli.program import program
@@ -228,3 +228,40 @@ def test_the_verb_ends_with_3_where_the_photo_cannot_be_read(tmp_path: Path) -> 
         program, ["explain", str(tmp_path / "broken.jpg"), "--out", str(tmp_path / "a.png")]
     )
     assert done.exit_code == 3 and not (tmp_path / "a.png").exists()
+
+
+def test_the_verb_writes_a_page_with_every_part_of_every_face(tmp_path: Path) -> None:
+    pair = Image.new("RGB", (1000, 480), "white")
+    for column, name in enumerate(("smile", "neutral")):
+        with Image.open(EXAMPLES / f"{name}.jpg") as picture:
+            pair.paste(picture.resize((480, 480)), (column * 520, 0))
+    pair.save(tmp_path / "a <b>pair.png")
+    done = _explain(tmp_path / "a <b>pair.png", tmp_path / "where.html")
+    html = (tmp_path / "where.html").read_text(encoding="utf-8")
+    assert done.exit_code == 0 and "Wrote" in done.stderr
+    assert html.count('<article class="card face">') == 2
+    assert "Mostly the mouth" in html and html.count('role="rowheader">forehead') == 2
+    assert "<b>pair" not in html and "http://" not in html and "https://" not in html
+    assert len(html) < 1_000_000
+
+
+def test_a_page_says_that_there_is_no_face_and_why_a_face_is_not_explained(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 200), "grey").save(tmp_path / "wall.png")
+    assert _explain(tmp_path / "wall.png", tmp_path / "wall.html").exit_code == 0
+    assert "No face found." in (tmp_path / "wall.html").read_text(encoding="utf-8")
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    assert _explain(tmp_path / "broken.jpg", tmp_path / "broken.html").exit_code == 3
+    assert not (tmp_path / "broken.html").exists()
+
+
+def test_a_page_of_a_model_that_looks_at_whole_photos(tmp_path: Path) -> None:
+    from emotion_classifier.report.explanation_page import write_explanation_page
+
+    explained = EmotionClassifier(_brightness_bundle(tmp_path / "bundle")).explain(EXAMPLES / "sad.jpg")
+    write_explanation_page(explained, tmp_path / "whole.html", title="sad.jpg", model="whole")
+    html = (tmp_path / "whole.html").read_text(encoding="utf-8")
+    assert "The whole photo:" in html and explained.faces[0].sentence in html
+
+
+def _explain(photo: Path, out: Path) -> Result:
+    return CliRunner().invoke(program, ["explain", str(photo), "--out", str(out)])

@@ -62,6 +62,7 @@ def report_pages(
     faces: Dataset,
     seen: Predictions,
     known_predictions: Callable[..., Predictions],
+    rendered_faces: Path,
 ) -> Callable[[str], Path]:
     """Write a page of a kind, with something in every part of it, and give back where."""
     folder = tmp_path_factory.mktemp("pages")
@@ -118,7 +119,16 @@ def report_pages(
         }
         write_leaderboard_page(board, out, title="faces")
 
-    writers = {each.__name__: each for each in (evaluation, comparison, check, audit, leaderboard)}
+    def explanation(out: Path) -> None:
+        from emotion_classifier import EmotionClassifier
+        from emotion_classifier.report.explanation_page import write_explanation_page
+
+        photo = next(Path(id_) for id_ in faces.ids if "sad" in id_)
+        explained = EmotionClassifier().explain(rendered_faces / photo)
+        write_explanation_page(explained, out, title=photo.name, model="compact-1")
+
+    kinds = (evaluation, comparison, check, audit, leaderboard, explanation)
+    writers = {each.__name__: each for each in kinds}
 
     def write(name: str) -> Path:
         out = folder / f"{name}.html"

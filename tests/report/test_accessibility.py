@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("jinja2", reason="the package jinja2 is not installed")
 
-PAGES = ("evaluation", "comparison", "check", "audit", "leaderboard")
+PAGES = ("evaluation", "comparison", "check", "audit", "leaderboard", "explanation")
 
 
 @pytest.mark.browser

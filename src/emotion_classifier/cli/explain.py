@@ -13,10 +13,11 @@ from rich.markup import escape
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.output import check_out
+from emotion_classifier.cli.output import PAGES, check_out, check_page
 from emotion_classifier.files import atomic_write
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+_OUTPUTS = (*_PICTURES, *PAGES)
 
 
 def register(program: typer.Typer) -> None:
@@ -27,6 +28,7 @@ def register(program: typer.Typer) -> None:
         section="Read photos",
         examples=(
             ("explain portrait.jpg --out explained.png", "A sentence for each face, and a picture."),
+            ("explain portrait.jpg --out explained.html", "A page with every part of each face."),
             ("explain portrait.jpg --json", "The loss of each part of the face, for programs."),
         ),
         groups={"Answer": ("out", "as_json"), "Reading": ("model", "cropped", "threads")},
@@ -37,7 +39,7 @@ def explain(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo.", show_default=False)],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="PICTURE.png", help="Draw it on the photo.", show_default=False),
+        typer.Option(metavar="FILE", help="Picture to draw it on, or .html: a page.", show_default=False),
     ] = None,
     model: ModelOption = None,
     cropped: Cropped = False,
@@ -53,8 +55,12 @@ def explain(
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.cli.reading_results import show_photo
 
-    check_out(out, endings=_PICTURES)
-    explained = EmotionClassifier(model, threads=threads).explain(photo, cropped=cropped)
+    check_out(out, endings=_OUTPUTS)
+    page = out is not None and out.suffix.lower() in PAGES
+    if page:
+        check_page(out)
+    classifier = EmotionClassifier(model, threads=threads)
+    explained = classifier.explain(photo, cropped=cropped)
     messages = Console(stderr=True, highlight=False)
     if as_json:
         typer.echo(json.dumps(explained.to_dict()))
@@ -63,6 +69,11 @@ def explain(
         show_photo(Console(highlight=False), explained.photo, sentences)
     if explained.pixels is None:
         raise typer.Exit(DONE_WITH_FINDINGS)
-    if out:
+    if out and page:
+        from emotion_classifier.report.explanation_page import write_explanation_page
+
+        write_explanation_page(explained, out, title=photo.name, model=classifier.bundle.id)
+        messages.print(f"Wrote {escape(str(out))}.", soft_wrap=True)
+    elif out:
         atomic_write(out, explained.plot().save)
         messages.print(f"Drawn in {escape(str(out))}.", soft_wrap=True)

@@ -12,7 +12,7 @@ from rich.markup import escape
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.text import in_one_line
 
-_PAGES = (".html", ".htm")
+PAGES = (".html", ".htm")
 
 
 def say(line: str) -> None:
@@ -66,7 +66,7 @@ def check_page(out: Path | None) -> None:
     MissingExtraError
         If Jinja2 is not installed.
     """
-    check_out(out, endings=_PAGES)
+    check_out(out, endings=PAGES)
     if out is not None:
         from emotion_classifier.report.html_page import load_template
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
 from collections import Counter
@@ -23,6 +22,7 @@ from emotion_classifier.report.html_page import (
     evidence_in_words,
     load_template,
     paragraphs,
+    picture_uri,
     write_page,
 )
 from emotion_classifier.report.outcomes import outcomes_for_page
@@ -146,7 +146,7 @@ class _Photos:
         except PhotoError:
             return None, "cannot be read"
         number = len(self.rules)
-        uri = f"data:image/webp;base64,{base64.b64encode(encoded).decode()}"
+        uri = picture_uri(encoded)
         self.rules.append(f".p{number}{{background-image:url({uri})}}\n")
         return number, ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from emotion_classifier.errors import PhotoError, PhotoTooLargeError
 from emotion_classifier.evaluation.confusion import Listed
 from emotion_classifier.evaluation.predictions import Box
 from emotion_classifier.photo import read_photo
+from emotion_classifier.report.html_page import picture_uri
 
 MOST_SHOTS = 120
 MOST_BYTES = 640_000
@@ -119,11 +119,11 @@ def _add_heat(item: dict[str, Any], shot: Shot, explain: Look) -> None:
 def _picture(pixels: Pixels, box: Box | None, alt: str) -> dict[str, Any]:
     picture, file = cut_out(pixels, box), io.BytesIO()
     picture.save(file, "WEBP", quality=60, method=4)
-    uri = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+    uri = picture_uri(file.getvalue())
     return {"uri": uri, "alt": alt, "width": picture.width, "height": picture.height}
 
 
-def cut_out(pixels: Pixels, box: Box | None) -> Image.Image:
+def cut_out(pixels: Pixels, box: Box | None, *, side: int = _SIDE) -> Image.Image:
     """Shrink what is around a face to a small picture; the whole photo where no face is named."""
     photo = Image.fromarray(pixels)
     if box is not None:
@@ -137,5 +137,5 @@ def cut_out(pixels: Pixels, box: Box | None) -> Image.Image:
         )
         if left < right and top < bottom:
             photo = photo.crop((left, top, right, bottom))
-    photo.thumbnail((_SIDE, _SIDE))
+    photo.thumbnail((side, side))
     return photo

@@ -88,6 +88,11 @@ def asset(name: str) -> str:
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
+def picture_uri(encoded: bytes) -> str:
+    """Put a WebP picture into an address that a page can hold."""
+    return f"data:image/webp;base64,{base64.b64encode(encoded).decode()}"
+
+
 def paragraphs(text: str) -> list[str]:
     """Part a text at its empty lines."""
     return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from emotion_classifier.report.html_page import asset, load_template, write_page
+from emotion_classifier.report.html_page import asset, load_template, picture_uri, write_page
 from emotion_classifier.text import clock_time, counted, fixed, whole_percent
 from emotion_classifier.video.timeline import Point, Timeline, TrackCurve
 
@@ -78,7 +77,7 @@ def _shown(curve: TrackCurve, gap: float, step: float) -> dict[str, Any]:
         "track": curve.track,
         "span": span,
         "mean": mean,
-        "portrait": base64.b64encode(curve.portrait).decode(),
+        "portrait": picture_uri(curve.portrait),
         "described": f"Face {curve.track}, {span}: mean degree {mean}",
         "labels": [
             (label, whole_percent(curve.seconds[label] / whole))
