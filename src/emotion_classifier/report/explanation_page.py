@@ -26,8 +26,8 @@ _MOST_BYTES = 400_000  # of the photo as it stands in the page
 _SIDE = 220
 HOW = (
     "Parts of the face are blurred, one after the other, and each bar shows how much clearer the label is with the "
-    "part than without it, as a change of log odds. The sentence says no more than that. A part to the left of 0 speaks "
-    f"against the label. Below {COUNTS:g}, a part counts no more than a place beside the face.",
+    "part than without it, as a change of log odds. The sentence says no more than that. A part to the left of 0 "
+    f"speaks against the label. Below {COUNTS:g}, a part counts no more than a place beside the face.",
     "The heat is a map of the places that speak for the label, the lightest most, where the model has such a map and "
     "it is known to be better than one that is the same for every face. Otherwise the parts that count are tinted.",
     "This is what the model goes by. It does not say whether the reading is right, nor what the person feels.",
