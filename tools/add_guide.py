@@ -57,6 +57,7 @@ def _newest(name: str) -> tuple[bool, Version]:
 
 
 def main() -> None:
+    """Add the guide of the installed version."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
