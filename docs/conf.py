@@ -18,9 +18,22 @@ copyright = author
 version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
-html_title = f"Emotion Classifier {version}"
+html_title = "Emotion Classifier"
 html_static_path = ["_static"]
-html_css_files = ["start.css"]
+html_css_files = ["guide.css"]
+html_js_files = [("versions.js", {"defer": "defer"})]
+templates_path = ["_templates"]
+# The theme's, without advertisements and what is for Read the Docs, and with the version at the foot.
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+        "versions.html",
+    ]
+}
 exclude_patterns = ["_build"]
 napoleon_google_docstring = False
 autodoc_member_order = "bysource"

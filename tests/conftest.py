@@ -170,7 +170,7 @@ def serious_problems() -> Callable[[Any], set[str]]:
 
     def find(page: Any) -> set[str]:
         page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run()")
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")  # A third of the time.
         return {
             f"{each['id']} ({node['html'][:150]})"
             for each in found["violations"]

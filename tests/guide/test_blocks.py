@@ -113,7 +113,10 @@ class Reader:
             exec(compile("\n" * block.line + code, str(page), "exec"), self.names)
             return
         for command, expected in _commands(block.code):
-            if not command.startswith(INSTALLS):
+            if command.startswith("cd "):
+                self.folder /= command.removeprefix("cd ")
+                os.chdir(self.folder)
+            elif not command.startswith(INSTALLS):
                 self._try(command, expected)
 
     def _try(self, command: str, expected: list[str]) -> None:
