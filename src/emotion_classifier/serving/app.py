@@ -90,7 +90,8 @@ def mount(blocks: Any, *, title: str, style: str, routes: Sequence[BaseRoute] = 
     style : str
         CSS of the page.
     routes : sequence of starlette routes
-        What the page asks for besides Gradio's own addresses; `offline` lets those below ``/gallery`` and ``/video`` through.
+        What the page asks for besides Gradio's own addresses; `offline` lets those below ``/gallery`` and ``/video``
+        through.
     """
     import gradio
     from fastapi import FastAPI

@@ -214,8 +214,10 @@ def _binary(request: Request) -> bool:
 
 
 def saved_as(name: str) -> dict[str, str]:
+    """Make the header by which a browser saves an answer as a file."""
     return {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
 
 
 def line(told: dict[str, Any]) -> str:
+    """Write a line of JSON Lines."""
     return json.dumps(told) + "\n"

@@ -58,7 +58,8 @@ def _give(say: Texts) -> str:
     aria-label="{say("video.choose")}"></section>
 <section class="ec-record" data-part="record" aria-label="{say("video.record")}" hidden>
   <video data-part="preview" autoplay playsinline muted></video>
-  <div class="ec-row"><button type="button" class="ec-first" data-do="stop-recording">{say("video.stop_recording")}</button>
+  <div class="ec-row"><button type="button" class="ec-first" data-do="stop-recording">
+    {say("video.stop_recording")}</button>
   <button type="button" data-do="discard">{say("video.discard")}</button>
   <span role="timer" data-part="recorded"></span></div></section>
 <div class="ec-progress" data-part="video-progress" hidden><p role="status" data-part="video-said"></p>
@@ -76,9 +77,10 @@ def result(say: Texts, clip: Clip) -> str:
     curves = list(draw_courses(found, lambda curve: _described(say, curve)))
     notes = "".join(f"<p>{escape(note)}</p>" for note in clip.notes)
     length = clock_time(found.end - found.start + found.step, tenths=True)
+    faces = say.count("video.faces", found.tracks)
     top = f"""
 <h2 tabindex="-1" class="ec-title">{escape(clip.name)}</h2>
-<p class="ec-summary">{say.count("video.faces", found.tracks)}, {length}{_without(say, clip)}</p>
+<p class="ec-summary">{say("video.found", faces=faces, length=length)}{_without(say, clip)}</p>
 {f'<div class="ec-trouble">{notes}</div>' if notes else ""}"""
     if not curves:
         return f"{top}{cards.no_face(say)}{_row(say, clip, drawn=False)}"
@@ -89,7 +91,7 @@ def result(say: Texts, clip: Clip) -> str:
         f'<th scope="col">{say(f"video.{name}")}</th>' for name in ("face", "seen", "labels", "mean")
     )
     courses = "".join(
-        f'<article class="ec-card"><h3>{say("card.face", n=curve.track)}</h3>{course}</article>'
+        f'<div class="ec-card"><h4>{say("card.face", n=curve.track)}</h4>{course}</div>'
         for curve, course in curves
     )
     return f"""{top}
