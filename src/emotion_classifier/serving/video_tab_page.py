@@ -83,7 +83,8 @@ def result(say: Texts, clip: Clip) -> str:
 <p class="ec-summary">{say("video.found", faces=faces, length=length)}{_without(say, clip)}</p>
 {f'<div class="ec-trouble">{notes}</div>' if notes else ""}"""
     if not curves:
-        return f"{top}{cards.no_face(say)}{_row(say, clip, drawn=False)}"
+        no_face = f'<section class="ec-card"><h3>{say("video.no_face")}</h3><p>{say("video.works_best")}</p></section>'
+        return f"{top}{no_face}{_row(say, clip, drawn=False)}"
     left_out = found.tracks - len(curves)
     more = f'<p class="ec-phrase">{say.count("video.left_out", left_out)}</p>' if left_out else ""
     rows = "".join(_line_of_table(say, curve) for curve, _ in curves)
@@ -91,7 +92,7 @@ def result(say: Texts, clip: Clip) -> str:
         f'<th scope="col">{say(f"video.{name}")}</th>' for name in ("face", "seen", "labels", "mean")
     )
     courses = "".join(
-        f'<div class="ec-card"><h4>{say("card.face", n=curve.track)}</h4>{course}</div>'
+        f'<div class="ec-card"><h4>{say("card.face", n=curve.track)} {_span(say, curve)}</h4>{course}</div>'
         for curve, course in curves
     )
     return f"""{top}
@@ -132,6 +133,11 @@ def _line_of_table(say: Texts, curve: TrackCurve) -> str:
 <tr><th scope="row"><img src="data:image/webp;base64,{portrait}" width="48" height="48" alt=""> {curve.track}</th>
 <td>{say("video.seconds", n=fixed(whole, 1))}</td><td><ul>{shares}</ul></td>
 <td>{cards.signed(curve.degree)}</td></tr>"""
+
+
+def _span(say: Texts, curve: TrackCurve) -> str:
+    start, end = (clock_time(time, tenths=True) for time in (curve.first, curve.last))
+    return f"<small>{say('video.span', start=start, end=end)}</small>"
 
 
 def _described(say: Texts, curve: TrackCurve) -> str:
