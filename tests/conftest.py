@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,37 @@ def serious_problems() -> Callable[[Any], set[str]]:
         }
 
     return find
+
+
+@pytest.fixture(scope="session")
+def write_video() -> Callable[..., Path]:
+    """Write frames, at times in seconds (25 a second where none are given), turned as a telephone stores them."""
+    av: Any = pytest.importorskip("av")
+
+    def write(
+        path: Path, frames: Iterable[np.ndarray], times: Iterable[float] | None = None, *, rotation: int = 0
+    ) -> Path:
+        frames = list(frames)
+        times = [number / 25 for number in range(len(frames))] if times is None else list(times)
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(
+                "h264", rate=25, options={"crf": "18", "preset": "ultrafast", "g": "10"}
+            )
+            stream.height, stream.width = frames[0].shape[:2]
+            stream.pix_fmt = "yuv420p"
+            stream.codec_context.time_base = Fraction(1, 1000)
+            if rotation:
+                if not hasattr(stream, "set_display_rotation"):
+                    pytest.skip("this PyAV reads turned videos but writes none")
+                stream.set_display_rotation(rotation)
+            for pixels, time in zip(frames, times, strict=True):
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+                frame.pts, frame.time_base = round(1000 * time), Fraction(1, 1000)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        return path
+
+    return write
 
 
 def _luminance(colour: str) -> float:

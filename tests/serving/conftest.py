@@ -153,6 +153,13 @@ def encoded() -> Callable[..., bytes]:
 
 
 @pytest.fixture(scope="session")
+def noisy_video(write_video: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten frames of noise, in which the fake finds a face."""
+    noise = np.random.default_rng(7).integers(0, 255, (120, 160, 3), np.uint8)
+    return write_video(tmp_path_factory.mktemp("video") / "talk.mp4", [noise] * 10)
+
+
+@pytest.fixture(scope="session")
 def smiling() -> bytes:
     """A real photo of a smiling face (NASA, public domain), as scikit-image ships it."""
     data = pytest.importorskip("skimage.data", reason="scikit-image, whose astronaut is the photo, is absent")

@@ -305,6 +305,28 @@ def test_a_photo_can_be_taken_with_the_camera(open_page: Callable[..., Any], fak
     assert page.evaluate("document.querySelector('video').srcObject") is None
 
 
+def test_a_video_is_read_shown_and_saved(
+    open_page: Callable[..., Any], fake_app: RunningApp, noisy_video: Path
+) -> None:
+    page = open_page(fake_app)
+    page.get_by_role("tab", name="Photos").focus()
+    page.keyboard.press("ArrowRight")
+    page.set_input_files("[data-part=video-file]", noisy_video)
+    see(page, "1 face in 0:00.4 of video")
+    see(page, "happy 100 %")
+    # The browser can play it, and go to any place in it.
+    page.wait_for_function("document.querySelector('.ec-clip video').readyState > 0")
+    assert page.locator(".ec-clip video").evaluate("video => video.duration") == pytest.approx(0.4, abs=0.1)
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Table (CSV)").click()
+    assert Path(started.value.path()).read_text().count("happy") >= 10
+    page.get_by_role("button", name="Start over").locator("visible=true").click()
+    page.set_input_files(
+        "[data-part=video-file]", {"name": "a.mp4", "mimeType": "", "buffer": b"milk and eggs"}
+    )
+    see(page, "a.mp4 is not a video.")
+
+
 @pytest.mark.parametrize("width", [1280, 320])
 def test_the_notice_is_in_view_and_nothing_is_cut_off(
     open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode, width: int
@@ -345,6 +367,7 @@ def test_axe_finds_no_serious_problem(
     open_page: Callable[..., Any],
     fake_app: RunningApp,
     encoded: Encode,
+    noisy_video: Path,
     scheme: str,
     width: int,
     serious_problems: Callable[[Any], set[str]],
@@ -359,4 +382,10 @@ def test_axe_finds_no_serious_problem(
     page.get_by_text("Its card").click()
     page.get_by_text("Help").click()
     problems |= serious_problems(page)
+    page.get_by_role("tab", name="Video").click()
+    problems |= serious_problems(page)
+    page.set_input_files("[data-part=video-file]", noisy_video)
+    see(page, "Mean degree")
+    problems |= serious_problems(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert problems == set()

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from emotion_classifier.serving import texts
-from emotion_classifier.serving.gallery import KEPT_HOURS, Added, Galleries, Gallery, LeftOut
+from emotion_classifier.serving.gallery import MAX_BYTES, Added, Gallery, LeftOut
+from emotion_classifier.serving.pages_open import KEPT_HOURS, OpenPages
 
 from .conftest import RunningApp
 from .fake_server import FakeClassifier
@@ -125,8 +126,8 @@ def test_a_full_page_says_what_to_do(gallery: Gallery, encoded: Encode) -> None:
 
 def test_a_page_that_is_closed_or_not_used_is_forgotten() -> None:
     now = [0.0]
-    galleries = Galleries(lambda: Gallery(FakeClassifier(), SAY), lambda: now[0])
-    first, second = galleries.begin(), galleries.begin()
+    galleries: OpenPages[Gallery] = OpenPages(MAX_BYTES, lambda: now[0])
+    first, second = (galleries.add(Gallery(FakeClassifier(), SAY)) for _ in range(2))
     galleries.close(first.token)
     assert galleries.get(first.token) is None and galleries.get(second.token) is second
     now[0] = KEPT_HOURS * 3600 - 1
@@ -136,8 +137,8 @@ def test_a_page_that_is_closed_or_not_used_is_forgotten() -> None:
 
 
 def test_memory_that_is_needed_is_taken_from_the_page_not_used_for_longest() -> None:
-    galleries = Galleries(lambda: Gallery(FakeClassifier(), SAY))
-    old, used = galleries.begin(), galleries.begin()
+    galleries: OpenPages[Gallery] = OpenPages(MAX_BYTES)
+    old, used = (galleries.add(Gallery(FakeClassifier(), SAY)) for _ in range(2))
     old.size = used.size = 10**9
     assert galleries.get(used.token) is used
     assert galleries.get(old.token) is None

@@ -212,3 +212,17 @@ def test_a_face_keeps_its_track_where_frames_are_seconds_apart(
     options = VideoOptions(excerpt=Excerpt(every=2.0))
     found = list(read_video(path, classifier, options=options))
     assert [face.track for frame in found for face in frame.readings] == [1] * 4
+
+
+def test_a_list_of_other_files_is_opened_only_where_it_may_be(
+    scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    write_video(tmp_path / "a.ts", [scene()] * 3)
+    playlist = tmp_path / "a.m3u8"
+    playlist.write_text(
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n"
+    )
+    with open_video(playlist) as video:
+        assert len(list(video.frames())) == 3
+    with pytest.raises(VideoError, match="cannot be read as a video"):
+        open_video(playlist, whole=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,6 @@ def write_video_page(
         If Jinja2 is not installed.
     """
     template = load_template("video.html")
-    gap = max(_GAP, 3 * timeline.step)
     curves = timeline.curves()
     values = {
         "title": title,
@@ -60,11 +59,43 @@ def write_video_page(
         "scenes": counted(timeline.scenes, "scene"),
         "without": timeline.without,
         "damage": list(damage),
-        "shown": [_shown(curve, gap, timeline.step) for curve in curves],
+        "shown": [_shown(curve, _gap(timeline), timeline.step) for curve in curves],
         "left_out": timeline.tracks - len(curves),
         "how": HOW,
     }
-    write_page(template, values, out, styles=[asset("page.css") + asset("video.css")])
+    write_page(
+        template, values, out, styles=[asset("page.css") + asset("video.css") + asset("video_course.css")]
+    )
+
+
+def draw_courses(
+    timeline: Timeline, describe: Callable[[TrackCurve], str]
+) -> Iterator[tuple[TrackCurve, str]]:
+    """Draw the degree over time of each face as a piece of HTML, for a page that has the style video_course.css.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    describe : callable
+        Says what a drawing shows to those who do not see it.
+
+    Yields
+    ------
+    tuple of TrackCurve and str
+
+    Raises
+    ------
+    MissingExtraError
+        If Jinja2 is not installed.
+    """
+    template = load_template("video_course.html")
+    for curve in timeline.curves():
+        face = _shown(curve, _gap(timeline), timeline.step) | {"described": describe(curve)}
+        yield curve, template.render(face=face)
+
+
+def _gap(timeline: Timeline) -> float:
+    return max(_GAP, 3 * timeline.step)
 
 
 def _shown(curve: TrackCurve, gap: float, step: float) -> dict[str, Any]:

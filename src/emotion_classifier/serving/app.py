@@ -61,7 +61,7 @@ def build_app(classifier: Classifier | None = None, *, reach: str = "local", lan
         If there are no texts in the language.
     """
     offline.go_offline()
-    from emotion_classifier.serving import gallery_routes, interface, page, texts
+    from emotion_classifier.serving import gallery_routes, interface, page, texts, video_tab_routes
 
     if classifier is None:
         from emotion_classifier.classifier import EmotionClassifier
@@ -72,7 +72,10 @@ def build_app(classifier: Classifier | None = None, *, reach: str = "local", lan
         interface.build_blocks(classifier, say, examples, reach=reach),
         title=say("page.title"),
         style=page.STYLE,
-        routes=gallery_routes.routes(classifier, say, examples),
+        routes=[
+            *gallery_routes.routes(classifier, say, examples),
+            *video_tab_routes.routes(classifier, say),
+        ],
     )
 
 
@@ -87,7 +90,8 @@ def mount(blocks: Any, *, title: str, style: str, routes: Sequence[BaseRoute] = 
     style : str
         CSS of the page.
     routes : sequence of starlette routes
-        What the page asks for besides Gradio's own addresses; `offline` lets those below ``/gallery`` through.
+        What the page asks for besides Gradio's own addresses; `offline` lets those below ``/gallery`` and ``/video``
+        through.
     """
     import gradio
     from fastapi import FastAPI

@@ -77,12 +77,16 @@ async function send({file, name, query}, stop) {
   const answer = await fetch(`${address()}?${new URLSearchParams(query ?? {name})}`,
     {method: 'POST', body: file, signal: stop});
   if (!answer.ok) throw new Error(await answer.text(), {cause: answer.status});
+  await eachLine(answer, receive);
+}
+
+async function eachLine(answer, take) {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let last = ''; ;) {
     const {value, done: ended} = await reader.read();
     const lines = (last + (value ?? '')).split('\n');
     last = lines.pop();
-    for (const line of lines) receive(JSON.parse(line));
+    for (const line of lines) take(JSON.parse(line));
     if (ended) break;
   }
 }
@@ -233,6 +237,7 @@ async function inside(entry) {
 }
 
 async function dropped(transfer) {
+  if (videoIsOpen()) return giveVideo(transfer.files);
   const entries = [...transfer.items].map(item => item.webkitGetAsEntry?.()).filter(Boolean);
   const files = [...transfer.files].map(file => ({file, name: file.name}));
   give(entries.length ? (await Promise.all(entries.map(inside))).flat() : files);
@@ -271,7 +276,8 @@ part('card').addEventListener('toggle', async event => {
 });
 document.addEventListener('paste', event => {
   const found = [...event.clipboardData.files];
-  if (found.length) give(found.map(pasted));
+  if (videoIsOpen()) giveVideo(found);
+  else if (found.length) give(found.map(pasted));
   else complain(say('give.nothing_pasted'));
 });
 const dragged = (event, over) => {
@@ -284,7 +290,7 @@ document.addEventListener('dragover', event => dragged(event, true));
 document.addEventListener('drop', event => dragged(event, false));
 document.addEventListener('dragleave', event => { if (!event.relatedTarget) app.classList.remove('ec-over'); });
 document.addEventListener('keydown', event => {
-  if (app.dataset.view !== 'detail' || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (videoIsOpen() || app.dataset.view !== 'detail' || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'ArrowLeft') step('previousElementSibling');
   else if (event.key === 'ArrowRight') step('nextElementSibling');
   else if (event.key === 'Escape' && tiles.children.length > 1) showGallery();

@@ -6,9 +6,8 @@ import io
 import logging
 import secrets
 import threading
-import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 SHOWN_SIDE = 1280
 """Longest side, in pixels, of the copy that is kept, shown and downloaded."""
-KEPT_HOURS = 8
 MAX_PHOTOS = 5_000
 MAX_ZIP_BYTES = 4_000_000_000
 MAX_BYTES = 1_000_000_000
@@ -50,6 +48,9 @@ class Classifier(Protocol):
 
     def predict(self, photo: Any) -> PhotoReading:
         """Read every face of one photo."""
+
+    def predict_many(self, photos: Iterable[Any]) -> Iterator[PhotoReading]:
+        """Read every face of each of some photos."""
 
     def explain(self, photo: Any, *, most: int | None = None) -> Explanation:
         """Say where in the faces of one photo their readings come from."""
@@ -233,61 +234,6 @@ class Gallery:
                 archive.writestr(f"{number:04d} {_plain(stem)}.jpg", photo.drawn(binary=binary))
                 yield pipe.take()
         yield pipe.take()
-
-
-class Galleries:
-    """The galleries of all open pages; the one that was not used for longest goes first.
-
-    Parameters
-    ----------
-    make : callable
-        Makes an empty one.
-    clock : callable
-        Seconds, from any beginning.
-    """
-
-    def __init__(self, make: Callable[[], Gallery], clock: Callable[[], float] = time.monotonic) -> None:
-        self._make = make
-        self._clock = clock
-        self._open: dict[str, tuple[Gallery, float]] = {}
-        self._lock = threading.Lock()
-
-    def begin(self) -> Gallery:
-        """Open an empty one."""
-        gallery = self._make()
-        self._touch(gallery)
-        return gallery
-
-    def get(self, token: str) -> Gallery | None:
-        """Find the one of a page; None where it was dropped."""
-        self.forget_unused()
-        found = self._open.get(token)
-        if found is None:
-            return None
-        self._touch(found[0])
-        return found[0]
-
-    def close(self, token: str) -> None:
-        """Forget one, as when its page is closed."""
-        with self._lock:
-            self._open.pop(token, None)
-
-    def forget_unused(self) -> None:
-        """Forget those that were not used for long; to be called now and then."""
-        with self._lock:
-            latest = self._clock() - KEPT_HOURS * 3600
-            self._open = {token: each for token, each in self._open.items() if each[1] >= latest}
-
-    def _touch(self, gallery: Gallery) -> None:
-        with self._lock:
-            self._open.pop(gallery.token, None)
-            others = list(self._open.items())
-            self._open[gallery.token] = (gallery, self._clock())
-            total = sum(each.size for each, _ in self._open.values())
-            for token, (each, _) in others:
-                if total > MAX_BYTES:
-                    total -= each.size
-                    del self._open[token]
 
 
 class _Pipe:

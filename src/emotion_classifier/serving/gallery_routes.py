@@ -21,14 +21,15 @@ from emotion_classifier.photo import PhotoLimits
 from emotion_classifier.photo.archive import count_files
 from emotion_classifier.serving import cards, gallery_page, model_card
 from emotion_classifier.serving.gallery import (
+    MAX_BYTES,
     MAX_ZIP_BYTES,
     Added,
     Classifier,
-    Galleries,
     Gallery,
     LeftOut,
     Photo,
 )
+from emotion_classifier.serving.pages_open import OpenPages
 from emotion_classifier.serving.texts import Texts
 
 _MAX_FRAME_BYTES = 5_000_000
@@ -46,8 +47,7 @@ def routes(classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]]
     say : Texts
     examples : list of (name, content of the file)
     """
-    galleries = Galleries(lambda: Gallery(classifier, say))
-    place = _Places(galleries, classifier.bundle, say, examples)
+    place = _Places(classifier, say, examples)
     at = "/gallery/{token}"
     return [
         Route("/gallery", place.begin, methods=["POST"]),
@@ -66,11 +66,10 @@ def routes(classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]]
 class _Places:
     """What is answered at each address."""
 
-    def __init__(
-        self, galleries: Galleries, bundle: Any, say: Texts, examples: list[tuple[str, bytes]]
-    ) -> None:
-        self._galleries = galleries
-        self._bundle = bundle
+    def __init__(self, classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]]) -> None:
+        self._galleries: OpenPages[Gallery] = OpenPages(MAX_BYTES)
+        self._classifier = classifier
+        self._bundle = classifier.bundle
         self._say = say
         self._examples = examples
         self._reading = threading.Semaphore(_AT_ONCE)
@@ -91,9 +90,10 @@ class _Places:
         return endpoint
 
     async def begin(self, request: Request) -> Response:
-        if _is_from_elsewhere(request):
+        if is_from_elsewhere(request):
             return Response(status_code=403)
-        return JSONResponse({"token": self._galleries.begin().token})
+        gallery = self._galleries.add(Gallery(self._classifier, self._say))
+        return JSONResponse({"token": gallery.token})
 
     async def close(self, request: Request) -> Response:
         self._galleries.close(request.path_params["token"])
@@ -113,7 +113,7 @@ class _Places:
             name = request.query_params.get("name") or "photo"
             most = MAX_ZIP_BYTES if name.lower().endswith(".zip") else PhotoLimits().max_bytes
             try:
-                await _receive(request, file, most + 1)
+                await receive(request, file, most + 1)
             except ClientDisconnect:
                 file.close()
                 return Response(status_code=400)
@@ -123,7 +123,7 @@ class _Places:
     def _answers(self, gallery: Gallery, file: BinaryIO, name: str) -> Iterator[str]:
         with file:
             if name.lower().endswith(".zip"):
-                yield _line({"expect": count_files(file)})
+                yield line({"expect": count_files(file)})
                 file.seek(0)
             found = gallery.add(file, name)
             while True:
@@ -131,7 +131,7 @@ class _Places:
                     each = next(found, None)
                 if each is None:
                     return
-                yield _line(self._told(each))
+                yield line(self._told(each))
 
     def _told(self, each: Added | LeftOut) -> dict[str, Any]:
         if isinstance(each, LeftOut):
@@ -162,11 +162,11 @@ class _Places:
 
     async def table(self, request: Request, gallery: Gallery) -> Response:
         content = await run_in_threadpool(gallery.table, binary=_binary(request))
-        return Response(content, media_type="text/csv", headers=_saved_as("readings.csv"))
+        return Response(content, media_type="text/csv", headers=saved_as("readings.csv"))
 
     async def pictures(self, request: Request, gallery: Gallery) -> Response:
         packed = gallery.pictures(binary=_binary(request))
-        return StreamingResponse(packed, media_type="application/zip", headers=_saved_as("pictures.zip"))
+        return StreamingResponse(packed, media_type="application/zip", headers=saved_as("pictures.zip"))
 
     async def detail(self, request: Request, gallery: Gallery) -> Response:
         number = request.path_params["number"]
@@ -195,12 +195,12 @@ class _Places:
         return Response(drawn, media_type="image/jpeg")
 
 
-def _is_from_elsewhere(request: Request) -> bool:
+def is_from_elsewhere(request: Request) -> bool:
     """Tell whether the page of another site asks, as browsers say in a header."""
     return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
 
 
-async def _receive(request: Request, file: BinaryIO, most: int) -> None:
+async def receive(request: Request, file: BinaryIO, most: int) -> None:
     """Take the body as it comes, to at most so many bytes."""
     left = most
     async for block in request.stream():
@@ -213,9 +213,11 @@ def _binary(request: Request) -> bool:
     return request.query_params.get("binary") == "1"
 
 
-def _saved_as(name: str) -> dict[str, str]:
+def saved_as(name: str) -> dict[str, str]:
+    """Make the header by which a browser saves an answer as a file."""
     return {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
 
 
-def _line(told: dict[str, Any]) -> str:
+def line(told: dict[str, Any]) -> str:
+    """Write a line of JSON Lines."""
     return json.dumps(told) + "\n"

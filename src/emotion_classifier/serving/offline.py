@@ -61,7 +61,7 @@ _HEADERS = (
 # outside addresses, its monitoring, run history, screen recording and code editor.
 _ROUTES = re.compile(
     r"/|/(assets|static)/.+|/theme\.css|/config|/favicon\.ico"
-    r"|/gallery(/.+)?"
+    r"|/(gallery|video)(/.+)?"
     r"|/gradio_api/(queue/(join|data)|heartbeat/\w+|startup-events|cancel|reset|app_id)/?"
 )
 _OUTSIDE = re.compile(rb"""<(?:meta|link)\b[^>]*(?:https?://|property="og:|name="twitter:|manifest)[^>]*>""")

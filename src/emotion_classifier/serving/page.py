@@ -13,11 +13,18 @@ from typing import Any
 from PIL import Image
 
 from emotion_classifier.photo import PhotoLimits
-from emotion_classifier.serving import cards, gallery, model_card
+from emotion_classifier.report.html_page import asset
+from emotion_classifier.serving import cards, gallery, model_card, video_tab_page
+from emotion_classifier.serving.pages_open import KEPT_HOURS
 from emotion_classifier.serving.texts import Texts
 
-STYLE = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
-SCRIPTS = ("gallery.js", "camera.js")
+_HERE = files(__package__)
+STYLE = (
+    _HERE.joinpath("page.css").read_text(encoding="utf-8")
+    + _HERE.joinpath("video_tab.css").read_text(encoding="utf-8")
+    + asset("video_course.css")
+)
+SCRIPTS = ("gallery.js", "camera.js", "video_tab.js")
 MARK = (
     '<svg class="ec-mark" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/>'
     '<path class="ec-down" d="M13 32c3-5 8-5 11-1.500"/><path class="ec-up" d="M24 30.500c3 4 8 3.500 11-2"/>'
@@ -33,7 +40,7 @@ _ICON = (
 )
 HEAD = f'<link rel="icon" href="data:image/svg+xml;base64,{base64.b64encode(_ICON.encode()).decode()}">'
 _ORDERS = ("happiest", "saddest", "by_name", "as_given")
-_HELP = ("files", "answer", "gallery", "keys", "kept")
+_HELP = ("files", "videos", "answer", "gallery", "keys", "kept")
 # What the script says by itself.
 _SAID = (
     *(
@@ -53,8 +60,7 @@ _SAID = (
 
 def script() -> str:
     """Return what runs when the page is loaded; `element` is the place of `body`."""
-    folder = files(__package__)
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return "\n".join(_HERE.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
 def body(say: Texts, bundle: Any, photos: Sequence[tuple[str, bytes]], *, reach: str) -> str:
@@ -71,13 +77,13 @@ def body(say: Texts, bundle: Any, photos: Sequence[tuple[str, bytes]], *, reach:
         Who can open the page: this computer, the network it is in, or anybody with the link.
     """
     cuts = bundle.config.scale.grade_cuts
-    said = {key: say.texts[key] for key in _SAID} | {
-        "maxBytes": PhotoLimits().max_bytes,
-        "maxZipBytes": gallery.MAX_ZIP_BYTES,
-    }
+    limits = {"maxBytes": PhotoLimits().max_bytes, "maxZipBytes": gallery.MAX_ZIP_BYTES}
+    said = {key: say.texts[key] for key in (*_SAID, *video_tab_page.SAID)} | limits | video_tab_page.LIMITS
     return f"""
 <div class="ec-app" data-view="start" lang="{say.language}" data-texts="{escape(json.dumps(said))}">
 {header(say, reach)}
+{video_tab_page.tabs(say)}
+<div class="ec-panel" role="tabpanel" id="ec-photos" aria-labelledby="ec-tab-photos">
 <div class="ec-start">{_give(say)}{welcome(say, cuts)}</div>
 {_examples(say, photos)}
 {_switch(say)}
@@ -95,6 +101,8 @@ def body(say: Texts, bundle: Any, photos: Sequence[tuple[str, bytes]], *, reach:
   <button type="button" data-do="clear">{say("gallery.clear")}</button></div>
   <div data-part="detail"></div></section>
 {_camera(say, cuts)}
+</div>
+{video_tab_page.panel(say)}
 {_foot(say, bundle)}
 </div>"""
 
@@ -174,7 +182,7 @@ def _camera(say: Texts, cuts: Sequence[float]) -> str:
 
 
 def _foot(say: Texts, bundle: Any) -> str:
-    answers = {"side": gallery.SHOWN_SIDE, "hours": gallery.KEPT_HOURS}
+    answers = {"side": gallery.SHOWN_SIDE, "hours": KEPT_HOURS}
     topics = "".join(
         f"<dt>{say(f'help.{topic}_title')}</dt><dd>{say(f'help.{topic}', **answers)}</dd>" for topic in _HELP
     )

@@ -27,6 +27,25 @@ _PATIENCE = 15.0
 # Damaged packets in a row after which a file is taken to be damaged to its end.
 _MOST_BROKEN = 2_000
 _USUAL_STEP = 1 / 30
+# FFmpeg's names of formats that hold all of a video. Others name further files or addresses, which are then opened.
+_WHOLE = (
+    *(
+        "mov",
+        "matroska",
+        "avi",
+        "mpeg",
+        "mpegts",
+        "mpegvideo",
+        "h264",
+        "hevc",
+        "m4v",
+        "flv",
+        "asf",
+        "ogg",
+        "gif",
+    ),
+    *("mxf", "nut", "dv", "ivf", "wtv", "rm", "swf"),
+)
 _STILL = ("image2",)  # and those that end in _pipe: FFmpeg's readers of single pictures
 _TICK = 5e-4
 
@@ -249,7 +268,7 @@ class Video:
         )
 
 
-def open_video(source: str | os.PathLike[str] | int) -> Video:
+def open_video(source: str | os.PathLike[str] | int, *, whole: bool = False) -> Video:
     """Open a video.
 
     Parameters
@@ -257,6 +276,8 @@ def open_video(source: str | os.PathLike[str] | int) -> Video:
     source : str, Path or int
         A file; "webcam", a number or /dev/video0 for a camera of this machine; the address of a stream (rtsp, rtmp,
         http, …), which is then fetched.
+    whole : bool
+        Whether to refuse playlists and other files that name further files, as one from a stranger may do.
 
     Raises
     ------
@@ -272,7 +293,11 @@ def open_video(source: str | os.PathLike[str] | int) -> Video:
         _check_file(Path(place), name)
     try:
         container = av.open(
-            place, format=form, timeout=_PATIENCE if live else None, metadata_errors="replace"
+            place,
+            format=form,
+            options={"format_whitelist": ",".join(_WHOLE)} if whole else {},
+            timeout=_PATIENCE if live else None,
+            metadata_errors="replace",
         )
     except (av.FFmpegError, ValueError) as error:
         raise VideoError(_unopened(name, place, form, live, error)) from error
