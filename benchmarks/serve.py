@@ -173,6 +173,8 @@ def main() -> None:
     for name, command in commands(arguments.lit_python).items():
         figures[name] = measure(command, requests, arguments, ours=name == "emotion-classifier serve")
         show(name, figures[name])
+        if not arguments.quick:
+            write_results("serve", figures)
     rate = figures["emotion-classifier serve"]["steady"]["photos_per_second"]
     figures["share_of_predict_many"] = {kind: rate / value for kind, value in alone.items()}
     for kind, share in figures["share_of_predict_many"].items():
