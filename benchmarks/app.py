@@ -1,4 +1,4 @@
-"""How long a person waits for the web app, in headless Chromium: `python benchmarks/app.py PHOTO_DIR [CHROMIUM]`.
+"""How long a person waits for the web app, in headless Chromium: `python benchmarks/app.py PHOTO_DIR`.
 
 First paint of the page; the answer after a photo is given; a hundred photos in a zip; the serious problems that
 axe-core finds (`npm install --no-save axe-core@4`), if it is there. Needs playwright and a quiet machine. Times are
@@ -7,12 +7,13 @@ seconds.
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 import tempfile
 import threading
 import time
 import zipfile
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from results import write_results
 from emotion_classifier.photo import find_photos
 from emotion_classifier.serving.app import build_app, free_socket
 
-ROUNDS, IN_ZIP = 9, 100
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 GIVE = "[data-part=photos]"
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"
@@ -45,9 +45,9 @@ def spread(seconds: list[float]) -> dict[str, Any]:
     }
 
 
-def first_paint(browser: Browser, url: str) -> dict[str, Any]:
+def first_paint(browser: Browser, url: str, rounds: int) -> dict[str, Any]:
     painted, usable = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         started = time.perf_counter()
         page = opened(browser, url)
         usable.append(time.perf_counter() - started)
@@ -58,7 +58,7 @@ def first_paint(browser: Browser, url: str) -> dict[str, Any]:
 
 def answer(browser: Browser, url: str, photos: list[Path]) -> dict[str, Any]:
     waits = []
-    for photo in photos[:ROUNDS]:
+    for photo in photos:
         page = opened(browser, url)
         started = time.perf_counter()
         page.set_input_files(GIVE, str(photo))
@@ -68,11 +68,11 @@ def answer(browser: Browser, url: str, photos: list[Path]) -> dict[str, Any]:
     return spread(waits)
 
 
-def hundred(browser: Browser, url: str, photos: list[Path]) -> dict[str, Any]:
+def hundred(browser: Browser, url: str, photos: list[Path], number: int) -> dict[str, Any]:
     with tempfile.NamedTemporaryFile(suffix=".zip") as file:
         with zipfile.ZipFile(file, "w") as archive:
-            for number in range(IN_ZIP):
-                archive.write(photos[number % len(photos)], f"{number}{photos[number % len(photos)].suffix}")
+            for index, photo in enumerate(islice(cycle(photos), number)):
+                archive.write(photo, f"{index}{photo.suffix}")
         file.flush()
         waits = []
         for _ in range(3):
@@ -100,8 +100,22 @@ def serious_problems(browser: Browser, url: str, photo: Path) -> dict[str, list[
     return found
 
 
-def main(folder: str, chromium: str = "/usr/bin/chromium") -> None:
-    photos = list(find_photos(folder))
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("chromium", nargs="?", default="/usr/bin/chromium")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--in-zip", type=int, default=100, help="photos in the zip")
+    arguments = parser.parse_args()
+    photos = list(find_photos(arguments.photos))
+    figures: dict[str, Any] = {}
+
+    def keep(found: dict[str, Any]) -> None:
+        for name, figure in found.items():
+            print(f"{name:28} {figure}", flush=True)
+        figures.update(found)
+        write_results("app", figures)
+
     listening = free_socket("127.0.0.1", 7860)
     server = uvicorn.Server(uvicorn.Config(build_app(), log_level="warning", timeout_graceful_shutdown=1))
     serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -110,21 +124,20 @@ def main(folder: str, chromium: str = "/usr/bin/chromium") -> None:
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
-                executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+                executable_path=arguments.chromium, args=["--no-sandbox", "--disable-gpu"]
             )
-            figures: dict[str, Any] = first_paint(browser, url)
-            figures["answer to one photo"] = answer(browser, url, photos)
-            figures[f"{IN_ZIP} photos in a zip"] = hundred(browser, url, photos)
+            keep(first_paint(browser, url, arguments.rounds))
+            keep({"answer to one photo": answer(browser, url, photos[: arguments.rounds])})
+            keep({f"{arguments.in_zip} photos in a zip": hundred(browser, url, photos, arguments.in_zip)})
             if AXE.is_file():
-                figures["serious problems (axe-core)"] = serious_problems(browser, url, photos[0])
+                keep({"serious problems (axe-core)": serious_problems(browser, url, photos[0])})
+            else:
+                print(f"axe-core was not asked: there is no {AXE}")
             browser.close()
     finally:
         server.should_exit = True
         serving.join()
-    for name, figure in figures.items():
-        print(f"{name:28} {figure}")
-    write_results("app", figures)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

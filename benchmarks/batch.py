@@ -1,9 +1,10 @@
 """What `batch` does with a folder of photos: photos a second with one and two workers, memory, and kills.
 
 Each run is the program as a user starts it, start and end included. The folder is read again and again under other
-names until there are `--photos`. `--kills` breaks a run off with `kill -9` at random moments and compares what is there
-in the end with an undisturbed run, row for row. With `--ray` the same is done by a cluster of Ray on this machine: its
-processes are not the program's, so memory is that of the program alone. POSIX only; memory is read from /proc.
+names until there are `--photos`; of several numbers (`--photos 1000 20000`), figures are written after each. `--kills`
+breaks a run off with `kill -9` at random moments and compares what is there in the end with an undisturbed run, row for
+row. With `--ray` the same is done by a cluster of Ray on this machine: its processes are not the program's, so memory
+is that of the program alone. POSIX only; memory is read from /proc.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 from pyarrow import parquet
 from results import write_results
@@ -101,10 +103,10 @@ def killed(photos: Path, out: Path, *, kills: int, seconds: float, options: tupl
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--photos", type=int, default=5000)
+    parser.add_argument("--photos", type=int, nargs="+", default=[5000], help="sizes of the folder")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=20, help="in the smallest folder")
     parser.add_argument("--ray", action="store_true", help="on a cluster of Ray, begun before the clock is")
     arguments = parser.parse_args()
     with cluster(max(arguments.workers)) if arguments.ray else nullcontext(()) as options:
@@ -123,41 +125,51 @@ def cluster(workers: int) -> Iterator[tuple[str, ...]]:
 
 
 def measure(arguments: argparse.Namespace, options: tuple[str, ...]) -> None:
-    figures: dict[str, object] = {"photos": arguments.photos}
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        photos = linked(arguments.folder, place / "in", arguments.photos)
-        times: dict[int, list[float]] = {workers: [] for workers in arguments.workers}
-        memory: dict[int, float] = dict.fromkeys(arguments.workers, 0.0)
-        for number in range(arguments.runs):  # In turn, so that what else the machine does is shared out.
-            for workers in arguments.workers:
-                seconds, most = undisturbed(photos, place / f"out-{workers}-{number}", workers, *options)
-                times[workers].append(seconds)
-                memory[workers] = max(memory[workers], most)
-        for workers, taken in times.items():
-            values = [
-                arguments.photos / value for value in (statistics.median(taken), max(taken), min(taken))
-            ]
-            median, low, high = values
-            figures[f"workers_{workers}"] = {"median": median, "low": low, "high": high, "n": len(taken)}
-            figures[f"workers_{workers}_mb_a_process"] = memory[workers]
-            print(
-                f"{workers} workers: {median:.1f} photos/s ({low:.1f} to {high:.1f} in {len(taken)} runs), "
-                f"at most {memory[workers]:.0f} MB a process"
-            )
-        if arguments.kills:
-            seconds = min(min(taken) for taken in times.values())
-            kills = killed(photos, place / "out", kills=arguments.kills, seconds=seconds, options=options)
-            whole = parquet.read_table(place / f"out-{arguments.workers[0]}-0")
-            same = parquet.read_table(place / "out").equals(whole)
-            figures |= {"kills": kills, "rows": whole.num_rows, "same_rows": same}
-            print(f"{kills} kills: {whole.num_rows:,} rows, {'the same' if same else 'NOT the same'}")
+    """Read folders of every size, and write the figures after each."""
     name = "batch_ray" if arguments.ray else "batch"
+    figures: dict[str, Any] = {}
+    for number in arguments.photos:
+        # Kills need no large folder.
+        kills = arguments.kills if number == min(arguments.photos) else 0
+        with tempfile.TemporaryDirectory() as folder:
+            figures[f"photos_{number}"] = of_size(number, Path(folder), arguments, kills, options)
+        write_results(name, figures)
+
+
+def of_size(
+    number: int, place: Path, arguments: argparse.Namespace, kills: int, options: tuple[str, ...]
+) -> dict[str, Any]:
+    """Read a folder of so many photos with each number of workers, and break it off."""
+    figures: dict[str, Any] = {"photos": number}
+    photos = linked(arguments.folder, place / "in", number)
+    times: dict[int, list[float]] = {workers: [] for workers in arguments.workers}
+    memory: dict[int, float] = dict.fromkeys(arguments.workers, 0.0)
+    for turn in range(arguments.runs):  # In turn, so that what else the machine does is shared out.
+        for workers in arguments.workers:
+            seconds, most = undisturbed(photos, place / f"out-{workers}-{turn}", workers, *options)
+            times[workers].append(seconds)
+            memory[workers] = max(memory[workers], most)
+    for workers, taken in times.items():
+        median, low, high = (number / value for value in (statistics.median(taken), max(taken), min(taken)))
+        figures[f"workers_{workers}"] = {"median": median, "low": low, "high": high, "n": len(taken)}
+        figures[f"workers_{workers}_mb_a_process"] = memory[workers]
+        print(
+            f"{number:,} photos, {workers} workers: {median:.1f} photos/s "
+            f"({low:.1f} to {high:.1f} in {len(taken)} runs), at most {memory[workers]:.0f} MB a process",
+            flush=True,
+        )
     if 1 in times and 2 in times:
         gain = statistics.median(times[1]) / statistics.median(times[2])
         figures["two_workers_beside_one"] = gain
-        print(f"two workers beside one: {gain:.2f} times as fast")
-    write_results(name, figures)
+        print(f"two workers beside one: {gain:.2f} times as fast (n = {arguments.runs} runs of each)")
+    if kills:
+        seconds = min(min(taken) for taken in times.values())
+        done = killed(photos, place / "out", kills=kills, seconds=seconds, options=options)
+        whole = parquet.read_table(place / f"out-{arguments.workers[0]}-0")
+        same = parquet.read_table(place / "out").equals(whole)
+        figures |= {"kills": done, "rows": whole.num_rows, "same_rows": same}
+        print(f"{done} kills: {whole.num_rows:,} rows, {'the same' if same else 'NOT the same'}")
+    return figures
 
 
 if __name__ == "__main__":

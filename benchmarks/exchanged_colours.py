@@ -27,13 +27,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path, help="the folder that has lfw/ and fairface/")
+    parser.add_argument("--faces", type=int, default=FACES, help="pictures of each")
     arguments = parser.parse_args()
     figures = {}
     for name in ("lfw", "fairface"):
         dataset = open_dataset(arguments.data / name / "train.parquet")
         pipeline = FacePipeline()
         judged = []
-        for row in np.random.default_rng(0).permutation(len(dataset))[:FACES]:
+        for row in np.random.default_rng(0).permutation(len(dataset))[: arguments.faces]:
             photo = pipeline.open(dataset.sources[row])
             if photo.main is not None:
                 exchanged = photo.pixels[..., ::-1]
@@ -43,7 +44,7 @@ def main() -> None:
         alarms, hits = (wilson(sum(each), len(judged)).to_dict() for each in zip(*judged, strict=True))
         print(f"{name}: false alarms {interval(alarms)}, exchanged and told {interval(hits)}")
         figures[name] = {"false_alarms": alarms, "told": hits}
-    write_results("exchanged_colours", figures)
+        write_results("exchanged_colours", figures)
 
 
 if __name__ == "__main__":

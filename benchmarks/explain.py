@@ -222,38 +222,46 @@ def measured(dataset: Dataset, bundle: Bundle, most: int) -> dict[str, Any]:
 
 
 def timed(sources: list[Any], bundle: Bundle) -> dict[str, Any]:
-    """Milliseconds of a reading, and what the map and the hiding of parts add to it, one thread."""
+    """Milliseconds of a reading, and what the map and the hiding of parts add to it, one thread; medians of photos."""
     classifier = EmotionClassifier(bundle)
     explainer, pipeline = Explainer(bundle), FacePipeline()
     template = bundle.config.preprocessing
-    spent: dict[str, list[float]] = {"predict": [], "network": [], "network_with_map": [], "explain": []}
-
-    def clock(name: str, work: Callable[[], object]) -> None:
-        start = time.perf_counter()
-        work()
-        spent[name].append(1000 * (time.perf_counter() - start))
-
+    names = ("network", "network_with_map", "predict", "explain")
+    rows: list[dict[str, float]] = []
     for number, source in enumerate(sources):
         crop = pipeline.open(source).main_crop(template)
         if crop is None:
             continue
         one = crop.pixels[np.newaxis]
+        works: dict[str, Callable[[], object]] = {
+            "network": lambda one=one: classifier.predict_proba(one),  # type: ignore[misc]
+            "network_with_map": lambda one=one: explainer.read(one),  # type: ignore[misc]
+            "predict": lambda source=source: classifier.predict(source),  # type: ignore[misc]
+            "explain": lambda source=source: classifier.explain(source),  # type: ignore[misc]
+        }
         # Each is first as often as last, so that neither finds the other's caches warm.
-        pairs: list[tuple[str, Callable[[], object]]] = [
-            ("network", lambda one=one: classifier.predict_proba(one)),  # type: ignore[misc]
-            ("network_with_map", lambda one=one: explainer.read(one)),  # type: ignore[misc]
-        ]
-        for name, work in (pairs * 3)[number % 2 : number % 2 + 4]:
-            clock(name, work)
-        clock("predict", lambda source=source: classifier.predict(source))  # type: ignore[misc]
-        clock("explain", lambda source=source: classifier.explain(source))  # type: ignore[misc]
-    medians = {name: float(np.median(values[2:])) for name, values in spent.items()}
-    added = medians["network_with_map"] - medians["network"]
+        pair = (["network", "network_with_map"] * 3)[number % 2 : number % 2 + 4]
+        spent: dict[str, list[float]] = {name: [] for name in works}
+        for name in (*pair, "predict", "explain"):
+            start = time.perf_counter()
+            works[name]()
+            spent[name].append(1000 * (time.perf_counter() - start))
+        rows.append({name: float(np.mean(values)) for name, values in spent.items()})
+    took = {name: np.array([row[name] for row in rows[2:]]) for name in names}  # The first two warm up.
+    added, n = took["network_with_map"] - took["network"], len(rows) - 2
+
+    def estimate(statistic: Callable[[npt.NDArray[np.int64]], float]) -> dict[str, Any]:
+        return dict(bootstrap(statistic, n).to_dict())
+
     return {
-        "median_ms": medians,
-        "map_ms": added,
-        "map_share_of_predict": added / medians["predict"],
-        "n": len(spent["predict"]),
+        "median_ms": {
+            name: estimate(lambda rows, each=each: float(np.median(each[rows])))  # type: ignore[misc]
+            for name, each in took.items()
+        },
+        "map_ms": estimate(lambda rows: float(np.median(added[rows]))),
+        "map_share_of_predict": estimate(
+            lambda rows: float(np.median(added[rows]) / np.median(took["predict"][rows]))
+        ),
     }
 
 
@@ -283,11 +291,10 @@ def main() -> None:
     bundle = Bundle.load(arguments.model)
     if arguments.time:
         cost = timed(list(open_dataset(arguments.data / "stock_photos").sources), bundle)
-        print(
-            f"map: {cost['map_ms']:.2f} ms, {100 * cost['map_share_of_predict']:.1f} % of predict "
-            f"({cost['median_ms']['predict']:.1f} ms), n = {cost['n']}; "
-            f"explain, which hides parts too, {cost['median_ms']['explain']:.1f} ms"
-        )
+        for name, figure in cost["median_ms"].items():
+            print(f"{name} (ms): {interval(figure)}")
+        print(f"what the map adds (ms): {interval(cost['map_ms'])}")
+        print(f"its share of predict: {interval(cost['map_share_of_predict'])}")
         write_results("explain_time", cost)
         return
     for name in arguments.sets:

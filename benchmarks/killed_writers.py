@@ -1,8 +1,8 @@
 """Kill writers of results with `kill -9` at random moments, and look whether what is left is old or new, and whole.
 
 A process writes the same result again and again, in two versions in turn, and is killed. Then the result is read, and
-written once more, by a process that goes on where the first was. It uses the pictures in `tests/faces_rendered`. POSIX
-only.
+written once more, by a process that goes on where the first was. It uses the pictures in `tests/faces_rendered`. With
+`--kept`, a run that was stopped goes on after the last kill it has seen through. POSIX only.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -28,6 +28,7 @@ from results import write_results
 from emotion_classifier.cleaning.clean import clean
 from emotion_classifier.cleaning.split_folder import SplitOptions, split_folder
 from emotion_classifier.data import read_folder
+from emotion_classifier.files import atomic_write
 from emotion_classifier.model.bundle import CARD, Bundle, save_bundle
 
 FACES = Path(__file__).parents[1] / "tests" / "faces_rendered"
@@ -251,16 +252,20 @@ def look(writer: Writer, number: int) -> None:
     writer.write(number)
 
 
-def measure(name: str, kills: int, rng: random.Random) -> dict[str, Any]:
-    """Kill one writer at so many moments, drawn from the time that it takes to write three times."""
-    whole, half = 0, []
+def measure(name: str, kills: int, seed: int, before: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    """Kill one writer at so many moments, drawn from the time that it takes to write three times; yield each kill.
+
+    Each kill has a moment of its own number, so a run that goes on after `before` has those that are missing.
+    """
+    before = before or {"kills": 0, "whole": 0, "half": []}
+    whole, half = before["whole"], list(before["half"])
     with tempfile.TemporaryDirectory() as folder:
         writer = WRITERS[name](Path(folder))
         began = time.perf_counter()
         done_by_a_process(partial(writer.write, 0))
         takes = time.perf_counter() - began
-        for number in range(kills):
-            delay = rng.uniform(0, 3 * takes)
+        for number in range(before["kills"], kills):
+            delay = random.Random(f"{seed} {name} {number}").uniform(0, 3 * takes)
             kill(writer, delay)
             try:
                 done_by_a_process(partial(look, writer, number))
@@ -271,18 +276,45 @@ def measure(name: str, kills: int, rng: random.Random) -> dict[str, Any]:
                 Path(folder).mkdir()
                 writer = WRITERS[name](Path(folder))
                 done_by_a_process(partial(writer.write, 0))
-    return {"writer": name, "seconds_a_write": round(takes, 4), "kills": kills, "whole": whole, "half": half}
+            yield {
+                "writer": name,
+                "seconds_a_write": round(takes, 4),
+                "kills": number + 1,
+                "whole": whole,
+                "half": half,
+            }
+
+
+def measure_in_parts(name: str, kills: int, seed: int, kept: Path | None) -> dict[str, Any]:
+    """Say what came of each kill at once, and go on after those that are kept."""
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+    file = kept / f"{name}-{seed}.json" if kept else None
+    before = json.loads(file.read_text(encoding="utf-8")) if file and file.is_file() else None
+    if before and before["kills"] >= kills:
+        return dict(before)
+    last, began = {}, time.perf_counter()
+    for last in measure(name, kills, seed, before):
+        spent = time.perf_counter() - began
+        told = f"{name}: whole after {last['whole']} of {last['kills']} kills, {spent:.0f} s"
+        print(told, file=sys.stderr, flush=True)
+        if file:
+            atomic_write(file, json.dumps(last))
+    return last
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=list(WRITERS), action="append", help="all of them without")
     parser.add_argument("--kills", type=int, default=KILLS)
+    parser.add_argument("--kept", type=Path, help="folder with what came of the kills that are done")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print the figures and write no file")
     arguments = parser.parse_args()
-    rng = random.Random(arguments.seed)
-    found = [measure(name, arguments.kills, rng) for name in arguments.only or WRITERS]
+    found = [
+        measure_in_parts(name, arguments.kills, arguments.seed, arguments.kept)
+        for name in arguments.only or WRITERS
+    ]
     if arguments.json:
         print(json.dumps(found))
     else:
@@ -290,7 +322,8 @@ def main() -> None:
             print(f"{each['writer']}: whole after {each['whole']} of {each['kills']} kills")
             for line in each["half"]:
                 print(f"  {line}")
-        write_results("killed_writers", {"writers": found})
+        name = "_".join(["killed_writers", *(arguments.only or ())])
+        write_results(name, {"writers": found})
     sys.exit(any(each["half"] for each in found))
 
 

@@ -340,7 +340,7 @@ def main() -> None:
                 boxes = [there for _, there in photos]
                 figures[name]["found"] = {side: found(rows, boxes, side) for side in checkouts}
             told(name, figures[name])
-    write_results("large_photos", figures)
+            write_results("large_photos", figures)
 
 
 if __name__ == "__main__":

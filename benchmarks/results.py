@@ -10,7 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "results"
+# A trial run goes elsewhere: BENCHMARK_RESULTS=/tmp/trial
+FOLDER = Path(os.environ.get("BENCHMARK_RESULTS", Path(__file__).parent / "results"))
+# So that a run past midnight, which writes its figures part by part, writes one file.
+BEGUN = datetime.now(UTC)
 
 
 def interval(figure: dict[str, Any]) -> str:
@@ -21,10 +24,10 @@ def interval(figure: dict[str, Any]) -> str:
 
 
 def write_results(name: str, figures: dict[str, Any]) -> Path:
-    """Write figures, with date, machine and versions, to ``results/NAME-DATE.json``."""
+    """Write figures, with date, machine and versions, to ``results/NAME-DATE.json``; over what was written before."""
     now = datetime.now(UTC)
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{name}-{now:%Y-%m-%d}.json"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{name}-{BEGUN:%Y-%m-%d}.json"
     record = {
         "measured": now.isoformat(timespec="seconds"),
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}",

@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,11 @@ def running(command: list[str], probe: bytes) -> Iterator[tuple[int, int]]:
         yield port, process.pid
     finally:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with suppress(ProcessLookupError):  # LitServe leaves processes behind.
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def memory_mb(pid: int) -> float:
@@ -173,6 +174,8 @@ def main() -> None:
     for name, command in commands(arguments.lit_python).items():
         figures[name] = measure(command, requests, arguments, ours=name == "emotion-classifier serve")
         show(name, figures[name])
+        if not arguments.quick:
+            write_results("serve", figures)
     rate = figures["emotion-classifier serve"]["steady"]["photos_per_second"]
     figures["share_of_predict_many"] = {kind: rate / value for kind, value in alone.items()}
     for kind, share in figures["share_of_predict_many"].items():

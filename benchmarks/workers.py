@@ -14,12 +14,16 @@ from results import write_results
 
 from emotion_classifier.photo import find_photos
 
+DONE = (0, 3)  # 3: in some photos no face was found
+
 
 def seconds(folder: Path, table: Path, workers: int) -> float:
     """Read the folder once."""
     command = [sys.executable, "-m", "emotion_classifier", "predict", str(folder), "--csv", str(table)]
     start = time.perf_counter()
-    subprocess.run([*command, "--workers", str(workers)], check=True, capture_output=True)
+    done = subprocess.run([*command, "--workers", str(workers)], capture_output=True, text=True)
+    if done.returncode not in DONE:
+        raise SystemExit(f"predict ended with {done.returncode}: {done.stderr}")
     return time.perf_counter() - start
 
 
@@ -38,15 +42,20 @@ def main() -> None:
             for workers, times in elapsed.items():
                 times.append(seconds(arguments.photos, table, workers))
                 tables.add(table.read_bytes())
-    figures = {}
+            write_results("workers", told(elapsed, photos, len(tables)))
+
+
+def told(elapsed: dict[int, list[float]], photos: int, tables: int) -> dict[str, object]:
+    """Print the figures so far, and return them."""
+    figures: dict[str, object] = {"photos": photos, "different_tables": tables}
     for workers, times in elapsed.items():
         median, low, high = (photos / value for value in (statistics.median(times), max(times), min(times)))
         figures[f"workers_{workers}"] = {"median": median, "low": low, "high": high, "n": len(times)}
         print(
             f"{workers} workers: {median:.1f} photos/s ({low:.1f} to {high:.1f} in {len(times)} runs of {photos})"
         )
-    print(f"{len(tables)} different tables" if len(tables) > 1 else "the same table every time")
-    write_results("workers", figures)
+    print(f"{tables} different tables" if tables > 1 else "the same table every time")
+    return figures
 
 
 if __name__ == "__main__":
