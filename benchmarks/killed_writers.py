@@ -37,10 +37,15 @@ KILLS = 50
 
 @dataclass(frozen=True)
 class Writer:
-    """What is killed: `write` writes the version of a number, even or odd; `whole` says whether one can be read."""
+    """What is killed.
+
+    `write` writes the version of a number, even or odd; `whole` says whether one can be read; a kill comes within the
+    time of so many `writes`.
+    """
 
     write: Callable[[int], object]
     whole: Callable[[], bool]
+    writes: int = 3
 
 
 def bundle_writer(folder: Path) -> Writer:
@@ -129,7 +134,8 @@ def tune_writer(folder: Path) -> Writer:
             shutil.rmtree(out)
         return done
 
-    return Writer(lambda _: search(unused(folder, "search")), whole)
+    # Each write is of a new search and takes long: the first is as good as any.
+    return Writer(lambda _: search(unused(folder, "search")), whole, writes=1)
 
 
 def unused(folder: Path, name: str) -> Path:
@@ -253,7 +259,7 @@ def look(writer: Writer, number: int) -> None:
 
 
 def measure(name: str, kills: int, seed: int, before: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
-    """Kill one writer at so many moments, drawn from the time that it takes to write three times; yield each kill.
+    """Kill one writer at so many moments, drawn from the time that its writes take; yield each kill.
 
     Each kill has a moment of its own number, so a run that goes on after `before` has those that are missing.
     """
@@ -265,7 +271,7 @@ def measure(name: str, kills: int, seed: int, before: dict[str, Any] | None) -> 
         done_by_a_process(partial(writer.write, 0))
         takes = time.perf_counter() - began
         for number in range(before["kills"], kills):
-            delay = random.Random(f"{seed} {name} {number}").uniform(0, 3 * takes)
+            delay = random.Random(f"{seed} {name} {number}").uniform(0, writer.writes * takes)
             kill(writer, delay)
             try:
                 done_by_a_process(partial(look, writer, number))

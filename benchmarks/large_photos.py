@@ -28,11 +28,12 @@ import time
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import Image
+from results import interval, write_results
 
 Row: TypeAlias = dict[str, Any]
 
@@ -292,12 +293,20 @@ def found(rows: list[Row], boxes: list[list[list[float]]], name: str) -> Row:
 def told(name: str, figures: Row) -> None:
     print(f"\n{name}")
     for key, value in figures.items():
+        if key == "found":
+            for side, seen in value.items():
+                for width, share in seen["shares"].items():
+                    print(f"  {f'{side}: found, {width}':40} {interval(share)}")
+                print(f"  {f'{side}: faces where none is':40} {seen['nothing there']}")
+            continue
         text = value
         if isinstance(value, dict) and "median" in value:
             text = (
                 f"{value['median']:.3f}  (5–95 %: {value['p5']:.3f} to {value['p95']:.3f}, n = {value['n']})"
             )
-        print(f"  {key:40} {text}")
+        elif isinstance(value, dict):
+            text = interval(value)
+        print(f"  {key:40} {text}", flush=True)
 
 
 def main() -> None:
@@ -312,8 +321,6 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.worker:
         return worker()
-    from results import write_results
-
     sources = {"this": SELF.parent.parent / "src"} | (
         {"other": arguments.against.resolve()} if arguments.against else {}
     )
@@ -328,12 +335,10 @@ def main() -> None:
                 for what in (*checkouts, "whole", "quarter")
                 for kind in ("clock", "processor")
             }
-            figures[name]["times_a_quarter"] = median(
-                row["this"]["processor"] / row["quarter"]["processor"] for row in rows
-            )
-            figures[name]["times_a_decode"] = median(
-                row["this"]["processor"] / row["whole"]["processor"] for row in rows
-            )
+            for ratio, part in (("times_a_quarter", "quarter"), ("times_a_decode", "whole")):
+                figures[name][ratio] = spread(
+                    [row["this"]["processor"] / row[part]["processor"] for row in rows]
+                )
             if arguments.against:
                 figures[name] |= differences(rows)
             if photos[0][1]:

@@ -225,4 +225,12 @@ def test_a_list_of_other_files_is_opened_only_where_it_may_be(
     with open_video(playlist) as video:
         assert len(list(video.frames())) == 3
     with pytest.raises(VideoError, match="cannot be read as a video"):
-        open_video(playlist, whole=True)
+        open_video(playlist, untrusted=True)
+
+
+def test_frames_too_large_for_a_stranger_are_refused(write_video: Write, tmp_path: Path) -> None:
+    large = write_video(tmp_path / "a.mp4", [np.zeros((4100, 4100, 3), np.uint8)])
+    with open_video(large) as video:
+        assert len(list(video.frames())) == 1
+    with pytest.raises(VideoError, match=r"frames of 4,100 × 4,100 pixels, more than are read here"):
+        open_video(large, untrusted=True)

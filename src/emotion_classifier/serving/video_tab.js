@@ -14,7 +14,7 @@ function choose(tab) {
     panelOf(each).hidden = each !== tab;
   }
   if (videoIsOpen() && stream) actions['close-camera']();
-  if (!videoIsOpen() && recorder) actions.discard();
+  if (!videoIsOpen() && recorder) actions['stop-recording']();
 }
 
 const complainOfVideo = text => { part('video-trouble').textContent = text; part('video-trouble').hidden = !text; };

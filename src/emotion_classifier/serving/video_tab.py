@@ -134,7 +134,7 @@ class Clip:
         try:
             self._check_kind(say)
             try:
-                video = open_video(self.given, whole=True)
+                video = open_video(self.given, untrusted=True)
             except VideoError as error:
                 # It has a name of ours here; a sentence is about the file as its owner knows it.
                 raise VideoError(self._named(str(error))) from error

@@ -28,24 +28,8 @@ _PATIENCE = 15.0
 _MOST_BROKEN = 2_000
 _USUAL_STEP = 1 / 30
 # FFmpeg's names of formats that hold all of a video. Others name further files or addresses, which are then opened.
-_WHOLE = (
-    *(
-        "mov",
-        "matroska",
-        "avi",
-        "mpeg",
-        "mpegts",
-        "mpegvideo",
-        "h264",
-        "hevc",
-        "m4v",
-        "flv",
-        "asf",
-        "ogg",
-        "gif",
-    ),
-    *("mxf", "nut", "dv", "ivf", "wtv", "rm", "swf"),
-)
+_WHOLE = "mov,matroska,avi,mpeg,mpegts,mpegvideo,h264,hevc,m4v,flv,asf,ogg,gif,mxf,nut,dv,ivf,wtv,rm"
+_MOST_PIXELS = 16_777_216  # of a frame that is not trusted
 _STILL = ("image2",)  # and those that end in _pipe: FFmpeg's readers of single pictures
 _TICK = 5e-4
 
@@ -268,7 +252,7 @@ class Video:
         )
 
 
-def open_video(source: str | os.PathLike[str] | int, *, whole: bool = False) -> Video:
+def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False) -> Video:
     """Open a video.
 
     Parameters
@@ -276,8 +260,9 @@ def open_video(source: str | os.PathLike[str] | int, *, whole: bool = False) -> 
     source : str, Path or int
         A file; "webcam", a number or /dev/video0 for a camera of this machine; the address of a stream (rtsp, rtmp,
         http, …), which is then fetched.
-    whole : bool
-        Whether to refuse playlists and other files that name further files, as one from a stranger may do.
+    untrusted : bool
+        Whether to refuse what a stranger's file may do harm with: naming further files, as playlists do, and frames
+        over 16 megapixels.
 
     Raises
     ------
@@ -295,7 +280,7 @@ def open_video(source: str | os.PathLike[str] | int, *, whole: bool = False) -> 
         container = av.open(
             place,
             format=form,
-            options={"format_whitelist": ",".join(_WHOLE)} if whole else {},
+            options={"format_whitelist": _WHOLE} if untrusted else {},
             timeout=_PATIENCE if live else None,
             metadata_errors="replace",
         )
@@ -309,6 +294,14 @@ def open_video(source: str | os.PathLike[str] | int, *, whole: bool = False) -> 
         raise VideoError(f"{name} is a picture, not a video. Read it with: emotion-classifier predict {name}")
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
+    if untrusted:
+        stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}  # sizes may change on the way
+        if stream.width * stream.height > _MOST_PIXELS:
+            container.close()
+            raise VideoError(
+                f"{name} has frames of {stream.width:,} × {stream.height:,} pixels, more than are read here. "
+                "Save it smaller, or read it with: emotion-classifier watch"
+            )
     length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
     if length is None and container.duration:
         length = container.duration / av.time_base
