@@ -29,6 +29,7 @@ def main() -> None:
             pip = [f"{folder}/bin/pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt")]
             subprocess.run([*pip, target], check=True)
             figures[name] = mebibytes(Path(folder))
+        write_results("install_size", figures)
     bundles = ROOT / "src/emotion_classifier/assets"
     shipped = sum(path.stat().st_size for path in bundles.rglob("*") if path.is_file())
     figures["default bundle and detector"] = round(shipped / 2**20, 2)
