@@ -29,6 +29,7 @@ def main() -> None:
             pip = [f"{folder}/bin/pip", "install", "--quiet", "--constraint", str(ROOT / "constraints.txt")]
             subprocess.run([*pip, target], check=True)
             figures[name] = mebibytes(Path(folder))
+        write_results("install_size", figures)
     assets = ROOT / "src/emotion_classifier/assets"
     read = [path for name in ("default", "face_detector") for path in (assets / name).iterdir()]
     shipped = sum(path.stat().st_size for path in read)
