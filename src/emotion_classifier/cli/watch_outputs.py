@@ -117,7 +117,9 @@ class WatchOutputs:
             shared = self._printed and console.is_terminal and sys.stdout.isatty()
             console.quiet = shared or not _SHORT < end - excerpt.start < math.inf
             total = 0 if console.quiet else math.ceil(end - excerpt.start)
-            progress = PhotoProgress(console, total, title="reading", what="second of video")
+            progress = PhotoProgress(
+                console, total, title="reading", what="second of video", many="seconds of video"
+            )
             self._progress = stack.enter_context(progress)
             yield
             # Each on its own: what one of them lacks, such as room on its disk, does not cost the others.
