@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -133,6 +134,7 @@ class Video:
     _container: Any = None
     _stream: Any = None
     _av: Any = None
+    _untimed: bool = False  # Its frames have no times but those at which they come: FFmpeg makes up a rate.
 
     def __enter__(self) -> Video:
         return self
@@ -185,6 +187,8 @@ class Video:
         last, first = None, 0
         for count, decoded in enumerate(self._decoded()):
             time = None if decoded.pts is None else float(decoded.pts * decoded.time_base)
+            if self._untimed:
+                time = monotonic()
             if time is not None and origin is None:
                 origin = time
             time = None if time is None or origin is None else time - origin
@@ -303,6 +307,7 @@ def open_video(source: str | os.PathLike[str] | int) -> Video:
         _container=container,
         _stream=stream,
         _av=av,
+        _untimed=endless and bool(container.format.flags & av.format.Flags.no_timestamps.value),
     )
 
 
