@@ -121,3 +121,13 @@ def test_a_stream_over_http_is_read_until_it_stops(scene: Callable[..., np.ndarr
         times = [float(row["time"]) for row in csv.DictReader(file)]
     assert len(times) == 12 and times[0] == 0 and times[-1] > 0.8  # As they came, not 25 a second.
     assert gone.returncode == 1 and "Check the address" in gone.stderr
+
+
+def test_a_full_disk_is_named_with_its_file(
+    scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    video = write_video(tmp_path / "a.mp4", [scene()] * 2)
+    done = subprocess.run([*COMMAND, video, "--csv", "/dev/full"], capture_output=True, text=True)
+    assert done.returncode == 1 and "/dev/full cannot be written (No space left on device)" in done.stderr
