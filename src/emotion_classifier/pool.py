@@ -249,6 +249,7 @@ class _Process:
         timer.start()
         outcome = self._do(job, handed)
         timer.cancel()
+        timer.join()  # Where it was too late to cancel it, the process is gone, and nobody else may get it.
         if not self._late.is_set():
             return outcome
         reason = f"It took longer than {seconds:g} s and was stopped."

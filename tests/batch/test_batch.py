@@ -12,6 +12,7 @@ from pyarrow import parquet
 
 from emotion_classifier import Bundle
 from emotion_classifier.batch import Batch, BatchOptions
+from emotion_classifier.batch.parts import BatchFolder
 from emotion_classifier.errors import BatchError
 from emotion_classifier.reading import COLUMNS
 
@@ -132,3 +133,10 @@ def test_a_damaged_part_is_told_with_what_to_do(tmp_path: Path) -> None:
     (out / "part-000001.parquet").write_bytes(b"nothing")
     with pytest.raises(BatchError, match="part-000001.parquet is damaged.*Delete it"):
         run(given, out)
+
+
+@pytest.mark.parametrize("content", ["[1]", "{}", "{"])
+def test_a_damaged_record_of_what_was_asked_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "_batch.json").write_text(content)
+    with pytest.raises(BatchError, match=r"_batch\.json is damaged"):
+        BatchFolder(tmp_path).open()

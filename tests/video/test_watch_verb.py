@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.cli.watch_outputs import WatchOptions, WatchOutputs
@@ -85,3 +90,44 @@ def test_a_beginning_after_the_end_says_how_long_the_video_is(
         [*COMMAND, video, "--from", "60", "--csv", tmp_path / "a.csv"], capture_output=True, text=True
     )
     assert done.returncode == 1 and "it lasts 0:00.2." in done.stderr and not (tmp_path / "a.csv").exists()
+
+
+def test_a_stream_over_http_is_read_until_it_stops(scene: Callable[..., np.ndarray], tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    encoded = io.BytesIO()
+    Image.fromarray(scene(("happy/01", 60, 20))).save(encoded, "JPEG")
+    head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {encoded.tell()}\r\n\r\n".encode()
+
+    class Camera(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+            self.end_headers()
+            for _ in range(12):
+                self.wfile.write(head + encoded.getvalue() + b"\r\n")
+                time.sleep(0.1)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address, table = f"http://127.0.0.1:{server.server_port}/", tmp_path / "a.csv"
+        done = subprocess.run([*COMMAND, address, "--csv", table], capture_output=True, text=True, timeout=60)
+        server.shutdown()
+        gone = subprocess.run([*COMMAND, address], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3 and f"{address} stopped sending" in done.stderr
+    with table.open(newline="") as file:
+        times = [float(row["time"]) for row in csv.DictReader(file)]
+    assert len(times) == 12 and times[0] == 0 and times[-1] > 0.8  # As they came, not 25 a second.
+    assert gone.returncode == 1 and "Check the address" in gone.stderr
+
+
+def test_a_full_disk_is_named_with_its_file(
+    scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    video = write_video(tmp_path / "a.mp4", [scene()] * 2)
+    done = subprocess.run([*COMMAND, video, "--csv", "/dev/full"], capture_output=True, text=True)
+    assert done.returncode == 1 and "/dev/full cannot be written (No space left on device)" in done.stderr

@@ -56,6 +56,8 @@ class BatchFolder:
         if self._asked.is_file():
             try:
                 asked: dict[str, Any] = json.loads(self._asked.read_text(encoding="utf-8"))
+                if not isinstance(asked, dict) or "listing" not in asked:
+                    raise ValueError("it lacks what batch wrote")
             except ValueError as error:
                 raise BatchError(f"{self._asked} is damaged ({error}). Name another folder.") from error
             return asked

@@ -22,8 +22,8 @@ class PhotoProgress:
     console : Console
     total : int
         Photos in all.
-    title, what : str
-        What is done, and what is counted, if not photos.
+    title, what, many : str
+        What is done, and what is counted, if not photos: one and several of it.
     clock : callable
         Gives seconds.
     """
@@ -35,9 +35,10 @@ class PhotoProgress:
         *,
         title: str = "reading photos",
         what: str = "photo",
+        many: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._console, self._total, self._what, self._clock = console, total, what, clock
+        self._console, self._total, self._what, self._many, self._clock = console, total, what, many, clock
         self._done = 0
         self._began = self._said = clock()
         self._bar = Progress(
@@ -79,6 +80,6 @@ class PhotoProgress:
         self._said = now
         left = (now - self._began) / self._done * (self._total - self._done)
         self._console.print(
-            f"{self._done:,} of {counted(self._total, self._what)} read, about {time_in_words(left)} left.",
+            f"{self._done:,} of {counted(self._total, self._what, self._many)} read, about {time_in_words(left)} left.",
             soft_wrap=True,
         )

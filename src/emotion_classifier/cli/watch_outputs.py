@@ -99,29 +99,32 @@ class WatchOutputs:
         """Open the files, and say how far the reading is where that disturbs nothing that is printed."""
         asked = self._options
         with ExitStack() as stack:
-            outputs: list[ExitStack] = []
+            outputs: list[tuple[Path, ExitStack]] = []
 
-            def add(writer: AbstractContextManager[Callable[[FrameReading], None]]) -> None:
-                outputs.append(stack.enter_context(ExitStack()))
-                self._writers.append(outputs[-1].enter_context(writer))
+            def add(path: Path, writer: AbstractContextManager[Callable[[FrameReading], None]]) -> None:
+                output = stack.enter_context(ExitStack())
+                outputs.append((path, output))
+                self._writers.append(_named(path, output.enter_context(writer)))
 
             for path, table in ((asked.csv, csv_table), (asked.parquet, parquet_table)):
                 if path:
-                    add(table(path, columns=COLUMNS, rows=FrameReading.table_rows))
+                    add(path, table(path, columns=COLUMNS, rows=FrameReading.table_rows))
             if asked.out:
                 rate = 1 / excerpt.every if excerpt.every else (video.rate or 30.0) / excerpt.step
-                add(overlay(asked.out, rate=rate))
+                add(asked.out, overlay(asked.out, rate=rate))
             end = min(excerpt.end, math.inf if video.duration is None else video.duration)
             self._start = excerpt.start
             console = Console(stderr=True, highlight=False)
             shared = self._printed and console.is_terminal and sys.stdout.isatty()
             console.quiet = shared or not _SHORT < end - excerpt.start < math.inf
             total = 0 if console.quiet else math.ceil(end - excerpt.start)
-            progress = PhotoProgress(console, total, title="reading", what="second of video")
+            progress = PhotoProgress(
+                console, total, title="reading", what="second of video", many="seconds of video"
+            )
             self._progress = stack.enter_context(progress)
             yield
             # Each on its own: what one of them lacks, such as room on its disk, does not cost the others.
-            failed = [error for output in outputs if (error := _closed(output))]
+            failed = [error for path, output in outputs if (error := _closed(path, output))]
             if failed:
                 raise failed[0]
 
@@ -207,10 +210,28 @@ class WatchOutputs:
             self._told = {each.track: each.label for each in frame.readings}
 
 
-def _closed(output: ExitStack) -> Exception | None:
+def _named(path: Path, write: Callable[[FrameReading], None]) -> Callable[[FrameReading], None]:
+    """Say which file it is that cannot be written."""
+
+    def named(frame: FrameReading) -> None:
+        try:
+            write(frame)
+        except OSError as error:
+            raise _unwritten(path, error) from error
+
+    return named
+
+
+def _closed(path: Path, output: ExitStack) -> Exception | None:
     """Complete a file; return why it could not be."""
     try:
         output.close()
-    except (OSError, EmotionClassifierError) as error:
+    except OSError as error:
+        return _unwritten(path, error)
+    except EmotionClassifierError as error:
         return error
     return None
+
+
+def _unwritten(path: Path, error: OSError) -> VideoError:
+    return VideoError(f"{path} cannot be written ({error.strerror or error}). Name another file.")

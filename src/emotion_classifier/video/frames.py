@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -136,6 +137,7 @@ class Video:
     _container: Any = None
     _stream: Any = None
     _av: Any = None
+    _untimed: bool = False  # Its frames have no times but those at which they come: FFmpeg makes up a rate.
 
     def __enter__(self) -> Video:
         return self
@@ -159,6 +161,9 @@ class Video:
         excerpt = Excerpt() if excerpt is None else excerpt
         next_time, scene, before = excerpt.start, 0, None
         number, time = -1, -1.0
+        # One for each size, since preparing a conversion takes longer than the conversion.
+        converter = self._av.video.reformatter.VideoReformatter
+        thumbnails, pictures = converter(), converter()
         for time, index, decoded in self._times(excerpt.start):
             # Times come in whole ticks of some clock; a wanted frame may be a tick early.
             if time > excerpt.end + _TICK:
@@ -166,14 +171,14 @@ class Video:
             if time < excerpt.start - _TICK:
                 continue
             number += 1
-            small = decoded.reformat(*THUMBNAIL, format="rgb24").to_ndarray()
+            small = thumbnails.reformat(decoded, *THUMBNAIL, format="rgb24").to_ndarray()
             scene += before is not None and is_cut(before, small)
             before = small
             if time < next_time - _TICK or number % excerpt.step:
                 continue
             if excerpt.every:
                 next_time = max(next_time + excerpt.every, time + excerpt.every / 2)
-            yield Frame(time, index, scene, _upright(decoded))
+            yield Frame(time, index, scene, _upright(decoded, pictures))
         if self.damage.ended is None and time >= 0:
             self.damage.ended = self._missing(time)
 
@@ -185,6 +190,8 @@ class Video:
         last, first = None, 0
         for count, decoded in enumerate(self._decoded()):
             time = None if decoded.pts is None else float(decoded.pts * decoded.time_base)
+            if self._untimed:
+                time = monotonic()
             if time is not None and origin is None:
                 origin = time
             time = None if time is None or origin is None else time - origin
@@ -238,7 +245,8 @@ class Video:
                 return
             except self._av.FFmpegError as error:
                 self.damage.ended = (
-                    f"{self.name} could not be read to its end ({error.strerror}); what came before was read."
+                    f"{self.name} {'stopped sending' if self.live else 'could not be read to its end'} "
+                    f"({_why(error)}); what came before was read."
                 )
                 return
 
@@ -291,7 +299,10 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
         raise VideoError(f"{name} holds no pictures, only sound or data. Give a file with a video track.")
     if container.format.name in _STILL or container.format.name.endswith("_pipe"):
         container.close()
-        raise VideoError(f"{name} is a picture, not a video. Read it with: emotion-classifier predict {name}")
+        raise VideoError(
+            f"{name} is a picture, or an animation of which one picture can be read, and no video. Read it with: "
+            f"emotion-classifier predict {name}"
+        )
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
     if untrusted:
@@ -314,6 +325,7 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
         _container=container,
         _stream=stream,
         _av=av,
+        _untimed=endless and bool(container.format.flags & av.format.Flags.no_timestamps.value),
     )
 
 
@@ -365,7 +377,7 @@ def _windows_camera(number: int) -> str:
 
 
 def _unopened(name: str, place: str, form: str | None, live: bool, error: Exception) -> str:
-    why = getattr(error, "strerror", None) or str(error)
+    why = _why(error)
     if form and isinstance(error, FileNotFoundError):
         return f"No camera was found at {place}. Plug one in, or give the number of another one, such as 1."
     if form:
@@ -380,8 +392,17 @@ def _unopened(name: str, place: str, form: str | None, live: bool, error: Except
     )
 
 
-def _upright(frame: Any) -> Pixels:
+def _why(error: Exception) -> str:
+    from av.error import ExitError
+
+    # What FFmpeg says of a wait that was ended is "Immediate exit requested".
+    if isinstance(error, ExitError):
+        return f"nothing came for {_PATIENCE:g} s"
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _upright(frame: Any, converter: Any) -> Pixels:
     """Return the pixels of a frame, turned as the file says that it is to be shown."""
-    pixels: Pixels = frame.to_ndarray(format="rgb24")
+    pixels: Pixels = converter.reformat(frame, format="rgb24").to_ndarray()
     turns = round(frame.rotation / 90) % 4  # The file's angle is counter-clockwise, as NumPy's is.
     return np.ascontiguousarray(np.rot90(pixels, turns)) if turns else pixels

@@ -205,35 +205,35 @@ def _read(video: Video, classifier: EmotionClassifier, options: VideoOptions) ->
     frames = video.frames(excerpt)
     # Who watches a camera waits for no further frame.
     together, workers = (1, 1) if video.live else (_TOGETHER, options.workers)
-    for frame, photo in _predicted(frames, classifier, together, workers):
-        yield faces.take(frame, photo)
+    for frame, picture, photo in _predicted(frames, classifier, together, workers):
+        yield faces.take(frame, picture, photo)
 
 
 def _predicted(
     frames: Iterable[Frame], classifier: EmotionClassifier, together: int, workers: int
-) -> Iterator[tuple[Frame, PhotoReading]]:
+) -> Iterator[tuple[Frame, Image.Image, PhotoReading]]:
     """Read frames a few at a time, in order, on several threads; the networks leave Python's lock alone."""
 
-    def predict(chunk: list[Frame]) -> list[PhotoReading]:
+    def predict(chunk: list[Frame]) -> list[tuple[Frame, Image.Image, PhotoReading]]:
         # As pictures: an array could have red and blue exchanged, which would be looked into every time.
-        return list(classifier.predict_many([Image.fromarray(frame.pixels) for frame in chunk]))
+        pictures = [Image.fromarray(frame.pixels) for frame in chunk]
+        return list(zip(chunk, pictures, classifier.predict_many(pictures), strict=True))
 
     frames = iter(frames)
     if workers == 1:
         while chunk := list(islice(frames, together)):
-            yield from zip(chunk, predict(chunk), strict=True)
+            yield from predict(chunk)
         return
-    waiting: deque[tuple[list[Frame], Future[list[PhotoReading]]]] = deque()
+    waiting: deque[Future[list[tuple[Frame, Image.Image, PhotoReading]]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         while True:
             chunk = list(islice(frames, together))
             if chunk:
-                waiting.append((chunk, pool.submit(predict, chunk)))
+                waiting.append(pool.submit(predict, chunk))
             if not waiting:
                 return
             if len(waiting) > workers or not chunk:
-                done, readings = waiting.popleft()
-                yield from zip(done, readings.result(), strict=True)
+                yield from waiting.popleft().result()
 
 
 @dataclass
@@ -250,11 +250,9 @@ class _Faces:
         self._scale, self._hold, self._tracker = scale, hold, tracker
         self._steady: dict[int, _Steady] = {}
 
-    def take(self, frame: Frame, photo: PhotoReading) -> FrameReading:
+    def take(self, frame: Frame, picture: Image.Image, photo: PhotoReading) -> FrameReading:
         boxes = [reading.box for reading in photo.readings]
-        tracks = self._tracker.follow(
-            Image.fromarray(frame.pixels), boxes, time=frame.time, scene=frame.scene
-        )
+        tracks = self._tracker.follow(picture, boxes, time=frame.time, scene=frame.scene)
         readings = tuple(
             self._reading(track, reading, frame.time)
             for track, reading in zip(tracks, photo.readings, strict=True)
