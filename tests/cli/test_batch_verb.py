@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from emotion_classifier import EmotionClassifier
 from emotion_classifier.reading import COLUMNS, table_rows
 
 COMMAND = [sys.executable, "-m", "emotion_classifier", "batch"]
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def rows(out: Path) -> list[dict[str, Any]]:
@@ -25,13 +27,13 @@ def rows(out: Path) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_folder_becomes_parquet_and_a_summary(rendered_faces: Path, tmp_path: Path) -> None:
+def test_a_folder_becomes_parquet_and_a_summary(run: Run, rendered_faces: Path, tmp_path: Path) -> None:
     photos, out = tmp_path / "in", tmp_path / "out"
     photos.mkdir()
     for name in ("01.jpg", "02.jpg"):
         shutil.copy(rendered_faces / "happy" / name, photos)
     (photos / "broken.jpg").write_text("nothing")
-    done = subprocess.run([*COMMAND, photos, out, "--json"], capture_output=True, text=True)
+    done = run("batch", photos, out, "--json")
     assert done.returncode == 3
     summary = json.loads(done.stdout)
     assert (summary["photos"], summary["with_faces"], summary["unread"]) == (3, 2, 1)
@@ -42,7 +44,7 @@ def test_a_folder_becomes_parquet_and_a_summary(rendered_faces: Path, tmp_path: 
         for row in table_rows(photo)
     ]
     assert rows(out) == expected
-    refused = subprocess.run([*COMMAND, photos, out, "--cropped"], capture_output=True, text=True)
+    refused = run("batch", photos, out, "--cropped")
     assert refused.returncode == 1 and "name another folder" in refused.stderr
 
 

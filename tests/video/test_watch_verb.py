@@ -6,7 +6,6 @@ import csv
 import io
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,16 +22,16 @@ from emotion_classifier.errors import VideoError
 from emotion_classifier.video import open_video, read_video
 from emotion_classifier.video.frames import Excerpt
 
-COMMAND = [sys.executable, "-m", "emotion_classifier", "watch"]
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_a_video_becomes_a_table_an_overlay_and_a_page(
-    scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+    run: Run, scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
 ) -> None:
     video = write_video(tmp_path / "a.mp4", [scene(("happy/01", 3 * n, 20)) for n in range(8)])
     out, table, page = tmp_path / "out.mp4", tmp_path / "a.csv", tmp_path / "a.html"
     asked = ["--every", "2", "--from", "0.1", "--out", out, "--csv", table, "--html", page]
-    done = subprocess.run([*COMMAND, video, *asked], capture_output=True, text=True)
+    done = run("watch", video, *asked)
     assert (done.returncode, done.stdout) == (0, "") and "1 face followed" in done.stderr
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -61,9 +60,9 @@ def test_files_that_are_complete_are_kept_where_another_one_fails(
     assert len(table.read_text().splitlines()) == 3
 
 
-def test_what_is_no_video_ends_with_a_message(tmp_path: Path) -> None:
+def test_what_is_no_video_ends_with_a_message(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_text("nothing")
-    done = subprocess.run([*COMMAND, tmp_path / "a.mp4"], capture_output=True, text=True)
+    done = run("watch", tmp_path / "a.mp4")
     assert done.returncode == 1 and "cannot be read as a video" in done.stderr
 
 
@@ -77,22 +76,25 @@ def test_what_is_no_video_ends_with_a_message(tmp_path: Path) -> None:
         (["--workers", "0"], "1 or more"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_before_reading(asked: list[str], words: str, tmp_path: Path) -> None:
-    done = subprocess.run([*COMMAND, "a.mp4", *asked], capture_output=True, text=True, cwd=tmp_path)
+def test_what_cannot_be_meant_is_refused_before_reading(
+    run: Run, asked: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("watch", "a.mp4", *asked)
     assert done.returncode == 2 and words in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_a_beginning_after_the_end_says_how_long_the_video_is(
-    scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+    run: Run, scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
 ) -> None:
     video = write_video(tmp_path / "a.mp4", [scene()] * 5)
-    done = subprocess.run(
-        [*COMMAND, video, "--from", "60", "--csv", tmp_path / "a.csv"], capture_output=True, text=True
-    )
+    done = run("watch", video, "--from", "60", "--csv", tmp_path / "a.csv")
     assert done.returncode == 1 and "it lasts 0:00.2." in done.stderr and not (tmp_path / "a.csv").exists()
 
 
-def test_a_stream_over_http_is_read_until_it_stops(scene: Callable[..., np.ndarray], tmp_path: Path) -> None:
+def test_a_stream_over_http_is_read_until_it_stops(
+    run: Run, scene: Callable[..., np.ndarray], tmp_path: Path
+) -> None:
     pytest.importorskip("av")
     encoded = io.BytesIO()
     Image.fromarray(scene(("happy/01", 60, 20))).save(encoded, "JPEG")
@@ -113,9 +115,9 @@ def test_a_stream_over_http_is_read_until_it_stops(scene: Callable[..., np.ndarr
     with ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address, table = f"http://127.0.0.1:{server.server_port}/", tmp_path / "a.csv"
-        done = subprocess.run([*COMMAND, address, "--csv", table], capture_output=True, text=True, timeout=60)
+        done = run("watch", address, "--csv", table)
         server.shutdown()
-        gone = subprocess.run([*COMMAND, address], capture_output=True, text=True, timeout=60)
+        gone = run("watch", address)
     assert done.returncode == 3 and f"{address} stopped sending" in done.stderr
     with table.open(newline="") as file:
         times = [float(row["time"]) for row in csv.DictReader(file)]
@@ -124,10 +126,10 @@ def test_a_stream_over_http_is_read_until_it_stops(scene: Callable[..., np.ndarr
 
 
 def test_a_full_disk_is_named_with_its_file(
-    scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+    run: Run, scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
 ) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     video = write_video(tmp_path / "a.mp4", [scene()] * 2)
-    done = subprocess.run([*COMMAND, video, "--csv", "/dev/full"], capture_output=True, text=True)
+    done = run("watch", video, "--csv", "/dev/full")
     assert done.returncode == 1 and "/dev/full cannot be written (No space left on device)" in done.stderr

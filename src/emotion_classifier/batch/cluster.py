@@ -168,4 +168,5 @@ def import_ray() -> Any:
 
 def _cause(error: Exception) -> str:
     """Find in an error of Ray, which is a traceback from the other machine, what it ends with."""
-    return str(error).strip().splitlines()[-1].strip()
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[-1].strip()
