@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ import pytest
 PROGRAM = [sys.executable, "-m", "emotion_classifier"]
 
 
-def test_help_says_what_is_read() -> None:
-    done = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True)
+def test_help_says_what_is_read(run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = run("--help")
     assert "looks happy, neutral or sad" in " ".join(done.stdout.split())
 
 
