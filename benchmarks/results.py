@@ -20,6 +20,8 @@ def interval(figure: dict[str, Any]) -> str:
     """Write an `Estimate`, as a dict, with its interval and n."""
     if figure["value"] is None:
         return f"not defined (n = {figure['n']})"
+    if figure["low"] is None:
+        return f"{figure['value']:.4f}  (no interval, n = {figure['n']})"
     return f"{figure['value']:.4f}  ({figure['low']:.4f} to {figure['high']:.4f}, n = {figure['n']})"
 
 

@@ -29,6 +29,8 @@ def sentence(label: Label, parts: Mapping[str, Hidden]) -> str:
     --------
     >>> sentence("happy", {"mouth": Hidden(2.0, "neutral"), "eyes": Hidden(0.5, "happy")})
     'Mostly the mouth: with it blurred, the face would be called neutral.'
+    >>> sentence("sad", {"eyes": Hidden(0.6, "sad"), "mouth": Hidden(0.4, "sad"), "nose": Hidden(0.3, "sad")})
+    'The eyes more than any other part: with them blurred, the face would still be called sad, less clearly.'
     >>> sentence("sad", {"mouth": Hidden(0.1, "sad"), "brows": Hidden(0.2, "sad")})
     'No single part: with any one of them blurred, the face would still be called sad, about as clearly.'
     """
@@ -43,8 +45,10 @@ def sentence(label: Label, parts: Mapping[str, Hidden]) -> str:
         which = f"Mostly {which}"
     elif second and second[1].loss >= COUNTS and hidden.loss + second[1].loss >= _BOTH * lost:
         return f"The {first} and the {second[0]}: {_without(label, first, hidden, named=True)}."
-    else:
+    elif second and second[1].loss >= COUNTS:
         which = f"Several parts, {which} most"
+    else:
+        which = f"{which.capitalize()} more than any other part"
     return f"{which}: {_without(label, first, hidden)}."
 
 

@@ -29,7 +29,8 @@ HOW = (
     "part than without it, as a change of log odds. The sentence says no more than that. A part to the left of 0 "
     f"speaks against the label. Below {COUNTS:g}, a part counts no more than a place beside the face.",
     "The heat is a map of the places that speak for the label, the lightest most, where the model has such a map and "
-    "it is known to be better than one that is the same for every face. Otherwise the parts that count are tinted.",
+    "it is known to be better than one that is the same for every face. Otherwise the parts that count are tinted. "
+    "Map and bars are two views of the model: the lightest place need not be in the part that costs most.",
     "This is what the model goes by. It does not say whether the reading is right, nor what the person feels.",
 )
 

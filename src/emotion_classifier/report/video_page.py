@@ -13,6 +13,7 @@ from emotion_classifier.video.timeline import Point, Timeline, TrackCurve
 
 _LABELS = ("happy", "neutral", "sad", "other", "uncertain")
 _GAP = 1.0  # seconds out of sight, or three steps between frames, from which a curve breaks
+_SHARED = 600.0  # seconds of video up to which all faces have one axis of time
 _TICKS = 3
 _NICE = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 # The drawing's own coordinates: it is stretched to whatever width there is.
@@ -59,7 +60,7 @@ def write_video_page(
         "scenes": counted(timeline.scenes, "scene"),
         "without": timeline.without,
         "damage": list(damage),
-        "shown": [_shown(curve, _gap(timeline), timeline.step) for curve in curves],
+        "shown": [_shown(curve, timeline) for curve in curves],
         "left_out": timeline.tracks - len(curves),
         "how": HOW,
     }
@@ -90,19 +91,19 @@ def draw_courses(
     """
     template = load_template("video_course.html")
     for curve in timeline.curves():
-        face = _shown(curve, _gap(timeline), timeline.step) | {"described": describe(curve)}
+        face = _shown(curve, timeline) | {"described": describe(curve)}
         yield curve, template.render(face=face)
 
 
-def _gap(timeline: Timeline) -> float:
-    return max(_GAP, 3 * timeline.step)
-
-
-def _shown(curve: TrackCurve, gap: float, step: float) -> dict[str, Any]:
-    start, end = curve.first, max(curve.last, curve.first + 1e-3)
-    pieces = list(curve.pieces(gap))
+def _shown(curve: TrackCurve, timeline: Timeline) -> dict[str, Any]:
+    step = timeline.step
+    # Faces of one talk stand under each other by time; in a long video nothing would be seen of a short stay.
+    shared = timeline.end - timeline.start <= _SHARED
+    first, last = (timeline.start, timeline.end) if shared else (curve.first, curve.last)
+    start, end = first, max(last, first + 1e-3)
+    pieces = list(curve.pieces(max(_GAP, 3 * step)))
     whole = sum(curve.seconds.values()) or 1.0
-    span = f"{clock_time(start, tenths=True)} to {clock_time(end, tenths=True)}"
+    span = f"{clock_time(curve.first, tenths=True)} to {clock_time(curve.last, tenths=True)}"
     mean = fixed(curve.degree, 2, signed=True)
     return {
         "track": curve.track,

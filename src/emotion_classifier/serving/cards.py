@@ -49,7 +49,7 @@ def card(say: Texts, reading: Reading, cuts: Sequence[float]) -> str:
     """Make the full card of one face."""
     whole = f'<p class="ec-phrase">{say("card.whole_photo")}</p>' if reading.whole_photo else ""
     return f"""
-<article class="ec-card ec-{reading.label}">
+<article class="ec-card ec-{reading.label} ec-leans-{reading.leaning}">
   <h3>{_titles(say, reading)}</h3>
   {scale(say, reading.degree, reading.grade, cuts)}{_evidence(say, reading)}{whole}
 </article>"""
@@ -59,7 +59,7 @@ def _short_card(say: Texts, reading: Reading, number: int, cuts: Sequence[float]
     """Make a card that shows a face's place, and opens for the rest."""
     face = f'<span class="ec-number" aria-label="{say("card.face", n=number)}">{number}</span>'
     return f"""
-<article class="ec-card ec-{reading.label}">
+<article class="ec-card ec-{reading.label} ec-leans-{reading.leaning}">
   <h3>{face}{_titles(say, reading)}</h3>
   {scale(say, reading.degree, reading.grade, cuts, named=False)}
   <details><summary>{say("card.more", n=number)}</summary>{_evidence(say, reading)}</details>
@@ -78,8 +78,13 @@ def _evidence(say: Texts, reading: Reading) -> str:
     mixed = f'<p class="ec-phrase">{say("card.mixed")}</p>' if reading.grade == "mixed" else ""
     rows = "".join(bar(say, name, reading.probabilities[name]) for name in CANONICAL)
     leaning = say("card.leaning", leaning=say(f"label.{reading.leaning}"), p=share(reading.p_leaning))
+    doubt = (
+        f'<p class="ec-phrase {AS_LEANING}">{escape(say("card.doubt", reason=reading.reason))}</p>'
+        if reading.reason
+        else ""
+    )
     return (
-        f'{mixed}<ul class="ec-bars" aria-label="{say("card.probabilities")}">{rows}</ul>{_why(say, reading)}'
+        f'{mixed}<ul class="ec-bars" aria-label="{say("card.probabilities")}">{rows}</ul>{doubt}{_why(say, reading)}'
         f'<p class="ec-phrase">{leaning}</p>'
     )
 

@@ -34,7 +34,7 @@ def tile(say: Texts, number: int, photo: Photo) -> str:
     if main is None:
         said = f'<span class="ec-said">{say("gallery.no_face")}</span>'
     else:
-        label, where = main.label, _centre(photo, main)
+        label, where = f"{main.label} ec-leans-{main.leaning}", _centre(photo, main)
         titles = "".join(
             f'<span class="ec-said {shown}">{escape(cards.title(say, seen))}</span>'
             for shown, seen in ((cards.AS_LABEL, main), (cards.AS_LEANING, main.as_binary()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,10 +18,10 @@ import numpy.typing as npt
 from emotion_classifier.errors import VideoError, missing_extra
 from emotion_classifier.text import counted
 from emotion_classifier.video.cuts import THUMBNAIL, is_cut
+from emotion_classifier.video.places import check_file, place_of, starts_as_picture
 
 Pixels = npt.NDArray[np.uint8]
 
-_STREAMS = ("rtsp://", "rtsps://", "rtmp://", "http://", "https://", "udp://", "tcp://", "srt://", "rtp://")
 # Seconds that a stream may take to open, and to send something. Without, a camera that went away hangs for ever.
 _PATIENCE = 15.0
 # Damaged packets in a row after which a file is taken to be damaged to its end.
@@ -281,9 +280,9 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
     """
     av = _pyav()
     name = str(source)
-    place, form, live = _where(name)
+    place, form, live = place_of(name)
     if form is None and not live:
-        _check_file(Path(place), name)
+        check_file(Path(place), name)
     try:
         container = av.open(
             place,
@@ -299,6 +298,8 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
         raise VideoError(f"{name} holds no pictures, only sound or data. Give a file with a video track.")
     if container.format.name in _STILL or container.format.name.endswith("_pipe"):
         container.close()
+        if form is None and not live and not starts_as_picture(Path(place)):
+            raise VideoError(f"{name} is neither a video nor a picture, whatever its name says.")
         raise VideoError(
             f"{name} is a picture, or an animation of which one picture can be read, and no video. Read it with: "
             f"emotion-classifier predict {name}"
@@ -329,17 +330,6 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
     )
 
 
-def _check_file(path: Path, name: str) -> None:
-    if path.is_dir():
-        raise VideoError(f"{name} is a folder. Give one video file of it.")
-    if path.exists() and not path.stat().st_size:
-        raise VideoError(f"{name} is empty (0 bytes). Copy or download it again.")
-    if not path.exists():
-        raise VideoError(
-            f"There is no video file {name}. Give a file, webcam for this machine's camera, or a stream's address."
-        )
-
-
 def _pyav() -> Any:
     try:
         import av
@@ -348,32 +338,6 @@ def _pyav() -> Any:
     # Each damaged frame is counted; FFmpeg's own complaints about it would break through whatever is printed.
     av.logging.set_level(None)
     return av
-
-
-def _where(name: str) -> tuple[str, str | None, bool]:
-    """Return what PyAV opens, the format where it has to be told, and whether it comes over a network."""
-    if name.lower().startswith(_STREAMS):
-        return name, None, True
-    number = "0" if name.lower() == "webcam" else name
-    if number.isdecimal() and len(number) < 3 and not Path(name).exists():
-        if sys.platform == "darwin":
-            return number, "avfoundation", True
-        if sys.platform == "win32":
-            return f"video={_windows_camera(int(number))}", "dshow", True
-        return f"/dev/video{number}", "v4l2", True
-    if name.startswith("/dev/video"):
-        return name, "v4l2", True
-    return name, None, False
-
-
-def _windows_camera(number: int) -> str:
-    """Look up the name of a camera, since DirectShow knows no numbers."""
-    from av.device import enumerate_input_devices
-
-    cameras = [each.name for each in enumerate_input_devices("dshow") if "video" in each.media_types]
-    if number >= len(cameras):
-        raise VideoError(f"There is no camera {number}; {counted(len(cameras), 'camera')} found.")
-    return cameras[number]
 
 
 def _unopened(name: str, place: str, form: str | None, live: bool, error: Exception) -> str:
