@@ -290,15 +290,21 @@ def bootstrap(
         return Estimate(value, None, None, n)
     generator = np.random.default_rng(seed)
     drawn = np.array([statistic(draw(generator)) for _ in range(resamples)])
-    drawn = drawn[~np.isnan(drawn)]
-    low, high = percentiles(drawn, level=level) if len(drawn) else (value, value)
-    return Estimate(value, low, high, n) if high - low > _NO_WIDTH else Estimate(value, None, None, n)
+    return Estimate(value, *percentiles_if_wide(drawn, level=level), n)
 
 
 def percentiles(drawn: Floats, *, level: float = LEVEL) -> tuple[float, float]:
     """Take the interval that holds the middle of what a bootstrap drew; NaN, where it was not defined, is left out."""
     low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def percentiles_if_wide(drawn: Floats, *, level: float = LEVEL) -> tuple[float | None, float | None]:
+    """Take the same interval; None, None where nothing was defined, or all draws agree and say nothing of chance."""
+    if np.isnan(drawn).all():
+        return None, None
+    low, high = percentiles(drawn, level=level)
+    return (low, high) if high - low > _NO_WIDTH else (None, None)
 
 
 def _photo_draws(n: int) -> Draw:
