@@ -42,6 +42,10 @@ def test_a_folder_becomes_parquet_and_a_summary(rendered_faces: Path, tmp_path: 
         for row in table_rows(photo)
     ]
     assert rows(out) == expected
+    assert "Wrote 1 file and _summary.json" in done.stderr
+    again = subprocess.run([*COMMAND, photos, out], capture_output=True, text=True)
+    assert "Nothing was left to read: 1 file and _summary.json are in" in again.stderr
+    assert "Wrote" not in again.stderr and again.returncode == 3
     refused = subprocess.run([*COMMAND, photos, out, "--cropped"], capture_output=True, text=True)
     assert refused.returncode == 1 and "name another folder" in refused.stderr
 
