@@ -54,6 +54,12 @@ def test_a_tiny_photo_is_enlarged_and_a_huge_one_shrunk_keeping_its_shape() -> N
     assert draw_readings(np.zeros((1, 3000, 3), np.uint8), [], longest_side=1000).size == (1000, 1)
 
 
+@pytest.mark.parametrize("size", [(200, 8000), (8000, 200)])
+def test_a_panorama_is_not_covered_by_its_labels(size: tuple[int, int]) -> None:
+    marked = changed(np.full((*size, 3), 128, np.uint8), [face((20, 60, 120, 120), degree=0.93)])
+    assert 0 < marked.sum() < 30_000, "the box and a label of some 20 pixels"
+
+
 def test_neighbours_labels_do_not_cover_each_other() -> None:
     photo = np.zeros((500, 1000, 3), np.uint8)
     apart = [face((100, 200, 80, 80)), face((800, 200, 80, 80), "sad")]

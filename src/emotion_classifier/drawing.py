@@ -89,10 +89,11 @@ def draw_marks(
         width, height = (max(1, round(side * factor)) for side in picture.size)
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
     canvas = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(max(15, 0.028 * max(picture.size)))
+    # In a panorama, words as large as its length asks for would fill its height.
+    font = ImageFont.load_default(max(15, min(0.028 * max(picture.size), 0.1 * min(picture.size))))
     assert isinstance(font, ImageFont.FreeTypeFont)  # what a given size always yields
     placed = _place(marks, factor, picture.size, font)
-    line = max(2, round(max(picture.size) / 320))
+    line = max(2, round(font.size / 9))
     for each in placed:
         if each.mark.outlined:
             # A dark rim keeps the line visible on a background of its own colour.

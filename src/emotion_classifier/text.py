@@ -9,8 +9,8 @@ from unicodedata import category
 Unit = Literal["%", "points", "degree", ""]
 """Of a share; of a difference of shares; on the scale from −1 (sad) to +1 (happy); of anything else."""
 
-_STATED = 4
-"""Places of a figure in JSON. Text that is made from there and text made from the figure itself read the same."""
+_STATED = 6
+"""Places of a figure in JSON: far more than text has, or a figure would be rounded twice (3.947 to 3.95 to 4.0)."""
 NO_INTERVAL = "no interval"
 _CONTROLS = ("Cc", "Zl", "Zp")  # Unicode categories: control characters, and ends of lines and paragraphs.
 _TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # Of bidirectional text.
@@ -60,7 +60,7 @@ def fixed(value: float, digits: int, *, signed: bool = False, minus: str = "−"
     Parameters
     ----------
     value : float
-        Counts to four places, as JSON states it.
+        Counts to six places, as JSON states a figure.
     digits : int
     signed : bool
         Write a plus sign before what is not negative.
@@ -80,8 +80,8 @@ def percent(share: float, digits: int = 1, *, signed: bool = False, minus: str =
 
     Examples
     --------
-    >>> percent(0.9675), percent(0.125, 0), percent(-0.0004)
-    ('96.8', '13', '0.0')
+    >>> percent(0.9675), percent(0.125, 0), percent(-0.0004), percent(0.03947)
+    ('96.8', '13', '0.0', '3.9')
     """
     return _written(100 * _stated(share), digits, signed=signed, minus=minus)
 

@@ -44,6 +44,10 @@ def test_a_folder_becomes_parquet_and_a_summary(run: Run, rendered_faces: Path, 
         for row in table_rows(photo)
     ]
     assert rows(out) == expected
+    assert "Wrote 1 file and _summary.json" in done.stderr
+    again = run("batch", photos, out)
+    assert "Nothing was left to read: 1 file and _summary.json are in" in again.stderr
+    assert "Wrote" not in again.stderr and again.returncode == 3
     refused = run("batch", photos, out, "--cropped")
     assert refused.returncode == 1 and "name another folder" in refused.stderr
 

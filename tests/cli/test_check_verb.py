@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from typer.testing import CliRunner, Result
 
 pytest.importorskip("cleanlab")
 
+from emotion_classifier.checks import CheckOptions, check
 from emotion_classifier.cli.program import program
+from emotion_classifier.data.folder import read_folder
+from emotion_classifier.errors import MissingExtraError
 
 
 def run(*arguments: object) -> Result:
@@ -42,6 +46,20 @@ def test_an_unknown_code_names_the_known_ones(plain_folder: Path) -> None:
     done = run(plain_folder, "--ignore", "DATA099")
     assert done.exit_code == 2
     assert "DATA099" in done.stderr and "DATA001" in done.stderr
+
+
+@pytest.mark.parametrize("package", ["cleanlab", "sklearn"])
+def test_a_missing_package_is_said_before_the_first_photo_is_read(
+    package: str, rendered_faces: Path, absent: Callable[[str], None]
+) -> None:
+    absent(package)
+    photos, read = read_folder(rendered_faces), list[int]()
+    with pytest.raises(MissingExtraError, match="not installed"):
+        check(photos, progress=lambda done, _: read.append(done))
+    assert not read
+    assert isinstance(run(rendered_faces).exception, MissingExtraError)
+    without = CheckOptions(ignore=("DATA010", "DATA013"))
+    assert check(photos, options=without).outcomes, "the others need neither"
 
 
 def test_rows_that_disagree_stop_only_the_other_verbs(plain_folder: Path) -> None:

@@ -108,7 +108,7 @@ def test_compare_prints_one_object(lit_faces: Path, tmp_path: Path) -> None:
     assert (plain["a"], plain["b"]) == (Bundle.default().id, "other")
     assert plain["sentence"] == "A and B answer alike on all 24 photos."
     assert plain["differences"] == plain["label_differences"] == []
-    assert plain["accuracy"]["difference"] == {"value": 0.0, "low": -0.138, "high": 0.138, "n": 24}
+    assert plain["accuracy"]["difference"] == {"value": 0.0, "low": -0.137976, "high": 0.137976, "n": 24}
     assert "None: both answer alike on all 24 photos." in page.read_text(encoding="utf-8")
     assert [(each["value"], each["photos"], each["too_few"]) for each in plain["slices"]] == [
         ("left", 12, False),

@@ -65,7 +65,7 @@ def test_evaluate_compare_and_slices_have_it(added: Metric, predictions: Predict
     parts = slices(predictions, {"lamp": {"on": np.arange(100), "off": np.arange(100, N)}})
     evaluation = replace(evaluation, slices=parts)
     plain = json.loads(json.dumps(evaluation.to_dict()))
-    assert plain["very_sure"] == {"value": 0.75, "low": 0.6857, "high": 0.8049, "n": N}
+    assert plain["very_sure"] == {"value": 0.75, "low": 0.685659, "high": 0.804918, "n": N}
     assert [each["very_sure"]["value"] for each in plain["slices"]] == [0.75, 0.75]
     text = shown(render(evaluation))
     assert "Very sure" in text and "75.0 % (68.6 to 80.5)" in text

@@ -254,6 +254,20 @@ def test_a_page_says_that_there_is_no_face_and_why_a_face_is_not_explained(tmp_p
     assert not (tmp_path / "broken.html").exists()
 
 
+def test_a_panorama_is_scrolled_on_its_page(tmp_path: Path) -> None:
+    with Image.open(EXAMPLES / "smile.jpg") as picture:
+        wide = Image.new("RGB", (3000, 300), "white")
+        wide.paste(picture.resize((300, 300)), (1500, 0))
+    wide.save(tmp_path / "wide.png")
+    assert _explain(tmp_path / "wide.png", tmp_path / "wide.html").exit_code == 0
+    html = (tmp_path / "wide.html").read_text(encoding="utf-8")
+    assert 'aria-label="The photo, to be scrolled" tabindex="0"' in html
+    Image.new("RGB", (300, 200), "grey").save(tmp_path / "wall.png")
+    _explain(tmp_path / "wall.png", tmp_path / "wall.html")
+    wall = (tmp_path / "wall.html").read_text(encoding="utf-8")
+    assert "to be scrolled" not in wall and 'alt="The photo"' in wall and "How to read it" not in wall
+
+
 def test_a_page_of_a_model_that_looks_at_whole_photos(tmp_path: Path) -> None:
     from emotion_classifier.report.explanation_page import write_explanation_page
 

@@ -210,6 +210,16 @@ def test_no_interval_is_without_width(known_predictions: Make) -> None:
     assert gap.difference.high > 0.01
 
 
+def test_a_ratio_to_no_error_at_all_has_no_interval(known_predictions: Make) -> None:
+    """In every resample it is 0, which says nothing of chance."""
+    n = 200
+    said = [0.9, 0.1] * (n // 2) + [0.9, 0.9, 0.9, 0.1] * (n // 4)
+    predictions = known_predictions(["happy", "sad"] * n, said)
+    result = audit(predictions, dataset(predictions, who=["a"] * n + ["b"] * n), "who")
+    ratio = next(gap.ratio for gap in result.gaps if gap.metric == "false_happy")
+    assert (ratio.value, ratio.low, ratio.high) == (0.0, None, None)
+
+
 def test_a_group_with_one_label_alone_is_tied_to_it(known_predictions: Make) -> None:
     truth = ["happy"] * 50 + ["sad"] * 50
     predictions = known_predictions(truth, [0.8] * 50 + [0.2] * 50)

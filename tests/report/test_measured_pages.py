@@ -20,11 +20,13 @@ pytest.importorskip("jinja2", reason="the package jinja2 is not installed")
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.labels import one_hot
+from emotion_classifier.drawing import COLOURS
 from emotion_classifier.evaluation.compare import comparison_of
 from emotion_classifier.evaluation.evaluate import evaluation_of
 from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.evaluation.slices import slices
 from emotion_classifier.evaluation.trained_on import TrainedOn
+from emotion_classifier.report import page_plots
 from emotion_classifier.report.comparison_page import write_comparison_page
 from emotion_classifier.report.contact_sheet import cut_out
 from emotion_classifier.report.evaluation_page import write_evaluation_page
@@ -69,6 +71,7 @@ def test_what_people_meet_first_stands_first_with_n_and_interval(write: Callable
     told = text_of(write())
     order = [
         "Label accuracy",
+        "Happy faces called happy",
         "Sad faces called sad",
         "Called uncertain",
         "Forced-choice accuracy",
@@ -78,7 +81,8 @@ def test_what_people_meet_first_stands_first_with_n_and_interval(write: Callable
     assert [told.index(part, begin) for part in order] == sorted(told.index(part, begin) for part in order)
     assert "87.5 % (69.0 to 95.7) n = 24" in told, "21 of 24 labels"
     assert "91.7 % (64.6 to 98.5) n = 12" in told, "11 of 12 sad faces"
-    assert "no photo is labelled neutral" in told and "holiday &amp; more" in told
+    assert "Not measured. Neutral faces called sad: no photo is labelled neutral." in told
+    assert "holiday &amp; more" in told
 
 
 def test_everything_is_in_the_one_file_and_in_order(write: Callable[..., str]) -> None:
@@ -241,6 +245,19 @@ def test_a_comparison_says_who_is_better_and_shows_where_they_differ(compared: s
     assert "forced choice and p(happy): A no face, B sad (0.05)" in shots[1]
     assert "old &lt;b&gt;" in compared and len(compared.encode()) < LIMIT
     assert not re.search(r"""(?:src|href)=["'](?!data:|#)""", compared)
+
+
+def test_a_comparison_has_links_to_all_its_parts(compared: str) -> None:
+    linked = re.findall(r'<li><a href="#(\w+)">', compared)
+    assert linked == ["figures", "confusion", "differ", "photos"]
+    assert all(f'<section id="{name}"' in compared for name in linked)
+
+
+def test_neutral_has_the_colour_of_its_boxes_on_every_page() -> None:
+    box = f"--ec-neutral: {COLOURS['neutral'][0]};"
+    here = Path(page_plots.__file__).parent
+    for style in (here / "templates" / "page.css", here.parent / "serving" / "page.css"):
+        assert box in style.read_text(encoding="utf-8"), style
 
 
 def test_rows_of_photos_left_out_do_not_shift_the_pictures(

@@ -116,6 +116,11 @@ class Batch:
         """Photos that are not yet read."""
         return sum(map(self._size, self._missing()))
 
+    @property
+    def parts_left(self) -> int:
+        """Files that are not yet written."""
+        return len(self._missing())
+
     def read_on_cluster(
         self,
         load: Callable[[], EmotionClassifier],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emotion_classifier.checks.context import CheckContext, Progress, measure_images
+from emotion_classifier.checks.out_of_fold import FEWEST
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.check import Check
@@ -78,12 +79,16 @@ def check(
     UnknownCodeError
         If a code to be ignored is that of no check.
     MissingExtraError
-        If cleanlab or scikit-learn is not installed.
+        If cleanlab or scikit-learn is not installed; before any photo is read, where there are photos enough.
     """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to check.")
     options = options or CheckOptions()
     require_codes(options.ignore, CHECKS)
+    if sum(count >= FEWEST for count in dataset.counts.values()) > 1:  # Else nothing is learned.
+        for each in CHECKS:
+            if each.code not in options.ignore:
+                each.require_libraries()
     bundle = bundle or Bundle.default()
     images, raw = measure_images(dataset, bundle, progress=progress)
     context = CheckContext(dataset, bundle, images, raw, options.group_column, options.points)

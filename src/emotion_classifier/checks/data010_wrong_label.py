@@ -9,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.checks.context import CheckContext
-from emotion_classifier.checks.out_of_fold import out_of_fold_probabilities
+from emotion_classifier.checks.out_of_fold import FEWEST, out_of_fold_probabilities, require_scikit_learn
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.registry import register
-
-_FEWEST = 10  # independent photos of each class, to learn the others from
 
 
 @register(CheckContext)
@@ -40,10 +38,15 @@ class WrongLabel(Check[CheckContext]):
         "`clean --relabel DATA010` takes over all suggestions unseen."
     )
 
+    def require_libraries(self) -> None:
+        """Refuse to begin without cleanlab and scikit-learn."""
+        require_scikit_learn()
+        _require_cleanlab()
+
     def not_applicable(self, context: CheckContext) -> str | None:
         """Say that there is too little to learn from."""
         if len(_learnable(context)) < 2:
-            return f"no two classes have {_FEWEST} independent photos with a readable face"
+            return f"no two classes have {FEWEST} independent photos with a readable face"
         return None
 
     def find(self, context: CheckContext) -> Iterator[Finding]:
@@ -92,7 +95,7 @@ def _learnable(context: CheckContext) -> list[int]:
     rows = np.flatnonzero(context.read)
     labels, people = context.dataset.hard[rows], context.people[rows]
     return [
-        label for label in np.unique(labels).tolist() if len(np.unique(people[labels == label])) >= _FEWEST
+        label for label in np.unique(labels).tolist() if len(np.unique(people[labels == label])) >= FEWEST
     ]
 
 
@@ -116,10 +119,9 @@ def suspects(labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float6
     """
     if not len(labels):
         return np.zeros(0, np.int64)
-    try:
-        from cleanlab.filter import find_label_issues
-    except ImportError as error:
-        raise missing_extra("audit", "cleanlab") from error
+    _require_cleanlab()
+    from cleanlab.filter import find_label_issues
+
     present, codes = np.unique(labels, return_inverse=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -127,3 +129,10 @@ def suspects(labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float6
             codes, probabilities[:, present], return_indices_ranked_by="self_confidence", n_jobs=1
         )
     return np.asarray(found, np.int64)
+
+
+def _require_cleanlab() -> None:
+    try:
+        import cleanlab  # noqa: F401
+    except ImportError as error:
+        raise missing_extra("audit", "cleanlab") from error

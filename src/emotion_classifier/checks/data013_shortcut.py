@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.checks.context import CheckContext
-from emotion_classifier.checks.out_of_fold import FOLDS, out_of_fold_probabilities
+from emotion_classifier.checks.out_of_fold import FEWEST, out_of_fold_probabilities, require_scikit_learn
 from emotion_classifier.checks.surroundings import MEASURES
 from emotion_classifier.data.columns import folded
 from emotion_classifier.data.parquet import LABELLING
@@ -50,11 +50,15 @@ class Shortcut(Check[CheckContext]):
         "only (every recipe but those of the original study) cannot use the background, but light reaches the face too."
     )
 
+    def require_libraries(self) -> None:
+        """Refuse to begin without scikit-learn."""
+        require_scikit_learn()
+
     def not_applicable(self, context: CheckContext) -> str | None:
         """Say that there is too little to learn from."""
         rows = context.readable
         if len(_learnable(context.dataset.hard[rows], context.people[rows])) < 2:
-            return f"no two classes have {2 * FOLDS} independent photos"
+            return f"no two classes have {FEWEST} independent photos"
         return None
 
     def find(self, context: CheckContext) -> Iterator[Finding]:
@@ -184,7 +188,7 @@ def _predictability(
 
 def _learnable(labels: Rows, groups: Rows) -> list[int]:
     """List the labels with enough independent photos."""
-    return [label for label in np.unique(labels) if len(np.unique(groups[labels == label])) >= 2 * FOLDS]
+    return [label for label in np.unique(labels) if len(np.unique(groups[labels == label])) >= FEWEST]
 
 
 def _balanced(labels: Rows, answers: Rows, *, weights: npt.NDArray[np.int64] | None = None) -> float:

@@ -8,7 +8,22 @@ import numpy.typing as npt
 from emotion_classifier.errors import missing_extra
 
 FOLDS = 5
+FEWEST = 2 * FOLDS
+"""Independent photos of each class that there must be, to learn the others from."""
 _STRENGTH = 0.3  # inverse of the penalty of the logistic regression
+
+
+def require_scikit_learn() -> None:
+    """Refuse to begin without scikit-learn.
+
+    Raises
+    ------
+    MissingExtraError
+    """
+    try:
+        import sklearn  # noqa: F401
+    except ImportError as error:
+        raise missing_extra("audit", "scikit-learn") from error
 
 
 def out_of_fold_probabilities(
@@ -37,15 +52,14 @@ def out_of_fold_probabilities(
     ndarray of float64, shape (m, number of different labels)
         Columns in the order of the labels' numbers; rows sum to 1.
     """
-    try:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.model_selection import StratifiedGroupKFold
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
-        from threadpoolctl import threadpool_limits
-    except ImportError as error:
-        raise missing_extra("audit", "scikit-learn") from error
+    require_scikit_learn()
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedGroupKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
+
     present, codes = np.unique(labels, return_inverse=True)
     judged = np.zeros((len(labels), len(present)))
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)

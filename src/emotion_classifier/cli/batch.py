@@ -127,6 +127,7 @@ def batch(
     if begun.left < begun.photos:
         say(f"{begun.photos - begun.left:,} of {counted(begun.photos, 'photo')} are read already.")
     console = Console(stderr=True, highlight=False)
+    unwritten = begun.parts_left
     console.quiet = begun.left <= _TOGETHER
     with PhotoProgress(console, begun.left) as progress:
         if ray is not None and begun.left:
@@ -135,11 +136,19 @@ def batch(
         summary = begun.run(classifier, advanced=progress.advance)
     for line in _lines(summary):
         say(line)
-    say(f"Wrote {counted(summary.parts, 'file')} and _summary.json in {out}.")
+    say(_written(summary.parts, unwritten, out))
     if as_json:
         typer.echo(json.dumps(summary.to_dict()))
     if summary.unread:
         raise typer.Exit(DONE_WITH_FINDINGS)
+
+
+def _written(parts: int, unwritten: int, out: Path) -> str:
+    """Say what this run wrote, and what was there before it."""
+    if not unwritten:
+        return f"Nothing was left to read: {counted(parts, 'file')} and _summary.json are in {out}."
+    before = f", beside {counted(parts - unwritten, 'file')} written before" if unwritten < parts else ""
+    return f"Wrote {counted(unwritten, 'file')} and _summary.json in {out}{before}."
 
 
 def _lines(summary: Summary) -> Iterator[str]:

@@ -40,7 +40,8 @@ def degree_curve(predictions: Predictions) -> tuple[tuple[float, Estimate], ...]
     net = net_share(predictions.shares)
     if not is_graded(net):
         return ()
-    place = np.floor((np.nan_to_num(predictions.degree, nan=-9.0) + 1) / STEP).astype(np.int64)
+    place = np.floor((np.nan_to_num(predictions.degree, nan=-9.0) + 1) / STEP + 1e-9).astype(np.int64)
+    place = np.minimum(place, round(2 / STEP) - 1)  # +1 belongs to the last bin.
     points = []
     for each in np.unique(place[predictions.predicted]):
         of = np.asarray((place == each) & predictions.predicted, np.bool_)

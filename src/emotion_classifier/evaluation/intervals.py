@@ -43,9 +43,9 @@ class Estimate:
         return cls(found.get("value"), found.get("low"), found.get("high"), found.get("n", 0))
 
     def to_dict(self) -> dict[str, Any]:
-        """As `evaluate --json` prints it."""
+        """As `evaluate --json` prints it: to six places, so that text made from there rounds as the figure does."""
         rounded = {
-            name: None if number is None else round(number, 4)
+            name: None if number is None else round(number, 6)
             for name, number in (("value", self.value), ("low", self.low), ("high", self.high))
         }
         return {**rounded, "n": self.n}
@@ -75,7 +75,7 @@ def wilson(correct: int, n: int, *, level: float = LEVEL) -> Estimate:
     Examples
     --------
     >>> wilson(51, 67).to_dict()
-    {'value': 0.7612, 'low': 0.6467, 'high': 0.8473, 'n': 67}
+    {'value': 0.761194, 'low': 0.646742, 'high': 0.847319, 'n': 67}
     """
     if n == 0:
         return UNDEFINED
@@ -204,7 +204,7 @@ def difference_of_shares(first: Estimate, second: Estimate) -> Estimate:
     Examples
     --------
     >>> difference_of_shares(wilson(56, 70), wilson(48, 80)).to_dict()
-    {'value': 0.2, 'low': 0.0524, 'high': 0.3339, 'n': 150}
+    {'value': 0.2, 'low': 0.052431, 'high': 0.333873, 'n': 150}
     """
     if None in (first.value, first.low, first.high, second.value, second.low, second.high):
         return UNDEFINED
@@ -290,15 +290,21 @@ def bootstrap(
         return Estimate(value, None, None, n)
     generator = np.random.default_rng(seed)
     drawn = np.array([statistic(draw(generator)) for _ in range(resamples)])
-    drawn = drawn[~np.isnan(drawn)]
-    low, high = percentiles(drawn, level=level) if len(drawn) else (value, value)
-    return Estimate(value, low, high, n) if high - low > _NO_WIDTH else Estimate(value, None, None, n)
+    return Estimate(value, *percentiles_if_wide(drawn, level=level), n)
 
 
 def percentiles(drawn: Floats, *, level: float = LEVEL) -> tuple[float, float]:
     """Take the interval that holds the middle of what a bootstrap drew; NaN, where it was not defined, is left out."""
     low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def percentiles_if_wide(drawn: Floats, *, level: float = LEVEL) -> tuple[float | None, float | None]:
+    """Take the same interval; None, None where nothing was defined, or all draws agree and say nothing of chance."""
+    if np.isnan(drawn).all():
+        return None, None
+    low, high = percentiles(drawn, level=level)
+    return (low, high) if high - low > _NO_WIDTH else (None, None)
 
 
 def _photo_draws(n: int) -> Draw:
@@ -355,7 +361,7 @@ def corrected_resampled_t(
     Examples
     --------
     >>> corrected_resampled_t([0.70, 0.74, 0.72, 0.68, 0.71], test_share=0.25, n=266).to_dict()
-    {'value': 0.71, 'low': 0.6684, 'high': 0.7516, 'n': 266}
+    {'value': 0.71, 'low': 0.668353, 'high': 0.751647, 'n': 266}
     """
     try:
         from scipy.stats import t
@@ -378,7 +384,7 @@ def standard_deviation(scores: Floats, *, level: float = LEVEL) -> Estimate:
     Examples
     --------
     >>> standard_deviation(np.array([0.64, 0.70, 0.66, 0.73, 0.67])).to_dict()
-    {'value': 0.0354, 'low': 0.0212, 'high': 0.1016, 'n': 5}
+    {'value': 0.035355, 'low': 0.021183, 'high': 0.101596, 'n': 5}
     """
     try:
         from scipy.stats import chi2

@@ -14,7 +14,7 @@ from emotion_classifier.evaluation.intervals import (
     difference_of_shares,
     grouped_share,
     mean_of_shares,
-    percentiles,
+    percentiles_if_wide,
 )
 from emotion_classifier.fairness.measures import Measure
 
@@ -74,12 +74,12 @@ class Resamples:
         n = int((measure.denominators[rows] > 0).any(axis=1).sum())
         if math.isnan(value):
             return Drawn(measure, UNDEFINED, values)
-        if measure.kind == "share":
-            low, high = self._score(measure, rows)
-        else:
-            shift = value - float(np.nanmean(values)) if measure.kind == "calibration" else 0.0
-            low, high = (end + shift for end in percentiles(values))
-            low = max(0.0, low) if measure.kind == "calibration" else low
+        low, high = (
+            self._score(measure, rows) if measure.kind == "share" else _shifted(measure, value, values)
+        )
+        if low is None or high is None:
+            return Drawn(measure, Estimate(value, None, None, n), values)
+        low = max(0.0, low) if measure.kind == "calibration" else low
         return Drawn(measure, Estimate(value, min(low, value), max(high, value), n), values)
 
     def _score(self, measure: Measure, rows: Rows) -> tuple[float, float]:
@@ -107,16 +107,26 @@ def difference(high: Drawn, low: Drawn) -> Estimate:
         return difference_of_shares(a, b)
     if a.value is None or b.value is None:
         return UNDEFINED
-    value, drawn = a.value - b.value, high.values - low.values
-    shift = value - float(np.nanmean(drawn)) if high.measure.kind == "calibration" else 0.0
-    first, last = (end + shift for end in percentiles(drawn))
-    return Estimate(value, first, last, a.n + b.n)
+    value = a.value - b.value
+    return Estimate(value, *_shifted(high.measure, value, high.values - low.values), a.n + b.n)
+
+
+def _shifted(measure: Measure, value: float, drawn: Floats) -> tuple[float | None, float | None]:
+    """Take the percentiles of a bootstrap, those of calibration shifted by its bias."""
+    low, high = percentiles_if_wide(drawn)
+    if low is None or high is None or measure.kind != "calibration":
+        return low, high
+    shift = value - float(np.nanmean(drawn))
+    return low + shift, high + shift
 
 
 def ratio(high: Drawn, low: Drawn) -> Estimate:
-    """Estimate the lower figure divided by the higher, with the percentiles of the bootstrap."""
+    """Estimate the lower figure divided by the higher, with the percentiles of the bootstrap.
+
+    There is no interval where all resamples agree, as where one of the two groups has no error at all.
+    """
     a, b = high.estimate, low.estimate
     if not a.value or b.value is None or a.value < 0 or b.value < 0:
         return UNDEFINED
     drawn = np.divide(low.values, high.values, out=np.full_like(low.values, np.nan), where=high.values > 0)
-    return Estimate(b.value / a.value, *percentiles(drawn), a.n + b.n)
+    return Estimate(b.value / a.value, *percentiles_if_wide(drawn), a.n + b.n)

@@ -88,7 +88,7 @@ class Gap:
             "ratio": self.ratio.to_dict(),
             "p_value": round(self.p_value, 4),
             "p_corrected": round(self.p_corrected, 4),
-            "explained": round(self.explained, 4),
+            "explained": round(self.explained, 6),
             "shown": self.shown,
         }
 

@@ -34,6 +34,14 @@ class Check(ABC, Generic[Context]):
     def find(self, context: Context) -> Iterator[Finding]:
         """Yield the findings of this code."""
 
+    def require_libraries(self) -> None:
+        """Refuse to begin where a library that this check needs is not installed.
+
+        Raises
+        ------
+        MissingExtraError
+        """
+
     def not_applicable(self, context: Context) -> str | None:
         """Say in a few words why this check cannot say anything here; None where it can."""
         return None

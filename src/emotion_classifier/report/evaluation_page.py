@@ -24,7 +24,12 @@ from emotion_classifier.report.html_page import asset, load_template, write_page
 from emotion_classifier.report.page_plots import Axis, Plane, Point, fit_axis, plot_points, whisker
 from emotion_classifier.text import bare, estimate, fixed, whole_percent
 
-FIRST = ("label_accuracy", "label_recall_sad", "neutral_called_sad", "uncertain")
+FIRST = (
+    "label_accuracy",
+    *(f"label_recall_{label}" for label in CANONICAL[:3]),
+    "neutral_called_sad",
+    "uncertain",
+)
 CHOICE = ("accuracy", "balanced_accuracy", "happy_against_sad", *(f"recall_{label}" for label in CANONICAL))
 NO_ANSWER = (*NO_PREDICTION, "no answer")
 LEANS = "leans to"
@@ -34,6 +39,7 @@ _DEGREE = Axis(-1.0, 1.0, (-1.0, -0.5, 0.0, 0.5, 1.0), "degree")
 _NAMED = 50  # photos left out, by name
 MOST_SLICES = 200
 _ABSENT = {
+    "label_recall_happy": "no photo is labelled happy",
     "label_recall_sad": "no photo is labelled sad",
     "neutral_called_sad": "no photo is labelled neutral",
     "uncertain": "no photo has a face",
@@ -89,7 +95,12 @@ def write_evaluation_page(
         "n": evaluation.photos or len(dataset),
         "groups": evaluation.groups,
         "axis": SHARES,
-        "first": whiskers(figures, FIRST, absent=_ABSENT),
+        "first": whiskers(figures, FIRST),
+        "absent": [
+            f"{get(name).title}: {why}."
+            for name, why in _ABSENT.items()
+            if name not in figures or figures[name].value is None
+        ],
         "choice": whiskers(figures, CHOICE),
         "by_label": confusion_table(by_label, "By the label people see", "called"),
         "by_choice": confusion_table(by_choice, "By forced choice", "read"),
@@ -123,27 +134,24 @@ def _look(classifier: EmotionClassifier, dataset: Dataset) -> Look:
     return look
 
 
-def whiskers(
-    figures: Mapping[str, Estimate], wanted: Iterable[str], *, absent: Mapping[str, str] | None = None
-) -> list[dict[str, Any]]:
-    """Lay out shares as rows of a plot; one that was not measured is a row only where `absent` says why."""
-    rows = []
-    for name in wanted:
-        found, metric = figures.get(name), get(name)
-        if found is None and name not in (absent or {}):
-            continue
-        defined = found is not None and found.value is not None
-        rows.append(
-            {
-                "name": metric.title,
-                "explained": metric.explained,
-                "dot": whisker(SHARES, found.to_dict()) if found is not None and defined else None,
-                "text": (absent or {})[name] if found is None else estimate(found, metric.unit),
-                "n": "" if found is None else f"n = {found.n:,}",
-                "kind": "",
-            }
-        )
-    return rows
+def whiskers(figures: Mapping[str, Estimate], wanted: Iterable[str]) -> list[dict[str, Any]]:
+    """Lay out shares as rows of a plot; one that was not measured has none."""
+    return [
+        _row(get(name).title, get(name).explained, figures[name])
+        for name in wanted
+        if name in figures and figures[name].value is not None
+    ]
+
+
+def _row(name: str, explained: str, found: Estimate) -> dict[str, Any]:
+    return {
+        "name": name,
+        "explained": explained,
+        "dot": whisker(SHARES, found.to_dict()),
+        "text": estimate(found, "%"),
+        "n": f"n = {found.n:,}",
+        "kind": "",
+    }
 
 
 def confusion_table(confusion: Confusion, caption: str, verb: str) -> dict[str, Any]:
@@ -224,18 +232,7 @@ def _leanings(evaluation: Evaluation) -> dict[str, Any] | None:
 
 
 def _grades(errors: Mapping[str, Estimate]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": grade,
-            "explained": "",
-            "dot": whisker(SHARES, found.to_dict()),
-            "text": estimate(found, "%"),
-            "n": f"n = {found.n:,}",
-            "kind": "",
-        }
-        for grade, found in errors.items()
-        if found.n
-    ]
+    return [_row(grade, "", found) for grade, found in errors.items() if found.n]
 
 
 def _plots(evaluation: Evaluation) -> dict[str, dict[str, Any] | None]:

@@ -24,6 +24,7 @@ MOST_FACES = 40
 """Faces that have a card, the largest first; the photo and `explain --json` have them all."""
 _MOST_BYTES = 400_000  # of the photo as it stands in the page
 _SIDE = 220
+_LONG = 3  # times as long as wide: a photo that is scrolled, since nothing could be seen of it at full length
 HOW = (
     "Parts of the face are blurred, one after the other, and each bar shows how much clearer the label is with the "
     "part than without it, as a change of log odds. The sentence says no more than that. A part to the left of 0 "
@@ -64,7 +65,7 @@ def write_explanation_page(explained: Explanation, out: Path, *, title: str, mod
         "picture": _shown(explained),
         "faces": [_face(number, face, explained) for number, face in enumerate(faces[:MOST_FACES], start=1)],
         "left_out": max(0, len(faces) - MOST_FACES),
-        "how": HOW if faces else HOW[-1:],
+        "how": HOW if faces else (),
     }
     write_page(template, values, out, styles=[asset("page.css") + asset("explanation.css")])
 
@@ -77,7 +78,16 @@ def _shown(explained: Explanation) -> dict[str, Any]:
         drawing.save(file, "WEBP", quality=75, method=4)
         if file.tell() <= _MOST_BYTES:
             break
-    return {"uri": picture_uri(file.getvalue()), "width": drawing.width, "height": drawing.height}
+    longest, shortest = max(drawing.size), min(drawing.size)
+    return {
+        "uri": picture_uri(file.getvalue()),
+        "width": drawing.width,
+        "height": drawing.height,
+        "long": longest > _LONG * shortest,
+        "alt": "The photo, with what speaks for each label laid over the faces"
+        if explained.faces
+        else "The photo",
+    }
 
 
 def _face(number: int, face: FaceExplanation, explained: Explanation) -> dict[str, Any]:
@@ -99,7 +109,7 @@ def _face(number: int, face: FaceExplanation, explained: Explanation) -> dict[st
         "degree": fixed(reading.degree, 2, signed=True),
         "place": f"{50 * (1 + reading.degree):.1f}",
         "grade": reading.grade,
-        "leaning": f"{reading.leaning}, {percent(reading.p_leaning, 0)} %",
+        "leaning": f"{reading.leaning}, {percent(reading.p_leaning, 0)}\N{NO-BREAK SPACE}%",
         "shares": [
             (name, percent(share, 0)) for name, share in reading.probabilities.items() if share is not None
         ],

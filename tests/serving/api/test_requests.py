@@ -126,7 +126,8 @@ def test_paths_and_methods_that_do_not_exist_are_problems(plain: Service) -> Non
     with plain.client() as client:
         assert problem(client.get("/v1/../etc/passwd")) == "not-found"
         assert problem(client.get("/v1/predict")) == "method-not-allowed"
-        assert problem(client.get("/docs")) == "not-found"  # It would load scripts from elsewhere.
+        docs = client.get("/docs")  # It would load scripts from elsewhere.
+        assert problem(docs) == "not-found" and "/openapi.json" in docs.json()["detail"]
 
 
 def test_oversized_headers_are_refused_and_end_the_connection(plain: Service) -> None:
@@ -231,11 +232,15 @@ def test_the_web_app_gets_only_paths_that_are_not_the_apis() -> None:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return [await client.get(path) for path in (*pages, "/v1/predict", *missing)]
 
-    pages, missing = ("/", "/theme.css", "/metrics.css"), ("/v1/nothing", "/v1", "/v2/predict", "/health")
+    pages, missing = (
+        ("/", "/theme.css", "/metrics.css"),
+        ("/v1/nothing", "/v1", "/v2/predict", "/health", "/docs"),
+    )
     answers = asyncio.run(ask())
     assert [answer.text for answer in answers[:3]] == ["the page"] * 3
     assert answers[3].status_code == 405
-    assert [problem(answer) for answer in answers[4:]] == ["not-found"] * 4
+    assert [problem(answer) for answer in answers[4:]] == ["not-found"] * 5
+    assert "/openapi.json" in answers[-1].json()["detail"]
 
 
 def make_pool(metrics: Metrics) -> ReadingPool:

@@ -76,6 +76,6 @@ def gap_sentence(gap: Gap) -> str:
         mixed = f" Their mix of classes alone would make it {quantity(gap.explained, unit, narrow=True)}."
     return (
         f"{metric.title}, by {gap.by}: {gap.highest} is {quantity(found.value or 0.0, unit, narrow=True)} above "
-        f"{gap.lowest} ({interval(found.low or 0.0, found.high or 0.0, unit, narrow=True)}, n = {found.n:,}, "
+        f"{gap.lowest} ({interval(found.low, found.high, unit, narrow=True)}, n = {found.n:,}, "
         f"corrected p = {gap.p_corrected:.2g}).{mixed}"
     )

@@ -16,7 +16,8 @@ from emotion_classifier.serving.api.problems import INTERNAL, respond
 _logger = logging.getLogger(__name__)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_API_PATHS = re.compile(r"/(v\d+|health|metrics|openapi\.json)(/|$)")
+# /docs and /redoc, which others have, are answered with where the paths are.
+_API_PATHS = re.compile(r"/(v\d+|health|metrics|openapi\.json|docs|redoc)(/|$)")
 _HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
