@@ -21,7 +21,7 @@ _WIDTH, _HEIGHT = 1000.0, 100.0
 HOW = (
     "The line is the degree, from −1 (sad) through 0 (neutral) to +1 (happy), smoothed over time; the pale line or "
     "band behind it shows the readings of single frames. The strip below has the colour of the label at that time. The "
-    " line breaks where the face was out of sight. A face that is gone for more than a second, or comes back after "
+    "line breaks where the face was out of sight. A face that is gone for more than a second, or comes back after "
     "a cut, counts as a new one.",
     "An expression is read, never a feeling: a smile may be polite, and a straight face may be anything.",
 )
