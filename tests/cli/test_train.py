@@ -55,6 +55,16 @@ def test_random_weights_are_said_before_they_are_trained(
     assert "--weights" not in done.stderr
 
 
+@pytest.mark.parametrize("recipe", ["svm", "ensemble"])
+def test_a_missing_library_is_said_before_the_data_is_read(
+    train: Train, recipe: str, tmp_path: Path, absent: Callable[[str], None]
+) -> None:
+    (tmp_path / "photos").mkdir()  # Nothing is in it, and that is not said first.
+    absent("skl2onnx")
+    done = train(tmp_path / "photos", "--recipe", recipe, "--out", tmp_path / "out")
+    assert done.returncode == 1 and "This needs the package 'skl2onnx'" in done.stderr
+
+
 @pytest.mark.slow
 def test_a_scale_that_few_photos_could_not_fit_is_said_to_be_the_default_models(
     train: Train, rendered_faces: Path, tmp_path: Path

@@ -181,7 +181,8 @@ def train(
         check_tracking()
     refuse_overwrite(out, overwrite=overwrite)
     if recipe:
-        recipes.get(recipe)  # Says that there is no such recipe, before anything is read.
+        # Says that there is no such recipe or library, before anything is read.
+        recipes.get(recipe).require_libraries()
     options = TrainOptions(
         seed=seed,
         epochs=epochs,

@@ -72,6 +72,11 @@ class EnsembleRecipe(Recipe):
         if plan.more_light and not any(each.more_light for each in plans):
             raise RecipeError(f"No member of {self.name} varies pictures; leave out --augment-light.")
 
+    def require_libraries(self) -> None:
+        """Require those of every member."""
+        for member in self.members:
+            member.require_libraries()
+
     def check(self, labels: tuple[str, ...], plan: FitPlan) -> None:
         """Check every member."""
         for member in self.members:

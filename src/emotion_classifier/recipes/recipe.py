@@ -136,6 +136,15 @@ class Recipe:
             if getattr(plan, name) and name not in self.takes:
                 raise RecipeError(f"The recipe {self.name} {refusal}.")
 
+    def require_libraries(self) -> None:
+        """Refuse to begin without the libraries that the fit needs, as far as that is soon seen.
+
+        Raises
+        ------
+        MissingExtraError
+            Naming the first that is not installed.
+        """
+
     def check(self, labels: tuple[str, ...], plan: FitPlan) -> None:
         """Refuse, before training, what cannot end in a model on this machine.
 

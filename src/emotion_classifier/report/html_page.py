@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # Bytes of a file name that are not UTF-8, and control characters no HTML file may hold.
 _UNPRINTABLE = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _VALUES = 8
+# Spaces before a per cent sign, and around an equals sign between a name and a number.
+_WITHIN = re.compile(r"(?<=\d) (?=%)|(?<=\b[np]) (?=[=<] \d)|(?<=\b[np] [=<]) (?=\d)")
 
 
 def load_template(name: str) -> Template:
@@ -41,6 +43,7 @@ def load_template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["unbroken"] = unbroken
     # Jinja looks for these when the page is filled, which may be hours of reading later.
     for needed in meta.find_referenced_templates(templates.parse(asset(name))):
         templates.get_template(needed or name)
@@ -91,6 +94,17 @@ def asset(name: str) -> str:
 def picture_uri(encoded: bytes) -> str:
     """Put a WebP picture into an address that a page can hold."""
     return f"data:image/webp;base64,{base64.b64encode(encoded).decode()}"
+
+
+def unbroken(text: str) -> str:
+    r"""Keep "p = 0.500", "n = 24" and "95 %" in one line.
+
+    Examples
+    --------
+    >>> unbroken("better (95 % 1 to 4, n = 24)").split(" ")
+    ['better', '(95\xa0%', '1', 'to', '4,', 'n\xa0=\xa024)']
+    """
+    return _WITHIN.sub("\N{NO-BREAK SPACE}", text)
 
 
 def paragraphs(text: str) -> list[str]:
