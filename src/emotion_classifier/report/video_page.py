@@ -19,7 +19,7 @@ _NICE = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
 # The drawing's own coordinates: it is stretched to whatever width there is.
 _WIDTH, _HEIGHT = 1000.0, 100.0
 HOW = (
-    "The line is the degree, from −1 (sad) through 0 (neutral) to +1 (happy), smoothed over time; the pale line or "
+    "The line is the degree, from −1 (sad) through 0 (neutral) to +1 (happy), smoothed over time; the thin line or "
     "band behind it shows the readings of single frames. The strip below has the colour of the label at that time. The "
     "line breaks where the face was out of sight. A face that is gone for more than a second, or comes back after "
     "a cut, counts as a new one.",
