@@ -111,6 +111,8 @@ Object.assign(actions, {
     } catch {
       return complainOfVideo(say('camera.refused'));
     }
+    // Meanwhile the button may have been pressed again, or the tab left: no camera is to run that nobody sees.
+    if (videoRunning || recorder || !videoIsOpen()) return seen.getTracks().forEach(track => track.stop());
     recorder = new MediaRecorder(seen);
     recorder.pieces = [];
     recorder.addEventListener('dataavailable', event => event.target.pieces.push(event.data));
