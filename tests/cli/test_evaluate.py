@@ -172,3 +172,14 @@ def test_only_html_is_a_report_and_that_is_said_first(
     assert done.exit_code == 2
     assert "Its name ends in .html or .htm; report.pdf does not." in told(done)
     assert not (tmp_path / "report.pdf").exists()
+
+
+def test_photos_that_cannot_be_read_are_told_and_count_as_wrong(rendered_faces: Path, tmp_path: Path) -> None:
+    for label in ("happy", "sad"):
+        (tmp_path / label).mkdir()
+        shutil.copy(rendered_faces / label / "01.jpg", tmp_path / label)
+    (tmp_path / "sad" / "note.jpg").write_text("no picture")
+    done = run("evaluate", "default", tmp_path, "--json")
+    assert done.exit_code == 0
+    assert "1 photo of 3 could not be read and counts as wrong; check says why." in told(done)
+    assert json.loads(done.stdout)["accuracy"]["value"] == pytest.approx(2 / 3, abs=1e-5)

@@ -15,7 +15,7 @@ from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_fol
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import By, Split, column_names, name_of, open_labelled, tell
 from emotion_classifier.cli.output import check_page
-from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
+from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known, warn_of_unread
 from emotion_classifier.report.tracking import check_tracking
 
 
@@ -166,6 +166,7 @@ def evaluate(
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )
     list_problems(messages, dataset.problems)
+    warn_of_unread(messages, result)
     warn_of_known(messages, result.trained_on, result.model)
     if card:
         write_card(loaded, result, messages, title=card)
