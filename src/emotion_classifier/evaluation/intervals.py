@@ -271,8 +271,7 @@ def bootstrap(
 
     References
     ----------
-    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13; Field and Welsh (2007),
-    Bootstrapping clustered data, for groups.
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap; of groups: Field and Welsh (2007).
 
     Examples
     --------
