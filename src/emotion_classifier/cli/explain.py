@@ -17,7 +17,6 @@ from emotion_classifier.cli.output import PAGES, check_out, check_page
 from emotion_classifier.files import atomic_write
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp")
-_OUTPUTS = (*_PICTURES, *PAGES)
 
 
 def register(program: typer.Typer) -> None:
@@ -55,10 +54,11 @@ def explain(
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.cli.reading_results import show_photo
 
-    check_out(out, endings=_OUTPUTS)
     page = out is not None and out.suffix.lower() in PAGES
     if page:
         check_page(out)
+    else:
+        check_out(out, endings=(*_PICTURES, *PAGES))
     classifier = EmotionClassifier(model, threads=threads)
     explained = classifier.explain(photo, cropped=cropped)
     messages = Console(stderr=True, highlight=False)

@@ -104,7 +104,7 @@ def _item(shot: Shot, dataset: Dataset) -> dict[str, Any]:
         return item | {"why": "too large to read"}
     except PhotoError:
         return item | {"why": "cannot be read"}
-    return item | {"pictures": [_picture(pixels, shot.photo.box, name)]}
+    return item | {"pictures": [picture(pixels, shot.photo.box, name)]}
 
 
 def _add_heat(item: dict[str, Any], shot: Shot, explain: Look) -> None:
@@ -112,15 +112,17 @@ def _add_heat(item: dict[str, Any], shot: Shot, explain: Look) -> None:
     if seen is None:
         return
     pixels, sentence = seen
-    item["pictures"].append(_picture(pixels, shot.photo.box, f"What speaks for the label of {item['name']}"))
+    item["pictures"].append(picture(pixels, shot.photo.box, f"What speaks for the label of {item['name']}"))
     item["sentence"] = sentence
 
 
-def _picture(pixels: Pixels, box: Box | None, alt: str) -> dict[str, Any]:
-    picture, file = cut_out(pixels, box), io.BytesIO()
-    picture.save(file, "WEBP", quality=60, method=4)
-    uri = picture_uri(file.getvalue())
-    return {"uri": uri, "alt": alt, "width": picture.width, "height": picture.height}
+def picture(
+    pixels: Pixels, box: Box | None, alt: str, *, side: int = _SIDE, quality: int = 60
+) -> dict[str, Any]:
+    """Lay out a small picture for a page, encoded anew from pixels: ``uri``, ``alt``, ``width`` and ``height``."""
+    small, file = cut_out(pixels, box, side=side), io.BytesIO()
+    small.save(file, "WEBP", quality=quality, method=4)
+    return {"uri": picture_uri(file.getvalue()), "alt": alt, "width": small.width, "height": small.height}
 
 
 def cut_out(pixels: Pixels, box: Box | None, *, side: int = _SIDE) -> Image.Image:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from PIL import Image
 
 from emotion_classifier.drawing import LARGEST
 from emotion_classifier.explain.explanation import Explanation, FaceExplanation
@@ -16,7 +14,7 @@ from emotion_classifier.explain.occlusion import Hidden
 from emotion_classifier.explain.overlay import draw_heat
 from emotion_classifier.explain.words import COUNTS
 from emotion_classifier.reading import Reading
-from emotion_classifier.report.contact_sheet import cut_out
+from emotion_classifier.report.contact_sheet import picture
 from emotion_classifier.report.html_page import asset, load_template, picture_uri, write_page
 from emotion_classifier.text import fixed, percent
 
@@ -93,14 +91,15 @@ def _shown(explained: Explanation) -> dict[str, Any]:
 def _face(number: int, face: FaceExplanation, explained: Explanation) -> dict[str, Any]:
     reading = face.reading
     assert explained.pixels is not None
-    pixels = explained.pixels
-    pictures = [_picture(pixels, reading, f"Face {number}")]
+    box = None if reading.whole_photo else reading.box
+    small = partial(picture, box=box, side=_SIDE, quality=70)
+    pictures = [small(explained.pixels, alt=f"Face {number}")]
     if face.heat is not None:
-        heated = draw_heat(pixels, [face.heat])
+        heated = draw_heat(explained.pixels, [face.heat])
         what = (
             "a map of what speaks for the label" if face.map is not None else "the parts that count, tinted"
         )
-        pictures.append(_picture(heated, reading, f"Face {number}: {what}"))
+        pictures.append(small(heated, alt=f"Face {number}: {what}"))
     return {
         "name": "The whole photo" if reading.whole_photo else f"Face {number}",
         "label": reading.label,
@@ -114,19 +113,6 @@ def _face(number: int, face: FaceExplanation, explained: Explanation) -> dict[st
             (name, percent(share, 0)) for name, share in reading.probabilities.items() if share is not None
         ],
         "parts": _parts(face.parts, reading),
-    }
-
-
-def _picture(pixels: np.ndarray[Any, np.dtype[np.uint8]], reading: Reading, alt: str) -> dict[str, Any]:
-    box = None if reading.whole_photo else reading.box
-    picture: Image.Image = cut_out(pixels, box, side=_SIDE)
-    file = io.BytesIO()
-    picture.save(file, "WEBP", quality=70, method=4)
-    return {
-        "uri": picture_uri(file.getvalue()),
-        "alt": alt,
-        "width": picture.width,
-        "height": picture.height,
     }
 
 

@@ -102,7 +102,7 @@ def _shown(curve: TrackCurve, timeline: Timeline) -> dict[str, Any]:
     first, last = (timeline.start, timeline.end) if shared else (curve.first, curve.last)
     start, end = first, max(last, first + 1e-3)
     pieces = list(curve.pieces(max(_GAP, 3 * step)))
-    whole = sum(curve.seconds.values()) or 1.0
+    shares = curve.shares
     span = f"{clock_time(curve.first, tenths=True)} to {clock_time(curve.last, tenths=True)}"
     mean = fixed(curve.degree, 2, signed=True)
     return {
@@ -111,11 +111,7 @@ def _shown(curve: TrackCurve, timeline: Timeline) -> dict[str, Any]:
         "mean": mean,
         "portrait": picture_uri(curve.portrait),
         "described": f"Face {curve.track}, {span}: mean degree {mean}",
-        "labels": [
-            (label, whole_percent(curve.seconds[label] / whole))
-            for label in _LABELS
-            if curve.seconds.get(label)
-        ],
+        "labels": [(label, whole_percent(shares[label])) for label in _LABELS if shares.get(label)],
         "lines": [_line(piece, start, end) for piece in pieces],
         "bands": [_band(piece, start, end) for piece in pieces],
         "strip": [strip for piece in pieces for strip in _strip(piece, start, end, step)],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from emotion_classifier.errors import missing_extra
+from emotion_classifier.report.html_page import picture_uri
 from emotion_classifier.serving import cards
 from emotion_classifier.serving.texts import Texts
 from emotion_classifier.serving.video_tab import MAX_BYTES, MAX_SECONDS, Clip
@@ -125,12 +125,11 @@ def _without(say: Texts, clip: Clip) -> str:
 def _line_of_table(say: Texts, curve: TrackCurve) -> str:
     whole = sum(curve.seconds.values()) or 1.0
     shares = "".join(
-        f'<li class="ec-dot-{label}">{say(f"label.{label}")} {whole_percent(seconds / whole)}</li>'
-        for label, seconds in sorted(curve.seconds.items(), key=lambda each: -each[1])
+        f'<li class="ec-dot-{label}">{say(f"label.{label}")} {whole_percent(share)}</li>'
+        for label, share in sorted(curve.shares.items(), key=lambda each: -each[1])
     )
-    portrait = base64.b64encode(curve.portrait).decode()
     return f"""
-<tr><th scope="row"><img src="data:image/webp;base64,{portrait}" width="48" height="48" alt=""> {curve.track}</th>
+<tr><th scope="row"><img src="{picture_uri(curve.portrait)}" width="48" height="48" alt=""> {curve.track}</th>
 <td>{say("video.seconds", n=fixed(whole, 1))}</td><td><ul>{shares}</ul></td>
 <td>{cards.signed(curve.degree)}</td></tr>"""
 

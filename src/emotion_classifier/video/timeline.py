@@ -106,6 +106,12 @@ class TrackCurve:
         number = sum(point.number for point in self.points)
         return sum(point.degree * point.number for point in self.points) / number
 
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of the time that each label was held, 0 to 1."""
+        whole = sum(self.seconds.values()) or 1.0
+        return {label: seconds / whole for label, seconds in self.seconds.items()}
+
     def add(self, reading: TrackedReading, time: float, pixels: npt.NDArray[np.uint8], step: float) -> None:
         """Take in a reading; `step` is how long its frame counts, in seconds."""
         self.seconds[reading.label] = self.seconds.get(reading.label, 0.0) + step
