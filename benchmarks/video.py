@@ -12,6 +12,7 @@ what is done is kept where the others are stopped.
 - Tracks: known people move through each other and behind a wall. A switch is a person whose face has another number
   than when last seen, a second ago or less. Who was hidden for longer, as people hide each other, gets a new number by
   design; that is counted apart. The wall hides for less.
+  `--bytetrack` counts the same for ByteTrack, given the same boxes.
 """
 
 from __future__ import annotations
@@ -182,39 +183,84 @@ def steadiness(place: Path, people: People, faces: int, seconds: float) -> dict[
     return figures
 
 
-def tracks(place: Path, people: People, scenes: int, frames: int) -> dict[str, object]:
-    classifier, switches, anew, seen, missed = EmotionClassifier(), 0, 0, 0, 0
+def tracks(place: Path, people: People, scenes: int, frames: int, *, bytetrack: bool) -> dict[str, object]:
+    classifier, seen, missed = EmotionClassifier(), 0, 0
+    counts = {"ours": _Count()} | ({"bytetrack": _Count()} if bytetrack else {})
     for scene in range(scenes):
         chance = np.random.default_rng(100 + scene)
         names = [str(name) for name in chance.permutation(people.names)[: 2 + scene % 3]]
         truth = _paths(chance, len(names), frames)
         pictures = [people.picture(name, float(chance.choice([-1.0, 0.0, 1.0]))) for name in names]
         video = write(place / "tracks.mp4", _crossing(chance, people, pictures, truth))
-        last: dict[int, tuple[int, float]] = {}
+        follow = _bytetrack() if bytetrack else None
+        for count in counts.values():
+            count.last.clear()
         for reading, boxes in zip(read_video(video, classifier), truth, strict=True):
             seen += 1
-            for person, track in _matched(reading, boxes):
-                before, when = last.get(person, (track, reading.time))
-                waited = reading.time - when <= WAIT
-                switches += before != track and waited
-                anew += before != track and not waited
-                last[person] = track, reading.time
-            missed += len(names) - len(reading.readings)
-        print(f"scene {scene + 1} of {scenes}: {switches} switches in {seen:,} frames", flush=True)
-    found = wilson(switches, seen)
-    assert found.value is not None and found.low is not None and found.high is not None
-    figures = {"value": 1000 * found.value, "low": 1000 * found.low, "high": 1000 * found.high, "n": seen}
-    print(
-        "{value:.2f} switches in 1,000 frames (95 % {low:.2f} to {high:.2f}, n = {n:,} frames)".format(
-            **figures
-        )
-    )
+            found = [each.raw.box for each in reading.readings]
+            numbers = {"ours": [each.track for each in reading.readings]}
+            if follow:
+                numbers["bytetrack"] = follow(found)
+            for face, person in _matched(found, boxes):
+                for name, count in counts.items():
+                    count.add(person, numbers[name][face], reading.time)
+            missed += len(names) - len(found)
+        told = ", ".join(f"{name} {count.switches} switches" for name, count in counts.items())
+        print(f"scene {scene + 1} of {scenes}: {told} in {seen:,} frames", flush=True)
     return {
-        "switches_per_1000_frames": figures,
-        "new_after_the_wait": anew,
+        **{name: count.figures(name, seen) for name, count in counts.items()},
         "scenes": scenes,
         "faces_out_of_sight": missed,
     }
+
+
+class _Count:
+    """How often a person's face has another number than before."""
+
+    def __init__(self) -> None:
+        self.last: dict[int, tuple[int, float]] = {}
+        self.switches = self._anew = 0
+
+    def add(self, person: int, track: int, time: float) -> None:
+        if track < 0:  # ByteTrack numbers a face that it has seen twice.
+            return
+        before, when = self.last.get(person, (track, time))
+        waited = time - when <= WAIT
+        self.switches += before != track and waited
+        self._anew += before != track and not waited
+        self.last[person] = track, time
+
+    def figures(self, name: str, seen: int) -> dict[str, object]:
+        found = wilson(self.switches, seen)
+        assert found.value is not None and found.low is not None and found.high is not None
+        figures = {"value": 1000 * found.value, "low": 1000 * found.low, "high": 1000 * found.high, "n": seen}
+        print(
+            f"{name}: "
+            "{value:.2f} switches in 1,000 frames (95 % {low:.2f} to {high:.2f}, n = {n:,} frames)".format(
+                **figures
+            )
+        )
+        return {"switches_per_1000_frames": figures, "new_after_the_wait": self._anew}
+
+
+def _bytetrack() -> Callable[[list[Box]], list[int]]:
+    """Return ByteTrack (Zhang et al. 2022) as the package `trackers` has it, which waits as long as ours."""
+    import supervision as sv
+    from trackers import ByteTrackTracker
+
+    tracker = ByteTrackTracker(lost_track_buffer=round(WAIT * 30), frame_rate=RATE)
+
+    def follow(boxes: list[Box]) -> list[int]:
+        corners = np.array([(x, y, x + width, y + height) for x, y, width, height in boxes]).reshape(-1, 4)
+        # Every box that the detector reports counts in full; their order comes back by their number.
+        given = sv.Detections(corners, confidence=np.ones(len(boxes)), class_id=np.arange(len(boxes)))
+        told = tracker.update(given)
+        numbers = [-1] * len(boxes)
+        for place, number in zip(told.class_id, told.tracker_id, strict=True):
+            numbers[place] = int(number)
+        return numbers
+
+    return follow
 
 
 def _paths(chance: np.random.Generator, people: int, frames: int) -> list[list[Box]]:
@@ -247,10 +293,9 @@ def _crossing(
         yield np.asarray(picture)
 
 
-def _matched(reading: FrameReading, boxes: list[Box]) -> Iterator[tuple[int, int]]:
+def _matched(found: list[Box], boxes: list[Box]) -> Iterator[tuple[int, int]]:
     """Pair each face found with the person whose picture it lies in the middle of, if there is one only."""
-    for face in reading.readings:
-        x, y, width, height = face.raw.box
+    for face, (x, y, width, height) in enumerate(found):
         middle = (x + width / 2, y + height / 2)
         near = [
             person
@@ -259,7 +304,7 @@ def _matched(reading: FrameReading, boxes: list[Box]) -> Iterator[tuple[int, int
         ]
         if near:
             # Of people behind each other, the first one is in front, and its face is the one that shows.
-            yield near[0], face.track
+            yield face, near[0]
 
 
 def main() -> None:
@@ -273,6 +318,9 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=12, help="of people who cross")
     parser.add_argument("--scene-frames", type=int, default=450)
     parser.add_argument("--only", choices=("speed", "steadiness", "tracks"))
+    parser.add_argument(
+        "--bytetrack", action="store_true", help="have ByteTrack follow the same boxes (pip install trackers)"
+    )
     parser.add_argument("--dry", action="store_true", help="write no result file")
     arguments = parser.parse_args()
     people = People(read_rendered())
@@ -282,7 +330,9 @@ def main() -> None:
         parts: dict[str, Callable[[], dict[str, object]]] = {
             "speed": lambda: speed(place, people, arguments.frames, arguments.runs),
             "steadiness": lambda: steadiness(place, people, arguments.faces, arguments.seconds),
-            "tracks": lambda: tracks(place, people, arguments.scenes, arguments.scene_frames),
+            "tracks": lambda: tracks(
+                place, people, arguments.scenes, arguments.scene_frames, bytetrack=arguments.bytetrack
+            ),
         }
         for name, measure in parts.items():
             if arguments.only in (None, name):

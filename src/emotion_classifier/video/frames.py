@@ -29,6 +29,8 @@ _MOST_BROKEN = 2_000
 _USUAL_STEP = 1 / 30
 # FFmpeg's names of formats that hold all of a video. Others name further files or addresses, which are then opened.
 _WHOLE = "mov,matroska,avi,mpeg,mpegts,mpegvideo,h264,hevc,m4v,flv,asf,ogg,gif,mxf,nut,dv,ivf,wtv,rm"
+# RTSP over UDP loses frames wherever they are read more slowly than they arrive. Other streams pass the option over.
+_OVER_TCP = {"rtsp_flags": "prefer_tcp"}
 _MOST_PIXELS = 16_777_216  # of a frame that is not trusted
 _STILL = ("image2",)  # and those that end in _pipe: FFmpeg's readers of single pictures
 _TICK = 5e-4
@@ -287,7 +289,7 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
         container = av.open(
             place,
             format=form,
-            options={"format_whitelist": _WHOLE} if untrusted else {},
+            options={"format_whitelist": _WHOLE} if untrusted else _OVER_TCP if live else {},
             timeout=_PATIENCE if live else None,
             metadata_errors="replace",
         )
