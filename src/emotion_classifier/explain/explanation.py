@@ -102,7 +102,8 @@ class Explanation:
             f"{number}: {face.sentence}" if several else face.sentence
             for number, face in enumerate(self.faces, start=1)
         ]
-        return with_caption(self.drawing(), lines or [self.photo.reason or ""])
+        legend = any(face.heat is not None for face in self.faces)
+        return with_caption(self.drawing(), lines or [self.photo.reason or ""], legend=legend)
 
     def drawing(self, *, longest_side: int = LARGEST) -> Image.Image:
         """Draw as `plot` does, without the words.

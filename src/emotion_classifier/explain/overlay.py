@@ -19,6 +19,7 @@ _FADED = 0.35  # heat below this share of its highest is let through more and mo
 _BAND = 256  # rows coloured at a time, so that a photo of 100 megapixels takes no gigabytes
 _FINE = 160  # cells a side that heat is smoothed to before it is laid over the photo
 _PAPER, _INK = "#ffffff", "#1b1d21"
+_LEAST, _MOST = "Speaks for the label: little", "most"
 
 
 @dataclass(frozen=True)
@@ -86,21 +87,41 @@ def _colours(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     return np.stack([np.interp(values, stops, _RAMP[:, channel]) for channel in range(3)], axis=-1)
 
 
-def with_caption(picture: Image.Image, lines: Sequence[str]) -> Image.Image:
-    """Write lines below a picture, on paper of its own; long ones are broken."""
+def with_caption(picture: Image.Image, lines: Sequence[str], *, legend: bool) -> Image.Image:
+    """Write lines below a picture, on paper of its own; long ones are broken.
+
+    Parameters
+    ----------
+    picture : PIL image
+    lines : sequence of str
+    legend : bool
+        Whether to say below them what the colours of heat mean.
+    """
     font = ImageFont.load_default(max(15, 0.024 * max(picture.size)))
     assert isinstance(font, ImageFont.FreeTypeFont)  # what a given size always yields
-    margin = font.size * 0.8
+    margin, step = font.size * 0.8, font.size * 1.4
     broken = [part for line in lines for part in _broken(line, font, picture.width - 2 * margin)]
     if not broken:
         return picture
-    height = round(2 * margin + font.size * 1.4 * len(broken))
+    height = round(2 * margin + step * (len(broken) + legend))
     page = Image.new("RGB", (picture.width, picture.height + height), _PAPER)
     page.paste(picture)
     canvas = ImageDraw.Draw(page)
     for number, line in enumerate(broken):
-        canvas.text((margin, picture.height + margin + number * font.size * 1.4), line, fill=_INK, font=font)
+        canvas.text((margin, picture.height + margin + number * step), line, fill=_INK, font=font)
+    if legend:
+        _legend(page, font, (margin, picture.height + margin + len(broken) * step))
     return page
+
+
+def _legend(page: Image.Image, font: ImageFont.FreeTypeFont, corner: tuple[float, float]) -> None:
+    """Draw the ramp between the words for its ends."""
+    canvas, (x, y) = ImageDraw.Draw(page), corner
+    canvas.text((x, y), _LEAST, fill=_INK, font=font)
+    left, width = round(x + font.getlength(f"{_LEAST} ")), round(font.size * 6)
+    ramp = _colours(np.linspace(0, 1, width, dtype=np.float32)[np.newaxis]).round().astype(np.uint8)
+    page.paste(Image.fromarray(ramp).resize((width, round(font.size * 0.7))), (left, round(y + font.size * 0.3)))
+    canvas.text((left + width + font.getlength(" "), y), _MOST, fill=_INK, font=font)
 
 
 def _broken(line: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
