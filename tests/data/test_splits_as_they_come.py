@@ -122,3 +122,15 @@ def test_numbers_without_names_are_refused(tmp_path: Path) -> None:
     parquet(tmp_path / "train.parquet", [0, 1])
     with pytest.raises(DatasetError, match="does not say what they stand for"):
         open_dataset(tmp_path)
+
+
+def test_photos_right_below_a_split_folder(plain_folder: Path) -> None:
+    for split, label in (("train", "happy"), ("test", "sad")):
+        (plain_folder / split).mkdir()
+        shutil.copy(plain_folder / "Happy" / "1.png", plain_folder / split / "0.png")
+        (plain_folder / split / "metadata.csv").write_text(f"file_name,label\n0.png,{label}\n")
+    shutil.copy(plain_folder / "Happy" / "2.png", plain_folder / "test" / "unlabelled.png")
+    data = read_folder(plain_folder)
+    said = dict(zip(data.ids, zip(data.names, data.splits, strict=True), strict=True))
+    assert (said["train/0.png"], said["test/0.png"]) == (("happy", "train"), ("sad", "test"))
+    assert data.problems == (("test/unlabelled.png", "lies in no class folder"),)

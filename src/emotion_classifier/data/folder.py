@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from emotion_classifier.data.columns import is_missing
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.labels import is_known
 from emotion_classifier.data.metadata import METADATA, named, read_metadata, same_name
@@ -68,20 +67,20 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     every = list(find_photos(root))
     loose = {path for path in every if path.parent == root and not _listed(root, path, extra, votes)}
     files = [path for path in every if path not in loose]
-    if not files:
+    rows = [
+        _row(root, path, extra.pop(_name(root, path), {}), votes.pop(_voted(root, path), {}))
+        for path in files
+    ]
+    if all(row.said.says_nothing for row in rows):
         lying = (
-            f" {counted(len(loose), 'photo')} {'has' if len(loose) == 1 else 'have'} no folder that names a class."
-            if loose
+            f" {counted(len(every), 'photo')} {'has' if len(every) == 1 else 'have'} no folder that names a class."
+            if every
             else instead_of_photos(root)
         )
         raise DatasetError(
             f"{root} holds no photos in class folders.{lying} Lay it out as {root}/happy/… and {root}/sad/…, or grade "
             f"the photos with `emotion-classifier label {root}`."
         )
-    rows = [
-        _row(root, path, extra.pop(_name(root, path), {}), votes.pop(_voted(root, path), {}))
-        for path in files
-    ]
     if not tolerant:
         _refuse_deeper(root, files, rows)
     targets = targets_of([row.said for row in rows])
@@ -97,7 +96,10 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
         columns={name: tuple(row.columns.get(name) for row in rows) for name in names},
         problems=(
             *((_key(root, path), LOOSE) for path in every if path in loose),
-            *((ids[row], NO_TARGET) for row in np.flatnonzero(~targets.usable)),
+            *(
+                (ids[row], LOOSE if rows[row].said.says_nothing else NO_TARGET)
+                for row in np.flatnonzero(~targets.usable)
+            ),
             *sorted(conflicts.items()),
             *((name, "listed in the metadata, but there is no such photo") for name in sorted(extra)),
             *((name, "graded by raters, but there is no such photo") for name in sorted(votes)),
@@ -176,7 +178,6 @@ class _Row:
 
 def _row(root: Path, path: Path, extra: dict[str, Any], votes: dict[str, str]) -> _Row:
     label, split, columns = named(_key(root, path), extra)
-    degree = columns.get(DEGREE)
-    unsaid = "other" if not votes and is_missing(degree) else None
-    said = Said(label or unsaid, degree, votes, where=f"The metadata of {_key(root, path)}")
+    where = f"The metadata of {_key(root, path)}"
+    said = Said(label or None, columns.get(DEGREE), votes, where=where)
     return _Row(said, said.name, split, columns)

@@ -114,9 +114,11 @@ def named(file_name: str, extra: Mapping[str, Any]) -> tuple[str, str, dict[str,
     --------
     >>> named("val/Smiling/a.jpg", {"age": "30"})
     ('Smiling', 'validation', {'age': '30'})
+    >>> named("test/a.jpg", {"label": "happy"})
+    ('happy', 'test', {})
     """
     folders = list(PurePosixPath(file_name).parts[:-1])
-    split = split_of_folder(folders[0], where=file_name) if len(folders) > 1 else None
+    split = split_of_folder(folders[0], where=file_name) if folders else None
     if split:
         folders.pop(0)
     columns = dict(extra)

@@ -59,6 +59,11 @@ class Said:
         return not is_missing(self.degree) and not off
 
     @property
+    def says_nothing(self) -> bool:
+        """Whether there is neither a label nor a vote nor a degree."""
+        return self.label is None and self.only_label
+
+    @property
     def only_label(self) -> bool:
         """Whether there are neither votes nor a degree that counts."""
         return not (self.votes or self.graded)

@@ -120,7 +120,9 @@ def _legend(page: Image.Image, font: ImageFont.FreeTypeFont, corner: tuple[float
     canvas.text((x, y), _LEAST, fill=_INK, font=font)
     left, width = round(x + font.getlength(f"{_LEAST} ")), round(font.size * 6)
     ramp = _colours(np.linspace(0, 1, width, dtype=np.float32)[np.newaxis]).round().astype(np.uint8)
-    page.paste(Image.fromarray(ramp).resize((width, round(font.size * 0.7))), (left, round(y + font.size * 0.3)))
+    page.paste(
+        Image.fromarray(ramp).resize((width, round(font.size * 0.7))), (left, round(y + font.size * 0.3))
+    )
     canvas.text((left + width + font.getlength(" "), y), _MOST, fill=_INK, font=font)
 
 
