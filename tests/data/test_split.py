@@ -103,3 +103,11 @@ def test_a_share_that_needs_more_photos_than_there_are(photos: int, share: float
     copies = [2 * (row // 2 % photos) + 1 if row % 2 else row for row in range(40)]
     with pytest.raises(DatasetError, match=said):
         require_to_carve(data, copies, share=share)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3, 0.4, 0.45, 0.5])
+def test_as_many_are_carved_as_asked_for(share: float) -> None:
+    data = of_sources(*[b"x"] * 200)
+    rest, carved = carve(data, np.arange(200), share=share, seed=1)
+    assert len(carved) / 200 == pytest.approx(share, abs=0.01)
+    assert sorted([*rest, *carved]) == list(range(200))

@@ -7,10 +7,13 @@ import json
 import shutil
 import unicodedata
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from emotion_classifier.data import open_dataset, read_folder
+from emotion_classifier.data.parquet import VOTES
 from emotion_classifier.errors import DatasetError
 
 
@@ -94,9 +97,7 @@ def test_a_folder_that_does_not_say_what_it_is_for(plain_folder: Path) -> None:
         read_folder(plain_folder)
 
 
-def parquet(
-    path: Path, labels: list[object], *, names: list[str] | None = None, **columns: list[str]
-) -> None:
+def parquet(path: Path, labels: list[Any], *, names: list[str] | None = None, **columns: list[Any]) -> None:
     pyarrow, write = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet").write_table
     table = pyarrow.table({"image": [{"bytes": b"x", "path": "a"}] * len(labels), "label": labels, **columns})
     if names:
@@ -109,7 +110,7 @@ def test_shards_as_hugging_face_writes_them(tmp_path: Path) -> None:
     parquet(tmp_path / "train-00000-of-00001.parquet", [0, 1, 1], names=["happy", "sad"])
     parquet(tmp_path / "test-00000-of-00001.parquet", [1], names=["happy", "sad"])
     data = open_dataset(tmp_path)
-    assert data.splits == ("test", "train", "train", "train")
+    assert data.splits == ("train", "train", "train", "test")
     assert data.counts["sad"] == 3 and data.counts["happy"] == 1
 
 
@@ -134,3 +135,56 @@ def test_photos_right_below_a_split_folder(plain_folder: Path) -> None:
     said = dict(zip(data.ids, zip(data.names, data.splits, strict=True), strict=True))
     assert (said["train/0.png"], said["test/0.png"]) == (("happy", "train"), ("sad", "test"))
     assert data.problems == (("test/unlabelled.png", "lies in no class folder"),)
+
+
+def test_every_file_named_after_a_split_is_read(tmp_path: Path) -> None:
+    for stem in ("testing", "train", "test-00000-of-00001", "val", "audit"):
+        parquet(tmp_path / f"{stem}.parquet", ["happy", "sad"])
+    data = open_dataset(tmp_path)
+    assert data.splits == ("train",) * 2 + ("validation",) * 2 + ("test",) * 4
+    assert [name for name, _ in data.problems] == ["audit.parquet"]
+
+
+def test_rows_without_a_label_are_left_out(tmp_path: Path) -> None:
+    parquet(tmp_path / "train.parquet", [0, 1, -1], names=["happy", "sad"])
+    assert open_dataset(tmp_path).counts == {"happy": 1, "sad": 1}
+    parquet(tmp_path / "train.parquet", ["happy", "", "nan", "sad"])
+    data = open_dataset(tmp_path)
+    assert data.counts == {"happy": 1, "sad": 1}
+    assert data.problems == (("train.parquet", "2 rows have no usable label or picture"),)
+
+
+def test_votes_that_are_missing_are_no_votes(tmp_path: Path) -> None:
+    votes = {name: [0, 0] for name in VOTES} | {"happiness": [5, 5], "neutral": [1, None], "NF": [None, 0]}
+    parquet(tmp_path / "train.parquet", [None, None], **votes)
+    data = open_dataset(tmp_path)
+    assert len(data) == 1 and np.isfinite(data.targets).all()
+
+
+def test_a_label_in_the_metadata_is_a_word_or_nothing(plain_folder: Path) -> None:
+    (plain_folder / "metadata.csv").write_text("file_name,label\nHappy/1.png,nan\nSad/1.png,N/A\n")
+    assert set(read_folder(plain_folder).labels) == {"happy", "sad"}
+    (plain_folder / "metadata.csv").write_text("file_name,label\nHappy/1.png,1\n")
+    with pytest.raises(DatasetError, match="nothing says what it stands for"):
+        read_folder(plain_folder)
+
+
+def test_rows_of_one_photo_complete_each_other(plain_folder: Path) -> None:
+    (plain_folder / "Happy" / "metadata.csv").write_text("file_name,gender\n1.png,female\n")
+    (plain_folder / "metadata.csv").write_text("file_name,split\nHappy/1.png,test\n")
+    data = read_folder(plain_folder)
+    row = data.ids.index("Happy/1.png")
+    assert (data.splits[row], data.columns["gender"][row]) == ("test", "female")
+
+
+def test_what_is_not_read_is_named(plain_folder: Path) -> None:
+    (plain_folder / "Happy" / "votes-ann.csv").write_text("file_name,rater,grade\n")
+    (plain_folder / "Sad" / "deep").mkdir()
+    (plain_folder / "Sad" / "labels.csv").write_text("a,b\n")
+    (plain_folder / "Sad" / "scan.pdf").write_bytes(b"%PDF-1.7")
+    (plain_folder / "Sad" / "notes.txt").write_text("taken in May")
+    assert [name for name, _ in read_folder(plain_folder).problems] == [
+        "Happy/votes-ann.csv",
+        "Sad/labels.csv",
+        "Sad/scan.pdf",
+    ]

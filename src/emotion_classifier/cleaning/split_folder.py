@@ -113,6 +113,8 @@ def split_folder(
             f"{path} is there already. Name another --out, or add --overwrite: its columns are kept, "
             f"and only label and split are written anew."
         )
+    if path.resolve().parent == root.resolve():
+        _require_alone(root, path)
     dataset = read_folder(root)
     _require_column(root, dataset, options.group_column)
     bundle = Bundle.default()
@@ -137,6 +139,21 @@ def split_folder(
         names_people(dataset, column),
         groups,
     )
+
+
+def _require_alone(root: Path, path: Path) -> None:
+    """Refuse to write metadata that would contradict those that are there, so that nothing could be read any more."""
+    other = next((root / name for name in METADATA if name != path.name and (root / name).is_file()), None)
+    if path.name in METADATA and other:
+        raise DatasetError(
+            f"{other} is there, and a folder has one of {' and '.join(METADATA)}. Name that one."
+        )
+    for folder in sorted({file.parent for name in METADATA for file in root.glob(f"*/{name}")}):
+        if path.name in METADATA and any("split" in row for row in read_metadata(folder).values()):
+            raise DatasetError(
+                f"{metadata_file(folder)} has a column split, which what is written here would contradict. Delete the "
+                f"column, or name another --out."
+            )
 
 
 def _require_column(root: Path, dataset: Dataset, column: str | None) -> None:

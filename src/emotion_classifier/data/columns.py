@@ -24,6 +24,17 @@ def is_missing(value: object) -> bool:
     return _plain(value) in _NO_VALUE
 
 
+def is_unlabelled(value: object) -> bool:
+    """Tell whether a cell for a label says nothing. "Unknown" does: raters who cannot name what they see say so.
+
+    Examples
+    --------
+    >>> [is_unlabelled(value) for value in (None, float("nan"), "", "N/A", "unknown", "none")]
+    [True, True, True, True, False, False]
+    """
+    return is_missing(value) and (not isinstance(value, str) or _plain(value) not in ("unknown", "none"))
+
+
 def folded(values: Sequence[object]) -> list[str | None]:
     """Make one value of all ways to spell it, for comparing; None where nothing is said.
 

@@ -14,7 +14,7 @@ from emotion_classifier.data.labels import is_known
 from emotion_classifier.data.metadata import METADATA, named, read_metadata, same_name
 from emotion_classifier.data.parquet import holds_parquet
 from emotion_classifier.data.targets import DEGREE, NO_TARGET, Said, targets_of
-from emotion_classifier.data.unread import NOT_READ, instead_of_folder, instead_of_photos, unread_tables
+from emotion_classifier.data.unread import instead_of_folder, instead_of_photos, not_read
 from emotion_classifier.data.votes import photo_key, read_votes
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.photo import find_photos
@@ -64,7 +64,8 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     conflicts: dict[str, str] = {}
     extra = read_metadata(root, conflicts=conflicts if tolerant else None)
     votes = read_votes(root)
-    every = list(find_photos(root))
+    passed_over: list[Path] = []
+    every = list(find_photos(root, passed_over=lambda path, _: passed_over.append(path)))
     loose = {path for path in every if path.parent == root and not _listed(root, path, extra, votes)}
     files = [path for path in every if path not in loose]
     rows = [
@@ -103,7 +104,7 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
             *sorted(conflicts.items()),
             *((name, "listed in the metadata, but there is no such photo") for name in sorted(extra)),
             *((name, "graded by raters, but there is no such photo") for name in sorted(votes)),
-            *((name, NOT_READ) for name in unread_tables(root)),
+            *not_read(root, passed_over),
         ),
         names=tuple(row.name for row in rows),
         notes=targets.notes,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from emotion_classifier.data.columns import is_unlabelled
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.split_words import split_of, split_of_folder
 from emotion_classifier.errors import DatasetError
@@ -32,6 +33,7 @@ def metadata_file(root: Path) -> Path:
 def read_metadata(root: Path, *, conflicts: dict[str, str] | None = None) -> dict[str, Row]:
     """Read ``metadata.csv`` or ``metadata.jsonl`` of a folder, and of the split and class folders in it.
 
+    Rows of one photo complete each other, wherever they stand.
     Headers may have capital letters and blanks around them, cells blanks around them. A file name is that of a photo
     below the metadata file; "./" before it, an absolute path and another Unicode form of the same name are understood.
 
@@ -68,9 +70,11 @@ def read_metadata(root: Path, *, conflicts: dict[str, str] | None = None) -> dic
         for row in _csv_rows(path) if path.suffix == ".csv" else _json_rows(path):
             name = _below(root, folder, str(row.pop("file_name")))
             said = {key: value for key, value in row.items() if value not in (None, "")}
-            if rows.setdefault(name, said) == said:
+            before = rows.setdefault(name, {})
+            apart = _apart(before, said)
+            if not apart:
+                before |= said
                 continue
-            apart = _apart(rows[name], said)
             if conflicts is None:
                 raise DatasetError(f"{path}: the rows of {name} disagree ({apart}). Keep one.")
             conflicts.setdefault(name, f"two rows in the metadata disagree ({apart}); the first is used")
@@ -95,10 +99,9 @@ def _below(root: Path, folder: Path, name: str) -> str:
 
 
 def _apart(one: Row, other: Row) -> str:
+    """Say where both rows of a photo say something, and not the same; "" where they agree or complete each other."""
     return ", ".join(
-        f"{key}: {one.get(key)!r} and {other.get(key)!r}"
-        for key in dict.fromkeys((*one, *other))
-        if one.get(key) != other.get(key)
+        f"{key}: {one[key]!r} and {other[key]!r}" for key in one if key in other and one[key] != other[key]
     )
 
 
@@ -241,9 +244,17 @@ def _checked(path: Path, number: int, row: Any) -> Row:
             for key, value in row.items()
             if key.strip()
         }
-        if isinstance(label := row.get("label"), bool | list | dict):
+        label = row.get("label")
+        if isinstance(label, bool | list | dict):
             raise DatasetError(
                 f"{path}, line {number}: the label is {json.dumps(label)}. Write one word, such as happy."
+            )
+        if is_unlabelled(label):
+            row.pop("label", None)
+        elif _is_number(label):
+            raise DatasetError(
+                f"{path}, line {number}: the label is the number {label}, and nothing says what it stands for. Write a "
+                f"word, such as happy; a number from −1 to 1 belongs in a column degree."
             )
     if not isinstance(row, dict) or not row.get("file_name"):
         found = ", ".join(str(key) for key in row) if isinstance(row, dict) else type(row).__name__
@@ -256,6 +267,14 @@ def _checked(path: Path, number: int, row: Any) -> Row:
             f"Each row needs a column file_name with the photo's path below {path.parent}."
         )
     return row
+
+
+def _is_number(label: object) -> bool:
+    try:
+        float(str(label))
+    except ValueError:
+        return False
+    return True
 
 
 def _header(key: str) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from emotion_classifier.data.columns import is_unlabelled
 from emotion_classifier.data.dataset import Dataset, merge
 from emotion_classifier.data.labels import DETAILS, ORDER, canonical
 from emotion_classifier.data.split_words import SPLITS, split_of, split_of_file
 from emotion_classifier.data.targets import DEGREE, Said, Targets, targets_of
 from emotion_classifier.data.votes import vote_files
 from emotion_classifier.errors import DatasetError, missing_extra
+from emotion_classifier.text import counted
 
 # The vote columns of FER+ (Barsoum et al. 2016): raters per face who chose each expression.
 VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown")
@@ -43,12 +46,13 @@ INTENSITY = {
 
 
 def read_parquet(root: str | Path, *, cropped: bool | None = None, detailed: bool = False) -> Dataset:
-    """Read ``train.parquet``, ``validation.parquet`` and ``test.parquet`` of a folder, or one Parquet file.
+    """Read the Parquet files of a folder, or one Parquet file.
 
-    Without these, all Parquet files of the folder, in the order of their names. A row's split is what a column
-    ``split`` says, else what the file's name begins with, as in ``test-00000-of-00001.parquet``. Labels that are
-    numbers have the names that Hugging Face ``datasets`` keeps in the file (ClassLabel). Targets come from vote columns
-    (FER+), else from ``intensity_level`` (LFW), else from a ``label`` or ``expression`` column.
+    Training files come first, then those for validation and for testing; other files are read where no name says a
+    split, and else are among the ``problems``. A row's split is what a column ``split`` says, else what the file's name
+    begins with, as in ``test-00000-of-00001.parquet``. Labels that are numbers have the names that Hugging Face
+    ``datasets`` keeps in the file (ClassLabel). Targets come from vote columns (FER+), else from ``intensity_level``
+    (LFW), else from a ``label`` or ``expression`` column.
 
     Parameters
     ----------
@@ -69,11 +73,15 @@ def read_parquet(root: str | Path, *, cropped: bool | None = None, detailed: boo
     """
     root = Path(root)
     _refuse_votes(root if root.is_dir() else root.parent)
-    files = [root] if root.is_file() else [root / f"{split}.parquet" for split in SPLITS]
-    files = [path for path in files if path.is_file()] or _shards(root)
+    files = [root] if root.is_file() else _shards(root)
+    parts = {path: split_of_file(path.stem, where=str(path)) for path in files}
+    unnamed = [path for path in files if not parts[path]] if any(parts.values()) else []
+    files = sorted((path for path in files if path not in unnamed), key=lambda path: _place(parts[path]))
     if not files:
         raise DatasetError(f"There is no Parquet file in {root}.")
-    return merge([_read_file(path, cropped, detailed) for path in files])
+    found = merge([_read_file(path, cropped, detailed) for path in files])
+    beside = [(path.name, "is not read: others are named after a split, and it is not") for path in unnamed]
+    return replace(found, problems=(*found.problems, *beside))
 
 
 def holds_parquet(root: Path) -> bool:
@@ -83,6 +91,14 @@ def holds_parquet(root: Path) -> bool:
 
 def _shards(root: Path) -> list[Path]:
     return [path for path in sorted(root.glob("*.parquet")) if path.stem.casefold() != "metadata"]
+
+
+def _place(split: str) -> int:
+    return SPLITS.index(split) if split else len(SPLITS)
+
+
+def _rows(number: int) -> str:
+    return f"{counted(number, 'row')} {'has' if number == 1 else 'have'}"
 
 
 def _refuse_votes(folder: Path) -> None:
@@ -139,7 +155,7 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
         if tight and cropped is None
         else ((VOTES[1] in columns) if cropped is None else cropped,) * len(rows),
         columns={name: tuple(values[row] for row in rows) for name, values in columns.items()},
-        problems=((path.name, f"{left_out} rows have no usable label or picture"),) if left_out else (),
+        problems=((path.name, f"{_rows(left_out)} no usable label or picture"),) if left_out else (),
         notes=targets.notes,
     )
 
@@ -217,7 +233,7 @@ def _name_classes(path: Path, columns: dict[str, list[Any]], metadata: dict[byte
         names = features.get(column, {}).get("names") if isinstance(features.get(column), dict) else None
         if isinstance(names, list) and names:
             columns[column] = [
-                names[value] if isinstance(value, int) and 0 <= value < len(names) else value
+                (names[value] if 0 <= value < len(names) else None) if isinstance(value, int) else value
                 for value in values
             ]
         elif not set(VOTES) & set(columns) and any(isinstance(value, int | float) for value in values):
@@ -247,7 +263,7 @@ def _targets(path: Path, columns: dict[str, list[Any]], detailed: bool) -> Targe
     named = columns[name] if name else [None] * len(degrees or ())
     said = [
         Said(
-            None if value is None else str(value),
+            None if is_unlabelled(value) else str(value),
             degrees[row] if degrees else None,
             where=f"{path}, row {row}",
         )
@@ -263,9 +279,10 @@ def _from_votes(columns: dict[str, list[Any]], detailed: bool) -> Targets:
     for name, counts in votes.items():
         targets[:, labels.index(name if name in labels else canonical(name))] += counts
     total = targets.sum(axis=1)
-    not_a_face = np.asarray(columns.get(NOT_A_FACE, np.zeros(len(total))), np.float32)
+    not_a_face = np.nan_to_num(np.asarray(columns.get(NOT_A_FACE, np.zeros(len(total))), np.float32))
     shares = targets / np.maximum(total, 1)[:, np.newaxis]
-    shares[total <= not_a_face] = 0
+    # A face with a vote missing, as a left join leaves it, is left out.
+    shares[~(total > not_a_face)] = 0
     return Targets(labels, shares, ())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +100,7 @@ def require_to_carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float) -
     """
     groups, hard = np.asarray(groups), dataset.hard
     independent = {label: len(np.unique(groups[hard == index])) for index, label in enumerate(dataset.labels)}
-    parts = round(1 / share)
+    parts, _ = _cut(share, min((n for n in independent.values() if n), default=0))
     short = {label: n for label, n in independent.items() if 0 < n < parts}
     if not short:
         return
@@ -138,9 +139,29 @@ def carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float, seed: int) -
     DatasetError
         If a class has too few independent photos to lie on both sides.
     """
+    groups, hard = np.asarray(groups), dataset.hard
+    present = [hard == index for index in np.unique(hard)]
+    folds, held = _cut(share, min((len(np.unique(groups[rows])) for rows in present), default=0))
+    tests = [test for _, test in islice(group_folds(dataset, groups, folds=folds, seed=seed), held)]
+    carved = np.sort(np.concatenate(tests))
+    return np.setdiff1d(np.arange(len(dataset)), carved), carved
+
+
+def _cut(share: float, fewest: int) -> tuple[int, int]:
+    """Choose a number of folds, and of those among them that make up a share.
+
+    Examples
+    --------
+    >>> _cut(0.1, 50), _cut(0.4, 50), _cut(0.4, 4), _cut(0.3, 50)
+    ((10, 1), (5, 2), (3, 1), (10, 3))
+    """
     folds = round(1 / share)
-    rest, carved = next(group_folds(dataset, groups, folds=folds, seed=seed))
-    return rest, carved
+    if abs(1 / folds - share) < 0.01 or fewest <= folds:
+        return folds, 1
+    return min(
+        ((n, max(1, round(share * n))) for n in range(2, min(fewest, 10) + 1)),
+        key=lambda cut: (round(abs(cut[1] / cut[0] - share), 6), cut[0]),
+    )
 
 
 def group_folds(

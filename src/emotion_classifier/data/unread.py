@@ -2,32 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from emotion_classifier.data.metadata import METADATA
+from emotion_classifier.data.votes import vote_files
+from emotion_classifier.photo.file_kinds import file_kind
 
 _TABLES = frozenset(
     {".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx", ".xls", ".ods", ".parquet", ".txt"}
 )
-_NAMED = ("metadata", "label", "annotation")
+_NAMED = ("metadata", "label", "annotation", "votes")
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
-NOT_READ = (
-    "is not read; only metadata.csv and metadata.jsonl are. Convert or rename it if it tells of the photos"
+_TABLE = (
+    "is not read; only metadata.csv and metadata.jsonl are, beside or in the class folders. Convert or rename it if it "
+    "tells of the photos"
 )
+_VOTES = "is not read; votes lie beside the class folders. Move it there if it is of these photos"
+_NO_PICTURE = "the content is no picture that can be read"
 
 
-def unread_tables(root: Path) -> tuple[str, ...]:
-    """Name tables beside class folders whose names promise labels or metadata, and that are not read."""
-    read = [root / name for name in METADATA if (root / name).is_file()]
-    return tuple(
-        path.name
-        for path in sorted(root.iterdir())
-        if path.name.casefold().startswith(_NAMED)
-        and path.suffix.lower() in _TABLES
-        and path.is_file()
-        and not any(path.samefile(known) for known in read)
-    )
+def not_read(root: Path, passed_over: Sequence[Path]) -> list[tuple[str, str]]:
+    """Name what lies in a folder of photos and is not read, and say why it may matter.
+
+    Tables whose names promise labels, metadata or votes, and files that are neither pictures nor text.
+
+    Parameters
+    ----------
+    root : Path
+    passed_over : sequence of Path
+        What `find_photos` took for no photo.
+    """
+    read = [*vote_files(root), *(root / name for name in METADATA)]
+    # Of split folders and class folders too: see `read_metadata`.
+    read += [
+        path for name in METADATA for pattern in (f"*/{name}", f"*/*/{name}") for path in root.glob(pattern)
+    ]
+    known = {path.stat().st_ino for path in read if path.is_file()}
+    found = []
+    for path in passed_over:
+        table = path.suffix.lower() in _TABLES
+        if table and path.name.casefold().startswith(_NAMED):
+            reason = "" if path.stat().st_ino in known else _VOTES if _holds_votes(path) else _TABLE
+        else:
+            reason = "" if table or _is_text(path) else _NO_PICTURE
+        if reason:
+            found.append((path.relative_to(root).as_posix(), reason))
+    return found
+
+
+def _holds_votes(path: Path) -> bool:
+    return path.name.casefold().startswith("votes")
+
+
+def _is_text(path: Path) -> bool:
+    """Tell whether a file is text, or what systems leave beside photos, and nothing that was meant for a photo."""
+    try:
+        with path.open("rb") as file:
+            return file_kind(file.read(512), path.name) in ("text", "empty", "sidecar", "page", "document")
+    except OSError:
+        return False
 
 
 def instead_of_folder(path: Path) -> str:
