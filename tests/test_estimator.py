@@ -61,6 +61,13 @@ def test_what_cannot_be_read_counts_as_wrong(fitted: RecipeClassifier, tmp_path:
     assert fitted.score(photos, ["Smiling"] * 3) == pytest.approx(1 / 3)
 
 
+def test_photos_that_are_not_there_are_left_out_and_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.jpg")
+    learned = RecipeClassifier("logistic_regression").fit([*PATHS, missing], [*NAMES, "Smiling"])
+    assert [name for name, _ in learned.problems_] == [missing]
+    assert "does not exist" in learned.problems_[0][1]
+
+
 def test_a_pickle_holds_the_whole_model(fitted: RecipeClassifier, tmp_path: Path) -> None:
     expected = fitted.predict_proba(PATHS[:3])
     (tmp_path / "model.pickle").write_bytes(pickle.dumps(fitted))

@@ -78,6 +78,15 @@ def test_a_scale_that_few_photos_could_not_fit_is_said_to_be_the_default_models(
     )
 
 
+def test_a_broken_link_is_named_and_left_out(train: Train, rendered_faces: Path, tmp_path: Path) -> None:
+    photos = Path(shutil.copytree(rendered_faces, tmp_path / "photos"))
+    (photos / "sad" / "gone.jpg").symlink_to(tmp_path / "gone.jpg")
+    given = (photos, "--recipe", "logistic_regression", "--out", tmp_path / "model", "--validation", 0)
+    done = train(*given)
+    assert done.returncode == 0, done.stderr
+    assert "sad/gone.jpg" in done.stderr and "is a link to a file that is not there" in done.stderr
+
+
 def test_too_few_photos_to_hold_a_tenth_back(train: Train, plain_folder: Path, tmp_path: Path) -> None:
     done = train(plain_folder, "--recipe", "initial", "--out", tmp_path / "model")
     assert done.returncode == 1

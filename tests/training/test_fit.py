@@ -153,6 +153,31 @@ def test_another_run_does_not_throw_an_unfinished_one_away(plain_folder: Path, t
     assert len(train(data, recipe=tiny(), out=tmp_path / "model", options=options()).history) == 3
 
 
+def test_state_learned_from_other_photos_is_not_gone_on_with(plain_folder: Path, tmp_path: Path) -> None:
+    data = replace(read_folder(plain_folder), columns={"gender": ("f", "m") * 8})
+    more = read_folder(plain_folder).take([0, 8])
+
+    def run(data: Dataset, extra: Dataset, **given: object) -> None:
+        train(data, recipe=tiny(), out=tmp_path / "model", options=options(balance="gender"), extra=extra, **given)  # type: ignore[arg-type]
+
+    def stop(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+        if stage == "training":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(data, more, progress=stop)
+    swapped = replace(data, targets=data.targets[::-1].copy())
+    with pytest.raises(RecipeError, match="other data"):
+        run(swapped, more)
+    with pytest.raises(RecipeError, match="other data"):
+        run(replace(data, columns={"gender": ("f", "f", "m", "m") * 4}), more)
+    with pytest.raises(RecipeError, match="other data"):
+        run(data, read_folder(plain_folder).take([1, 9]))
+    (plain_folder / "Happy" / "0.png").write_bytes((plain_folder / "Happy" / "1.png").read_bytes() + b"0")
+    with pytest.raises(RecipeError, match="other data"):
+        run(data, more)
+
+
 def test_a_misspelt_group_column_is_refused(plain_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no column 'no_such_column'"):
         train(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +15,7 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, require_group_column, require_to_carve
-from emotion_classifier.errors import RecipeError
 from emotion_classifier.faces.cache import FaceCache
-from emotion_classifier.files import atomic_write
 from emotion_classifier.model.bundle import (
     Bundle,
     BundleConfig,
@@ -34,13 +31,12 @@ from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.balance import importance
 from emotion_classifier.training.calibrate import fit_leaning, fit_scale
 from emotion_classifier.training.card import training_card
-from emotion_classifier.training.ensemble_fit import MEMBERS, tidy
-from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
+from emotion_classifier.training.inputs import Inputs, data_digest, prepare_inputs, widened
 from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import Task, check_ready
 from emotion_classifier.training.known import photos_known
-from emotion_classifier.training.loop import HISTORY
 from emotion_classifier.training.options import TrainOptions
+from emotion_classifier.training.unfinished import leave_history, resume_or_begin
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,7 @@ def train(
         progress=progress or (lambda stage, done, total, metrics: None),
     )
     extra = extra.with_split("train", "").with_labels(job.dataset.labels) if extra else None
-    _same_run(job, 0 if extra is None else len(extra))
+    resume_or_begin(job.work, job.identity(extra))
     photos = job.photos(extra=extra, calibration=calibration)
     fitted = job.recipe.fit(job.task(photos))
     config = _configure(job, photos, fitted)
@@ -134,7 +130,7 @@ def train(
         card=training_card(config, about=job.options.about, origins=job.origins, foreign=job.foreign),
         photos=photos_known(job.recipe, job.options.plan, photos.parts),
     )
-    _leave_history(job.work)
+    leave_history(job.work)
     return TrainingResult(
         bundle,
         fitted.history,
@@ -202,6 +198,17 @@ class _Job:
     def labels(self) -> tuple[str, ...]:
         """Labels of the model."""
         return self.kept.labels if self.kept else self.dataset.labels
+
+    def identity(self, extra: Dataset | None) -> dict[str, Any]:
+        """Say what makes it this training: a killed one is gone on with only where all of it is the same."""
+        options = self.options
+        return {
+            "recipe": self.recipe.name,
+            "options": options.to_dict(),
+            "labels": list(self.labels),
+            "data": data_digest(self.dataset, options.group_column, options.balance),
+            "extra": None if extra is None else data_digest(extra),
+        }
 
     def photos(self, *, extra: Dataset | None, calibration: Dataset | None) -> _Photos:
         """Cut out every face, and carve the validation part."""
@@ -285,40 +292,6 @@ def _job(
     if options.balance:
         importance(dataset, options.balance)  # Says what is wrong with the column.
     return job
-
-
-def _leave_history(work: Path) -> None:
-    """Delete the state of a training that is done."""
-    for leftover in (*work.glob("inputs-*.np[yz]"), *work.glob("*.weights.h5"), work / "run.json"):
-        leftover.unlink(missing_ok=True)
-    tidy(work)
-
-
-def _same_run(job: _Job, extra: int) -> None:
-    """Go on with what is in the folder of the state only if it is this very run; otherwise begin anew."""
-    work = job.work
-    run = {
-        "recipe": job.recipe.name,
-        "options": job.options.to_dict(),
-        "labels": list(job.labels),
-        "rows": len(job.dataset),
-        "extra": extra,
-        "counts": job.dataset.counts,
-    }
-    record = work / "run.json"
-    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else None
-    if known not in (None, run) and ((work / HISTORY).is_file() or (work / MEMBERS).is_dir()):
-        raise RecipeError(
-            f"{work} holds an unfinished training with other data or options. Go on with those, "
-            f"delete that folder, or name another --out."
-        )
-    if known != run:
-        # Inputs that were cut out before stay: their name says which data they are of.
-        for stale in (*work.glob("*.weights.h5"), work / HISTORY):
-            stale.unlink(missing_ok=True)
-        shutil.rmtree(work / MEMBERS, ignore_errors=True)
-        work.mkdir(parents=True, exist_ok=True)
-        atomic_write(record, json.dumps(run))
 
 
 def _carve(dataset: Dataset, inputs: Inputs, options: TrainOptions) -> tuple[Inputs, Inputs | None]:
