@@ -158,7 +158,14 @@ def test_state_learned_from_other_photos_is_not_gone_on_with(plain_folder: Path,
     more = read_folder(plain_folder).take([0, 8])
 
     def run(data: Dataset, extra: Dataset, **given: object) -> None:
-        train(data, recipe=tiny(), out=tmp_path / "model", options=options(balance="gender"), extra=extra, **given)  # type: ignore[arg-type]
+        train(
+            data,
+            recipe=tiny(),
+            out=tmp_path / "model",
+            options=options(balance="gender"),
+            extra=extra,
+            **given,
+        )  # type: ignore[arg-type]
 
     def stop(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
         if stage == "training":
@@ -176,6 +183,35 @@ def test_state_learned_from_other_photos_is_not_gone_on_with(plain_folder: Path,
     (plain_folder / "Happy" / "0.png").write_bytes((plain_folder / "Happy" / "1.png").read_bytes() + b"0")
     with pytest.raises(RecipeError, match="other data"):
         run(data, more)
+
+
+@pytest.mark.parametrize(
+    ("columns", "split", "says"),
+    [
+        (
+            {"weight": (1.0, None, 2.0, "much")},
+            "",
+            "2 of 4 have none, the first Happy/1.png, which says nothing",
+        ),
+        ({"weight": (1.0, 0, 2.0, 1)}, "", "1 of 4 have none"),
+        ({}, "test", "all of the split test"),
+    ],
+)
+def test_photos_for_the_scale_are_looked_at_before_any_face_is_cut(
+    plain_folder: Path, tmp_path: Path, columns: dict[str, tuple[object, ...]], split: str, says: str
+) -> None:
+    data = read_folder(plain_folder)
+    aside = replace(data.take([0, 1, 8, 9]), columns=columns, splits=(split,) * 4)
+    with pytest.raises(DatasetError, match=says):
+        train(data, recipe=tiny(), out=tmp_path / "model", options=options(), calibration=aside)
+    assert not (tmp_path / "model.training").exists()
+
+
+def test_photos_for_the_scale_show_what_was_learned(plain_folder: Path, tmp_path: Path) -> None:
+    data = read_folder(plain_folder)
+    aside = replace(data.take([0, 8]).with_labels(("happy", "neutral", "sad")), targets=np.eye(3)[[0, 1]])
+    with pytest.raises(DatasetError, match="photos show neutral, which the training photos do not"):
+        train(data, recipe=tiny(), out=tmp_path / "model", options=options(), calibration=aside)
 
 
 def test_a_misspelt_group_column_is_refused(plain_folder: Path, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from emotion_classifier.recipes.fitting import Fitted, History, Progress
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.balance import importance
 from emotion_classifier.training.calibrate import fit_leaning, fit_scale
+from emotion_classifier.training.calibration_data import calibration_weights, set_aside
 from emotion_classifier.training.card import training_card
 from emotion_classifier.training.inputs import Inputs, data_digest, prepare_inputs, widened
 from emotion_classifier.training.keep import Keeping, keeping
@@ -83,7 +84,8 @@ def train(
     extra : Dataset or None
         Rows to learn from that are never held back for validation or calibration, such as rendered faces.
     calibration : Dataset or None
-        Rows that are never learned from and that the scale is fitted on, beside those carved from the training rows.
+        Rows that are never learned from and that the scale is fitted on, beside those carved from the training rows;
+        those of the split "test" are left alone.
         A column ``weight`` says how much each counts, such as how many everyday faces it stands for.
     face_cache : FaceCache or None
         Faces found before, shared with whoever else reads the same photos.
@@ -97,7 +99,7 @@ def train(
     Raises
     ------
     DatasetError
-        If happy or sad photos are missing, or too few can be used.
+        If happy or sad photos are missing, too few can be used, or those for the scale do not go with them.
     RecipeError
         If there is no such recipe, its network cannot be built on this data, or the loss stops being a number.
     MissingExtraError
@@ -119,8 +121,9 @@ def train(
         progress=progress or (lambda stage, done, total, metrics: None),
     )
     extra = extra.with_split("train", "").with_labels(job.dataset.labels) if extra else None
+    aside = None if calibration is None else set_aside(calibration, job.dataset.labels)
     resume_or_begin(job.work, job.identity(extra))
-    photos = job.photos(extra=extra, calibration=calibration)
+    photos = job.photos(extra=extra, calibration=aside)
     fitted = job.recipe.fit(job.task(photos))
     config = _configure(job, photos, fitted)
     bundle = save_bundle(
@@ -224,15 +227,12 @@ class _Job:
         if extra:
             more = self._cut(extra, "more faces")
             learn, problems = learn.join(more), (*problems, *more.problems)
-        aside = self._set_aside(calibration) if calibration else None
+        aside = self._cut_aside(calibration) if calibration else None
         return _Photos(learn, held, aside, (*problems, *(aside.problems if aside else ())))
 
-    def _set_aside(self, calibration: Dataset) -> Inputs:
-        calibration = calibration.with_labels(self.dataset.labels)
+    def _cut_aside(self, calibration: Dataset) -> Inputs:
         rows = self._cut(calibration, "calibration faces")
-        if "weight" not in calibration.columns:
-            return rows
-        weight = np.array(calibration.take(rows.rows).columns["weight"], np.float32)
+        weight = calibration_weights(calibration.take(rows.rows))
         return replace(rows, importance=weight)
 
     def _cut(self, dataset: Dataset, stage: str, *, with_prints: bool = False) -> Inputs:
@@ -351,20 +351,19 @@ def _calibrate(job: _Job, photos: _Photos, fitted: Fitted) -> ScaleParameters:
         [part.targets for part, _ in parts]
     )
     source = " and ".join(f"{len(part.rows):,} rows {name}" for part, name in parts)
+    weight = np.concatenate([_weight(part) for part, _ in parts])
     if job.kept and job.kept.left:
-        return fit_leaning(begin, stated, targets, job.labels, source=source)
+        return fit_leaning(begin, stated, targets, job.labels, source=source, weight=weight)
     everyday = np.concatenate([np.full(len(part.rows), part is photos.calibration) for part, _ in parts])
-    scale = fit_scale(
+    return fit_scale(
         stated,
         targets,
         job.labels,
         source=source,
-        weight=np.concatenate([_weight(part) for part, _ in parts]),
+        weight=weight,
         everyday=everyday if everyday.any() else None,
+        begin=begin,
     )
-    if not scale.fitted_on:
-        return begin
-    return scale if scale.levels.neutral_faces else scale.model_copy(update={"levels": begin.levels})
 
 
 def _weight(part: Inputs) -> npt.NDArray[np.float32]:

@@ -282,7 +282,7 @@ def _name(dataset: Dataset, preprocessing: Preprocessing) -> str:
 
 
 def _file_of(dataset: Dataset, row: int) -> tuple[object, ...]:
-    """What tells that a row's photo is the one it was before."""
+    """Collect what changes with the photo of a row."""
     name, cropped, source = dataset.ids[row], dataset.cropped[row], dataset.sources[row]
     if isinstance(source, bytes):
         return name, cropped, hashlib.sha256(source).hexdigest()
