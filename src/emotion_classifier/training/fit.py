@@ -15,6 +15,7 @@ from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, require_group_column, require_to_carve
+from emotion_classifier.errors import RecipeError
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import (
     Bundle,
@@ -157,7 +158,14 @@ def check_validation(recipe: Recipe, dataset: Dataset, options: TrainOptions) ->
     ------
     DatasetError
         If happy or sad photos are missing, or too few of a class are there.
+    RecipeError
+        If the training is to stop by photos of which none are held back.
     """
+    if options.patience and not options.validation:
+        raise RecipeError(
+            "--patience stops by the loss on the photos held back, and --validation 0 holds none back. "
+            "Leave out one of them."
+        )
     used = _usable(recipe, dataset)
     if options.validation:
         require_to_carve(used, np.arange(len(used)), share=options.validation)
