@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,7 +128,7 @@ def _read(path: Path) -> Weights:
     try:
         with np.load(path, allow_pickle=False) as stored:
             found = {name: np.asarray(stored[name], np.float32) for name in stored.files}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise RecipeError(
             f"{path} cannot be read as weights of mobilenet ({error}). Make the file with "
             f"tools/convert_face_descriptor.py of the project's repository."
