@@ -41,6 +41,11 @@ def test_it_tells_the_labels_apart_that_it_was_shown(fitted: RecipeClassifier) -
     assert fitted.score(others, ["Smiling", "Sad face"]) == 1.0
 
 
+def test_graded_labels_are_learned_as_their_labels() -> None:
+    graded = RecipeClassifier("logistic_regression").fit(PATHS, ["slightly happy"] * 6 + ["very_sad"] * 6)
+    assert graded.predict([RENDERED / "happy" / "09.jpg"]).tolist() == ["slightly happy"]
+
+
 def test_photos_are_paths_bytes_pictures_or_arrays(fitted: RecipeClassifier) -> None:
     picture = Image.open(PATHS[0]).convert("RGB")
     stated = fitted.predict_proba([str(PATHS[0]), PATHS[0].read_bytes(), picture, np.asarray(picture)])
@@ -120,6 +125,7 @@ def test_it_keeps_scikit_learns_conventions(fitted: RecipeClassifier) -> None:
     [
         (NAMES[:-1], "inconsistent numbers of samples"),
         (["happy"] * 6 + ["banana"] * 6, "'banana', which are no known labels"),
+        (["happy"] * 6 + ["mixed"] * 3 + ["can't tell"] * 3, "\"can't tell\", 'mixed', which are no known"),
         (["happy"] * 3 + ["joy"] * 3 + ["sad"] * 6, "'happy' and 'joy' both mean happy"),
     ],
 )
