@@ -178,6 +178,7 @@ def test_patience_gives_the_weights_of_the_best_epoch(plain_folder: Path, tmp_pa
     assert len(losses) - 1 - losses.index(min(losses)) == 2
     (tmp_path / "best.weights.h5").write_bytes(kept["best"])
     model = build(2)
+    model.optimizer.build(model.trainable_variables)
     model.load_weights(tmp_path / "best.weights.h5")
     pixels = np.random.default_rng(0).uniform(0, 1, (4, 16, 16, 3)).astype(np.float32)
     served = result.bundle.probabilities(pixels)
