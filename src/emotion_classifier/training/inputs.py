@@ -24,7 +24,7 @@ from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.reading import NO_FACE
 from emotion_classifier.training.pixel_rows import PixelRows, chosen, joined
 
-_CACHE = 5  # raised when the cache holds something more
+_CACHE = 4  # raised when the cache holds something more
 _PRINTS = "print_"
 
 
