@@ -41,6 +41,11 @@ def test_it_tells_the_labels_apart_that_it_was_shown(fitted: RecipeClassifier) -
     assert fitted.score(others, ["Smiling", "Sad face"]) == 1.0
 
 
+def test_graded_labels_are_learned_as_their_labels() -> None:
+    graded = RecipeClassifier("logistic_regression").fit(PATHS, ["slightly happy"] * 6 + ["very_sad"] * 6)
+    assert graded.predict([RENDERED / "happy" / "09.jpg"]).tolist() == ["slightly happy"]
+
+
 def test_photos_are_paths_bytes_pictures_or_arrays(fitted: RecipeClassifier) -> None:
     picture = Image.open(PATHS[0]).convert("RGB")
     stated = fitted.predict_proba([str(PATHS[0]), PATHS[0].read_bytes(), picture, np.asarray(picture)])
@@ -59,6 +64,13 @@ def test_what_cannot_be_read_counts_as_wrong(fitted: RecipeClassifier, tmp_path:
     assert fitted.predict(photos).tolist() == ["Smiling", "no face", "unreadable"]
     assert np.isnan(fitted.predict_proba(photos)).all(axis=1).tolist() == [False, True, True]
     assert fitted.score(photos, ["Smiling"] * 3) == pytest.approx(1 / 3)
+
+
+def test_photos_that_are_not_there_are_left_out_and_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.jpg")
+    learned = RecipeClassifier("logistic_regression").fit([*PATHS, missing], [*NAMES, "Smiling"])
+    assert [name for name, _ in learned.problems_] == [missing]
+    assert "does not exist" in learned.problems_[0][1]
 
 
 def test_a_pickle_holds_the_whole_model(fitted: RecipeClassifier, tmp_path: Path) -> None:
@@ -113,6 +125,7 @@ def test_it_keeps_scikit_learns_conventions(fitted: RecipeClassifier) -> None:
     [
         (NAMES[:-1], "inconsistent numbers of samples"),
         (["happy"] * 6 + ["banana"] * 6, "'banana', which are no known labels"),
+        (["happy"] * 6 + ["mixed"] * 3 + ["can't tell"] * 3, "\"can't tell\", 'mixed', which are no known"),
         (["happy"] * 3 + ["joy"] * 3 + ["sad"] * 6, "'happy' and 'joy' both mean happy"),
     ],
 )

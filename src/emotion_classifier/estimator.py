@@ -15,7 +15,7 @@ from PIL import Image
 
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.labels import canonical, in_order, is_known, one_hot
+from emotion_classifier.data.labels import CANNOT_TELL, grade_named, in_order, is_known, likeliest, one_hot
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.photo import PhotoSource, read_photo
@@ -39,7 +39,8 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Trains a recipe on photos and labels, and tells those labels apart in other photos.
 
     X is a sequence of photos, each a path, the bytes of a file, a PIL image or an array of uint8, shape (height, width,
-    3); y holds their labels, such as "happy" and "sad", in any of the spellings that class folders may have.
+    3); y holds their labels, such as "happy" and "sad", in any of the spellings that class folders may have; a
+    grade ("slightly happy") counts as its label.
 
     Copies of one picture, and photos of one person, must not be on both sides of a split:
     `emotion_classifier.independent_groups` finds them, and ``GroupKFold`` keeps them together.
@@ -235,8 +236,9 @@ def _shares(reading: Reading | None, meanings: Sequence[str]) -> list[float]:
 
 def _meanings(names: Labels) -> dict[str, str]:
     """Say which of happy, neutral, sad and other each label means."""
-    meanings = {str(name): canonical(str(name)) for name in names}
-    unknown = [name for name in meanings if not is_known(name)]
+    meanings = {str(name): likeliest(str(name)) for name in names}
+    # Of mixed faces, and those that nobody can tell, there is no one label to learn.
+    unknown = [name for name in meanings if not is_known(name) or grade_named(name) in ("mixed", CANNOT_TELL)]
     if unknown:
         raise ValueError(
             f"y holds {', '.join(map(repr, unknown))}, which are no known labels. Call what photos show happy, "

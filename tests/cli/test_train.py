@@ -78,6 +78,47 @@ def test_a_scale_that_few_photos_could_not_fit_is_said_to_be_the_default_models(
     )
 
 
+def test_a_broken_link_is_named_and_left_out(train: Train, rendered_faces: Path, tmp_path: Path) -> None:
+    photos = Path(shutil.copytree(rendered_faces, tmp_path / "photos"))
+    (photos / "sad" / "gone.jpg").symlink_to(tmp_path / "gone.jpg")
+    given = (photos, "--recipe", "logistic_regression", "--out", tmp_path / "model", "--validation", 0)
+    done = train(*given)
+    assert done.returncode == 0, done.stderr
+    assert "sad/gone.jpg" in done.stderr and "is a link to a file that is not there" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["train", "export"])
+def test_the_folder_one_is_in_is_no_place_for_a_bundle(
+    run: Callable[..., subprocess.CompletedProcess[str]],
+    verb: str,
+    plain_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    given = (plain_folder, "--validation", 0.25) if verb == "train" else ("--from-keras", plain_folder)
+    done = run(verb, *given, "--out", ".")
+    assert done.returncode == 1
+    assert "Error: A bundle takes the place of its folder as a whole, and . is the folder" in done.stderr
+
+
+def test_patience_needs_photos_held_back(train: Train, plain_folder: Path, tmp_path: Path) -> None:
+    given = (plain_folder, "--recipe", "initial", "--out", tmp_path / "model")
+    done = train(*given, "--patience", 3, "--validation", 0)
+    assert done.returncode == 1 and "--validation 0 holds none back" in done.stderr
+
+
+def test_one_folder_in_a_file_of_options_needs_no_list(
+    train: Train, plain_folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "o.toml").write_text('extra = "renders"\n')
+    (tmp_path / "renders").mkdir()
+    given = ("--recipe", "initial", "--validation", 0.25, "--out", tmp_path / "model")
+    done = train(plain_folder, "--config", tmp_path / "o.toml", *given)
+    assert done.returncode == 1 and "renders holds no photos in class folders" in done.stderr
+
+
 def test_too_few_photos_to_hold_a_tenth_back(train: Train, plain_folder: Path, tmp_path: Path) -> None:
     done = train(plain_folder, "--recipe", "initial", "--out", tmp_path / "model")
     assert done.returncode == 1

@@ -148,6 +148,29 @@ def test_other_options_or_photos_are_other_fits(trained: Trained, plain_folder: 
     assert len(trained.parts) == 6
 
 
+def test_what_a_kill_left_of_other_photos_is_not_in_the_way(plain_folder: Path, tmp_path: Path) -> None:
+    options, begun = FoldOptions(folds=2, repeats=1, validation=0), []
+
+    def killed(task: FoldTask) -> tuple[Predictions, None]:
+        begun.append(task.out)
+        raise KeyboardInterrupt
+
+    def run() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            cross_validate(
+                INITIAL, open_dataset(plain_folder), work=tmp_path / "work", options=options, trainer=killed
+            )
+
+    run()
+    run()
+    for number in range(8):  # Other photos of the same names.
+        (plain_folder / "Sad" / f"{number}.png").write_bytes(
+            (plain_folder / "Sad" / f"{number}.png").read_bytes() + b"0"
+        )
+    run()
+    assert begun[0] == begun[1] != begun[2]
+
+
 def test_data_that_cannot_be_folded(trained: Trained, plain_folder: Path, tmp_path: Path) -> None:
     dataset = open_dataset(plain_folder)
     with pytest.raises(DatasetError, match="8 independent photos labelled 'happy' cannot be spread over 9"):

@@ -238,3 +238,6 @@ def test_people_are_on_one_side(plain_folder: Path, tmp_path: Path) -> None:
         tune(of_kinds("broken"), replace(data, columns={"identity": people}), out=tmp_path, options=OPTIONS)
     sides = [{people[row] for row in part.rows} for part in read_parts(tmp_path / "parts")]
     assert sides[0] and sides[1] and not sides[0] & sides[1]
+    with pytest.raises(RecipeError, match="a search with another data"):  # Other people are other parts.
+        changed = replace(data, columns={"identity": people[::-1]})
+        tune(of_kinds("broken"), changed, out=tmp_path, options=OPTIONS)

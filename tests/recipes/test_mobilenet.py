@@ -44,6 +44,11 @@ def test_a_file_that_holds_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="cannot be read as weights of mobilenet"):
         mobilenet.start(LABELS, tmp_path / "missing.npz")
     np.savez(tmp_path / "other.npz", one=np.zeros(3))
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "other.npz").read_bytes()[:100])
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    for name in ("cut.npz", "array.npy"):
+        with pytest.raises(RecipeError, match="cannot be read as weights of mobilenet"):
+            mobilenet.start(LABELS, tmp_path / name)
     with pytest.raises(RecipeError, match="another network than mobilenet"):
         mobilenet.start(LABELS, tmp_path / "other.npz")
 

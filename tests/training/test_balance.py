@@ -8,6 +8,7 @@ import pytest
 
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.recipes.head import fit_head
 from emotion_classifier.training.balance import HIGHEST, importance
 
 FACES = Path(__file__).parents[1] / "faces_rendered"
@@ -40,3 +41,22 @@ def test_a_column_that_is_missing_or_has_too_many_values() -> None:
     data = replace(data, columns={"name": tuple(map(str, range(72)))})
     with pytest.raises(DatasetError, match="72 different values"):
         importance(data, "name")
+
+
+def test_a_photo_that_counts_twice_moves_the_head_as_two_photos() -> None:
+    keras = pytest.importorskip("keras")
+    draw = np.random.default_rng(0)
+    faces, labels = draw.normal(size=(6, 4, 4, 1)).astype(np.float32), np.eye(2, dtype=np.float32)[[0, 1] * 3]
+    counts = np.array([1, 1, 2, 1, 1, 2], np.float32)
+
+    def fitted(rows: np.ndarray, importance: np.ndarray | None) -> np.ndarray:
+        inputs = keras.Input((4, 4, 1))
+        features = keras.Model(inputs, keras.layers.Flatten()(inputs), name="backbone")
+        outputs = keras.layers.Dense(2, kernel_initializer="zeros", name="head")(features(inputs))
+        model = keras.Model(inputs, outputs)
+        fit_head(model, faces[rows], labels[rows], importance)
+        return np.asarray(model.get_layer("head").get_weights()[0])
+
+    once, twice = np.arange(6), np.arange(6).repeat(counts.astype(int))
+    np.testing.assert_allclose(fitted(once, counts), fitted(twice, None), atol=1e-4)
+    assert np.abs(fitted(once, counts) - fitted(once, None)).max() > 1e-3

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("scipy")
 
 from emotion_classifier.evaluation.scores import spearman
-from emotion_classifier.model.bundle import ScaleParameters
+from emotion_classifier.model.bundle import Bundle, ScaleParameters
 from emotion_classifier.model.scale import (
     CANONICAL,
     canonical_probabilities,
@@ -17,6 +17,7 @@ from emotion_classifier.model.scale import (
     read_scale,
 )
 from emotion_classifier.training.calibrate import fit_scale
+from emotion_classifier.training.card import training_card
 
 
 def faces(n: int, *, sharpness: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -82,6 +83,30 @@ def test_levels_are_fitted_on_everyday_faces_where_there_are_some() -> None:
     pooled = fit_scale(tilted, raters, CANONICAL, source="x")
     fitted = fit_scale(tilted, raters, CANONICAL, source="x", everyday=everyday)
     assert fitted.levels.sad > pooled.levels.sad + 0.2
+
+
+def test_a_face_of_weight_three_counts_as_three_faces() -> None:
+    raw, raters = faces(600, sharpness=1.3)
+    weight = np.random.default_rng(1).integers(1, 4, len(raw))
+    weighted = fit_scale(raw, raters, CANONICAL, source="x", weight=weight / weight.mean())
+    repeated = fit_scale(raw.repeat(weight, 0), raters.repeat(weight, 0), CANONICAL, source="x")
+    plain = fit_scale(raw, raters, CANONICAL, source="x")
+    assert weighted.temperature == pytest.approx(repeated.temperature, rel=1e-3)
+    assert weighted.levels.sad == pytest.approx(repeated.levels.sad, abs=0.1)
+    assert weighted.levels.happy == pytest.approx(repeated.levels.happy, abs=0.05)
+    assert plain == fit_scale(raw, raters, CANONICAL, source="x", weight=np.ones(len(raw)))
+    assert weighted.levels.happy != plain.levels.happy
+
+
+def test_levels_taken_over_are_not_said_to_have_been_measured() -> None:
+    raw, raters = faces(400, sharpness=1.3)
+    few = raters[:, CANONICAL.index("neutral")] < 0.8
+    config = Bundle.default().config
+    scale = fit_scale(raw[few], raters[few], CANONICAL, source="mine", begin=config.scale)
+    assert (scale.levels.happy, scale.levels.sad) == (config.scale.levels.happy, config.scale.levels.sad)
+    assert scale.levels.neutral_called_sad is None
+    card = training_card(config.model_copy(update={"scale": scale}))
+    assert "levels of the network it begins with; how often that is wrong is not known" in card
 
 
 def test_labels_of_two_classes_are_as_right_as_promised() -> None:

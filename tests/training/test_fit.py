@@ -153,6 +153,108 @@ def test_another_run_does_not_throw_an_unfinished_one_away(plain_folder: Path, t
     assert len(train(data, recipe=tiny(), out=tmp_path / "model", options=options()).history) == 3
 
 
+def test_patience_gives_the_weights_of_the_best_epoch(plain_folder: Path, tmp_path: Path) -> None:
+    data, kept = read_folder(plain_folder), {}
+
+    def build(classes: int):
+        import keras
+        from keras import layers
+
+        flat = [keras.Input((16, 16, 3)), layers.Flatten()]
+        model = keras.Sequential([*flat, layers.Dense(classes, activation="softmax")])
+        adam = keras.optimizers.Adam(3.0, use_ema=True, ema_momentum=0.9)  # So fast that it soon gets worse.
+        model.compile(adam, loss="categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    def watch(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+        best = tmp_path / "model.training" / "best.weights.h5"
+        if best.is_file():
+            kept["best"] = best.read_bytes()
+
+    averaged = replace(tiny(), build=build, moving_average=True, mirror=False)
+    given = options(patience=2, epochs=30)
+    result = train(data, recipe=averaged, out=tmp_path / "model", options=given, progress=watch)
+    losses = [row["val_loss"] for row in result.history]
+    assert len(losses) - 1 - losses.index(min(losses)) == 2
+    (tmp_path / "best.weights.h5").write_bytes(kept["best"])
+    model = build(2)
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(tmp_path / "best.weights.h5")
+    pixels = np.random.default_rng(0).uniform(0, 1, (4, 16, 16, 3)).astype(np.float32)
+    served = result.bundle.probabilities(pixels)
+    np.testing.assert_allclose(served, model.predict(pixels, verbose=0), atol=2e-2)
+
+
+def test_groups_are_balanced_in_the_head_too(plain_folder: Path, tmp_path: Path) -> None:
+    data, counted = read_folder(plain_folder), []
+    data = replace(data, columns={"gender": ("f", *"mmmmmmm") * 2})
+    headed = replace(tiny(), fit_head=lambda model, inputs, targets, importance: counted.append(importance))
+    given = options(balance="gender", epochs=1, validation=0)
+    train(data, recipe=headed, out=tmp_path / "model", options=given)
+    assert counted[0].max() == counted[0][0] > counted[0][1]
+
+
+def test_state_learned_from_other_photos_is_not_gone_on_with(plain_folder: Path, tmp_path: Path) -> None:
+    data = replace(read_folder(plain_folder), columns={"gender": ("f", "m") * 8})
+    more = read_folder(plain_folder).take([0, 8])
+
+    def run(data: Dataset, extra: Dataset, **given: object) -> None:
+        train(
+            data,
+            recipe=tiny(),
+            out=tmp_path / "model",
+            options=options(balance="gender"),
+            extra=extra,
+            **given,
+        )  # type: ignore[arg-type]
+
+    def stop(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+        if stage == "training":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(data, more, progress=stop)
+    swapped = replace(data, targets=data.targets[::-1].copy())
+    with pytest.raises(RecipeError, match="other data"):
+        run(swapped, more)
+    with pytest.raises(RecipeError, match="other data"):
+        run(replace(data, columns={"gender": ("f", "f", "m", "m") * 4}), more)
+    with pytest.raises(RecipeError, match="other data"):
+        run(data, read_folder(plain_folder).take([1, 9]))
+    (plain_folder / "Happy" / "0.png").write_bytes((plain_folder / "Happy" / "1.png").read_bytes() + b"0")
+    with pytest.raises(RecipeError, match="other data"):
+        run(data, more)
+
+
+@pytest.mark.parametrize(
+    ("columns", "split", "says"),
+    [
+        (
+            {"weight": (1.0, None, 2.0, "much")},
+            "",
+            "2 of 4 have none, the first Happy/1.png, which says nothing",
+        ),
+        ({"weight": (1.0, 0, 2.0, 1)}, "", "1 of 4 have none"),
+        ({}, "test", "all of the split test"),
+    ],
+)
+def test_photos_for_the_scale_are_looked_at_before_any_face_is_cut(
+    plain_folder: Path, tmp_path: Path, columns: dict[str, tuple[object, ...]], split: str, says: str
+) -> None:
+    data = read_folder(plain_folder)
+    aside = replace(data.take([0, 1, 8, 9]), columns=columns, splits=(split,) * 4)
+    with pytest.raises(DatasetError, match=says):
+        train(data, recipe=tiny(), out=tmp_path / "model", options=options(), calibration=aside)
+    assert not (tmp_path / "model.training").exists()
+
+
+def test_photos_for_the_scale_show_what_was_learned(plain_folder: Path, tmp_path: Path) -> None:
+    data = read_folder(plain_folder)
+    aside = replace(data.take([0, 8]).with_labels(("happy", "neutral", "sad")), targets=np.eye(3)[[0, 1]])
+    with pytest.raises(DatasetError, match="photos show neutral, which the training photos do not"):
+        train(data, recipe=tiny(), out=tmp_path / "model", options=options(), calibration=aside)
+
+
 def test_a_misspelt_group_column_is_refused(plain_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no column 'no_such_column'"):
         train(

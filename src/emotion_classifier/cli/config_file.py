@@ -33,10 +33,11 @@ def _resolved(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
     """Take the files named in a configuration relative to it."""
     for name in ("about", "weights"):
         if name in values:
-            values[name] = str(folder / values[name])
+            values[name] = str(folder / str(values[name]))
     for name in ("extra", "calibrate"):
         if name in values:
-            values[name] = [str(folder / file) for file in values[name]]
+            given = values[name] if isinstance(values[name], list) else [values[name]]
+            values[name] = [str(folder / str(file)) for file in given]
     return values
 
 

@@ -98,12 +98,14 @@ def export(
 
     A file that would run code when loaded is refused. Photos that the model was trained on are welcome in --check.
     """
+    from emotion_classifier.model.bundle import check_writable
     from emotion_classifier.training.export import import_keras
 
     order = _CHANNELS.get(channels.lower()) if channels else None
     if channels and order is None:
         raise typer.BadParameter(f"{channels!r} is none of RGB, BGR, grey.", param_hint="--channels")
     refuse_overwrite(out, overwrite=overwrite)
+    check_writable(out)
     messages = Console(stderr=True, highlight=False)
     named = [label.strip() for label in labels.split(",") if label.strip()]
     imported = import_keras(from_keras, labels=named, channels=order, size=size, scale=scale, offset=offset)

@@ -217,7 +217,8 @@ def train(
             calibration=aside,
             progress=progress,
         )
-    list_problems(console, (*dataset.problems, *(more.problems if more else ()), *result.problems))
+    opened = [each for each in (dataset, more, aside) if each is not None]
+    list_problems(console, (*(problem for each in opened for problem in each.problems), *result.problems))
     _tell(result, console)
     draw_training(result.bundle)
     if track:

@@ -23,6 +23,7 @@ from emotion_classifier.evaluation.scores import balanced_accuracy, log_loss, ro
 from emotion_classifier.experiments.fold import Fit, Fold, FoldOptions, Rows, Trainer, train_and_predict
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.fitting import Progress
 
@@ -194,10 +195,11 @@ def require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> None
 
 
 def fingerprint(dataset: Dataset) -> str:
-    digest = hashlib.sha256(dataset.targets.tobytes())
+    """Tell answers apart by the photos, their labels, and the default model, which recipes begin with."""
+    digest = hashlib.sha256(dataset.targets.tobytes() + Bundle.default().id.encode())
     for row_id, source, cropped in zip(dataset.ids, dataset.sources, dataset.cropped, strict=True):
         content = source if isinstance(source, bytes) else _content(source)
-        digest.update(f"{row_id}\n{cropped}\n{len(content)}\n".encode() + content)
+        digest.update(f"{row_id}\n{cropped}\n{len(content)}\n".encode("utf-8", "surrogateescape") + content)
     return digest.hexdigest()[:16]
 
 

@@ -24,6 +24,7 @@ from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.fitting import Progress
 from emotion_classifier.training.fit import train
+from emotion_classifier.training.inputs import data_digest
 from emotion_classifier.training.options import TrainOptions
 
 _RUNS = 40
@@ -212,12 +213,14 @@ class Fit:
             validation=self.options.validation or 0.0,
             group_column=self.options.group_column,
         )
-        # Other options are other fits: what a kill left of those is not gone on with.
-        digest = hashlib.sha256(self.key.encode()).hexdigest()[:8]
+        taught = dataset.take(learn)
+        # Other options, or photos, are other fits: what a kill left of those is neither gone on with nor in the way.
+        this = f"{self.key}{data_digest(taught, self.options.group_column)}"
+        digest = hashlib.sha256(this.encode()).hexdigest()[:8]
         out = work / f"r{self.repeat}f{self.fold}-{digest}"
         task = FoldTask(
             recipe=self.recipe,
-            learn=dataset.take(learn),
+            learn=taught,
             test=dataset.take(test),
             out=out,
             options=options,

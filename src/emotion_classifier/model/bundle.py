@@ -355,6 +355,10 @@ def check_writable(out: Path) -> None:
         raise BundleNotFoundError(f"{out} is a file; name a folder for the bundle.")
     if out.is_dir() and any(out.iterdir()) and not (out / CONFIG).is_file():
         raise BundleNotFoundError(f"{out} is not empty and no bundle: not overwritten. Name a new folder.")
+    if not out.name:
+        raise BundleNotFoundError(
+            f"A bundle takes the place of its folder as a whole, and {out} is the folder you are in. Name a new folder."
+        )
 
 
 def labels_to_ids(labels: Sequence[str]) -> dict[int, str]:

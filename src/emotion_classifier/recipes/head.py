@@ -67,6 +67,7 @@ def fit_head(
     model: keras.Model,
     inputs: npt.NDArray[np.float32],
     targets: npt.NDArray[np.float32],
+    importance: npt.NDArray[np.float32] | None = None,
     *,
     pull: float = PULL,
 ) -> None:
@@ -82,6 +83,8 @@ def fit_head(
         From `start`.
     inputs : ndarray of float32, shape (n, height, width, channels)
     targets : ndarray of float32, shape (n, labels)
+    importance : ndarray of float32, shape (n,), or None
+        How much each face counts; None: all the same.
     pull : float
         How strongly the head is held to the one it starts from.
     """
@@ -92,7 +95,8 @@ def fit_head(
     x = np.concatenate(
         [features.predict(faces, batch_size=64, verbose=0) for faces in (inputs, inputs[:, :, ::-1])]
     ).astype(np.float64)
-    y = np.concatenate([targets, targets]).astype(np.float64)
+    counted = targets if importance is None else targets * importance[:, None]
+    y = np.concatenate([counted, counted]).astype(np.float64)
     kernel, bias = model.get_layer("head").get_weights()
     begin = np.concatenate([kernel, bias[None]]).astype(np.float64)
     x = np.concatenate([x, np.ones((len(x), 1))], axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,9 +126,10 @@ def _set(features: keras.Model, path: Path) -> None:
 def _read(path: Path) -> Weights:
     wanted = {f"{layer}/{part}" for layer in _layers() for part in ("kernel", "bias")}
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # A file that NumPy opens itself stays open where it is broken.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             found = {name: np.asarray(stored[name], np.float32) for name in stored.files}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise RecipeError(
             f"{path} cannot be read as weights of mobilenet ({error}). Make the file with "
             f"tools/convert_face_descriptor.py of the project's repository."

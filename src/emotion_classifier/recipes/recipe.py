@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from emotion_classifier.model.bundle import Bundle
 
-    HeadFit = Callable[[keras.Model, npt.NDArray[np.float32], npt.NDArray[np.float32]], None]
+    Floats = npt.NDArray[np.float32]
+    HeadFit = Callable[[keras.Model, Floats, Floats, Floats | None], None]
 
 _FOREIGN = "the weights it began with"
 # What is said where a plan asks for something that a recipe knows nothing of.
@@ -200,7 +201,8 @@ class NetworkRecipe(Recipe):
         ``base(path of weights or None)`` gives the bundle that `start` begins with. The network has its labels, and
         those that the data lack are left to it.
     fit_head : callable or None
-        ``fit_head(model, inputs, targets)`` fits the last layer alone, before the epochs.
+        ``fit_head(model, inputs, targets, importance)`` fits the last layer alone, before the epochs; importance says
+        how much each photo counts, None: all the same.
     head_photos : int or None
         Fit the head on so many photos at most, drawn by chance; None: on all.
     epochs, batch_size : int

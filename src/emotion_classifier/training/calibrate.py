@@ -41,6 +41,7 @@ def fit_scale(
     source: str,
     weight: npt.NDArray[np.floating] | None = None,
     everyday: npt.NDArray[np.bool_] | None = None,
+    begin: ScaleParameters | None = None,
 ) -> ScaleParameters:
     """Fit temperature, Platt scaling, the degree, the levels of happy and sad, and the threshold of "uncertain".
 
@@ -60,24 +61,28 @@ def fit_scale(
     source : str
         Said in the bundle: what the numbers were fitted on.
     weight : ndarray, shape (n,), or None
-        How much each row counts; None: all the same.
+        How much each row counts, on average 1; None: all the same.
     everyday : ndarray of bool, shape (n,), or None
         The rows that the levels are fitted on; None: all.
+    begin : ScaleParameters or None
+        What stays where there is too little to fit on; None: the defaults.
 
     Returns
     -------
     ScaleParameters
-        The defaults where there are fewer than 60 rows, or fewer than 20 of happy or of sad.
+        `begin` where there are fewer than 60 rows, or fewer than 20 of happy or of sad. Its levels where too few faces
+        are neutral: how often those are passed was counted on another model, and is not said.
     """
     try:
         from scipy.optimize import minimize_scalar
     except ImportError as error:
         raise missing_extra("train", "scipy") from error
+    begin = begin or ScaleParameters()
     shares = gather(targets, labels)
     if not _enough(shares):
-        return ScaleParameters()
+        return begin
     happy, sad = (shares[:, CANONICAL.index(name)] for name in ("happy", "sad"))
-    counted = np.ones(len(raw)) if weight is None else np.asarray(weight, np.float64)
+    counted = _counted(weight, len(raw))
 
     def soft_loss(log_temperature: float) -> float:
         probabilities = canonical_probabilities(raw, labels, temperature=float(np.exp(log_temperature)))
@@ -86,7 +91,7 @@ def fit_scale(
 
     temperature = float(np.exp(minimize_scalar(soft_loss, bounds=(-2, 2)).x))
     probabilities = canonical_probabilities(raw, labels, temperature=temperature)
-    slope, intercept = _platt(probabilities, shares)
+    slope, intercept = _platt(probabilities, shares, counted)
     fitted = ScaleParameters(
         temperature=temperature,
         slope=slope,
@@ -96,8 +101,13 @@ def fit_scale(
         fitted_on=source,
     )
     rows = np.ones(len(raw), np.bool_) if everyday is None else everyday
-    levels = fit_levels(probabilities[rows], shares[rows]) if "neutral" in labels else Levels()
-    least = _least_confidence(probabilities, happy, sad, fitted)
+    levels = Levels()
+    if "neutral" in labels:
+        levels = fit_levels(probabilities[rows], shares[rows], weight=counted[rows])
+    if not levels.neutral_faces:
+        unmeasured = {"neutral_called_happy": None, "neutral_called_sad": None, "neutral_faces": 0}
+        levels = begin.levels.model_copy(update=unmeasured)
+    least = _least_confidence(probabilities, happy, sad, counted, fitted)
     return fitted.model_copy(update={"levels": levels, "min_confidence": least})
 
 
@@ -105,6 +115,7 @@ def fit_levels(
     probabilities: npt.NDArray[np.float64],
     shares: npt.NDArray[np.float64],
     *,
+    weight: npt.NDArray[np.floating] | None = None,
     error_rate: float = NEUTRAL_ERROR,
 ) -> Levels:
     """Fit the levels that a face must pass to be called happy or sad.
@@ -120,6 +131,8 @@ def fit_levels(
         Happy, neutral, sad, other.
     shares : ndarray of float64, shape (n, 4)
         Of raters.
+    weight : ndarray, shape (n,), or None
+        How much each face counts; None: all the same.
     error_rate : float
         Share of the neutral faces that may pass the level of sad; that of happy where few faces are happy.
 
@@ -133,16 +146,19 @@ def fit_levels(
     n = int(plain.sum())
     if n < FEWEST_NEUTRAL:
         return Levels()
-    scores = (happy - neutral, sad - neutral)
-    found = [float(np.quantile(score[plain], 1 - error_rate, method="higher")) for score in scores]
+    counted, scores = _counted(weight, len(shares)), (happy - neutral, sad - neutral)
+    found = [_quantile(score[plain], 1 - error_rate, counted[plain]) for score in scores]
     smiling = shares[:, CANONICAL.index("happy")] > 0.5
     if smiling.sum() >= FEWEST_NEUTRAL:
-        found[0] = _equal_error(scores[0][plain], scores[0][smiling])
-    passed = [float((score[plain] > level).mean()) for score, level in zip(scores, found, strict=True)]
+        found[0] = _equal_error(scores[0], counted, below=plain, above=smiling)
+    passed = [
+        float(np.average(score[plain] > level, weights=counted[plain]))
+        for score, level in zip(scores, found, strict=True)
+    ]
     return Levels(
         happy=found[0],
         sad=found[1],
-        undecided=_undecided(scores[0] - found[0], scores[1] - found[1], shares),
+        undecided=_undecided(scores[0] - found[0], scores[1] - found[1], shares, counted),
         error_rate=error_rate,
         neutral_called_happy=passed[0],
         neutral_called_sad=passed[1],
@@ -150,16 +166,44 @@ def fit_levels(
     )
 
 
-def _equal_error(below: npt.NDArray[np.float64], above: npt.NDArray[np.float64]) -> float:
-    """Find the level that as large a share of the one passes as of the other stays below."""
-    levels = np.sort(np.concatenate([below, above]))
-    passed = 1 - np.searchsorted(np.sort(below), levels, side="right") / len(below)
-    missed = np.searchsorted(np.sort(above), levels, side="right") / len(above)
+def _counted(weight: npt.NDArray[np.floating] | None, n: int) -> npt.NDArray[np.float64]:
+    return np.ones(n) if weight is None else np.asarray(weight, np.float64)
+
+
+def _quantile(values: npt.NDArray[np.float64], share: float, weight: npt.NDArray[np.float64]) -> float:
+    """Find the least value that `share` of the weight lies below; of equal weights, NumPy's quantile "higher"."""
+    order = np.argsort(values)
+    before = np.cumsum(weight[order]) - weight[order]
+    return float(values[order][np.searchsorted(before, share * before[-1])])
+
+
+def _equal_error(
+    scores: npt.NDArray[np.float64],
+    weight: npt.NDArray[np.float64],
+    *,
+    below: npt.NDArray[np.bool_],
+    above: npt.NDArray[np.bool_],
+) -> float:
+    """Find the level that as large a share of the faces `below` passes as of those `above` stays below."""
+    levels = np.sort(np.concatenate([scores[below], scores[above]]))
+    passed = 1 - _shares_up_to(levels, scores[below], weight[below])
+    missed = _shares_up_to(levels, scores[above], weight[above])
     return float(levels[np.argmin(np.abs(passed - missed))])
 
 
+def _shares_up_to(
+    levels: npt.NDArray[np.float64], values: npt.NDArray[np.float64], weight: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    order = np.argsort(values)
+    sums = np.concatenate([[0.0], np.cumsum(weight[order])])
+    return np.asarray(sums[np.searchsorted(values[order], levels, side="right")] / sums[-1], np.float64)
+
+
 def _undecided(
-    happy: npt.NDArray[np.float64], sad: npt.NDArray[np.float64], shares: npt.NDArray[np.float64]
+    happy: npt.NDArray[np.float64],
+    sad: npt.NDArray[np.float64],
+    shares: npt.NDArray[np.float64],
+    weight: npt.NDArray[np.float64],
 ) -> float:
     """Find how far apart the margins of a face that passes both levels must lie.
 
@@ -167,10 +211,10 @@ def _undecided(
     """
     net = net_share(shares)
     rows = (happy > 0) & (sad > 0) & (np.abs(net) > 0.5)
-    gap, wrong = np.abs(happy - sad)[rows], ((happy >= sad) != (net > 0))[rows]
+    gap, wrong, counted = np.abs(happy - sad)[rows], ((happy >= sad) != (net > 0))[rows], weight[rows]
     for width in WIDTHS:
         decided = gap >= width
-        if wrong[decided].sum() <= UNDECIDED_ERROR * decided.sum():
+        if counted[decided & wrong].sum() <= UNDECIDED_ERROR * counted[decided].sum():
             return float(width)
     return float(WIDTHS[-1])
 
@@ -182,6 +226,7 @@ def fit_leaning(
     labels: Sequence[str],
     *,
     source: str,
+    weight: npt.NDArray[np.floating] | None = None,
 ) -> ScaleParameters:
     """Fit slope and intercept of P(happy | happy or sad) alone, on data that do not show the other classes.
 
@@ -189,7 +234,7 @@ def fit_leaning(
     ----------
     begin : ScaleParameters
         All the other numbers, which such data say nothing of.
-    raw, targets, labels, source
+    raw, targets, labels, source, weight
         As `fit_scale` takes them.
 
     Returns
@@ -201,7 +246,7 @@ def fit_leaning(
     if not _enough(shares):
         return begin
     probabilities = canonical_probabilities(raw, labels, temperature=begin.temperature)
-    slope, intercept = _platt(probabilities, shares)
+    slope, intercept = _platt(probabilities, shares, _counted(weight, len(shares)))
     told = "; ".join(filter(None, [begin.fitted_on, f"slope and intercept: {source}"]))
     return begin.model_copy(update={"slope": slope, "intercept": intercept, "fitted_on": told})
 
@@ -265,7 +310,11 @@ def fit_degree(
     return tuple((float(x), round(float(y), 4)) for x, y in zip(KNOTS, solved.x[:k], strict=True))
 
 
-def _platt(probabilities: npt.NDArray[np.float64], shares: npt.NDArray[np.float64]) -> tuple[float, float]:
+def _platt(
+    probabilities: npt.NDArray[np.float64],
+    shares: npt.NDArray[np.float64],
+    counted: npt.NDArray[np.float64],
+) -> tuple[float, float]:
     """Fit slope and intercept of ``p_happy`` on the faces that are happy or sad to most raters.
 
     Both weigh the same in all: how many happy and sad faces a user has is unknown, and how many the training data
@@ -276,7 +325,8 @@ def _platt(probabilities: npt.NDArray[np.float64], shares: npt.NDArray[np.float6
     likeliest = shares.argmax(axis=1)
     happy, sad = (likeliest == CANONICAL.index(name) for name in ("happy", "sad"))
     odds = log_odds(probabilities)
-    weight = happy / max(happy.sum(), 1) + sad / max(sad.sum(), 1)
+    both = [counted * each for each in (happy, sad)]
+    weight = np.sum([each / (each.sum() or 1) for each in both], axis=0)
     target = np.where(happy, (happy.sum() + 1) / (happy.sum() + 2), 1 / (sad.sum() + 2))
 
     def loss(parameters: npt.NDArray[np.float64]) -> float:
@@ -291,15 +341,16 @@ def _least_confidence(
     probabilities: npt.NDArray[np.float64],
     happy: npt.NDArray[np.float64],
     sad: npt.NDArray[np.float64],
+    counted: npt.NDArray[np.float64],
     parameters: ScaleParameters,
 ) -> float:
     clear = np.maximum(happy, sad) > 0.5
     p_happy = happy_given_happy_or_sad(probabilities[clear], parameters)
     wrong = (p_happy >= 0.5) != (happy[clear] > sad[clear])
-    confidence = np.maximum(p_happy, 1 - p_happy)
+    confidence, counted = np.maximum(p_happy, 1 - p_happy), counted[clear]
     for threshold in CONFIDENCES:
         answered = confidence >= threshold
         # One error more than was counted: a handful of rows without an error proves little.
-        if (wrong[answered].sum() + 1) / (answered.sum() + 1) <= ERROR_RATE:
+        if (counted[wrong & answered].sum() + 1) / (counted[answered].sum() + 1) <= ERROR_RATE:
             return float(threshold)
     return float(CONFIDENCES[-1])

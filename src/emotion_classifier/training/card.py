@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from emotion_classifier.model.bundle import BundleConfig
+from emotion_classifier.model.bundle import BundleConfig, Levels
 from emotion_classifier.model.card import Origin, new_card
 from emotion_classifier.text import percent, whole_percent
 
@@ -79,7 +79,7 @@ def _labels(config: BundleConfig) -> str:
             else "how often labels are wrong is not known"
         )
         return f"happy or sad, uncertain below {scale.min_confidence:.2f} confidence; {meant}"
-    if inherited:
+    if inherited or (levels != Levels() and not levels.neutral_faces):
         return "happy or sad beyond the levels of the network it begins with; how often that is wrong is not known"
     if levels.neutral_called_sad is None or levels.neutral_called_happy is None:
         return "happy or sad where likelier than neutral; how often neutral faces are called so is not known"

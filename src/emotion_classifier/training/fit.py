@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,6 @@ from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, require_group_column, require_to_carve
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.faces.cache import FaceCache
-from emotion_classifier.files import atomic_write
 from emotion_classifier.model.bundle import (
     Bundle,
     BundleConfig,
@@ -33,14 +31,14 @@ from emotion_classifier.recipes.fitting import Fitted, History, Progress
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.balance import importance
 from emotion_classifier.training.calibrate import fit_leaning, fit_scale
+from emotion_classifier.training.calibration_data import calibration_weights, set_aside
 from emotion_classifier.training.card import training_card
-from emotion_classifier.training.ensemble_fit import MEMBERS, tidy
-from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
+from emotion_classifier.training.inputs import Inputs, data_digest, prepare_inputs, widened
 from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import Task, check_ready
 from emotion_classifier.training.known import photos_known
-from emotion_classifier.training.loop import HISTORY
 from emotion_classifier.training.options import TrainOptions
+from emotion_classifier.training.unfinished import leave_history, resume_or_begin
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,8 @@ def train(
     extra : Dataset or None
         Rows to learn from that are never held back for validation or calibration, such as rendered faces.
     calibration : Dataset or None
-        Rows that are never learned from and that the scale is fitted on, beside those carved from the training rows.
+        Rows that are never learned from and that the scale is fitted on, beside those carved from the training rows;
+        those of the split "test" are left alone.
         A column ``weight`` says how much each counts, such as how many everyday faces it stands for.
     face_cache : FaceCache or None
         Faces found before, shared with whoever else reads the same photos.
@@ -101,7 +100,7 @@ def train(
     Raises
     ------
     DatasetError
-        If happy or sad photos are missing, or too few can be used.
+        If happy or sad photos are missing, too few can be used, or those for the scale do not go with them.
     RecipeError
         If there is no such recipe, its network cannot be built on this data, or the loss stops being a number.
     MissingExtraError
@@ -123,8 +122,9 @@ def train(
         progress=progress or (lambda stage, done, total, metrics: None),
     )
     extra = extra.with_split("train", "").with_labels(job.dataset.labels) if extra else None
-    _same_run(job, 0 if extra is None else len(extra))
-    photos = job.photos(extra=extra, calibration=calibration)
+    aside = None if calibration is None else set_aside(calibration, job.dataset.labels)
+    resume_or_begin(job.work, job.identity(extra))
+    photos = job.photos(extra=extra, calibration=aside)
     fitted = job.recipe.fit(job.task(photos))
     config = _configure(job, photos, fitted)
     bundle = save_bundle(
@@ -134,7 +134,7 @@ def train(
         card=training_card(config, about=job.options.about, origins=job.origins, foreign=job.foreign),
         photos=photos_known(job.recipe, job.options.plan, photos.parts),
     )
-    _leave_history(job.work)
+    leave_history(job.work)
     return TrainingResult(
         bundle,
         fitted.history,
@@ -158,7 +158,14 @@ def check_validation(recipe: Recipe, dataset: Dataset, options: TrainOptions) ->
     ------
     DatasetError
         If happy or sad photos are missing, or too few of a class are there.
+    RecipeError
+        If the training is to stop by photos of which none are held back.
     """
+    if options.patience and not options.validation:
+        raise RecipeError(
+            "--patience stops by the loss on the photos held back, and --validation 0 holds none back. "
+            "Leave out one of them."
+        )
     used = _usable(recipe, dataset)
     if options.validation:
         require_to_carve(used, np.arange(len(used)), share=options.validation)
@@ -203,6 +210,17 @@ class _Job:
         """Labels of the model."""
         return self.kept.labels if self.kept else self.dataset.labels
 
+    def identity(self, extra: Dataset | None) -> dict[str, Any]:
+        """Say what makes it this training: a killed one is gone on with only where all of it is the same."""
+        options = self.options
+        return {
+            "recipe": self.recipe.name,
+            "options": options.to_dict(),
+            "labels": list(self.labels),
+            "data": data_digest(self.dataset, options.group_column, options.balance),
+            "extra": None if extra is None else data_digest(extra),
+        }
+
     def photos(self, *, extra: Dataset | None, calibration: Dataset | None) -> _Photos:
         """Cut out every face, and carve the validation part."""
         by_group = bool(self.options.validation or self.recipe.grouped)
@@ -217,15 +235,12 @@ class _Job:
         if extra:
             more = self._cut(extra, "more faces")
             learn, problems = learn.join(more), (*problems, *more.problems)
-        aside = self._set_aside(calibration) if calibration else None
+        aside = self._cut_aside(calibration) if calibration else None
         return _Photos(learn, held, aside, (*problems, *(aside.problems if aside else ())))
 
-    def _set_aside(self, calibration: Dataset) -> Inputs:
-        calibration = calibration.with_labels(self.dataset.labels)
+    def _cut_aside(self, calibration: Dataset) -> Inputs:
         rows = self._cut(calibration, "calibration faces")
-        if "weight" not in calibration.columns:
-            return rows
-        weight = np.array(calibration.take(rows.rows).columns["weight"], np.float32)
+        weight = calibration_weights(calibration.take(rows.rows))
         return replace(rows, importance=weight)
 
     def _cut(self, dataset: Dataset, stage: str, *, with_prints: bool = False) -> Inputs:
@@ -287,40 +302,6 @@ def _job(
     return job
 
 
-def _leave_history(work: Path) -> None:
-    """Delete the state of a training that is done."""
-    for leftover in (*work.glob("inputs-*.np[yz]"), *work.glob("*.weights.h5"), work / "run.json"):
-        leftover.unlink(missing_ok=True)
-    tidy(work)
-
-
-def _same_run(job: _Job, extra: int) -> None:
-    """Go on with what is in the folder of the state only if it is this very run; otherwise begin anew."""
-    work = job.work
-    run = {
-        "recipe": job.recipe.name,
-        "options": job.options.to_dict(),
-        "labels": list(job.labels),
-        "rows": len(job.dataset),
-        "extra": extra,
-        "counts": job.dataset.counts,
-    }
-    record = work / "run.json"
-    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else None
-    if known not in (None, run) and ((work / HISTORY).is_file() or (work / MEMBERS).is_dir()):
-        raise RecipeError(
-            f"{work} holds an unfinished training with other data or options. Go on with those, "
-            f"delete that folder, or name another --out."
-        )
-    if known != run:
-        # Inputs that were cut out before stay: their name says which data they are of.
-        for stale in (*work.glob("*.weights.h5"), work / HISTORY):
-            stale.unlink(missing_ok=True)
-        shutil.rmtree(work / MEMBERS, ignore_errors=True)
-        work.mkdir(parents=True, exist_ok=True)
-        atomic_write(record, json.dumps(run))
-
-
 def _carve(dataset: Dataset, inputs: Inputs, options: TrainOptions) -> tuple[Inputs, Inputs | None]:
     if not options.validation or inputs.groups is None:
         return inputs, None
@@ -378,20 +359,19 @@ def _calibrate(job: _Job, photos: _Photos, fitted: Fitted) -> ScaleParameters:
         [part.targets for part, _ in parts]
     )
     source = " and ".join(f"{len(part.rows):,} rows {name}" for part, name in parts)
+    weight = np.concatenate([_weight(part) for part, _ in parts])
     if job.kept and job.kept.left:
-        return fit_leaning(begin, stated, targets, job.labels, source=source)
+        return fit_leaning(begin, stated, targets, job.labels, source=source, weight=weight)
     everyday = np.concatenate([np.full(len(part.rows), part is photos.calibration) for part, _ in parts])
-    scale = fit_scale(
+    return fit_scale(
         stated,
         targets,
         job.labels,
         source=source,
-        weight=np.concatenate([_weight(part) for part, _ in parts]),
+        weight=weight,
         everyday=everyday if everyday.any() else None,
+        begin=begin,
     )
-    if not scale.fitted_on:
-        return begin
-    return scale if scale.levels.neutral_faces else scale.model_copy(update={"levels": begin.levels})
 
 
 def _weight(part: Inputs) -> npt.NDArray[np.float32]:

@@ -254,13 +254,40 @@ def _prepare(
     )
 
 
+def data_digest(dataset: Dataset, *columns: str | None) -> str:
+    """Tell data apart by what is learned from them, without reading a photo: labels, files and some columns.
+
+    A file counts by its name, size and time of change. One that is not there, or may not be looked at, is no error: it
+    is said where photos are read.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    *columns : str or None
+        Those whose values matter; None, and names that the data do not have, are passed over.
+    """
+    digest = hashlib.sha256(repr(dataset.labels).encode() + dataset.targets.tobytes())
+    named = [dataset.columns[name] for name in columns if name is not None and name in dataset.columns]
+    for row in range(len(dataset)):
+        # `repr` keeps neighbours apart, and writes names that are no UTF-8 in ASCII.
+        digest.update(repr((_file_of(dataset, row), [values[row] for values in named])).encode())
+    return digest.hexdigest()[:16]
+
+
 def _name(dataset: Dataset, preprocessing: Preprocessing) -> str:
     digest = hashlib.sha256(f"{_CACHE}{preprocessing.model_dump_json()}".encode())
-    for row, source in enumerate(dataset.sources):
-        digest.update(f"{dataset.ids[row]}\n{dataset.cropped[row]}\n".encode("utf-8", "surrogateescape"))
-        if isinstance(source, Path):
-            status = source.stat()
-            digest.update(f"{status.st_size} {status.st_mtime_ns}".encode())
-        else:
-            digest.update(hashlib.sha256(source).digest())
+    for row in range(len(dataset)):
+        digest.update(repr(_file_of(dataset, row)).encode())
     return digest.hexdigest()[:16]
+
+
+def _file_of(dataset: Dataset, row: int) -> tuple[object, ...]:
+    """Collect what changes with the photo of a row."""
+    name, cropped, source = dataset.ids[row], dataset.cropped[row], dataset.sources[row]
+    if isinstance(source, bytes):
+        return name, cropped, hashlib.sha256(source).hexdigest()
+    try:
+        status = source.stat()
+    except (OSError, ValueError):  # ValueError: a null character in the path
+        return name, cropped, "unreadable"
+    return name, cropped, status.st_size, status.st_mtime_ns

@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,14 +114,16 @@ def run_epochs(
                 f"Try another --seed, or a recipe with a lower learning rate."
             )
         if held:
-            figures |= _validate(model, held, averaged=plan.moving_average)
+            with _averaged(model, plan):
+                given = model.evaluate(*held, batch_size=256, verbose=0, return_dict=True)
+            figures |= {f"val_{name}": float(value) for name, value in given.items()}
         history = (*history, {"epoch": float(epoch), **figures})
         _keep(model, history, plan, work)
         progress(epoch + 1, plan.epochs, figures)
-    if plan.moving_average:
-        model.optimizer.finalize_variable_values(model.trainable_variables)
     if plan.patience and (work / BEST).is_file():
         model.load_weights(work / BEST)
+    elif plan.moving_average:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
     return history
 
 
@@ -162,21 +165,23 @@ def one_epoch(model: keras.Model, batches: Batches, epoch: int) -> dict[str, flo
     return {name: total / rows for name, total in totals.items()}
 
 
-def _validate(model: keras.Model, held: Held, *, averaged: bool) -> dict[str, float]:
-    own = [variable.numpy() for variable in model.trainable_variables] if averaged else []
-    if averaged:
+@contextmanager
+def _averaged(model: keras.Model, plan: Plan) -> Iterator[None]:
+    """Let the model have its averaged weights for a while, if the plan has it average them."""
+    own = [variable.numpy() for variable in model.trainable_variables] if plan.moving_average else []
+    if plan.moving_average:
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    figures = model.evaluate(*held, batch_size=256, verbose=0, return_dict=True)
+    yield
     for variable, value in zip(model.trainable_variables, own, strict=False):
         variable.assign(value)
-    return {f"val_{name}": float(value) for name, value in figures.items()}
 
 
 def _keep(model: keras.Model, history: History, plan: Plan, work: Path) -> None:
     """Write the state of this epoch; a kill in between leaves the one before, whole."""
     losses = [row.get("val_loss", math.inf) for row in history]
-    if plan.patience and losses[-1] == min(losses) and not plan.moving_average:
-        atomic_write(work / BEST, model.save_weights)
+    if plan.patience and losses[-1] == min(losses):
+        with _averaged(model, plan):
+            atomic_write(work / BEST, model.save_weights)
     atomic_write(work / _state(len(history)), model.save_weights)
     lines = io.StringIO(newline="")
     table = csv.DictWriter(lines, list(history[-1]))

@@ -66,7 +66,8 @@ def fit_network(
                 len(learn.rows), recipe.head_photos, replace=False
             )
             some = learn.take(np.sort(drawn))
-        recipe.fit_head(model, *fixed_inputs(some, recipe.preprocessing, sigmoid=sigmoid))
+        inputs, targets = fixed_inputs(some, recipe.preprocessing, sigmoid=sigmoid)
+        recipe.fit_head(model, inputs, targets, some.importance)
     batches = batches_for(recipe, learn, plan)
     history = run_epochs(
         model,

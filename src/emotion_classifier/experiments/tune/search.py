@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -32,7 +31,7 @@ from emotion_classifier.pool import Job, Outcome, PoolOptions, run_jobs, threads
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.fitting import FitPlan, Progress
 from emotion_classifier.training.augment import MARGIN
-from emotion_classifier.training.inputs import prepare_inputs, widened
+from emotion_classifier.training.inputs import data_digest, prepare_inputs, widened
 from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import check_ready
 
@@ -134,11 +133,11 @@ def _usable(recipe: Recipe, dataset: Dataset, options: TuneOptions) -> Dataset:
 
 def _same_search(out: Path, recipe: Recipe, dataset: Dataset, options: TuneOptions) -> None:
     """Go on with what is in `out` only if it is this very search."""
-    digest = hashlib.sha256(dataset.targets.tobytes())
-    for name, source, cropped in zip(dataset.ids, dataset.sources, dataset.cropped, strict=True):
-        size = source.stat().st_size if isinstance(source, Path) else len(source)
-        digest.update(f"{name}\n{size}\n{cropped}\n".encode("utf-8", "surrogateescape"))
-    this = {"recipe": recipe.name, "data": digest.hexdigest()[:16], **options.identity()}
+    this = {
+        "recipe": recipe.name,
+        "data": data_digest(dataset, options.group_column),
+        **options.identity(),
+    }
     record = out / SEARCH
     if record.is_file():
         known = json.loads(record.read_text(encoding="utf-8"))
