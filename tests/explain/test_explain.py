@@ -222,6 +222,16 @@ def test_the_verb_refuses_a_name_that_is_no_picture_before_it_reads(tmp_path: Pa
     assert done.exit_code == 2 and "ends in .png" in done.stderr
 
 
+def test_the_verb_does_not_replace_the_photo(tmp_path: Path) -> None:
+    photo = Path(shutil.copy(EXAMPLES / "sad.jpg", tmp_path))
+    (tmp_path / "link.jpg").symlink_to(photo)
+    before = photo.read_bytes()
+    for out in (photo, tmp_path / "link.jpg"):
+        done = _explain(photo, out)
+        assert done.exit_code == 2 and "the photo itself" in done.stderr
+    assert photo.read_bytes() == before
+
+
 def test_the_verb_ends_with_3_where_the_photo_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     done = CliRunner().invoke(
