@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 pytest.importorskip("scipy")
 
 from emotion_classifier.cli.program import program
-from emotion_classifier.errors import DatasetError
+from emotion_classifier.errors import CardError, DatasetError
 from emotion_classifier.model.bundle import SHIPPED, Bundle
 
 
@@ -172,6 +172,34 @@ def test_only_html_is_a_report_and_that_is_said_first(
     assert done.exit_code == 2
     assert "Its name ends in .html or .htm; report.pdf does not." in told(done)
     assert not (tmp_path / "report.pdf").exists()
+
+
+@pytest.mark.parametrize("label", ["sad", "neutral"])
+def test_photos_of_one_class_can_be_read_wrongly(label: str, rendered_faces: Path, tmp_path: Path) -> None:
+    """Smiles under another label are no perfect score, though it is the only label there is."""
+    (tmp_path / label).mkdir()
+    for name in ("01.jpg", "02.jpg"):
+        shutil.copy(rendered_faces / "happy" / name, tmp_path / label)
+    done = run("evaluate", "default", tmp_path, "--json", "--out", tmp_path / "page.html")
+    assert done.exit_code == 0, done.output
+    figures = json.loads(done.stdout)
+    assert figures["accuracy"]["value"] == figures[f"recall_{label}"]["value"] == 0.0
+    assert figures["confusion"][label]["happy"] == 2
+    assert (tmp_path / "page.html").is_file()
+
+
+def test_what_cannot_be_written_is_refused_before_photos_are_read(
+    unknowing_bundle: Path, rendered_faces: Path
+) -> None:
+    card = unknowing_bundle / "README.md"
+    done = run("evaluate", unknowing_bundle, rendered_faces, "--plots", card)
+    assert done.exit_code == 2 and "is a file. Name a folder." in told(done)
+    card.write_text("---\nlicense: [\n---\nMine.\n")
+    done = run("evaluate", unknowing_bundle, rendered_faces, "--card", "Mine")
+    assert isinstance(done.exception, CardError) and "reading photos" not in done.output
+    card.unlink()
+    done = run("audit", unknowing_bundle, rendered_faces, "--by", "gender")
+    assert isinstance(done.exception, CardError) and "no README.md" in str(done.exception)
 
 
 def test_photos_that_cannot_be_read_are_told_and_count_as_wrong(rendered_faces: Path, tmp_path: Path) -> None:

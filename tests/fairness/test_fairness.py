@@ -103,6 +103,14 @@ def test_a_worse_group_is_found_and_a_random_one_is_not(known_predictions: Make)
     assert any(gap.by == "place × day" for gap in result.gaps)
 
 
+def test_a_gap_in_the_label_lists_photos_whose_label_is_wrong(known_predictions: Make) -> None:
+    """Every forced choice is right; half of one group is called uncertain."""
+    predictions = known_predictions(["happy"] * 160, [0.9] * 120 + [0.55] * 40)
+    result = audit(predictions, dataset(predictions, place=["one"] * 80 + ["other"] * 80), "place")
+    (found,) = [each for each in result.findings if each.code == "FAIR001"]
+    assert found.files == tuple(f"{row}.jpg" for row in range(120, 160))
+
+
 def test_chance_raises_few_alarms(known_predictions: Make) -> None:
     alarms = 0
     for seed in range(8):

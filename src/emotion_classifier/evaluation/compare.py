@@ -23,7 +23,13 @@ from emotion_classifier.evaluation.paired import (
     paired_metrics,
     summarise,
 )
-from emotion_classifier.evaluation.predictions import Predictions, general, predict_dataset, predict_grouped
+from emotion_classifier.evaluation.predictions import (
+    Predictions,
+    general,
+    predict_dataset,
+    predict_grouped,
+    with_a_choice,
+)
 from emotion_classifier.evaluation.slices import FEWEST, Parts, partition
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.faces.cache import FaceCache
@@ -184,6 +190,7 @@ def compare(
     if _same(a, b):
         raise BundleError(f"Both are the model {a.id}: there is nothing to compare. Name two bundles.")
     dataset, places, left_out = _known_to_both(dataset, (a, b))
+    dataset = with_a_choice(dataset)
     parts, n = partition(dataset, by), len(dataset)
     report = progress or (lambda done, total: None)
     face_cache = FaceCache()
