@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 from typer.testing import CliRunner, Result
 
 from emotion_classifier import EmotionClassifier
@@ -97,12 +97,17 @@ def test_an_uncertain_face_is_not_explained(classifier: EmotionClassifier) -> No
     assert face.heat is None
 
 
-def test_only_the_largest_faces_where_asked(classifier: EmotionClassifier) -> None:
-    one = np.asarray(Image.open(EXAMPLES / "smile.jpg").convert("RGB"))
-    explained = classifier.explain(np.concatenate([one, one], axis=1), most=1)
-    assert len(explained.faces) == 2
-    assert explained.faces[0].parts and not explained.faces[1].parts
-    assert explained.faces[1].sentence == "Not explained: only the largest face is."
+def test_only_the_main_face_where_asked(classifier: EmotionClassifier) -> None:
+    """A blurred face fills half of the photo; the other half is about a smaller one."""
+    with Image.open(EXAMPLES / "smile.jpg") as picture:
+        one = picture.convert("RGB")
+    both = Image.new("RGB", (2 * one.width, one.height), "white")
+    both.paste(one.filter(ImageFilter.GaussianBlur(20)))
+    both.paste(one.resize((one.width // 2, one.height // 2)), (one.width, 0))
+    explained = classifier.explain(both, most=1)
+    larger, main = explained.faces
+    assert explained.main is main and main.parts
+    assert larger.sentence == "Not explained: only the main face is."
 
 
 def test_a_classifier_that_explained_can_still_be_pickled(classifier: EmotionClassifier) -> None:
