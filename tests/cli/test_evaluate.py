@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 pytest.importorskip("scipy")
@@ -142,6 +143,21 @@ def test_without_a_record_nothing_is_promised(
     card = (unknowing_bundle / "README.md").read_text(encoding="utf-8")
     assert "The photos the model learned from are not recorded." in card
     assert "No photo below was trained on" not in card
+
+
+def test_compare_says_what_was_not_read(unknowing_bundle: Path, tmp_path: Path) -> None:
+    for label in ("happy", "sad"):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        Image.new("RGB", (60, 60), "grey").save(tmp_path / "photos" / label / "wall.png")
+    (tmp_path / "photos" / "sad" / "note.jpg").write_text("no picture")
+    config = unknowing_bundle / "config.json"
+    plain = json.loads(config.read_text())
+    plain["scale"]["intercept"] += 1
+    config.write_text(json.dumps(plain))
+    done = run("compare", "default", unknowing_bundle, tmp_path / "photos")
+    assert done.exit_code == 0, done.output
+    assert "1 photo of 3 could not be read and counts as wrong" in told(done)
+    assert "Neither found a face in any of the 3 photos." in " ".join(done.stdout.split())
 
 
 def test_compare_counts_for_each_model(

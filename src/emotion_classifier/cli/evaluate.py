@@ -149,6 +149,7 @@ def evaluate(
         evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
         return
     from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.evaluation.confusion import Confusion
     from emotion_classifier.evaluation.evaluate import evaluate as measure
     from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.report.evaluation_table import render
@@ -170,7 +171,7 @@ def evaluate(
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )
     list_problems(messages, dataset.problems)
-    warn_of_unread(messages, result)
+    warn_of_unread(messages, Confusion(result.labels, result.columns, result.confusion))
     warn_of_known(messages, result.trained_on, result.model)
     if card:
         write_card(loaded, result, messages, title=card)

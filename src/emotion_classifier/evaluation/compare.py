@@ -114,12 +114,20 @@ class Comparison:
         """What came of it: a sentence by forced choice, and one by the label people see."""
         alike = f"A and B answer alike on all {self.verdict.n:,} photos."
         if not self.differences and not self.labels_differ:
-            return (alike,)
+            return (self.without_faces or alike,)
         said = [summarise(self.verdict) if self.differences else f"By {FORCED_CHOICE}, {alike}"]
         if self.labels:
             differ = self.labels_differ > 0
             said.append(summarise(self.labels, by=LABEL_SHOWN) if differ else f"By {LABEL_SHOWN}, {alike}")
         return tuple(said)
+
+    @property
+    def without_faces(self) -> str:
+        """Say that neither found a face, where that is so."""
+        pair = self.confusions.get("choice", ())
+        if not pair or any(each.counts[:, : len(each.labels)].any() for each in pair):
+            return ""
+        return f"Neither found a face in any of the {self.verdict.n:,} photos."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `compare --json` prints."""
