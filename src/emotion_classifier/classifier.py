@@ -242,7 +242,7 @@ class EmotionClassifier:
         cropped : bool
             See `predict`.
         most : int or None
-            Explain no more than so many faces, the largest; all are read. None: all.
+            Explain no more than so many faces, the main one and the largest others; all are read. None: all.
 
         Returns
         -------
@@ -272,9 +272,10 @@ class EmotionClassifier:
         reading = next(self._answers([prepared], raw))
         whole = self.bundle.config.preprocessing.input == "photo"
         size = pixels.shape[0], pixels.shape[1]
+        chosen = sorted(range(len(reading.readings)), key=lambda row: row != reading.main_index)[:most]
         faces = []
         for row, (crop, read) in enumerate(zip(prepared.crops, reading.readings, strict=True)):
-            if most is not None and row >= most:
+            if most is not None and row not in chosen:
                 faces.append(FaceExplanation(read, left_out(most)))
                 continue
             face = opened.main if whole else crop.face

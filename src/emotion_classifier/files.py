@@ -165,6 +165,16 @@ def append_line(path: Path, line: str) -> None:
         os.fsync(file.fileno())
 
 
+def copy_others(folder: Path, draft: Path) -> None:
+    """Copy what a folder holds and the draft of another does not, at the top of both; links stay links."""
+    written = {path.name for path in draft.iterdir()}
+
+    def skipped(inside: str, _: list[str]) -> set[str]:
+        return written if Path(inside) == folder else set()
+
+    shutil.copytree(folder, draft, symlinks=True, ignore=skipped, dirs_exist_ok=True)
+
+
 def replace_folder(draft: Path, out: Path, *, aside: Path, disk: Disk = DISK) -> None:
     """Let a folder take the place of another, which lies at `aside` for a moment.
 

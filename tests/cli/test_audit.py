@@ -186,6 +186,15 @@ def test_labels_that_are_left_out_are_said(people: Path, rendered_faces: Path) -
     assert "Only photos labelled happy or sad" in done.stdout
 
 
+def test_one_label_alone_can_be_read_wrongly(people: Path) -> None:
+    """Smiles called sad, and audited alone, are not all right."""
+    for photo in (people / "happy").glob("*.jpg"):
+        shutil.copy(photo, people / "sad" / photo.name)
+    done = run("default", people, "--by", "gender", "--labels", "sad", "--json", *QUICK)
+    assert json.loads(done.stdout)["overall"]["accuracy"]["value"] == 0.0
+    assert json.loads(done.stdout)["labels"] == ["sad"]
+
+
 def test_help_says_that_nobody_is_guessed() -> None:
     text = " ".join(run("--help").stdout.split())
     assert "Nobody's race, gender or age is ever guessed" in text

@@ -7,12 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 pytest.importorskip("scipy")
 
 from emotion_classifier.cli.program import program
-from emotion_classifier.errors import DatasetError
+from emotion_classifier.errors import CardError, DatasetError
 from emotion_classifier.model.bundle import SHIPPED, Bundle
 
 
@@ -144,6 +145,21 @@ def test_without_a_record_nothing_is_promised(
     assert "No photo below was trained on" not in card
 
 
+def test_compare_says_what_was_not_read(unknowing_bundle: Path, tmp_path: Path) -> None:
+    for label in ("happy", "sad"):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        Image.new("RGB", (60, 60), "grey").save(tmp_path / "photos" / label / "wall.png")
+    (tmp_path / "photos" / "sad" / "note.jpg").write_text("no picture")
+    config = unknowing_bundle / "config.json"
+    plain = json.loads(config.read_text())
+    plain["scale"]["intercept"] += 1
+    config.write_text(json.dumps(plain))
+    done = run("compare", "default", unknowing_bundle, tmp_path / "photos")
+    assert done.exit_code == 0, done.output
+    assert "1 photo of 3 could not be read and counts as wrong" in told(done)
+    assert "Neither found a face in any of the 3 photos." in " ".join(done.stdout.split())
+
+
 def test_compare_counts_for_each_model(
     knowing_bundle: Path, unknowing_bundle: Path, rendered_faces: Path
 ) -> None:
@@ -172,6 +188,34 @@ def test_only_html_is_a_report_and_that_is_said_first(
     assert done.exit_code == 2
     assert "Its name ends in .html or .htm; report.pdf does not." in told(done)
     assert not (tmp_path / "report.pdf").exists()
+
+
+@pytest.mark.parametrize("label", ["sad", "neutral"])
+def test_photos_of_one_class_can_be_read_wrongly(label: str, rendered_faces: Path, tmp_path: Path) -> None:
+    """Smiles under another label are no perfect score, though it is the only label there is."""
+    (tmp_path / label).mkdir()
+    for name in ("01.jpg", "02.jpg"):
+        shutil.copy(rendered_faces / "happy" / name, tmp_path / label)
+    done = run("evaluate", "default", tmp_path, "--json", "--out", tmp_path / "page.html")
+    assert done.exit_code == 0, done.output
+    figures = json.loads(done.stdout)
+    assert figures["accuracy"]["value"] == figures[f"recall_{label}"]["value"] == 0.0
+    assert figures["confusion"][label]["happy"] == 2
+    assert (tmp_path / "page.html").is_file()
+
+
+def test_what_cannot_be_written_is_refused_before_photos_are_read(
+    unknowing_bundle: Path, rendered_faces: Path
+) -> None:
+    card = unknowing_bundle / "README.md"
+    done = run("evaluate", unknowing_bundle, rendered_faces, "--plots", card)
+    assert done.exit_code == 2 and "is a file. Name a folder." in told(done)
+    card.write_text("---\nlicense: [\n---\nMine.\n")
+    done = run("evaluate", unknowing_bundle, rendered_faces, "--card", "Mine")
+    assert isinstance(done.exception, CardError) and "reading photos" not in done.output
+    card.unlink()
+    done = run("audit", unknowing_bundle, rendered_faces, "--by", "gender")
+    assert isinstance(done.exception, CardError) and "no README.md" in str(done.exception)
 
 
 def test_photos_that_cannot_be_read_are_told_and_count_as_wrong(rendered_faces: Path, tmp_path: Path) -> None:

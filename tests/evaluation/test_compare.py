@@ -83,6 +83,15 @@ def test_pictures_of_one_person_are_no_evidence_of_their_own(known_predictions: 
     assert not verdict.shown
 
 
+def test_five_people_show_nothing_however_many_their_photos(known_predictions: Make) -> None:
+    for few, shown in ((5, False), (6, True)):
+        predictions = pair(known_predictions, both=50, only_a=0, only_b=10 * few)
+        people = np.array([*range(50), *np.repeat(np.arange(50, 50 + few), 10)])
+        verdict = judge(predictions, people)
+        assert verdict.accuracy.difference.low > 0 and verdict.p < 0.001
+        assert verdict.shown == shown
+
+
 def test_one_person_only_has_no_interval(known_predictions: Make) -> None:
     verdict = judge(pair(known_predictions, both=5, only_a=0, only_b=9), np.zeros(14, np.int64))
     assert summarise(verdict) == (
@@ -201,6 +210,16 @@ class Narrow:
     """A bundle that knows happy and sad only."""
 
     labels = ("happy", "sad")
+
+
+def test_photos_of_one_class_can_be_read_wrongly(
+    rendered_faces: Path, sterner: Bundle, tmp_path: Path
+) -> None:
+    (tmp_path / "faces" / "happy").mkdir(parents=True)
+    for name in ("01.jpg", "02.jpg"):
+        shutil.copy(rendered_faces / "happy" / name, tmp_path / "faces" / "happy")
+    found = compare(sterner, Bundle.default(), read_folder(tmp_path / "faces"))
+    assert (found.verdict.only_b, found.verdict.both_right) == (2, 0)
 
 
 def test_classes_that_one_does_not_know_are_left_out() -> None:

@@ -105,6 +105,7 @@ def test_two_sad_photos_balance_nothing(known_predictions: Callable[..., Predict
     parts = {"lamp": {"on": np.arange(10, 22), "off": np.r_[np.arange(10), np.arange(22, 32)]}}
     few, enough = slices(predictions, parts)
     assert few.to_dict()["balanced_accuracy"] == {"value": None, "low": None, "high": None, "n": 2}
+    assert few.to_dict()["false_happy"] == {"value": None, "low": None, "high": None, "n": 2}
     assert few.metrics["accuracy"].value == 1.0
     assert enough.metrics["balanced_accuracy"].value == 1.0
     console = Console(file=io.StringIO(), width=80)

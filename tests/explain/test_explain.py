@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 from typer.testing import CliRunner, Result
 
 from emotion_classifier import EmotionClassifier
@@ -97,12 +97,17 @@ def test_an_uncertain_face_is_not_explained(classifier: EmotionClassifier) -> No
     assert face.heat is None
 
 
-def test_only_the_largest_faces_where_asked(classifier: EmotionClassifier) -> None:
-    one = np.asarray(Image.open(EXAMPLES / "smile.jpg").convert("RGB"))
-    explained = classifier.explain(np.concatenate([one, one], axis=1), most=1)
-    assert len(explained.faces) == 2
-    assert explained.faces[0].parts and not explained.faces[1].parts
-    assert explained.faces[1].sentence == "Not explained: only the largest face is."
+def test_only_the_main_face_where_asked(classifier: EmotionClassifier) -> None:
+    """A blurred face fills half of the photo; the other half is about a smaller one."""
+    with Image.open(EXAMPLES / "smile.jpg") as picture:
+        one = picture.convert("RGB")
+    both = Image.new("RGB", (2 * one.width, one.height), "white")
+    both.paste(one.filter(ImageFilter.GaussianBlur(20)))
+    both.paste(one.resize((one.width // 2, one.height // 2)), (one.width, 0))
+    explained = classifier.explain(both, most=1)
+    larger, main = explained.faces
+    assert explained.main is main and main.parts
+    assert larger.sentence == "Not explained: only the main face is."
 
 
 def test_a_classifier_that_explained_can_still_be_pickled(classifier: EmotionClassifier) -> None:
@@ -220,6 +225,16 @@ def test_the_verb_refuses_a_name_that_is_no_picture_before_it_reads(tmp_path: Pa
         program, ["explain", str(EXAMPLES / "sad.jpg"), "--out", str(tmp_path / "a.pdf")]
     )
     assert done.exit_code == 2 and "ends in .png" in done.stderr
+
+
+def test_the_verb_does_not_replace_the_photo(tmp_path: Path) -> None:
+    photo = Path(shutil.copy(EXAMPLES / "sad.jpg", tmp_path))
+    (tmp_path / "link.jpg").symlink_to(photo)
+    before = photo.read_bytes()
+    for out in (photo, tmp_path / "link.jpg"):
+        done = _explain(photo, out)
+        assert done.exit_code == 2 and "the photo itself" in done.stderr
+    assert photo.read_bytes() == before
 
 
 def test_the_verb_ends_with_3_where_the_photo_cannot_be_read(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 pytest.importorskip("fairlearn")
 pytest.importorskip("scipy")
@@ -25,6 +27,7 @@ from emotion_classifier.fairness.measures import columns, measures_of
 from emotion_classifier.fairness.permutation import Shuffle, holm
 from emotion_classifier.fairness.result import Audit
 from emotion_classifier.fairness.survey import AuditOptions
+from emotion_classifier.report.groups_table import render
 
 FAST = AuditOptions(rounds=400)
 Make = Callable[..., Predictions]
@@ -101,6 +104,14 @@ def test_a_worse_group_is_found_and_a_random_one_is_not(known_predictions: Make)
     assert "FAIR001" in codes(result)
     assert not any(gap.shown for gap in result.gaps if gap.by == "day")
     assert any(gap.by == "place × day" for gap in result.gaps)
+
+
+def test_a_gap_in_the_label_lists_photos_whose_label_is_wrong(known_predictions: Make) -> None:
+    """Every forced choice is right; half of one group is called uncertain."""
+    predictions = known_predictions(["happy"] * 160, [0.9] * 120 + [0.55] * 40)
+    result = audit(predictions, dataset(predictions, place=["one"] * 80 + ["other"] * 80), "place")
+    (found,) = [each for each in result.findings if each.code == "FAIR001"]
+    assert found.files == tuple(f"{row}.jpg" for row in range(120, 160))
 
 
 def test_chance_raises_few_alarms(known_predictions: Make) -> None:
@@ -195,6 +206,18 @@ def test_a_photo_without_a_face_is_wrong_and_listed(known_predictions: Make) -> 
     assert result.no_answer[0] == ("60.jpg", "no face")
     (missed,) = [finding for finding in result.findings if finding.code == "FAIR002"]
     assert len(missed.files) == 25
+
+
+def test_copies_are_not_counted_where_there_are_too_few(known_predictions: Make) -> None:
+    """Eighteen files of nine pictures are too few where ten are needed."""
+    predictions = known_predictions(["happy", "sad"] * 9, [0.9, 0.1] * 9)
+    groupings = prepare(dataset(predictions, group=["f"] * 18), ["group"], FAST)
+    found = audit_predictions(
+        replace(predictions, groups=np.arange(18) // 2), groupings, options=replace(FAST, points=20)
+    )
+    console = Console(file=io.StringIO(), width=100)
+    console.print(render(found))
+    assert "are needed: f (9 different of 18)." in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_no_interval_is_without_width(known_predictions: Make) -> None:
@@ -305,7 +328,7 @@ def test_neutral_for_sad_where_nothing_is_labelled_sad(known_predictions: Make) 
     result = audit(predictions, dataset(predictions, group=["a", "a", "b", "b"] * 30), "group")
     assert result.overall["balanced_accuracy"].value == 1
     assert result.overall["false_sad_any"].value == 0.5  # the readings say sad
-    assert result.overall["abstention"].n == 60  # of a neutral face, uncertain is right
+    assert result.overall["abstention"].n == 60  # of happy and sad faces
     assert "false_happy" not in result.overall
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
 from emotion_classifier.model.bundle import SHIPPED, Bundle, check_writable, rewrite
+from emotion_classifier.model.known_photos import KnownPhotos
 
 
 @pytest.fixture
@@ -70,6 +71,7 @@ def test_a_kill_while_saving_leaves_the_old_bundle_or_the_new_one(copy: Path, st
     program = f"""
 import os, pathlib, shutil, sys
 from emotion_classifier.model.bundle import Bundle, rewrite
+from emotion_classifier.model.known_photos import KnownPhotos
 bundle, left = Bundle.load({str(copy)!r}), {stop_at}
 def stopping(plain):
     def call(*arguments, **options):
@@ -81,7 +83,7 @@ def stopping(plain):
     return call
 pathlib.Path.replace = stopping(pathlib.Path.replace)
 shutil.rmtree = stopping(shutil.rmtree)
-rewrite(bundle, card="new")
+rewrite(bundle, card="new", photos=KnownPhotos())
 """
     subprocess.run([sys.executable, "-c", program], check=False)
     after = Bundle.load(copy)
@@ -91,6 +93,18 @@ rewrite(bundle, card="new")
     )
     rewrite(after, card="newer")
     assert (copy / "README.md").read_text(encoding="utf-8") == "newer"
+
+
+def test_what_else_is_in_the_folder_stays_when_card_or_photos_change(copy: Path) -> None:
+    (copy / "LICENSE").write_text("Mine.")
+    (copy / ".git").mkdir()
+    (copy / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    before = {path.relative_to(copy) for path in copy.rglob("*")}
+    for change in ({"card": "# new\n"}, {"photos": KnownPhotos()}):
+        rewrite(Bundle.load(copy), **change)
+        assert {path.relative_to(copy) for path in copy.rglob("*")} == before
+    assert (copy / "LICENSE").read_text() == "Mine."
+    assert (copy / "README.md").read_text() == "# new\n"
 
 
 def test_a_newer_bundle_says_to_upgrade(copy: Path) -> None:

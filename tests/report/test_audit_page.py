@@ -140,6 +140,7 @@ def test_every_figure_has_its_interval_and_n(write: Write) -> None:
     assert "90.0 % (85.0 to 94.0)" in html and "n = 100" in html
     assert "−0.100 (−0.150 to −0.060)" in html, "the degree is no share"
     assert "Everybody: <b>88.0 % (83.0 to 92.0)</b>" in html
+    assert "Happy or sad faces called uncertain" in html, "`evaluate` calls another figure so, of all faces"
     assert "<title>8.0 points less than everybody</title>" in html
 
 

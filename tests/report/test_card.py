@@ -68,3 +68,7 @@ def test_measuring_again_replaces() -> None:
     )
     assert card.index("### A (1)") < card.index("### B")
     assert len(parse_card(card, "card").said["model-index"][0]["results"]) == 2
+    bare = "# mine\n"
+    for value in (0.1, 0.3):
+        bare = with_figures(bare, title="A", figures=accuracy(value), model="m")
+    assert bare.count("### A") == 1 and "10.0 %" not in bare

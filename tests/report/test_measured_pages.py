@@ -282,6 +282,11 @@ def open_page(browser: Any, write: Callable[..., str], tmp_path: Path) -> Callab
     return open_it
 
 
+def test_a_small_loss_is_drawn_left_of_nothing() -> None:
+    axis = page_plots.fit_axis([{"value": -0.004, "low": -0.006, "high": 0.0}], "points")
+    assert axis.at(-0.006) < axis.at(-0.004) < axis.at(0.0)
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", WIDE)
 def test_nothing_is_wider_than_the_window(open_page: Callable[..., Any], width: int) -> None:

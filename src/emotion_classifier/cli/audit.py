@@ -159,6 +159,7 @@ def audit(
     from emotion_classifier.fairness.audit import nothing_measured
     from emotion_classifier.fairness.checks import AUDIT_CHECKS
     from emotion_classifier.model.bundle import Bundle
+    from emotion_classifier.model.card import read_card
 
     messages = Console(stderr=True, highlight=False)
     check_page(out)
@@ -167,6 +168,8 @@ def audit(
     )
     options = replace(options, ignore=codes_of(ignore, AUDIT_CHECKS, option="--ignore"))
     loaded = Bundle.load(bundle)
+    if card and not loaded.shipped:
+        read_card(loaded)
     columns = column_names(by)
     title = name_of(data or (), split)
     result = nothing_measured(loaded.id, ignore=options.ignore)

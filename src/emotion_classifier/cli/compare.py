@@ -14,7 +14,7 @@ from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Threads
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import By, Split, column_names, name_of, open_labelled, tell_notes
 from emotion_classifier.cli.output import check_page
-from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known
+from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known, warn_of_unread
 
 
 def register(program: typer.Typer) -> None:
@@ -79,6 +79,7 @@ def compare(
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )
     list_problems(messages, dataset.problems)
+    warn_of_unread(messages, result.confusions["choice"][0])
     for model, found in zip((result.a, result.b), result.trained_on, strict=True):
         warn_of_known(messages, found, model)
     if result.left_out:

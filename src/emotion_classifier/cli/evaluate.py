@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads, Track
-from emotion_classifier.cli.figures import draw_curves, track_evaluation, write_card, write_page
+from emotion_classifier.cli.figures import check_card, draw_curves, track_evaluation, write_card, write_page
 from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_folds
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import By, Split, column_names, name_of, open_labelled, tell
@@ -149,11 +149,16 @@ def evaluate(
         evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
         return
     from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.evaluation.confusion import Confusion
     from emotion_classifier.evaluation.evaluate import evaluate as measure
     from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.report.evaluation_table import render
 
+    if plots and plots.exists() and not plots.is_dir():
+        raise typer.BadParameter(f"{plots} is a file. Name a folder.", param_hint="--plots")
     loaded = Bundle.load(bundle)
+    if card:
+        check_card(loaded)
     dataset = open_labelled(data, split=split, cropped=cropped)
     tell(messages, dataset)
     with TrainingProgress(messages) as progress:
@@ -166,7 +171,7 @@ def evaluate(
             progress=lambda done, total: progress("reading photos", done, total, {}),
         )
     list_problems(messages, dataset.problems)
-    warn_of_unread(messages, result)
+    warn_of_unread(messages, Confusion(result.labels, result.columns, result.confusion))
     warn_of_known(messages, result.trained_on, result.model)
     if card:
         write_card(loaded, result, messages, title=card)

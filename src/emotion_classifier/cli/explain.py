@@ -38,7 +38,7 @@ def explain(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo.", show_default=False)],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Picture to draw it on, or .html: a page.", show_default=False),
+        typer.Option(metavar="FILE", help="Picture to write, or .html: a page.", show_default=False),
     ] = None,
     model: ModelOption = None,
     cropped: Cropped = False,
@@ -59,6 +59,10 @@ def explain(
         check_page(out)
     else:
         check_out(out, endings=(*_PICTURES, *PAGES))
+    if out is not None and out.exists() and photo.exists() and out.samefile(photo):
+        raise typer.BadParameter(
+            "That is the photo itself, which would be replaced. Name another file.", param_hint="--out"
+        )
     classifier = EmotionClassifier(model, threads=threads)
     explained = classifier.explain(photo, cropped=cropped)
     messages = Console(stderr=True, highlight=False)

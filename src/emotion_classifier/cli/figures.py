@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 CARD_KEPT = "Card not written: the default model's card is part of the installed package."
 
 
+def check_card(bundle: Bundle) -> None:
+    """Refuse a card that nothing can be written into: before photos are read, not after.
+
+    Raises
+    ------
+    CardError
+        If there is none, or its front matter cannot be read.
+    MissingExtraError
+        If huggingface_hub is not installed.
+    """
+    from emotion_classifier.model.card import card_file, parse_card, read_card
+
+    if not bundle.shipped:
+        parse_card(read_card(bundle), str(card_file(bundle)))
+
+
 def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: str) -> None:
     """Write the figures into the bundle's card, under a title; not into that of an installed one."""
     if bundle.shipped:

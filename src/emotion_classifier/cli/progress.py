@@ -22,7 +22,7 @@ from rich.table import Column
 from emotion_classifier.text import counted, time_in_words
 
 if TYPE_CHECKING:
-    from emotion_classifier.evaluation.evaluate import Evaluation
+    from emotion_classifier.evaluation.confusion import Confusion
     from emotion_classifier.evaluation.trained_on import TrainedOn
 
 _SHOWN_PROBLEMS = 10
@@ -99,12 +99,12 @@ def warn_of_known(console: Console, found: TrainedOn | None, model: str) -> None
         console.print(f"[bold yellow]{escape(said)}[/]", soft_wrap=True)
 
 
-def warn_of_unread(console: Console, found: Evaluation) -> None:
+def warn_of_unread(console: Console, found: Confusion) -> None:
     """Say it where photos that cannot be read are among those that count as wrong."""
     if "unreadable" in found.columns:
-        unread = int(found.confusion[:, found.columns.index("unreadable")].sum())
+        unread = int(found.counts[:, found.columns.index("unreadable")].sum())
         console.print(
-            f"[bold yellow]{counted(unread, 'photo')} of {found.photos:,} could not be read and "
+            f"[bold yellow]{counted(unread, 'photo')} of {found.counts.sum():,} could not be read and "
             f"{'counts' if unread == 1 else 'count'} as wrong; check says why.[/]",
             soft_wrap=True,
         )

@@ -23,7 +23,13 @@ from emotion_classifier.evaluation.paired import (
     paired_metrics,
     summarise,
 )
-from emotion_classifier.evaluation.predictions import Predictions, general, predict_dataset, predict_grouped
+from emotion_classifier.evaluation.predictions import (
+    Predictions,
+    general,
+    predict_dataset,
+    predict_grouped,
+    with_a_choice,
+)
 from emotion_classifier.evaluation.slices import FEWEST, Parts, partition
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.faces.cache import FaceCache
@@ -108,12 +114,20 @@ class Comparison:
         """What came of it: a sentence by forced choice, and one by the label people see."""
         alike = f"A and B answer alike on all {self.verdict.n:,} photos."
         if not self.differences and not self.labels_differ:
-            return (alike,)
+            return (self.without_faces or alike,)
         said = [summarise(self.verdict) if self.differences else f"By {FORCED_CHOICE}, {alike}"]
         if self.labels:
             differ = self.labels_differ > 0
             said.append(summarise(self.labels, by=LABEL_SHOWN) if differ else f"By {LABEL_SHOWN}, {alike}")
         return tuple(said)
+
+    @property
+    def without_faces(self) -> str:
+        """Say that neither found a face, where that is so."""
+        pair = self.confusions.get("choice", ())
+        if not pair or any(each.counts[:, : len(each.labels)].any() for each in pair):
+            return ""
+        return f"Neither found a face in any of the {self.verdict.n:,} photos."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `compare --json` prints."""
@@ -184,6 +198,7 @@ def compare(
     if _same(a, b):
         raise BundleError(f"Both are the model {a.id}: there is nothing to compare. Name two bundles.")
     dataset, places, left_out = _known_to_both(dataset, (a, b))
+    dataset = with_a_choice(dataset)
     parts, n = partition(dataset, by), len(dataset)
     report = progress or (lambda done, total: None)
     face_cache = FaceCache()

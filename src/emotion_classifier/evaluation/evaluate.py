@@ -37,7 +37,7 @@ from emotion_classifier.evaluation.curves import (
 )
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import measure
-from emotion_classifier.evaluation.predictions import Predictions, predict_grouped
+from emotion_classifier.evaluation.predictions import Predictions, predict_grouped, with_a_choice
 from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.model.bundle import Bundle
@@ -142,7 +142,7 @@ def evaluate(
     """Measure a bundle on a labelled dataset.
 
     Where the dataset's classes are happy and sad, the forced choice is happy from ``p_happy`` 0.5; otherwise
-    it is the likeliest of the dataset's classes.
+    it is the likeliest of the dataset's classes; where it has one class alone, of several (`with_a_choice`).
 
     Parameters
     ----------
@@ -171,6 +171,7 @@ def evaluate(
     if not len(dataset):
         raise DatasetError("There are no labelled photos to evaluate on.")
     require_group_column(dataset, column)
+    dataset = with_a_choice(dataset)
     parts = partition(dataset, by)
     predictions = predict_grouped(bundle, dataset, column=column, threads=threads, progress=progress)
     found = evaluation_of(bundle.id, predictions, ids=dataset.ids)

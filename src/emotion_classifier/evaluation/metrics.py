@@ -380,13 +380,13 @@ _METRICS_OF_PROBABILITIES_AND_DEGREE = (
     ),
     Metric(
         "abstention",
-        "Called uncertain",
+        "Happy or sad faces called uncertain",
         "%",
         definitions.abstention,
         _AUDIT,
         greater_is_better=False,
         heading="uncertain",
-        explained="Of the photos with a face: those for which no label is given.",
+        explained="Of the photos labelled happy or sad that have a face: those called uncertain.",
     ),
 )
 for _metric in (*_METRICS_OF_LABEL, *_METRICS_OF_CHOICE, *_METRICS_OF_PROBABILITIES_AND_DEGREE):

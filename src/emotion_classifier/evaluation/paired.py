@@ -53,6 +53,8 @@ class Verdict:
         Two-sided exact McNemar test: how often photos on which one alone is right would fall so unevenly by chance.
     groups : int
         Near-duplicates and people, each counted once.
+    p_groups : float
+        The same test of groups, each for the one that is right on more of its photos.
     """
 
     accuracy: Paired
@@ -62,6 +64,7 @@ class Verdict:
     both_wrong: int
     p: float
     groups: int
+    p_groups: float
 
     @property
     def n(self) -> int:
@@ -70,12 +73,14 @@ class Verdict:
 
     @property
     def shown(self) -> bool:
-        """Whether the interval leaves out 0 and the test is below 0.05: both, since each fails in its own way.
+        """Whether the interval leaves out 0 and the test, of photos and of groups, is below 0.05.
 
-        The bootstrap's interval is too short for a handful of photos, the test does not know of groups.
+        Each fails in its own way: the bootstrap's interval is too short for a handful of groups, the test of photos
+        does not know of groups, and that of groups does not know how many photos each has.
         """
         low, high = self.accuracy.difference.low, self.accuracy.difference.high
-        return low is not None and high is not None and (low > 0 or high < 0) and self.p < SIGNIFICANT
+        p = max(self.p, self.p_groups)
+        return low is not None and high is not None and (low > 0 or high < 0) and p < SIGNIFICANT
 
     def to_dict(self) -> dict[str, Any]:
         """As `compare --json` prints it, but for the figures themselves."""
@@ -131,6 +136,9 @@ def _judge(right: tuple[Marks, Marks], groups: Rows) -> Verdict:
     right_a, right_b = right
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     p = float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
+    places = np.unique(groups, return_inverse=True)[1].ravel()
+    net = np.bincount(places, weights=right_b.astype(float) - right_a)
+    ahead, apart = int((net > 0).sum()), int((net != 0).sum())
     return Verdict(
         accuracy=paired_share((right_a, right_b), groups),
         both_right=int((right_a & right_b).sum()),
@@ -138,7 +146,8 @@ def _judge(right: tuple[Marks, Marks], groups: Rows) -> Verdict:
         only_b=only_b,
         both_wrong=int((~right_a & ~right_b).sum()),
         p=p,
-        groups=len(np.unique(groups)),
+        groups=len(net),
+        p_groups=float(binomtest(ahead, apart).pvalue) if apart else 1.0,
     )
 
 
@@ -149,7 +158,10 @@ def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
     --------
     >>> nothing = Estimate(None, None, None, 0)
     >>> accuracy = Paired(nothing, nothing, Estimate(0.019, -0.004, 0.042, 266))
-    >>> summarise(Verdict(accuracy, both_right=250, only_a=3, only_b=8, both_wrong=5, p=0.23, groups=262))
+    >>> verdict = Verdict(
+    ...     accuracy, both_right=250, only_a=3, only_b=8, both_wrong=5, p=0.23, groups=262, p_groups=0.23
+    ... )
+    >>> summarise(verdict)
     'By forced choice, neither is shown to be better: B is ahead by 1.9 points (95 % −0.4 to 4.2, n = 266).'
     """
     difference = verdict.accuracy.difference

@@ -14,6 +14,7 @@ from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
 from emotion_classifier.data.groups import PERSON, independent_groups
+from emotion_classifier.data.labels import in_order
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.evaluation.intervals import Estimate, grouped_share
 from emotion_classifier.evaluation.trained_on import TrainedOn
@@ -165,6 +166,17 @@ class Predictions:
 def general(names: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     """Bring labels, shape (n,), to happy, neutral, sad and other."""
     return np.array([name if name in CANONICAL else "other" for name in names])
+
+
+def with_a_choice(dataset: Dataset) -> Dataset:
+    """Lay photos of one class alone out over several, since a choice from one is always right.
+
+    Happy or sad is chosen from both, any other class from happy, neutral, sad and itself.
+    """
+    if len(dataset.labels) != 1:
+        return dataset
+    (only,) = dataset.labels
+    return dataset.with_labels(BINARY if only in BINARY else in_order((*CANONICAL[:3], only)))
 
 
 def predict_dataset(

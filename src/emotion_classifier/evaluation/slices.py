@@ -37,8 +37,8 @@ class Slice:
         Number of photos.
     metrics : dict of str to Estimate
         Those of the registry that are measured in slices; empty where there are fewer than `FEWEST` photos, which is
-        too few to say. A mean over classes has no value where fewer than `FEWEST` photos are of some class that the
-        whole data has; its n is then the number of those.
+        too few to say. A figure of fewer than `FEWEST` photos has no value, nor has a mean over classes where so few
+        are of some class that the whole data has; its n is then the number of those.
     """
 
     by: str
@@ -96,9 +96,9 @@ def slices(predictions: Predictions, parts: Parts) -> tuple[Slice, ...]:
 
 
 def _estimate(statistic: Statistic, rows: Rows, groups: Rows | None) -> Estimate:
-    """Say nothing of a mean of several parts, such as the recalls of the classes, one of which is all but empty."""
+    """Say nothing of a few photos, nor of a mean of parts, such as the recalls of the classes, one of them of few."""
     parts = statistic.parts(rows)
-    if len(parts) > 1 and min(parts) < FEWEST:
+    if 0 < min(parts) < FEWEST or (len(parts) > 1 and not min(parts)):
         return Estimate(None, None, None, min(parts))
     return statistic.estimate(groups, rows)
 

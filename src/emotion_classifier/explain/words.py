@@ -53,8 +53,10 @@ def sentence(label: Label, parts: Mapping[str, Hidden]) -> str:
 
 
 def left_out(most: int) -> str:
-    """Say why a face is not explained where only the largest are."""
-    return f"Not explained: only the {'largest face is' if most == 1 else f'{most} largest faces are'}."
+    """Say why a face is not explained where only the main one and the largest others are."""
+    if most == 1:
+        return "Not explained: only the main face is."
+    return f"Not explained: only {most} faces are, the main one and the largest others."
 
 
 def _without(label: Label, part: str, hidden: Hidden, *, named: bool = False) -> str:

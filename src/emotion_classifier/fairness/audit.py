@@ -12,7 +12,12 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import PERSON, names_people
 from emotion_classifier.data.labels import canonical, in_order, is_graded, is_known
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.evaluation.predictions import NO_PREDICTION, Predictions, predict_grouped
+from emotion_classifier.evaluation.predictions import (
+    NO_PREDICTION,
+    Predictions,
+    predict_grouped,
+    with_a_choice,
+)
 from emotion_classifier.fairness.checks import AUDIT_CHECKS, PHOTO_CHECKS, RENDERED_CHECKS
 from emotion_classifier.fairness.gaps import GroupTable
 from emotion_classifier.fairness.grouping import Grouping, group_by, require_column
@@ -64,6 +69,7 @@ def audit(
     """
     options = options or AuditOptions()
     groupings = prepare(dataset, by, options)
+    dataset = with_a_choice(dataset)
     report = progress or (lambda stage, done, total: None)
     predictions = predict_grouped(
         bundle,
@@ -126,7 +132,7 @@ def audit_predictions(
             *skip_checks(RENDERED_CHECKS, "rendered faces were not read", ignore=options.ignore),
         ),
         not_measured=tuple(table.not_measured(groups, unit_name)),
-        labels=predictions.labels,
+        labels=_labels_of(predictions),
         unit=unit_name,
         no_answer=tuple(
             (ids[row], NO_PREDICTION[predictions.y_pred[row] - len(predictions.labels)])
@@ -166,9 +172,14 @@ def keep_labels(dataset: Dataset, labels: Sequence[str]) -> tuple[Dataset, dict[
     return replace(kept, labels=wanted, targets=targets.astype(np.float32)), left_out
 
 
+def _labels_of(predictions: Predictions) -> tuple[str, ...]:
+    """Name the classes that there are photos of."""
+    return tuple(label for label in predictions.labels if label in predictions.names)
+
+
 def _notes(predictions: Predictions, unit_name: str) -> list[str]:
     counts = Counter(predictions.names.tolist())
-    labelled = ", ".join(f"{label} {counts[label]:,}" for label in predictions.labels)
+    labelled = ", ".join(f"{label} {counts[label]:,}" for label in _labels_of(predictions))
     graded = is_graded(net_share(predictions.shares))
     target = (
         "the net share of the raters" if graded else "+1 for happy, −1 for sad and 0 for every other label"

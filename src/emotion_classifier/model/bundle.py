@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
 from emotion_classifier.faces.quality import QualityLimits
-from emotion_classifier.files import DISK, Disk, replace_folder
+from emotion_classifier.files import DISK, Disk, atomic_write, copy_others, replace_folder
 from emotion_classifier.model.file_record import FileRecord
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
@@ -196,9 +196,8 @@ class Bundle:
         if not folder.exists() and folder == Path(folder.name) and (SHIPPED / folder / CONFIG).is_file():
             folder = SHIPPED / folder
         if not folder.exists() and _set_aside(folder).is_dir():
-            with contextlib.suppress(
-                OSError
-            ):  # Somebody else was quicker, or the folder cannot be written to.
+            # Somebody else was quicker, or the folder cannot be written to.
+            with contextlib.suppress(OSError):
                 _set_aside(folder).replace(folder)
         config = _read_config(folder)
         for name, record in config.files.items():
@@ -282,6 +281,7 @@ def save_bundle(
     config: BundleConfig,
     card: str,
     photos: KnownPhotos | None = None,
+    keep_others: bool = False,
     disk: Disk = DISK,
 ) -> Bundle:
     """Write a bundle; after a kill at any moment there is the old one or the new one, whole.
@@ -298,6 +298,8 @@ def save_bundle(
         The model card, Markdown with Hugging Face front matter.
     photos : KnownPhotos or None
         What the model learned from; None: nobody recorded it.
+    keep_others : bool
+        Keep what else is in the folder, such as a licence.
     disk : Disk
 
     Raises
@@ -324,6 +326,8 @@ def save_bundle(
             }
         )
         disk.write(draft / CONFIG, (config.model_dump_json(indent=2) + "\n").encode())
+        if keep_others:
+            copy_others(out, draft)
         draft.chmod(0o755)
         disk.sync(draft)
         replace_folder(draft, out, aside=_set_aside(out), disk=disk)
@@ -339,14 +343,13 @@ def _set_aside(folder: Path) -> Path:
 
 
 def rewrite(bundle: Bundle, *, card: str | None = None, photos: KnownPhotos | None = None) -> Bundle:
-    """Write a bundle again with another card, or another record of what it learned from; None: as it is."""
-    return save_bundle(
-        bundle.path,
-        onnx=(bundle.path / MODEL).read_bytes(),
-        config=bundle.config,
-        card=(bundle.path / CARD).read_text(encoding="utf-8") if card is None else card,
-        photos=bundle.known_photos() if photos is None else photos,
-    )
+    """Write another card, or another record of photos, into a bundle, whose other files stay; None: as it is."""
+    card = (bundle.path / CARD).read_text(encoding="utf-8") if card is None else card
+    if photos is None:
+        atomic_write(bundle.path / CARD, card)
+        return Bundle.load(bundle.path)
+    onnx, config = (bundle.path / MODEL).read_bytes(), bundle.config
+    return save_bundle(bundle.path, onnx=onnx, config=config, card=card, photos=photos, keep_others=True)
 
 
 def check_writable(out: Path) -> None:

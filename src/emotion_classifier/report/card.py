@@ -53,7 +53,7 @@ def with_figures(
     # Cards of before promised this of every photo, and nobody had looked.
     card = card.replace("No photo below was trained on, or used to fit the scale.\n\n", "")
     card = _indexed(card, title, figures, model)
-    earlier = re.compile(rf"^### {re.escape(title)}\n.*?(?=^##)", re.DOTALL | re.MULTILINE)
+    earlier = re.compile(rf"^### {re.escape(title)}\n.*?(?=^##|\Z)", re.DOTALL | re.MULTILINE)
     if earlier.search(card):
         return earlier.sub(lambda _: block, card, count=1)
     if heading not in card:

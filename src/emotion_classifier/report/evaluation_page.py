@@ -284,7 +284,7 @@ def _risk_axis(found: Iterable[Estimate]) -> Axis:
     """
     known = [each for each in found if each.value is not None]
     ends = [each.value or 0.0 for each in known] + [each.high or 0.0 for each in known[-1:]]
-    highest = min(1.0, max(0.02, *ends))
+    highest = min(1.0, max([0.02, *ends]))
     return fit_axis([{"value": 0.0, "high": highest}], "%")
 
 

@@ -63,7 +63,7 @@ def _too_few(groups: Sequence[GroupFigures], unit: str) -> list[Text]:
 
 def _size(group: GroupFigures, unit: str) -> str:
     if unit != "people":
-        return f"{group.n:,}"
+        return f"{group.n:,}" if group.people == group.n else f"{group.people:,} different of {group.n:,}"
     return f"{counted(group.people, 'person', 'people')}, {counted(group.n, 'photo')}"
 
 

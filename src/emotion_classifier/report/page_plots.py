@@ -78,7 +78,7 @@ def fit_axis(estimates: Iterable[Mapping[str, Any] | None], unit: Unit) -> Axis:
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     if high - low < 0.02:  # points that agree to the last digit are not to look far apart
         low, high = low - 0.01, high + 0.01
-        if is_percentage(unit):
+        if unit == "%":
             low, high = max(0.0, low), min(1.0, high)
     rough = (high - low) / 4
     power = 10.0 ** math.floor(math.log10(rough))

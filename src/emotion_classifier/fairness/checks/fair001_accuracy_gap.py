@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from emotion_classifier.evaluation import metrics
+from emotion_classifier.evaluation.statistics import Share
 from emotion_classifier.fairness.checks.base import FIRST_LOOK, TESTED, GapCheck
 from emotion_classifier.fairness.result import Gap
 from emotion_classifier.fairness.survey import AuditSurvey
@@ -20,8 +22,8 @@ class AccuracyGap(GapCheck):
     detection = (
         "A gap in the accuracy of the label, in the sad photos called so, or in the accuracy or balanced accuracy of "
         "the forced choice between the groups of a column, or of an intersection, is shown. "
-        "No face and an unreadable photo count as wrong. The misread photos of the lowest group are listed. "
-        + TESTED
+        "No face and an unreadable photo count as wrong. The photos of the lowest group that count against the figure "
+        "are listed. " + TESTED
     )
     why = (
         "People of one group are misread more often than others, which a figure over everybody hides: a small group "
@@ -35,6 +37,8 @@ class AccuracyGap(GapCheck):
     )
 
     def files(self, context: AuditSurvey, gap: Gap) -> tuple[str, ...]:
-        """Misread photos of the lowest group."""
+        """Photos of the lowest group that count against this metric."""
         rows = context.rows(gap.by, gap.lowest)
-        return tuple(context.ids[row] for row in rows[np.flatnonzero(~context.predictions.correct[rows])])
+        counted = metrics.get(gap.metric).function(context.predictions)
+        wrong = counted.of & ~counted.hits if isinstance(counted, Share) else ~context.predictions.correct
+        return tuple(context.ids[row] for row in rows[np.flatnonzero(wrong[rows])])

@@ -16,7 +16,7 @@ class UncertainGap(GapCheck):
     metrics = ("abstention",)
     detection = (
         "The share of faces labelled happy or sad whose reading is uncertain differs between groups, and that is "
-        "shown. (Of a neutral face, uncertain is the right answer.) " + TESTED
+        "shown. " + TESTED
     )
     why = (
         "Who uses the answers alone serves that group less. A model may also buy equal accuracy among its answers by "
