@@ -113,6 +113,8 @@ def test_keys_that_are_short_or_missing_are_said_in_a_sentence(tmp_path: Path) -
         "another-long-enough-key",
         "long-enough-for-a-key",
     )
+    file.write_text("saved-by-an-editor-with-a-mark\n", encoding="utf-8-sig")
+    assert read_keys(file, {}) == ("saved-by-an-editor-with-a-mark",)
     file.write_text("short")
     with pytest.raises(KeyFileError, match="shorter than 16"):
         read_keys(file, {})
