@@ -64,8 +64,8 @@ _ROUTES = re.compile(
     r"|/(gallery|video)(/.+)?"
     r"|/gradio_api/(queue/(join|data)|heartbeat/\w+|startup-events|cancel|reset|app_id)/?"
 )
-# The names by which a page for this computer is asked for. Another site can make its own name lead here (DNS rebinding),
-# and its pages could then read what this one shows.
+# The names by which a page for this computer is asked for. Another site can make its own name lead here (DNS
+# rebinding), and its pages could then read what this one shows.
 _LOCAL_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
 _NOT_HERE = "There is nothing here. The app is at /."
 _NOT_LOCAL = (
