@@ -113,6 +113,34 @@ def test_another_input_is_refused_and_a_changed_one_only_on_request_passed_by(tm
     assert run(given, out, as_begun=True).photos == 3
 
 
+def test_relative_paths_are_read_only_from_the_folder_in_which_the_batch_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    for place in ("a", "b"):
+        (tmp_path / place).mkdir()
+        photos(tmp_path / place / "in", ["fine"] * 2)
+    listed = tmp_path / "list.txt"
+    listed.write_text("in/000.jpg\nin/001.jpg\n")
+    monkeypatch.chdir(tmp_path / "a")
+    begin(str(listed), out)
+    monkeypatch.chdir(tmp_path / "b")
+    with pytest.raises(BatchError, match="was begun in .*a, and names photos from there. Run the command"):
+        begin(str(listed), out)
+    begin(str(tmp_path / "a" / "in"), tmp_path / "whole")
+    monkeypatch.chdir(tmp_path)
+    assert begin(str(tmp_path / "a" / "in"), tmp_path / "whole").left == 2, "an absolute path is one anywhere"
+
+
+def test_a_pattern_that_covers_the_results_leaves_them_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos(tmp_path / "in", ["fine"] * 3)
+    monkeypatch.chdir(tmp_path)
+    run("**", Path("out"))
+    assert begin("**", Path("out")).left == 0
+
+
 def test_what_a_batch_cannot_begin_with_is_told(tmp_path: Path) -> None:
     given = photos(tmp_path / "in", ["fine"])
     with pytest.raises(BatchError, match="holds other files, such as 000.jpg"):

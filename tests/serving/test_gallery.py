@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 import pytest
 from PIL import Image
 
+from emotion_classifier.photo import PhotoLimits
 from emotion_classifier.serving import texts
 from emotion_classifier.serving.gallery import MAX_BYTES, Added, Gallery, LeftOut
 from emotion_classifier.serving.pages_open import KEPT_HOURS, OpenPages
@@ -116,6 +117,15 @@ def test_what_is_kept_of_a_large_photo_is_small_and_its_boxes_fit(gallery: Galle
     assert max(photo.size) == 1280 and photo.scale == pytest.approx(1280 / 3000)
     x, _, width, _ = (photo.scale * side for side in photo.reading.readings[0].box)
     assert x >= 0 and x + width <= 1280
+
+
+def test_a_photo_larger_than_the_service_takes_is_left_out(encoded: Encode) -> None:
+    gallery = Gallery(FakeClassifier(), SAY, PhotoLimits(max_bytes=5_000))
+    small, large = encoded(noise=False), encoded()
+    files = zipped({"small.jpg": small, "large.jpg": large})
+    given = [*added(gallery, large, "large.jpg"), *added(gallery, files, "a.zip")]
+    assert [each.name for each in given if isinstance(each, LeftOut)] == ["large.jpg"] * 2
+    assert isinstance(given[0], LeftOut) and "It is over 0.005 MB" in given[0].why
 
 
 def test_a_full_page_says_what_to_do(gallery: Gallery, encoded: Encode) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
 
+import httpx
 import pytest
+
+from emotion_classifier.serving.offline import OfflinePage
 
 from .conftest import RunningApp, untold_environment
 
@@ -151,3 +156,46 @@ def test_the_audit_hook_would_end_the_app(fake_app: RunningApp) -> None:
     done = subprocess.run([sys.executable, "-c", attempt, hook], capture_output=True, text=True, timeout=60)
     assert done.returncode == 97
     assert "192.0.2.1" in done.stderr
+
+
+async def inner(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"<html></html>"})
+
+
+def asked(app: OfflinePage, host: str, method: str = "GET", **headers: str) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
+            return await client.request(method, "/", headers=headers)
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:7860", "localhost", "LOCALHOST:1", "[::1]:7860"])
+def test_a_local_page_answers_by_its_local_names(host: str) -> None:
+    assert asked(OfflinePage(inner), host).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example:7860", "localhost.evil.example", "127.0.0.1.evil.example"])
+def test_a_name_that_another_site_has_lead_here_reads_nothing_of_a_local_page(host: str) -> None:
+    refused = asked(OfflinePage(inner), host)
+    assert refused.status_code == 403 and "at localhost or 127.0.0.1" in refused.text
+    assert asked(OfflinePage(inner, local=False), host).status_code == 200
+
+
+def test_another_site_can_send_nothing() -> None:
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)):
+        for local in (True, False):
+            sent = asked(OfflinePage(inner, local=local), "localhost", "POST", **{"sec-fetch-site": site})
+            assert sent.status_code == status
+
+
+def test_only_sites_that_are_named_may_show_the_page_in_a_frame() -> None:
+    def ancestors(app: OfflinePage) -> str:
+        policy = asked(app, "localhost").headers["content-security-policy"]
+        return next(part for part in policy.split("; ") if part.startswith("frame-ancestors"))
+
+    assert ancestors(OfflinePage(inner)) == "frame-ancestors 'self'"
+    named = OfflinePage(inner, frame_ancestors=["https://huggingface.co", "https://*.hf.space"])
+    assert ancestors(named) == "frame-ancestors 'self' https://huggingface.co https://*.hf.space"

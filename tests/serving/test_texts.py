@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
+from html import unescape
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from emotion_classifier.photo.file_kinds import Kind
-from emotion_classifier.serving import texts
+from emotion_classifier.serving import page, texts
+
+from .fake_server import FakeClassifier
 
 FOLDER = Path(texts.__file__).parent
 KEY = re.compile(r"""say(?:\.count)?\(\s*["']([a-z_]+\.[a-z_]+)["']""")
@@ -30,6 +34,15 @@ def test_what_the_code_says_is_in_the_file() -> None:
     }
     assert len(used) > 40
     assert sorted(key for key in used if not {key, f"{key}_one"} & english.texts.keys()) == []
+
+
+def test_what_the_script_says_is_given_to_the_page() -> None:
+    body = page.body(texts.load(), FakeClassifier().bundle, [], reach="local")
+    attribute = re.search('data-texts="([^"]*)"', body)
+    assert attribute
+    given = json.loads(unescape(attribute[1]))
+    used = set(KEY.findall(page.script()))
+    assert len(used) > 20 and sorted(used - given.keys()) == []
 
 
 @pytest.mark.parametrize("language", texts.languages())

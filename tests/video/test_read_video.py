@@ -180,10 +180,11 @@ def test_label_grade_and_degree_agree_while_a_face_changes(
     assert all(each.degree > 0 for each in found if each.label == "happy")
 
 
+@pytest.mark.parametrize("ending", ["mp4", "ts"])
 def test_frames_are_numbered_as_in_the_video_wherever_reading_begins(
-    scene: Scene, write_video: Write, tmp_path: Path
+    scene: Scene, write_video: Write, tmp_path: Path, ending: str
 ) -> None:
-    path = write_video(tmp_path / "a.mp4", [scene(("happy/01", 4 * n, 20)) for n in range(40)])
+    path = write_video(tmp_path / f"a.{ending}", [scene(("happy/01", 4 * n, 20)) for n in range(40)])
     with open_video(path) as video:
         assert [frame.index for frame in video.frames()] == list(range(40))
     with open_video(path) as video:

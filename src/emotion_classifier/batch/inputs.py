@@ -44,6 +44,11 @@ class Entry:
         """How many photos it stands for."""
         return 1 if self.rows is None else self.rows
 
+    @property
+    def is_relative(self) -> bool:
+        """Whether it depends on the working folder which file it names."""
+        return not (is_remote(self.path) or Path(self.path).is_absolute())
+
     def line(self) -> str:
         """Return a line of JSON, whatever bytes a name is made of."""
         return json.dumps({name: value for name, value in asdict(self).items() if value is not None})
@@ -61,7 +66,7 @@ class Inputs:
     column : str or None
         With the pictures in Parquet files; None: "image", else the one that can hold pictures.
     leave_out : Path
-        A folder that is not walked.
+        A folder whose files are not taken, unless a list names them.
     """
 
     given: str
@@ -91,8 +96,9 @@ class Inputs:
         elif path.exists():
             yield self._entry(self.given)
         elif any(sign in self.given for sign in _PATTERN):
+            out = self.leave_out.resolve()
             for found in sorted(glob.iglob(self.given, recursive=True)):  # noqa: PTH207 – Path takes no absolute one.
-                if not Path(found).is_dir():
+                if not Path(found).is_dir() and not Path(found).resolve().is_relative_to(out):
                     yield self._entry(found)
         else:
             raise BatchError(f"{self.given} does not exist. Check the path and its spelling.")

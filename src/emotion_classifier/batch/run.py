@@ -105,6 +105,7 @@ class Batch:
         begun = self._folder.open()
         if begun is not None:
             _compare(asked, begun, out)
+            _check_folder(begun, out)
         if begun is None or not options.as_begun:
             begun = self._list(asked, begun, Inputs(given, options.column, out))
         self.photos: int = begun["photos"]
@@ -214,7 +215,7 @@ class Batch:
     def _list(self, asked: dict[str, Any], begun: dict[str, Any] | None, inputs: Inputs) -> dict[str, Any]:
         """Write down what there is to read; if that was done before, only see whether it is still the same."""
         passed_over: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        photos, digest = 0, hashlib.sha256()
+        photos, digest, folder = 0, hashlib.sha256(), None
 
         def pass_over(ending: str, reason: str) -> None:
             passed_over[reason][ending] += 1
@@ -226,9 +227,16 @@ class Batch:
                 file.write(line)
                 digest.update(line.encode())
                 photos += entry.photos
+                if folder is None and entry.is_relative:
+                    folder = str(Path.cwd())
             if not photos:
                 raise BatchError(f"No photos in {inputs.given}.")
-        found = {"photos": photos, "listing": digest.hexdigest(), "passed_over": passed_over}
+        found = {
+            "photos": photos,
+            "listing": digest.hexdigest(),
+            "passed_over": passed_over,
+            "folder": folder,
+        }
         if begun is None:
             self._folder.begin(asked | found)
             return asked | found
@@ -262,3 +270,12 @@ def _compare(asked: dict[str, Any], begun: dict[str, Any], out: Path) -> None:
                 f"The batch in {out} {_WORDS[name].format(begun.get(name))}. Go on with the same, or name another "
                 f"folder for this one."
             )
+
+
+def _check_folder(begun: dict[str, Any], out: Path) -> None:
+    """Refuse to read relative paths from another folder, where they may name other photos."""
+    folder = begun.get("folder")
+    if folder is not None and Path(folder) != Path.cwd():
+        raise BatchError(
+            f"The batch in {out} was begun in {folder}, and names photos from there. Run the command there."
+        )

@@ -32,7 +32,7 @@ def register(program: typer.Typer) -> None:
         ),
         groups={
             "Address": ("host", "port", "app", "grace", "log_level"),
-            "Access": ("keys_file", "cors_origin"),
+            "Access": ("keys_file", "cors_origin", "frame_ancestor"),
             "Speed": ("workers", "batch_size", "window", "queue"),
             "Limits": (
                 *("max_megabytes", "max_megapixels", "max_files", "max_faces"),
@@ -73,6 +73,13 @@ def serve(
         list[str] | None,
         typer.Option(
             help="Web page that may ask from a browser, such as https://example.org. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    frame_ancestor: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Site whose pages may show the web app in a frame, such as https://example.org. May be repeated.",
             show_default=False,
         ),
     ] = None,
@@ -127,6 +134,7 @@ def serve(
             ),
             keys=read_keys(keys_file),
             cors_origins=tuple(cors_origin or ()),
+            frame_ancestors=tuple(frame_ancestor or ()),
             grace_seconds=grace,
         )
     except ValueError as error:

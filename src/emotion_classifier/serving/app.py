@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from emotion_classifier.model.bundle import Bundle
+    from emotion_classifier.photo import PhotoLimits
     from emotion_classifier.serving.gallery import Classifier
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -33,7 +34,14 @@ _PORTS_TRIED = 100
 _QUEUE_SECONDS = 0.05  # between looks for something to do, as Gradio itself has it on Windows
 
 
-def build_app(classifier: Classifier | None = None, *, reach: str = "local", language: str = "en") -> FastAPI:
+def build_app(
+    classifier: Classifier | None = None,
+    *,
+    reach: str = "local",
+    language: str = "en",
+    limits: PhotoLimits | None = None,
+    frame_ancestors: Sequence[str] = (),
+) -> FastAPI:
     """Make the web app, to be run by `launch` or by any ASGI server.
 
     Parameters
@@ -42,9 +50,13 @@ def build_app(classifier: Classifier | None = None, *, reach: str = "local", lan
         What reads the photos; None for one with the default model.
     reach : {"local", "network", "shared"}
         Who can open the page: this computer, its network, or anybody with the link. The notice on the
-        page says so.
+        page says so. A local one answers only at localhost and 127.0.0.1.
     language : str
         Of the page; `texts.languages` lists them.
+    limits : PhotoLimits or None
+        Those of the classifier; None for the usual ones. Larger photos are not even taken in.
+    frame_ancestors : sequence of str
+        See `OfflinePage`.
 
     Returns
     -------
@@ -69,17 +81,27 @@ def build_app(classifier: Classifier | None = None, *, reach: str = "local", lan
         classifier = EmotionClassifier()
     say, examples = texts.load(language), _examples()
     return mount(
-        interface.build_blocks(classifier, say, examples, reach=reach),
+        interface.build_blocks(classifier, say, examples, reach=reach, limits=limits),
         title=say("page.title"),
         style=page.STYLE,
         routes=[
-            *gallery_routes.routes(classifier, say, examples),
+            *gallery_routes.routes(classifier, say, examples, limits),
             *video_tab_routes.routes(classifier, say),
         ],
+        local=reach == "local",
+        frame_ancestors=frame_ancestors,
     )
 
 
-def mount(blocks: Any, *, title: str, style: str, routes: Sequence[BaseRoute] = ()) -> FastAPI:
+def mount(
+    blocks: Any,
+    *,
+    title: str,
+    style: str,
+    routes: Sequence[BaseRoute] = (),
+    local: bool = True,
+    frame_ancestors: Sequence[str] = (),
+) -> FastAPI:
     """Put Gradio blocks at ``/`` of an app that keeps to this computer.
 
     Parameters
@@ -92,6 +114,8 @@ def mount(blocks: Any, *, title: str, style: str, routes: Sequence[BaseRoute] = 
     routes : sequence of starlette routes
         What the page asks for besides Gradio's own addresses; `offline` lets those below ``/gallery`` and ``/video``
         through.
+    local, frame_ancestors
+        See `OfflinePage`.
     """
     import gradio
     from fastapi import FastAPI
@@ -99,7 +123,7 @@ def mount(blocks: Any, *, title: str, style: str, routes: Sequence[BaseRoute] = 
     from emotion_classifier.serving import interface, page
 
     app = FastAPI(title=title, openapi_url=None, routes=list(routes))
-    app.add_middleware(offline.OfflinePage)
+    app.add_middleware(offline.OfflinePage, local=local, frame_ancestors=frame_ancestors)
     mounted: FastAPI = gradio.mount_gradio_app(
         app,
         blocks,

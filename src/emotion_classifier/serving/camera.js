@@ -50,13 +50,18 @@ function closeCamera() {
 
 Object.assign(actions, {
   'open-camera': async () => {
+    if (stream) return show('camera');
     complain('');
     if (!navigator.mediaDevices) return complain(say('camera.none'));
+    let seen;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({video: {facingMode: 'user', width: {ideal: 1280}}});
+      seen = await navigator.mediaDevices.getUserMedia({video: {facingMode: 'user', width: {ideal: 1280}}});
     } catch {
       return complain(say('camera.refused'));
     }
+    // Meanwhile the button may have been pressed again, or the tab left: no camera is to run that nobody sees.
+    if (stream || videoIsOpen()) return seen.getTracks().forEach(track => track.stop());
+    stream = seen;
     part('camera-title').textContent = say('camera.waiting');
     video.srcObject = stream;
     show('camera');

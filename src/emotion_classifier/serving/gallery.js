@@ -62,7 +62,7 @@ async function refusal({file, name}) {
   const zip = /\.zip$/i.test(name);
   if (file.size > (zip ? texts.maxZipBytes : texts.maxBytes)) {
     return zip ? say('left_out.large_zip', {limit: Math.floor(texts.maxZipBytes / 1e9)})
-      : say('left_out.large', {limit: Math.floor(texts.maxBytes / 1e6)});
+      : say('left_out.large', {limit: texts.maxBytes / 1e6});
   }
   return file.slice(0, 1).arrayBuffer().then(() => '', () => say('left_out.gone'));
 }

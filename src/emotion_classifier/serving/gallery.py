@@ -125,10 +125,13 @@ class Gallery:
     ----------
     classifier : EmotionClassifier
     say : Texts
+    limits : PhotoLimits
+        Those of the classifier.
     """
 
     classifier: Classifier
     say: Texts
+    limits: PhotoLimits = PhotoLimits()
     token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     photos: list[Photo] = field(default_factory=list)
     unread: list[PhotoReading] = field(default_factory=list)
@@ -154,7 +157,7 @@ class Gallery:
         if name.lower().endswith(".zip") and size > MAX_ZIP_BYTES:
             yield LeftOut(name, self.say("left_out.large_zip", limit=MAX_ZIP_BYTES // 10**9))
         elif is_zip(head) and name.lower().endswith(".zip"):
-            for packed in open_zip(file, name):
+            for packed in open_zip(file, name, photos=self.limits):
                 yield (
                     LeftOut(packed.name, self._why(packed))
                     if packed.left_out
@@ -163,10 +166,9 @@ class Gallery:
         elif not is_picture(head):
             yield LeftOut(name, self.say(f"left_out.{file_kind(head, name)}"))
         else:
-            content = file.read(PhotoLimits().max_bytes + 1)
-            yield (
-                self._too_large(name) if len(content) > PhotoLimits().max_bytes else self._read(content, name)
-            )
+            content = file.read(self.limits.max_bytes + 1)
+            too_large = len(content) > self.limits.max_bytes
+            yield self._too_large(name) if too_large else self._read(content, name)
 
     def _why(self, packed: Packed) -> str:
         if packed.left_out == "not a picture":
@@ -176,7 +178,7 @@ class Gallery:
         return self.say(f"left_out.{str(packed.left_out).replace(' ', '_')}")
 
     def _too_large(self, name: str) -> LeftOut:
-        return LeftOut(name, self.say("left_out.large", limit=PhotoLimits().max_bytes // 10**6))
+        return LeftOut(name, self.say("left_out.large", limit=f"{self.limits.max_bytes / 1e6:.6g}"))
 
     def _read(self, content: bytes, name: str) -> Added | LeftOut:
         if len(self.photos) >= MAX_PHOTOS or self.size >= MAX_BYTES:

@@ -5,6 +5,8 @@ Import this module only where the extra ``app`` is installed.
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import tempfile
 import threading
@@ -35,10 +37,18 @@ from emotion_classifier.serving.texts import Texts
 _MAX_FRAME_BYTES = 5_000_000
 _IN_MEMORY = 32 << 20
 _AT_ONCE = 2
+_PATIENCE = 30.0  # seconds without a byte
+GONE = 499
+"""Status, of nginx, of what whoever asked did not wait for; it is seen in logs only."""
 _Endpoint = Callable[[Request, Gallery], Awaitable[Response]]
 
 
-def routes(classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]]) -> list[Route]:
+def routes(
+    classifier: Classifier,
+    say: Texts,
+    examples: list[tuple[str, bytes]],
+    limits: PhotoLimits | None = None,
+) -> list[Route]:
     """Make the routes of one app.
 
     Parameters
@@ -46,8 +56,10 @@ def routes(classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]]
     classifier : EmotionClassifier
     say : Texts
     examples : list of (name, content of the file)
+    limits : PhotoLimits or None
+        Those of the classifier; None for the usual ones.
     """
-    place = _Places(classifier, say, examples)
+    place = _Places(classifier, say, examples, limits or PhotoLimits())
     at = "/gallery/{token}"
     return [
         Route("/gallery", place.begin, methods=["POST"]),
@@ -66,12 +78,15 @@ def routes(classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]]
 class _Places:
     """What is answered at each address."""
 
-    def __init__(self, classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]]) -> None:
+    def __init__(
+        self, classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]], limits: PhotoLimits
+    ) -> None:
         self._galleries: OpenPages[Gallery] = OpenPages(MAX_BYTES)
         self._classifier = classifier
         self._bundle = classifier.bundle
         self._say = say
         self._examples = examples
+        self._limits = limits
         self._reading = threading.Semaphore(_AT_ONCE)
 
     @property
@@ -85,14 +100,17 @@ class _Places:
             gallery = self._galleries.get(request.path_params["token"])
             if gallery is None:
                 return Response(self._say("progress.gone"), 404)
-            return await answer(request, gallery)
+            try:
+                return await answer(request, gallery)
+            except ClientDisconnect:
+                return Response(status_code=GONE)
+            except TimeoutError:
+                return Response(self._say("progress.slow"), 408)
 
         return endpoint
 
-    async def begin(self, request: Request) -> Response:
-        if is_from_elsewhere(request):
-            return Response(status_code=403)
-        gallery = self._galleries.add(Gallery(self._classifier, self._say))
+    async def begin(self, _: Request) -> Response:
+        gallery = self._galleries.add(Gallery(self._classifier, self._say, self._limits))
         return JSONResponse({"token": gallery.token})
 
     async def close(self, request: Request) -> Response:
@@ -111,12 +129,12 @@ class _Places:
             file.write(content)
         else:
             name = request.query_params.get("name") or "photo"
-            most = MAX_ZIP_BYTES if name.lower().endswith(".zip") else PhotoLimits().max_bytes
+            most = MAX_ZIP_BYTES if name.lower().endswith(".zip") else self._limits.max_bytes
             try:
                 await receive(request, file, most + 1)
-            except ClientDisconnect:
+            except (ClientDisconnect, TimeoutError):
                 file.close()
-                return Response(status_code=400)
+                raise
         file.seek(0)
         return StreamingResponse(self._answers(gallery, file, name), media_type="application/x-ndjson")
 
@@ -140,12 +158,11 @@ class _Places:
 
     async def watch(self, request: Request, gallery: Gallery) -> Response:
         """Answer one picture of the camera with what the scale shows now."""
-        frame = bytearray()
-        async for block in request.stream():
-            frame += block
-            if len(frame) > _MAX_FRAME_BYTES:
-                return Response(status_code=413)
-        shown = await run_in_threadpool(gallery.watch, bytes(frame))
+        frame = io.BytesIO()
+        await receive(request, frame, _MAX_FRAME_BYTES + 1)
+        if frame.tell() > _MAX_FRAME_BYTES:
+            return Response(status_code=413)
+        shown = await run_in_threadpool(gallery.watch, frame.getvalue())
         if shown is None:
             return JSONResponse({"face": False})
         return JSONResponse(
@@ -195,15 +212,22 @@ class _Places:
         return Response(drawn, media_type="image/jpeg")
 
 
-def is_from_elsewhere(request: Request) -> bool:
-    """Tell whether the page of another site asks, as browsers say in a header."""
-    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-
-
 async def receive(request: Request, file: BinaryIO, most: int) -> None:
-    """Take the body as it comes, to at most so many bytes."""
-    left = most
-    async for block in request.stream():
+    """Take the body as it comes, to at most so many bytes.
+
+    Raises
+    ------
+    ClientDisconnect
+        If whoever sends it has gone.
+    TimeoutError
+        If nothing comes for half a minute.
+    """
+    left, blocks = most, request.stream()
+    while True:
+        async with asyncio.timeout(_PATIENCE):
+            block = await anext(blocks, None)
+        if block is None:
+            return
         if left > 0:
             await run_in_threadpool(file.write, block[:left])
             left -= len(block)

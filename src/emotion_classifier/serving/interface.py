@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gradio as gr
 
+from emotion_classifier.photo import PhotoLimits
 from emotion_classifier.serving import page
 from emotion_classifier.serving.gallery import Classifier
 from emotion_classifier.serving.texts import Texts
@@ -35,7 +36,12 @@ def theme() -> gr.themes.Base:
 
 
 def build_blocks(
-    classifier: Classifier, say: Texts, examples: list[tuple[str, bytes]], *, reach: str = "local"
+    classifier: Classifier,
+    say: Texts,
+    examples: list[tuple[str, bytes]],
+    *,
+    reach: str = "local",
+    limits: PhotoLimits | None = None,
 ) -> gr.Blocks:
     """Lay out the page.
 
@@ -46,6 +52,8 @@ def build_blocks(
     examples : list of (name, content of the file)
     reach : {"local", "network", "shared"}
         Who can open the page; the notice says so.
+    limits : PhotoLimits or None
+        Of what is sent; None for the usual ones.
 
     Returns
     -------
@@ -54,7 +62,7 @@ def build_blocks(
     """
     with gr.Blocks(title=say("page.title"), analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(
-            page.body(say, classifier.bundle, examples, reach=reach),
+            page.body(say, classifier.bundle, examples, reach=reach, limits=limits),
             js_on_load=page.script(),
             elem_id="ec-page",
         )

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,11 +47,10 @@ _POLICY = "; ".join(
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",
-        "frame-ancestors 'self'",
+        "frame-ancestors 'self'",  # the last: others may be added
     )
 )
 _HEADERS = (
-    (b"content-security-policy", _POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
     (b"x-content-type-options", b"nosniff"),
@@ -64,6 +64,15 @@ _ROUTES = re.compile(
     r"|/(gallery|video)(/.+)?"
     r"|/gradio_api/(queue/(join|data)|heartbeat/\w+|startup-events|cancel|reset|app_id)/?"
 )
+# The names by which a page for this computer is asked for. Another site can make its own name lead here (DNS
+# rebinding), and its pages could then read what this one shows.
+_LOCAL_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
+_NOT_HERE = "There is nothing here. The app is at /."
+_NOT_LOCAL = (
+    "This page is for this computer only, at localhost or 127.0.0.1. To open it by another name, start it with --host; "
+    "a proxy on this computer may also send 'Host: localhost'."
+)
+_FROM_ELSEWHERE = "The page of another site may not ask this of the app."
 _OUTSIDE = re.compile(rb"""<(?:meta|link)\b[^>]*(?:https?://|property="og:|name="twitter:|manifest)[^>]*>""")
 
 
@@ -90,24 +99,39 @@ def private_folder() -> Path:
 
 
 class OfflinePage:
-    """ASGI middleware: only the page's own routes, no outside addresses, strict headers.
+    """ASGI middleware: only the page's own routes, no outside addresses, nothing for other sites, strict headers.
 
     Parameters
     ----------
     app : ASGI application
         The one that serves Gradio.
+    local : bool
+        Whether the page is for this computer only, so that it is asked for by no other name than localhost.
+    frame_ancestors : sequence of str
+        Sites, such as https://example.org, whose pages may show this one in a frame.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, local: bool = True, frame_ancestors: Sequence[str] = ()) -> None:
         self._app = app
+        self._local = local
+        policy = " ".join((_POLICY, *frame_ancestors))
+        self._headers = ((b"content-security-policy", policy.encode()), *_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._local and not _LOCAL_HOST.fullmatch(_header(scope, b"host")):
+            await self._refuse(send, 403, _NOT_LOCAL)
+            return
+        # Browsers say it in a header, and let no page leave it out.
+        asker = _header(scope, b"sec-fetch-site")
+        if scope["method"] == "POST" and asker not in ("", "same-origin", "none"):
+            await self._refuse(send, 403, _FROM_ELSEWHERE)
+            return
         if not _ROUTES.fullmatch(scope["path"]):
-            await _refuse(send)
+            await self._refuse(send, 404, _NOT_HERE)
             return
         page = _Page(send) if scope["path"] == "/" else None
         if page:
@@ -117,14 +141,24 @@ class OfflinePage:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = {name for name, _ in _HEADERS}
+                ours = {name for name, _ in self._headers}
                 theirs = [pair for pair in message["headers"] if pair[0].lower() not in ours]
                 caches = scope["path"].startswith(("/assets/", "/static/"))
-                kept = [pair for pair in _HEADERS if not (caches and pair[0] == b"cache-control")]
+                kept = [pair for pair in self._headers if not (caches and pair[0] == b"cache-control")]
                 message = {**message, "headers": [*theirs, *kept]}
             await (page.send(message) if page else send(message))
 
         await self._app(scope, receive, send_with_headers)
+
+    async def _refuse(self, send: Send, status: int, why: str) -> None:
+        body = why.encode()
+        headers = [
+            (b"content-type", b"text/plain"),
+            (b"content-length", str(len(body)).encode()),
+            *self._headers,
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 class _Page:
@@ -149,8 +183,6 @@ class _Page:
         await self._send({"type": "http.response.body", "body": body})
 
 
-async def _refuse(send: Send) -> None:
-    body = b"There is nothing here. The app is at /."
-    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode()), *_HEADERS]
-    await send({"type": "http.response.start", "status": 404, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _header(scope: Scope, name: bytes) -> str:
+    """Return what a header says, "" where it is absent."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

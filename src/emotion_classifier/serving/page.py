@@ -47,7 +47,9 @@ _SAID = (
         "give.nothing_pasted",
         "give.pasted",
         "give.taken",
+        "left_out.gone",
         "left_out.large",
+        "left_out.large_zip",
         "progress.uploading",
         "progress.reading",
     ),
@@ -63,7 +65,14 @@ def script() -> str:
     return "\n".join(_HERE.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
-def body(say: Texts, bundle: Any, photos: Sequence[tuple[str, bytes]], *, reach: str) -> str:
+def body(
+    say: Texts,
+    bundle: Any,
+    photos: Sequence[tuple[str, bytes]],
+    *,
+    reach: str,
+    limits: PhotoLimits | None = None,
+) -> str:
     """Make the page.
 
     Parameters
@@ -75,10 +84,12 @@ def body(say: Texts, bundle: Any, photos: Sequence[tuple[str, bytes]], *, reach:
         Examples.
     reach : {"local", "network", "shared"}
         Who can open the page: this computer, the network it is in, or anybody with the link.
+    limits : PhotoLimits or None
+        Of what is sent; None for the usual ones.
     """
     cuts = bundle.config.scale.grade_cuts
-    limits = {"maxBytes": PhotoLimits().max_bytes, "maxZipBytes": gallery.MAX_ZIP_BYTES}
-    said = {key: say.texts[key] for key in (*_SAID, *video_tab_page.SAID)} | limits | video_tab_page.LIMITS
+    most = {"maxBytes": (limits or PhotoLimits()).max_bytes, "maxZipBytes": gallery.MAX_ZIP_BYTES}
+    said = {key: say.texts[key] for key in (*_SAID, *video_tab_page.SAID)} | most | video_tab_page.LIMITS
     return f"""
 <div class="ec-app" data-view="start" lang="{say.language}" data-texts="{escape(json.dumps(said))}">
 {header(say, reach)}

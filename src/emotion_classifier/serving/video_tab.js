@@ -129,7 +129,8 @@ Object.assign(actions, {
   'stop-recording': () => {
     const seconds = (performance.now() - recorder.began) / 1000;
     recorder.addEventListener('stop', event => {
-      readVideo(new Blob(event.target.pieces), say('video.recorded', {time: clock()}), seconds.toFixed(1));
+      readVideo(new Blob(event.target.pieces), say('video.recorded', {time: clock()}),
+        Math.min(seconds, texts.maxVideoSeconds).toFixed(1));
     });
     recorder.stop();
     endRecording();

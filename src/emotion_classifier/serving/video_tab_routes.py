@@ -19,7 +19,7 @@ from starlette.routing import Route
 from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.serving import offline, video_tab_page
 from emotion_classifier.serving.gallery import Classifier
-from emotion_classifier.serving.gallery_routes import is_from_elsewhere, line, receive, saved_as
+from emotion_classifier.serving.gallery_routes import GONE, line, receive, saved_as
 from emotion_classifier.serving.pages_open import OpenPages
 from emotion_classifier.serving.texts import Texts
 from emotion_classifier.serving.video_tab import MAX_BYTES, MAX_KEPT_BYTES, Clip
@@ -62,8 +62,6 @@ class _Places:
 
         Whoever closes the connection ends the reading.
         """
-        if is_from_elsewhere(request):
-            return Response(status_code=403)
         if len(self._waiting) >= _MOST_WAITING:
             return Response(self._say("video.busy"), 503)
         clip = Clip(request.query_params.get("name") or "video", offline.private_folder())
@@ -73,7 +71,10 @@ class _Places:
                 await receive(request, file, MAX_BYTES + 1)
         except ClientDisconnect:
             self._end(clip)
-            return Response(status_code=400)
+            return Response(status_code=GONE)
+        except TimeoutError:
+            self._end(clip)
+            return Response(self._say("progress.slow"), 408)
         told = self._told(clip, _seconds(request))
         return StreamingResponse(self._answers(clip, told), media_type="application/x-ndjson")
 

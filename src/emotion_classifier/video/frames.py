@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -209,12 +209,36 @@ class Video:
         return float(self._stream.start_time * self._stream.time_base)
 
     def _seek(self, start: float, origin: float | None) -> bool:
-        # Where a format cannot be searched, frames before the start are decoded and passed over.
+        """Go to a frame at or before the start; False where reading begins with the first frame instead."""
+        back = 0.0
+        while back < start:
+            # Where a format cannot be searched, frames before the start are decoded and passed over.
+            if not self._go_to(start - back + (origin or 0.0)):
+                return False
+            first = self._next_time(origin)
+            if first is None:
+                break
+            if first <= start + _TICK:
+                return self._go_to(start - back + (origin or 0.0))
+            # Formats without an index, such as MPEG-TS, may be searched to a place behind the last keyframe.
+            back = max(2 * back, 1.0)
+        self._container.seek(min(0, self._container.start_time or 0))
+        return False
+
+    def _go_to(self, time: float) -> bool:
         with suppress(self._av.FFmpegError):
-            place = (start + (origin or 0.0)) / self._stream.time_base
-            self._container.seek(int(place), stream=self._stream)
+            self._container.seek(int(time / self._stream.time_base), stream=self._stream)
             return True
         return False
+
+    def _next_time(self, origin: float | None) -> float | None:
+        """Look at the next frame that can be decoded, which is then gone, and return its time."""
+        damage = replace(self.damage)
+        frame = next(self._decoded(), None)
+        self.damage = damage
+        if frame is None or frame.pts is None:
+            return None
+        return float(frame.pts * frame.time_base) - (origin or 0.0)
 
     def _decoded(self) -> Iterator[Any]:
         packets, in_a_row = self._packets(), 0

@@ -16,7 +16,10 @@ def answer(photo: Photo) -> Answer:
         time.sleep(float(rest))
     if word == b"crash":
         os._exit(9)
-    line = {"file": photo.name, "readings": [], "reason": "no face found", "note": None}
+    reason = "no face found"
+    if word == b"threads":
+        reason = " and ".join(os.environ[name] for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"))
+    line = {"file": photo.name, "readings": [], "reason": reason, "note": None}
     return Answer(json.dumps(line), "no face")
 
 

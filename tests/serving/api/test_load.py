@@ -37,10 +37,17 @@ def test_a_photo_that_crashes_or_hangs_takes_no_other_with_it(start: Start) -> N
         assert "longer than 0.5 s" in reasons[3]
 
 
-def test_an_answer_that_does_not_come_in_time_is_a_problem(start: Start) -> None:
-    with start(limits={"answer_seconds": 0.3}) as service:
-        late = service.send(b"sleep 1")
+def test_an_answer_that_does_not_come_in_time_is_a_problem_and_its_photos_hold_up_no_other(
+    start: Start,
+) -> None:
+    with start(limits={"answer_seconds": 1.0}) as service:
+        late = service.send(b"sleep 1.2", *[b"sleep 60"] * 5)
         assert late.status_code == 503 and "no-answer" in late.json()["type"]
+        assert service.send(b"a").status_code == 200
+
+
+def test_a_worker_lets_libraries_start_no_threads_of_their_own(plain: Service) -> None:
+    assert plain.send(b"threads").json()["photos"][0]["reason"] == "1 and 1"
 
 
 def test_sigterm_is_not_ready_first_and_answers_what_was_begun(start: Start) -> None:

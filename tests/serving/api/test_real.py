@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import zlib
 from pathlib import Path
 from random import Random
@@ -14,9 +15,11 @@ from mutations import damaged_picture, pictures
 from PIL import Image
 
 from emotion_classifier import EmotionClassifier
+from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.serving.api.options import ServeOptions
 from emotion_classifier.serving.api.schema import Predictions
 
-from .conftest import Service
+from .conftest import Service, running
 
 
 def test_an_answer_is_the_line_of_predict(real: Service, rendered_faces: Path) -> None:
@@ -113,9 +116,36 @@ def test_keys_that_are_short_or_missing_are_said_in_a_sentence(tmp_path: Path) -
         "another-long-enough-key",
         "long-enough-for-a-key",
     )
+    file.write_text("saved-by-an-editor-with-a-mark\n", encoding="utf-8-sig")
+    assert read_keys(file, {}) == ("saved-by-an-editor-with-a-mark",)
     file.write_text("short")
     with pytest.raises(KeyFileError, match="shorter than 16"):
         read_keys(file, {})
     file.write_text("# none")
     with pytest.raises(KeyFileError, match="no key"):
         read_keys(file, {})
+
+
+def test_what_cannot_be_served_is_said_before_anything_is_loaded() -> None:
+    from emotion_classifier.serving.api.server import serve
+
+    with pytest.raises(EmotionClassifierError, match="Leave out --app, or the keys"):
+        serve(None, ServeOptions(keys=("long-enough-for-a-key",)), with_app=True)
+    with pytest.raises(ValueError, match="is no origin"):
+        ServeOptions(frame_ancestors=("https://a.example; script-src *",))
+
+
+def test_limits_and_frames_hold_for_the_web_app_too(rendered_faces: Path) -> None:
+    pytest.importorskip("gradio", reason="the extra app is not installed")
+    command = [sys.executable, "-m", "emotion_classifier", "serve", "--app", "--port", "0", "--workers", "1"]
+    options = ["--max-megabytes", "0.5", "--max-megapixels", "0.001", "--frame-ancestor", "https://a.example"]
+    with running([*command, *options]) as service, service.client() as client:
+        page = client.get("/")
+        assert page.headers["content-security-policy"].endswith("frame-ancestors 'self' https://a.example")
+        token = client.post("/gallery").json()["token"]
+        photo = (rendered_faces / "happy" / "01.jpg").read_bytes()
+        told = client.post(f"/gallery/{token}", params={"name": "a.jpg"}, content=photo).text
+        assert "leftOut" in told and "the limit is 0.001 million" in told
+        large = photo + bytes(500_000)
+        told = client.post(f"/gallery/{token}", params={"name": "a.jpg"}, content=large).text
+        assert "It is over 0.5 MB" in told

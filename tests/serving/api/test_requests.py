@@ -12,13 +12,17 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import Request
+from starlette.types import Message
 
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.serving.api.metrics import Metrics
-from emotion_classifier.serving.api.options import Batching, ServeOptions
+from emotion_classifier.serving.api.options import Batching, Limits, ServeOptions
 from emotion_classifier.serving.api.pool import ReadingPool
+from emotion_classifier.serving.api.problems import RefusedError
 from emotion_classifier.serving.api.requests import RequestRecords, WebAppBeside
 from emotion_classifier.serving.api.service import build_service
+from emotion_classifier.serving.api.uploads import Receiver
 
 from .conftest import Service, Start
 
@@ -75,6 +79,19 @@ def test_json_that_holds_no_photos_is_a_problem(plain: Service, body: bytes, sta
     with plain.client(headers={"content-type": "application/json"}) as client:
         response = client.post("/v1/predict", content=body)
     assert (response.status_code, problem(response)) == (status, kind)
+
+
+def test_json_of_countless_parts_is_refused_before_it_is_parsed() -> None:
+    body = b'{"photos": [' + b"[]," * 6_000_000 + b"[]]}"
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    headers = [(b"content-type", b"application/json")]
+    asked = Request({"type": "http", "method": "POST", "headers": headers}, receive)
+    with pytest.raises(RefusedError) as refused:
+        asyncio.run(Receiver(Limits()).photos(asked))
+    assert refused.value.problem.detail == "The body holds more than photos."
 
 
 def test_a_lone_surrogate_in_a_name_does_no_harm(plain: Service) -> None:
@@ -157,6 +174,20 @@ def test_a_client_that_never_finishes_its_body_is_told(plain: Service) -> None:
         connection.sendall(head)
         answer = connection.recv(2000)
     assert answer.startswith(b"HTTP/1.1 408")
+
+
+def test_a_client_that_hangs_up_is_no_fault_of_the_service(start: Start) -> None:
+    head = b"POST /v1/predict HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n{"
+    with start() as service, service.client() as client:
+        with socket.create_connection(service.address, timeout=10) as connection:
+            connection.sendall(head)
+            time.sleep(0.5)
+        for _ in range(50):
+            if 'status="499"' in (metrics := client.get("/metrics").text):
+                break
+            time.sleep(0.1)
+    assert 'status="499"' in metrics and 'status="500"' not in metrics
+    assert "request failed" not in [line["event"] for line in service.log]
 
 
 def test_a_request_keeps_its_id(plain: Service) -> None:

@@ -35,7 +35,7 @@ def read_keys(file: Path | None, environment: Mapping[str, str] = os.environ) ->
     keys = environment.get(VARIABLE, "").split()
     if file is not None:
         try:
-            lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+            lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
         except (OSError, UnicodeDecodeError) as error:
             raise KeyFileError(f"The keys in {file} cannot be read: {error}.") from error
         keys += (found := [line for line in lines if line and not line.startswith("#")])

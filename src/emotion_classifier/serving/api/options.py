@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.*\[\]:-]+")
 
 
 def usable_cores() -> int:
@@ -77,19 +80,22 @@ class ServeOptions:
         Keys of which a client must show one; none: anybody may ask.
     cors_origins : tuple of str
         Web pages that browsers let ask; none by default.
+    frame_ancestors : tuple of str
+        Sites, such as https://example.org, whose pages may show the web app in a frame; none by default.
     grace_seconds : float
         From SIGTERM to the end.
 
     Raises
     ------
     ValueError
-        If a request within the limits could never be accepted.
+        If a request within the limits could never be accepted, or a frame ancestor is no origin.
     """
 
     limits: Limits = Limits()
     batching: Batching = field(default_factory=Batching)
     keys: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
     grace_seconds: float = 8.0
 
     def __post_init__(self) -> None:
@@ -98,6 +104,9 @@ class ServeOptions:
                 f"A request may hold {self.limits.max_files} photos, but only {self.batching.queue} may wait. "
                 f"Make the queue at least as long."
             )
+        for origin in self.frame_ancestors:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin. Give one such as https://example.org.")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import sys
 import time
 from collections import deque
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from emotion_classifier.serving.api.metrics import Metrics
 
 _STARTING_SECONDS = 120.0
+# Else OpenBLAS starts a thread for each core in each worker, which small numbers of processes that are allowed forbid.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _PAUSE_SECONDS = 1.0  # before a worker that did not start is tried again
 _logger = logging.getLogger(__name__)
 
@@ -63,7 +66,9 @@ class _Worker:
 
     async def start(self) -> None:
         pipe = asyncio.subprocess.PIPE
-        self._process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe)
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=pipe, stdout=pipe, env=_ONE_THREAD | os.environ
+        )
         await self._answers(_STARTING_SECONDS)
 
     async def read(self, photos: Sequence[Photo], seconds: float) -> list[Answer]:
@@ -164,10 +169,9 @@ class ReadingPool:
             return await asyncio.gather(*(job.answer for job in jobs))
         finally:
             for job in jobs:
-                if not job.answer.done():
-                    with contextlib.suppress(ValueError):  # A worker has it.
-                        self._waiting.remove(job)
-                    job.answer.cancel()
+                with contextlib.suppress(ValueError):  # A worker has it, or had it.
+                    self._waiting.remove(job)
+                job.answer.cancel()
 
     async def _run(self, worker: _Worker) -> None:
         while True:
@@ -205,7 +209,7 @@ class ReadingPool:
         if len(jobs) == 1:
             self._give(jobs[0], _given_up(jobs[0].photo, outcome, self._photo_seconds))
             return
-        for job in reversed(jobs):
+        for job in reversed([job for job in jobs if not job.answer.done()]):
             job.alone = True
             self._waiting.appendleft(job)
         self._arrived.set()

@@ -8,6 +8,7 @@ import time
 import uuid
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emotion_classifier.serving.api.metrics import Metrics
@@ -18,6 +19,7 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # /docs and /redoc, which others have, are answered with where the paths are.
 _API_PATHS = re.compile(r"/(v\d+|health|metrics|openapi\.json|docs|redoc)(/|$)")
+_GONE = 499  # as nginx has it: whoever asked did not wait for the answer
 _HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
@@ -55,6 +57,8 @@ class RequestRecords:
 
         try:
             await self._app(scope, receive, send_on)
+        except ClientDisconnect:
+            status = status or _GONE
         except Exception:
             _logger.exception("request failed", extra={"fields": {"request_id": state["request_id"]}})
             if not status:

@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.serving.api.options import Model, ServeOptions
 from emotion_classifier.serving.api.pool import ReadingPool, worker_command
@@ -54,6 +55,8 @@ def serve(
 
     Raises
     ------
+    EmotionClassifierError
+        If the web app is asked for, and keys are.
     MissingExtraError
         If the web app is asked for and Gradio is not installed.
     BundleError
@@ -61,11 +64,16 @@ def serve(
     OSError
         If the address cannot be listened on.
     """
+    if with_app and options.keys:
+        raise EmotionClassifierError("The web app asks for no key. Leave out --app, or the keys.")
     loaded = Bundle.default() if bundle is None else Bundle.load(bundle)
     command = worker or worker_command(Model.within(options.limits, bundle))
     lifecycle = Lifecycle()
     if with_app is None:
-        with_app = find_spec("gradio") is not None and not options.keys
+        with_app = find_spec("gradio") is not None
+        if with_app and options.keys:
+            with_app = False
+            _logger.info("web app left out", extra={"fields": {"reason": "it asks for no key"}})
     app = build_service(
         loaded,
         lambda metrics: ReadingPool(
@@ -73,7 +81,7 @@ def serve(
         ),
         options,
         lifecycle=lifecycle,
-        web_app=_web_app(loaded, host) if with_app else None,
+        web_app=_web_app(loaded, host, options) if with_app else None,
     )
     listening = free_socket(host, port, tried=1)
     seen = min(_SEEN_SECONDS, options.grace_seconds / 4)
@@ -96,10 +104,17 @@ def serve(
     _Stopping(config, lifecycle, seen).run(sockets=[listening])
 
 
-def _web_app(bundle: Bundle, host: str) -> FastAPI:
+def _web_app(bundle: Bundle, host: str, options: ServeOptions) -> FastAPI:
     from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.photo import PhotoLimits
 
-    return build_app(EmotionClassifier(bundle), reach="local" if host in LOOPBACK else "network")
+    limits = PhotoLimits(max_pixels=options.limits.max_pixels, max_bytes=options.limits.max_bytes)
+    return build_app(
+        EmotionClassifier(bundle, limits=limits, max_faces=options.limits.max_faces),
+        reach="local" if host in LOOPBACK else "network",
+        limits=limits,
+        frame_ancestors=options.frame_ancestors,
+    )
 
 
 class _Stopping(uvicorn.Server):  # type: ignore[misc]
