@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,7 +15,6 @@ pytest.importorskip("sklearn")
 from emotion_classifier.data import open_dataset
 from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.evaluation.predictions import Predictions
-from emotion_classifier.experiments.cross_validation import settle
 from emotion_classifier.experiments.fold import FoldOptions, FoldTask
 from emotion_classifier.experiments.leaderboard import JOURNAL, leaderboard
 from emotion_classifier.model.bundle import Bundle
@@ -172,13 +172,19 @@ def test_two_processes_fit_for_real(plain_folder: Path, tmp_path: Path) -> None:
     assert np.isfinite(entry.metrics["log_loss"].value or np.nan)
 
 
-def test_the_share_for_validation_is_what_the_photos_allow(plain_folder: Path) -> None:
-    dataset = open_dataset(plain_folder, cropped=True)
-    groups = np.arange(len(dataset))
-    assert settle(FoldOptions(folds=4), dataset, groups).validation == 0.2  # Six of each class are left.
-    assert settle(FoldOptions(folds=2, validation=0), dataset, groups).validation == 0
-    few = dataset.take([0, 1, 8, 9])
-    assert settle(FoldOptions(folds=2), few, groups[:4]).validation == 0
+def test_the_share_for_validation_is_what_the_photos_with_a_face_allow(
+    rendered_faces: Path, plain_folder: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("skl2onnx")
+    photos = shutil.copytree(rendered_faces, tmp_path / "some_without_a_face")
+    for number in range(
+        1, 4
+    ):  # Six sad photos to train on allow a fifth; in a fold, four at most have a face.
+        (photos / "sad" / f"{number:02}.jpg").unlink()
+        shutil.copy(plain_folder / "Sad" / f"{number}.png", photos / "sad")
+    options = FoldOptions(folds=2, repeats=1)
+    board = leaderboard(["logistic_regression"], open_dataset(photos), work=tmp_path, options=options)
+    assert (board.failed, names_of(board.entries)) == ({}, ["logistic_regression"])
 
 
 def test_the_default_model_is_tried_on_the_same_folds(

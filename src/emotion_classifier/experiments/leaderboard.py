@@ -23,7 +23,6 @@ from emotion_classifier.experiments.cross_validation import (
     over_fits,
     require_enough,
     score,
-    settle,
     summarise,
 )
 from emotion_classifier.experiments.fold import Fold, FoldOptions, Rows, Trainer, train_and_predict, weigh
@@ -174,7 +173,6 @@ def leaderboard(
         raise RecipeError(f"No recipe was named. Choose from: {', '.join(recipes.names())}.")
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, quiet, face_cache=face_cache)
-    options = settle(options, dataset, groups)
     require_folds(dataset, groups, options)
     journal = Journal(work / JOURNAL, fingerprint=fingerprint(dataset))
     plan = Fits(dataset, groups, options, tuple(recipe.name for recipe in chosen))
