@@ -94,5 +94,8 @@ def test_whether_to_train_at_all_is_said_beside_the_default_model(tmp_path: Path
     assert "Should I train? Yes" in worse and "by 8.0 points (4.0 to 12.0)" in worse
     assert worse.index("default model, untrained") < worse.index("transfer")
     assert "Should I train? No:" in beside({"value": 0.05, "low": 0.01, "high": 0.09})
-    assert "Not on this evidence" in beside({"value": -0.02, "low": -0.06, "high": 0.02})
+    unsure = beside({"value": -0.02, "low": -0.06, "high": 0.02})
+    assert "evidence: transfer, the best recipe, is ahead of the default model by 2.0 points" in unsure
+    ahead = beside({"value": 0.008, "low": -0.06, "high": 0.07})
+    assert "evidence: the default model is ahead of transfer, the best recipe, by 0.8 points" in ahead
     assert "Should I train" not in leaderboard_in_markdown(board(), title="mine")

@@ -66,6 +66,12 @@ def should_train(board: Mapping[str, Any]) -> str:
         return f"Should I train? No: the default model is more accurate than {best}, the best recipe, on these photos."
     if not away["value"]:
         return f"Should I train? Not on this evidence: {best}, the best recipe, scored the same as the default model."
+    if away["value"] > 0:
+        ahead = in_words(away, get("accuracy").unit_of_difference)
+        return (
+            f"Should I train? Not on this evidence: the default model is ahead of {best}, the best recipe, by {ahead}, "
+            f"which is not enough to show that it is better."
+        )
     return (
         f"Should I train? Not on this evidence: {best}, the best recipe, is ahead of the default model by {told}, "
         f"which is not enough to show that it is better. More photos might tell."
