@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +30,14 @@ class Trained:
     def __init__(self, make: Callable[..., Predictions]) -> None:
         self.make = make
         self.fits: list[str] = []
+        self.learned: list[int] = []
         self.tested: dict[str, list[tuple[str, ...]]] = {}
 
     def __call__(self, task: FoldTask) -> tuple[Predictions, dict[str, float]]:
         """`transfer` knows all, `compact` misses one photo, `initial` says happy to everybody."""
         name = task.recipe.name
         self.fits.append(name)
+        self.learned.append(len(task.learn.with_split("train", "")))
         if name == "attempt_5":
             raise RecipeError("The loss is no number any more.")
         if name == "attempt_4":
@@ -91,6 +94,16 @@ def test_ranked_by_accuracy_over_the_same_folds_and_ties_marked(
         "log_loss",
         "calibration_error",
     ]
+
+
+def test_every_photo_is_learned_from_whatever_its_split_says(
+    trained: Trained, plain_folder: Path, tmp_path: Path
+) -> None:
+    dataset = open_dataset(plain_folder, cropped=True)
+    for splits in (("test",) * 16, ("train", "validation") * 8):
+        given = replace(dataset, splits=splits)
+        leaderboard(["compact"], given, work=tmp_path / splits[1], options=OPTIONS, trainer=trained)
+    assert trained.learned == [12] * 16  # Four of sixteen photos are tested on.
 
 
 def test_a_recipe_that_fails_is_listed_and_stops_no_other(

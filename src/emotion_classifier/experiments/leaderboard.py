@@ -171,6 +171,7 @@ def leaderboard(
     chosen = [recipes.get(name) for name in dict.fromkeys(names)]
     if not chosen:
         raise RecipeError(f"No recipe was named. Choose from: {', '.join(recipes.names())}.")
+    dataset = replace(dataset, splits=("",) * len(dataset))
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, quiet, face_cache=face_cache)
     require_folds(dataset, groups, options)
