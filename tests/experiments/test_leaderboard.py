@@ -201,19 +201,20 @@ def test_the_share_for_validation_is_what_the_photos_with_a_face_allow(
 
 
 def test_the_default_model_is_tried_on_the_same_folds(
-    trained: Trained, rendered_faces: Path, tmp_path: Path
+    trained: Trained, rendered_faces: Path, knowing_bundle: Path, tmp_path: Path
 ) -> None:
-    dataset = open_dataset(rendered_faces)
+    dataset, model = open_dataset(rendered_faces), Bundle.load(knowing_bundle)
     board = leaderboard(
         ["initial"],
         dataset,
         work=tmp_path,
         options=FoldOptions(folds=2, repeats=1, validation=0),
-        baseline=Bundle.default(),
+        baseline=model,
         trainer=trained,
     )
     assert board.baseline is not None and board.baseline.fits == 2 and board.baseline.seconds == 0
-    assert board.baseline.recipe == Bundle.default().id
+    assert board.baseline.recipe == model.id
+    assert board.to_dict()["baseline"]["trained_on"] == {"value": 3, "n": 24}
     # Rendered faces are easy, and the recipe says happy to everybody.
     assert board.baseline.behind is not None and (board.baseline.behind.value or 0) > 0.3
     assert board.to_dict()["baseline"]["accuracy"]["value"] > 0.8

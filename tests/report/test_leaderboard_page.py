@@ -99,3 +99,13 @@ def test_whether_to_train_at_all_is_said_beside_the_default_model(tmp_path: Path
     ahead = beside({"value": 0.008, "low": -0.06, "high": 0.07})
     assert "evidence: the default model is ahead of transfer, the best recipe, by 0.8 points" in ahead
     assert "Should I train" not in leaderboard_in_markdown(board(), title="mine")
+
+
+def test_photos_that_the_default_model_had_learned_from_are_told(tmp_path: Path) -> None:
+    behind, out = {"value": 0.05, "low": 0.01, "high": 0.09, "n": 16}, tmp_path / "board.html"
+    untrained = {**entry("mobilenet-1", 0.9), "behind": behind}
+    for known, told in ((3, "3 of 266 photos are among those the default model learned from"), (0, "")):
+        shown = board(baseline=untrained | {"trained_on": {"value": known, "n": 266}})
+        write_leaderboard_page(shown, out, title="mine")
+        for text in (leaderboard_in_markdown(shown, title="mine"), out.read_text(encoding="utf-8")):
+            assert told in text and ("Warning" in text) == bool(known)

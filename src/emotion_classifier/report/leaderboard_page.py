@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emotion_classifier.evaluation.metrics import Metric, get, names
+from emotion_classifier.evaluation.trained_on import TrainedOn, warning
 from emotion_classifier.report.audit_table import plain
 from emotion_classifier.report.audit_words import in_words
 from emotion_classifier.report.html_page import asset, load_template, write_page
@@ -78,6 +79,19 @@ def should_train(board: Mapping[str, Any]) -> str:
     )
 
 
+def known_photos(board: Mapping[str, Any]) -> str:
+    """Warn of photos that the default model had learned from; empty where none is known to be.
+
+    Parameters
+    ----------
+    board : mapping
+        As `leaderboard --json` prints it.
+    """
+    found = TrainedOn.from_dict((board.get("baseline") or {}).get("trained_on"))
+    said = warning(found, "the default model")
+    return f"{said} Recipes that begin with it know them too." if said else ""
+
+
 def _turned(difference: Mapping[str, Any]) -> dict[str, float | None]:
     low, high = difference["low"], difference["high"]
     return {
@@ -136,6 +150,7 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
         "figure_heads": [(each.title, each.greater_is_better) for each in _figures()],
         "cost_heads": [heading for _, heading in COSTS],
         "advice": should_train(board),
+        "known": known_photos(board),
         "failed": dict(board["failed"]),
         "how": HOW,
         "versions": versions(),
@@ -165,7 +180,7 @@ def leaderboard_in_markdown(board: Mapping[str, Any], *, title: str) -> str:
         costs = [cost_in_words(entry[name]) for name, _ in COSTS]
         lines.append([plain(entry["recipe"]), *figures, behind_in_words(entry), *costs])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    advice = _paragraph(should_train(board))
+    advice = _paragraph(should_train(board)) + _paragraph(known_photos(board))
     failed = "".join(
         f"- {plain(name)} failed: {plain(why, longest=400)}\n" for name, why in board["failed"].items()
     )
