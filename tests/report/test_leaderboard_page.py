@@ -64,6 +64,7 @@ def test_the_page_is_one_file_with_every_recipe_and_how_it_was_measured(tmp_path
     assert html.count('class="dots tied"') == 2
     assert "95.0 % (90.0 to 99.0)" in html and "not defined" in html and "not known" in html
     assert "numpy" not in html and "onnxruntime" in html
+    assert "With --workers 1 a fit takes all cores" in html
 
 
 def test_a_board_on_which_nothing_could_be_fitted(tmp_path: Path) -> None:

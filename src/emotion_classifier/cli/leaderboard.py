@@ -103,7 +103,9 @@ def leaderboard(
     work: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder of the fits so far; a killed run goes on there.")
     ] = Path("leaderboard.fits"),
-    workers: Annotated[int, typer.Option(min=1, help="Fits at the same time, each on one thread.")] = 2,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Fits at the same time; a single one takes all cores.")
+    ] = 2,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:

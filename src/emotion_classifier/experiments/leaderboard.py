@@ -51,7 +51,8 @@ class Entry:
         Accuracy less that of the first entry, over the same folds, with the same interval; None for the first. Of the
         model that is not trained, which has no place among the recipes: it may be ahead.
     seconds, megabytes, milliseconds : float
-        Medians over the fits: one training, the bundle on disk, and its network for one face on one thread.
+        Medians over the fits: one training, on as many threads as it took (see `leaderboard`); the bundle on disk; its
+        network for one face on one thread.
     fits : int
     """
 
@@ -146,7 +147,7 @@ def leaderboard(
         answered.
     options : FoldOptions
     workers : int
-        Processes that fit at the same time, each on one thread.
+        Processes that fit at the same time; 1 fits in this process, on as many threads as the libraries take.
     baseline : Bundle or None
         A finished model to try on the same folds, as it is.
     progress : callable or None

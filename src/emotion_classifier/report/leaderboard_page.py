@@ -37,9 +37,11 @@ HOW = (
     "Tied means: over the same folds, the difference to the first recipe is not shown at 95 %. It does not mean as "
     "good as. The first of many recipes owes a little of its place to luck, so its own figure is somewhat too good; "
     "photos that none of this saw say how good it is.",
-    "Training: seconds of one fit on one thread, faces found beforehand. A face: milliseconds of the network alone, on "
-    "one thread; finding the face takes the same for every recipe and is not in it. Medians over the fits, as "
-    "many at once as there were workers: on a busy machine all are too long, and small differences say nothing.",
+    "Training: seconds of one fit, faces found beforehand. With --workers 1 a fit takes all cores; with more it takes "
+    "one thread, but for random forests and features that ONNX Runtime computes, which take all cores. A face: "
+    "milliseconds of the network alone, on one thread; finding the face takes the same for every recipe and is not in "
+    "it. Medians over the fits, as many at once as there were workers: on a busy machine all are too long, and small "
+    "differences say nothing.",
 )
 
 
