@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,6 @@ pytest.importorskip("sklearn")
 from emotion_classifier.data import open_dataset
 from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.evaluation.predictions import Predictions
-from emotion_classifier.experiments.cross_validation import settle
 from emotion_classifier.experiments.fold import FoldOptions, FoldTask
 from emotion_classifier.experiments.leaderboard import JOURNAL, leaderboard
 from emotion_classifier.model.bundle import Bundle
@@ -29,12 +30,14 @@ class Trained:
     def __init__(self, make: Callable[..., Predictions]) -> None:
         self.make = make
         self.fits: list[str] = []
+        self.learned: list[int] = []
         self.tested: dict[str, list[tuple[str, ...]]] = {}
 
     def __call__(self, task: FoldTask) -> tuple[Predictions, dict[str, float]]:
         """`transfer` knows all, `compact` misses one photo, `initial` says happy to everybody."""
         name = task.recipe.name
         self.fits.append(name)
+        self.learned.append(len(task.learn.with_split("train", "")))
         if name == "attempt_5":
             raise RecipeError("The loss is no number any more.")
         if name == "attempt_4":
@@ -91,6 +94,16 @@ def test_ranked_by_accuracy_over_the_same_folds_and_ties_marked(
         "log_loss",
         "calibration_error",
     ]
+
+
+def test_every_photo_is_learned_from_whatever_its_split_says(
+    trained: Trained, plain_folder: Path, tmp_path: Path
+) -> None:
+    dataset = open_dataset(plain_folder, cropped=True)
+    for splits in (("test",) * 16, ("train", "validation") * 8):
+        given = replace(dataset, splits=splits)
+        leaderboard(["compact"], given, work=tmp_path / splits[1], options=OPTIONS, trainer=trained)
+    assert trained.learned == [12] * 16  # Four of sixteen photos are tested on.
 
 
 def test_a_recipe_that_fails_is_listed_and_stops_no_other(
@@ -172,29 +185,36 @@ def test_two_processes_fit_for_real(plain_folder: Path, tmp_path: Path) -> None:
     assert np.isfinite(entry.metrics["log_loss"].value or np.nan)
 
 
-def test_the_share_for_validation_is_what_the_photos_allow(plain_folder: Path) -> None:
-    dataset = open_dataset(plain_folder, cropped=True)
-    groups = np.arange(len(dataset))
-    assert settle(FoldOptions(folds=4), dataset, groups).validation == 0.2  # Six of each class are left.
-    assert settle(FoldOptions(folds=2, validation=0), dataset, groups).validation == 0
-    few = dataset.take([0, 1, 8, 9])
-    assert settle(FoldOptions(folds=2), few, groups[:4]).validation == 0
+def test_the_share_for_validation_is_what_the_photos_with_a_face_allow(
+    rendered_faces: Path, plain_folder: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("skl2onnx")
+    photos = shutil.copytree(rendered_faces, tmp_path / "some_without_a_face")
+    for number in range(
+        1, 4
+    ):  # Six sad photos to train on allow a fifth; in a fold, four at most have a face.
+        (photos / "sad" / f"{number:02}.jpg").unlink()
+        shutil.copy(plain_folder / "Sad" / f"{number}.png", photos / "sad")
+    options = FoldOptions(folds=2, repeats=1)
+    board = leaderboard(["logistic_regression"], open_dataset(photos), work=tmp_path, options=options)
+    assert (board.failed, names_of(board.entries)) == ({}, ["logistic_regression"])
 
 
 def test_the_default_model_is_tried_on_the_same_folds(
-    trained: Trained, rendered_faces: Path, tmp_path: Path
+    trained: Trained, rendered_faces: Path, knowing_bundle: Path, tmp_path: Path
 ) -> None:
-    dataset = open_dataset(rendered_faces)
+    dataset, model = open_dataset(rendered_faces), Bundle.load(knowing_bundle)
     board = leaderboard(
         ["initial"],
         dataset,
         work=tmp_path,
         options=FoldOptions(folds=2, repeats=1, validation=0),
-        baseline=Bundle.default(),
+        baseline=model,
         trainer=trained,
     )
     assert board.baseline is not None and board.baseline.fits == 2 and board.baseline.seconds == 0
-    assert board.baseline.recipe == Bundle.default().id
+    assert board.baseline.recipe == model.id
+    assert board.to_dict()["baseline"]["trained_on"] == {"value": 3, "n": 24}
     # Rendered faces are easy, and the recipe says happy to everybody.
     assert board.baseline.behind is not None and (board.baseline.behind.value or 0) > 0.3
     assert board.to_dict()["baseline"]["accuracy"]["value"] > 0.8

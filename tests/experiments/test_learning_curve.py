@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,12 +73,13 @@ def test_points_rise_and_fits_are_kept(
     sizes: list[int] = []
 
     def trainer(task: FoldTask) -> tuple[Predictions, dict[str, float]]:
-        sizes.append(len(task.learn))
+        sizes.append(len(task.learn.with_split("train", "")))
         truth = [task.test.labels[row] for row in task.test.hard]
         said = [0.9 if label == "happy" or len(task.learn) < 8 else 0.1 for label in truth]
         return known_predictions(truth, said), {"seconds": 1.0}
 
     dataset, options = open_dataset(plain_folder), CurveOptions(sizes=(4, 8), draws=2)
+    dataset = replace(dataset, splits=("test", "train") * 8)
 
     def curve() -> list[dict[str, object]]:
         journal = Journal(tmp_path / "fits.jsonl", fingerprint="photos")

@@ -144,6 +144,7 @@ def test_a_small_reproduction_and_its_resumption(rendered_faces: Path, tmp_path:
     photos = tmp_path / "photos"
     shutil.copytree(rendered_faces, photos)
     shutil.copy(photos / "happy" / "01.jpg", photos / "happy" / "twin.jpg")
+    (photos / "sad" / "broken.jpg").write_bytes(b"no picture")
     study, out = load_study(photos), tmp_path / "out"
     trained: list[int] = []
 
@@ -171,7 +172,7 @@ def test_a_small_reproduction_and_its_resumption(rendered_faces: Path, tmp_path:
         progress=lambda done, total, text: said.append(f"{done}/{total}"),
         on_stage=lambda known: stages_seen.append(len(known.flaws)),
     )
-    assert said == [f"{number}/11" for number in range(1, 12)]
+    assert said == [f"{number}/11" for number in range(12)]
     assert stages_seen == sorted(stages_seen)
     (model,) = result.models
     assert model.published_accuracy is not None and model.protocol is not None and model.honest is not None
@@ -188,7 +189,9 @@ def test_a_small_reproduction_and_its_resumption(rendered_faces: Path, tmp_path:
     assert len(trained) == 11 + 2
 
     as_json, as_markdown = write_results(result, out, day=date(2030, 1, 2))
-    assert json.loads(as_json.read_text())["photos"] == 25
+    told = json.loads(as_json.read_text())
+    assert told["photos"] == 25 and [each["file"] for each in told["problems"]] == ["sad/broken.jpg"]
+    assert "sad/broken.jpg" in to_markdown(result)
     assert as_markdown.name == "reproduce-2030-01-02.md"
     assert to_markdown(result) in as_markdown.read_text()
 

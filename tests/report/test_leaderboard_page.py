@@ -64,6 +64,7 @@ def test_the_page_is_one_file_with_every_recipe_and_how_it_was_measured(tmp_path
     assert html.count('class="dots tied"') == 2
     assert "95.0 % (90.0 to 99.0)" in html and "not defined" in html and "not known" in html
     assert "numpy" not in html and "onnxruntime" in html
+    assert "With --workers 1 a fit takes all cores" in html
 
 
 def test_a_board_on_which_nothing_could_be_fitted(tmp_path: Path) -> None:
@@ -94,5 +95,18 @@ def test_whether_to_train_at_all_is_said_beside_the_default_model(tmp_path: Path
     assert "Should I train? Yes" in worse and "by 8.0 points (4.0 to 12.0)" in worse
     assert worse.index("default model, untrained") < worse.index("transfer")
     assert "Should I train? No:" in beside({"value": 0.05, "low": 0.01, "high": 0.09})
-    assert "Not on this evidence" in beside({"value": -0.02, "low": -0.06, "high": 0.02})
+    unsure = beside({"value": -0.02, "low": -0.06, "high": 0.02})
+    assert "evidence: transfer, the best recipe, is ahead of the default model by 2.0 points" in unsure
+    ahead = beside({"value": 0.008, "low": -0.06, "high": 0.07})
+    assert "evidence: the default model is ahead of transfer, the best recipe, by 0.8 points" in ahead
     assert "Should I train" not in leaderboard_in_markdown(board(), title="mine")
+
+
+def test_photos_that_the_default_model_had_learned_from_are_told(tmp_path: Path) -> None:
+    behind, out = {"value": 0.05, "low": 0.01, "high": 0.09, "n": 16}, tmp_path / "board.html"
+    untrained = {**entry("mobilenet-1", 0.9), "behind": behind}
+    for known, told in ((3, "3 of 266 photos are among those the default model learned from"), (0, "")):
+        shown = board(baseline=untrained | {"trained_on": {"value": known, "n": 266}})
+        write_leaderboard_page(shown, out, title="mine")
+        for text in (leaderboard_in_markdown(shown, title="mine"), out.read_text(encoding="utf-8")):
+            assert told in text and ("Warning" in text) == bool(known)

@@ -103,7 +103,9 @@ def leaderboard(
     work: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder of the fits so far; a killed run goes on there.")
     ] = Path("leaderboard.fits"),
-    workers: Annotated[int, typer.Option(min=1, help="Fits at the same time, each on one thread.")] = 2,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Fits at the same time; a single one takes all cores.")
+    ] = 2,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -214,7 +216,12 @@ def _without_nan(plain: dict[str, object]) -> object:
 def _show(result: Leaderboard) -> None:
     """Print two tables that fit into 80 columns: how good, and at what price."""
     from emotion_classifier.evaluation import metrics
-    from emotion_classifier.report.leaderboard_page import UNTRAINED, cost_in_words, should_train
+    from emotion_classifier.report.leaderboard_page import (
+        UNTRAINED,
+        cost_in_words,
+        known_photos,
+        should_train,
+    )
     from emotion_classifier.text import estimate, stacked
 
     console, options = Console(highlight=False), result.options
@@ -243,6 +250,8 @@ def _show(result: Leaderboard) -> None:
     console.print(good, price)
     if advice := should_train(result.to_dict()):
         console.print(f"[bold]{escape(advice)}[/]", soft_wrap=True)
+    if known := known_photos(result.to_dict()):
+        console.print(f"[bold yellow]{escape(known)}[/]", soft_wrap=True)
     console.print(
         "Tied: the difference to the first, over the same folds, is not shown at 95 % (corrected resampled t). "
         "The first of many owes a little of its place to luck.",

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import feasible_share, repeated_group_folds, require_group_column
+from emotion_classifier.data.split import repeated_group_folds, require_group_column
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t
@@ -125,7 +125,6 @@ def cross_validate(
     dataset = replace(dataset, splits=("",) * len(dataset))
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, progress, face_cache=face_cache)
-    options = settle(options, dataset, groups)
     require_enough(dataset, groups, options)
     journal = Journal(work / ANSWERS, fingerprint=fingerprint(dataset))
     plan = list(
@@ -171,18 +170,11 @@ def fold_groups(
     )
 
 
-def settle(options: FoldOptions, dataset: Dataset, groups: Rows) -> FoldOptions:
-    """Choose the share that is carved out for validation, where it was left open: a tenth, or what the photos allow."""
-    if options.validation is not None:
-        return options
-    independent = [len(np.unique(groups[dataset.hard == index])) for index in np.unique(dataset.hard)]
-    left = min(count - -(-count // options.folds) for count in independent)
-    return replace(options, validation=feasible_share(left))
-
-
 def require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:
     """Refuse before the first fit what the carving within a fit would refuse."""
-    parts = round(1 / options.validation) if options.validation else 1
+    if not options.validation:
+        return
+    parts = round(1 / options.validation)
     for index, count in enumerate(dataset.counts.values()):
         independent = len(np.unique(groups[dataset.hard == index]))
         left = independent - -(-independent // options.folds)

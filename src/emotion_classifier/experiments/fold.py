@@ -44,7 +44,7 @@ class FoldOptions:
     epochs : int or None
         None: the recipe's own.
     validation : float or None
-        Share of each training part carved out for early stopping and calibration; 0 for none. None: `settle` chooses.
+        Share of each training part carved out for early stopping and calibration; 0 for none. None: see `TrainOptions`.
     group_column : str or None
         Rows with the same value are never on both sides of a fold; near-duplicates never are.
     """
@@ -210,7 +210,7 @@ class Fit:
         options = TrainOptions(
             seed=self.options.seed + 1000 * self.repeat + self.fold,
             epochs=self.options.epochs,
-            validation=self.options.validation or 0.0,
+            validation=self.options.validation,
             group_column=self.options.group_column,
         )
         taught = dataset.take(learn)

@@ -17,13 +17,13 @@ from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.calibration import calibration_error
 from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate, bootstrap
 from emotion_classifier.evaluation.predictions import BINARY, predict_dataset
+from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.experiments.cross_validation import (
     fingerprint,
     fold_groups,
     over_fits,
     require_enough,
     score,
-    settle,
     summarise,
 )
 from emotion_classifier.experiments.fold import Fold, FoldOptions, Rows, Trainer, train_and_predict, weigh
@@ -51,7 +51,8 @@ class Entry:
         Accuracy less that of the first entry, over the same folds, with the same interval; None for the first. Of the
         model that is not trained, which has no place among the recipes: it may be ahead.
     seconds, megabytes, milliseconds : float
-        Medians over the fits: one training, the bundle on disk, and its network for one face on one thread.
+        Medians over the fits: one training, on as many threads as it took (see `leaderboard`); the bundle on disk; its
+        network for one face on one thread.
     fits : int
     """
 
@@ -91,7 +92,8 @@ class Entry:
 class Leaderboard:
     """Entries, the most accurate first, and the recipes that could not be fitted with the reason of each.
 
-    `baseline` is a finished model on the same folds, with nothing trained: what every recipe should beat.
+    `baseline` is a finished model on the same folds, with nothing trained: what every recipe should beat. `trained_on`
+    counts the photos that it had learned from before; None: not recorded.
     """
 
     entries: tuple[Entry, ...]
@@ -100,6 +102,7 @@ class Leaderboard:
     groups: int
     options: FoldOptions
     baseline: Entry | None = None
+    trained_on: TrainedOn | None = None
 
     @property
     def photos(self) -> int:
@@ -108,12 +111,13 @@ class Leaderboard:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `leaderboard --json` prints."""
+        known = {"trained_on": self.trained_on and self.trained_on.to_dict()}
         return {
             "photos": self.photos,
             "counts": self.counts,
             "groups": self.groups,
             "options": asdict(self.options),
-            "baseline": self.baseline.to_dict() if self.baseline else None,
+            "baseline": self.baseline.to_dict() | known if self.baseline else None,
             "recipes": [entry.to_dict() for entry in self.entries],
             "failed": self.failed,
         }
@@ -143,7 +147,7 @@ def leaderboard(
         answered.
     options : FoldOptions
     workers : int
-        Processes that fit at the same time, each on one thread.
+        Processes that fit at the same time; 1 fits in this process, on as many threads as the libraries take.
     baseline : Bundle or None
         A finished model to try on the same folds, as it is.
     progress : callable or None
@@ -172,9 +176,9 @@ def leaderboard(
     chosen = [recipes.get(name) for name in dict.fromkeys(names)]
     if not chosen:
         raise RecipeError(f"No recipe was named. Choose from: {', '.join(recipes.names())}.")
+    dataset = replace(dataset, splits=("",) * len(dataset))
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, quiet, face_cache=face_cache)
-    options = settle(options, dataset, groups)
     require_folds(dataset, groups, options)
     journal = Journal(work / JOURNAL, fingerprint=fingerprint(dataset))
     plan = Fits(dataset, groups, options, tuple(recipe.name for recipe in chosen))
@@ -196,23 +200,26 @@ def leaderboard(
         for recipe in chosen
         if recipe.name not in failed
     }
-    entries, untrained = rank(folds, dataset, groups, options), None
+    entries, untrained, known = rank(folds, dataset, groups, options), None, None
     if baseline and folds:
-        alone = read_folds(baseline, dataset, plan, face_cache=face_cache)
+        alone, known = read_folds(baseline, dataset, plan, face_cache=face_cache)
         untrained = _entry(baseline.id, "as it is, nothing trained", alone, dataset, groups, options)
         away = _accuracies(alone, dataset) - _accuracies(folds[entries[0].recipe], dataset)
         untrained = replace(untrained, behind=_behind(away, dataset, options))
-    return Leaderboard(entries, failed, dataset.counts, len(np.unique(groups)), options, untrained)
+    return Leaderboard(entries, failed, dataset.counts, len(np.unique(groups)), options, untrained, known)
 
 
-def read_folds(bundle: Bundle, dataset: Dataset, plan: Fits, *, face_cache: FaceCache) -> list[Fold]:
-    """Read every photo once with a finished model, and lay the answers out by fold."""
+def read_folds(
+    bundle: Bundle, dataset: Dataset, plan: Fits, *, face_cache: FaceCache
+) -> tuple[list[Fold], TrainedOn | None]:
+    """Read every photo once with a finished model: its answers by fold, and how many photos it learned from."""
     predictions = predict_dataset(bundle, dataset, face_cache=face_cache)
     cost = {"seconds": 0.0, **weigh(bundle)}
-    return [
+    folds = [
         Fold.of(predictions.take(test), repeat=repeat, fold=fold, test=test, cost=cost)
         for (repeat, fold), (_, test) in plan.folds.items()
     ]
+    return folds, predictions.trained_on
 
 
 def require_folds(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:

@@ -147,7 +147,7 @@ def run_fits(
     if workers == 1:
         run_here(_fit, shared, following=following, done=done)
     else:
-        # Each on one thread: that many processes are at work already.
+        # Of OpenMP, numpy and TensorFlow; random forests and ONNX Runtime take all cores nonetheless.
         options = PoolOptions(workers=workers, threads=1)
         run_jobs(_fit, shared, following=following, done=done, options=options)
     return failed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,7 @@ def learning_curve(
         If there are fewer photos than the largest size takes, and some to test on.
     """
     face_cache = FaceCache() if face_cache is None else face_cache
+    dataset = replace(dataset, splits=("",) * len(dataset))
     groups = independent_groups(dataset, face_cache=face_cache)
     found: dict[int, list[Fold]] = {size: [] for size in sorted(options.sizes)}
     for draw in range(options.draws):

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.groups import independent_groups
-from emotion_classifier.errors import DatasetError
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.tune import TuneOptions
-from emotion_classifier.experiments.tune.carving import require_enough
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
@@ -20,8 +17,6 @@ from emotion_classifier.training.fit import train
 from emotion_classifier.training.options import TrainOptions
 
 TRAINED = "trained.jsonl"
-# Share of the photos for calibration, as `train` has it.
-_CALIBRATION = 0.1
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ class Retraining:
         options = TrainOptions(
             seed=self.options.seed,
             epochs=epochs,
-            validation=_calibration_share(self.rest, self.options, self.face_cache),
+            validation=None,
             group_column=self.options.group_column,
             weights=self.options.weights,
             about=about,
@@ -89,13 +84,3 @@ class Retraining:
         ).bundle
         journal.add(name, this | {"done": True})
         return bundle
-
-
-def _calibration_share(rest: Dataset, options: TuneOptions, face_cache: FaceCache | None) -> float:
-    """Carve a tenth out for calibration, and nothing where a class is too small for that."""
-    groups = independent_groups(rest, column=options.group_column, face_cache=face_cache)
-    try:
-        require_enough(rest, groups, shares=(_CALIBRATION,))
-    except DatasetError:
-        return 0.0
-    return _CALIBRATION

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emotion_classifier.evaluation.metrics import Metric, get, names
+from emotion_classifier.evaluation.trained_on import TrainedOn, warning
 from emotion_classifier.report.audit_table import plain
 from emotion_classifier.report.audit_words import in_words
 from emotion_classifier.report.html_page import asset, load_template, write_page
@@ -36,9 +37,11 @@ HOW = (
     "Tied means: over the same folds, the difference to the first recipe is not shown at 95 %. It does not mean as "
     "good as. The first of many recipes owes a little of its place to luck, so its own figure is somewhat too good; "
     "photos that none of this saw say how good it is.",
-    "Training: seconds of one fit on one thread, faces found beforehand. A face: milliseconds of the network alone, on "
-    "one thread; finding the face takes the same for every recipe and is not in it. Medians over the fits, as "
-    "many at once as there were workers: on a busy machine all are too long, and small differences say nothing.",
+    "Training: seconds of one fit, faces found beforehand. With --workers 1 a fit takes all cores; with more it takes "
+    "one thread, but for random forests and features that ONNX Runtime computes, which take all cores. A face: "
+    "milliseconds of the network alone, on one thread; finding the face takes the same for every recipe and is not in "
+    "it. Medians over the fits, as many at once as there were workers: on a busy machine all are too long, and small "
+    "differences say nothing.",
 )
 
 
@@ -66,10 +69,29 @@ def should_train(board: Mapping[str, Any]) -> str:
         return f"Should I train? No: the default model is more accurate than {best}, the best recipe, on these photos."
     if not away["value"]:
         return f"Should I train? Not on this evidence: {best}, the best recipe, scored the same as the default model."
+    if away["value"] > 0:
+        ahead = in_words(away, get("accuracy").unit_of_difference)
+        return (
+            f"Should I train? Not on this evidence: the default model is ahead of {best}, the best recipe, by {ahead}, "
+            f"which is not enough to show that it is better."
+        )
     return (
         f"Should I train? Not on this evidence: {best}, the best recipe, is ahead of the default model by {told}, "
         f"which is not enough to show that it is better. More photos might tell."
     )
+
+
+def known_photos(board: Mapping[str, Any]) -> str:
+    """Warn of photos that the default model had learned from; empty where none is known to be.
+
+    Parameters
+    ----------
+    board : mapping
+        As `leaderboard --json` prints it.
+    """
+    found = TrainedOn.from_dict((board.get("baseline") or {}).get("trained_on"))
+    said = warning(found, "the default model")
+    return f"{said} Recipes that begin with it know them too." if said else ""
 
 
 def _turned(difference: Mapping[str, Any]) -> dict[str, float | None]:
@@ -130,6 +152,7 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
         "figure_heads": [(each.title, each.greater_is_better) for each in _figures()],
         "cost_heads": [heading for _, heading in COSTS],
         "advice": should_train(board),
+        "known": known_photos(board),
         "failed": dict(board["failed"]),
         "how": HOW,
         "versions": versions(),
@@ -159,7 +182,7 @@ def leaderboard_in_markdown(board: Mapping[str, Any], *, title: str) -> str:
         costs = [cost_in_words(entry[name]) for name, _ in COSTS]
         lines.append([plain(entry["recipe"]), *figures, behind_in_words(entry), *costs])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    advice = _paragraph(should_train(board))
+    advice = _paragraph(should_train(board)) + _paragraph(known_photos(board))
     failed = "".join(
         f"- {plain(name)} failed: {plain(why, longest=400)}\n" for name, why in board["failed"].items()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -11,6 +12,7 @@ from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.experiments.reproduce.flaws import Flaw
 from emotion_classifier.experiments.reproduce.summary import ModelResult, Reproduction
 from emotion_classifier.files import atomic_write
+from emotion_classifier.report.audit_table import plain
 from emotion_classifier.text import difference, estimate
 
 _PACKAGES = ("emotion-classifier", "keras", "tensorflow-cpu", "tensorflow", "numpy", "scikit-learn")
@@ -32,6 +34,7 @@ def to_markdown(result: Reproduction) -> str:
         f"{result.photos} photos, {result.groups} without near-duplicates. Always saying happy: "
         f"{_percent(result.always_happy)} of all, {_percent(result.always_happy_test)} of the study's test "
         f"photos.",
+        *_left_out(result.problems),
         head + "\n".join(_row(model) for model in result.models),
         f"Honest: {options.repeats} × {options.folds} stratified cross-validation, near-duplicates on one "
         f"side, every model trained for its fixed number of epochs; interval after Nadeau and Bengio (2003). "
@@ -59,6 +62,13 @@ def write_results(result: Reproduction, folder: str | Path, *, day: date) -> tup
     heading = f"# The original study, run again on {day.isoformat()}\n\n"
     atomic_write(as_markdown, f"{heading}{to_markdown(result)}\nWith {packages}.\n")
     return as_json, as_markdown
+
+
+def _left_out(problems: Sequence[tuple[str, str]]) -> list[str]:
+    if not problems:
+        return []
+    listed = "\n".join(f"- {plain(name)}: {plain(reason, longest=400)}" for name, reason in problems)
+    return [f"Left out, since {'it' if len(problems) == 1 else 'they'} could not be read:\n\n{listed}"]
 
 
 def _row(model: ModelResult) -> str:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, require_group_column, require_to_carve
+from emotion_classifier.data.split import carve, feasible_share, require_group_column, require_to_carve
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import (
@@ -223,7 +223,7 @@ class _Job:
 
     def photos(self, *, extra: Dataset | None, calibration: Dataset | None) -> _Photos:
         """Cut out every face, and carve the validation part."""
-        by_group = bool(self.options.validation or self.recipe.grouped)
+        by_group = self.options.validation != 0 or self.recipe.grouped
         inputs = self._cut(self.dataset, "faces", with_prints=by_group)
         if by_group:
             inputs = inputs.grouped(self.dataset, column=self.options.group_column)
@@ -303,11 +303,17 @@ def _job(
 
 
 def _carve(dataset: Dataset, inputs: Inputs, options: TrainOptions) -> tuple[Inputs, Inputs | None]:
-    if not options.validation or inputs.groups is None:
+    if options.validation == 0 or inputs.groups is None:
         return inputs, None
-    used = dataset.take(inputs.rows)
-    require_to_carve(used, inputs.groups, share=options.validation)
-    rest, carved = carve(used, inputs.groups, share=options.validation, seed=options.seed)
+    used, share = dataset.take(inputs.rows), options.validation
+    if share is None:
+        share = feasible_share(
+            min(len(np.unique(inputs.groups[used.hard == k])) for k in np.unique(used.hard))
+        )
+    if not share:
+        return inputs, None
+    require_to_carve(used, inputs.groups, share=share)
+    rest, carved = carve(used, inputs.groups, share=share, seed=options.seed)
     return inputs.take(rest), inputs.take(carved)
 
 

@@ -19,9 +19,9 @@ class TrainOptions:
         Of weights, shuffling, augmentation and the carved part.
     epochs, patience : int or None
         None: the recipe's own.
-    validation : float
+    validation : float or None
         Share of the training rows that is carved out for validation curves, early stopping and calibration;
-        0 trains on everything and calibrates nothing.
+        0 trains on everything and calibrates nothing. None: a tenth, or what the photos that can be used allow.
     group_column : str or None
         Rows with the same value stay on one side of the carving.
     balance : str or None
@@ -46,7 +46,7 @@ class TrainOptions:
     seed: int = 0
     epochs: int | None = None
     patience: int | None = None
-    validation: float = 0.1
+    validation: float | None = 0.1
     group_column: str | None = "identity"
     balance: str | None = None
     learning_rate: float | None = None

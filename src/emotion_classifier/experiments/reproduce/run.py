@@ -69,6 +69,8 @@ def reproduce(
     journal = Journal(Path(out) / FITS, fingerprint=study.fingerprint)
     jobs = {step: [] if step[0] == "search" else list(jobs_of(*step, study, options)) for step in plan}
     counted = _Counted(sum(len(listed) or 1 for listed in jobs.values()), progress)
+    for name, reason in study.problems:
+        counted.add(f"{name} is left out: {reason}", fits=0)
     fits: Fits = {}
     trials: tuple[Trial, ...] = ()
     for step in plan:

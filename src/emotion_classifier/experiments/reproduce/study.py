@@ -59,6 +59,8 @@ class Study:
         Near-duplicates share a number.
     fingerprint : str
         Of pixels and labels; fits of other photos are not taken for fits of these.
+    problems : tuple of (id, reason)
+        Photos that could not be read, and are left out.
     """
 
     dataset: Dataset
@@ -66,6 +68,7 @@ class Study:
     sad: npt.NDArray[np.float32]
     groups: Rows
     fingerprint: str
+    problems: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.sad)
@@ -100,7 +103,7 @@ def load_study(folder: str | Path) -> Study:
     groups = independent_groups(dataset, column=None)
     pixels = np.asarray(inputs.pixels)
     digest = hashlib.sha256(pixels.tobytes() + sad.tobytes()).hexdigest()[:12]
-    return Study(dataset, pixels, sad, groups, digest)
+    return Study(dataset, pixels, sad, groups, digest, inputs.problems)
 
 
 def study_split(sad: npt.NDArray[np.float32], *, seed: int = SPLIT_SEED) -> tuple[Rows, Rows]:

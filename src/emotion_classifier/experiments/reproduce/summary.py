@@ -70,6 +70,8 @@ class Reproduction:
     fingerprint : str
         Of the photos.
     options : ReproduceOptions
+    problems : tuple of (id, reason)
+        Photos that could not be read, and are not among `photos`.
     """
 
     models: tuple[ModelResult, ...]
@@ -80,10 +82,12 @@ class Reproduction:
     groups: int
     fingerprint: str
     options: ReproduceOptions
+    problems: tuple[tuple[str, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and strings, for JSON."""
-        return asdict(self)
+        problems = [{"file": name, "reason": reason} for name, reason in self.problems]
+        return asdict(self) | {"problems": problems}
 
 
 def summarise(study: Study, fits: Fits, trials: Sequence[Trial], options: ReproduceOptions) -> Reproduction:
@@ -101,6 +105,7 @@ def summarise(study: Study, fits: Fits, trials: Sequence[Trial], options: Reprod
         groups=len(np.unique(study.groups)),
         fingerprint=study.fingerprint,
         options=options,
+        problems=study.problems,
     )
 
 

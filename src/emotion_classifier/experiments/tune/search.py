@@ -95,7 +95,7 @@ def tune(
     setting = Setting(
         recipe=reference(recipe),
         labels=labels,
-        shown=tuple(label for label in labels if not kept or label not in kept.left),
+        shown=dataset.labels,
         # All with the same seed: they should differ in what is searched and in nothing else.
         plan=FitPlan(options.seed, weights=options.weights),
         parts=out / _PARTS,

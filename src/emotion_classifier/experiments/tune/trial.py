@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from emotion_classifier import recipes
 from emotion_classifier.data.groups import between
+from emotion_classifier.data.labels import canonical
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.experiments.tune.space import recipe_of
@@ -93,7 +94,7 @@ class Setting:
         By name, or where it is not one of this package, itself: then what it is made of can be pickled.
     labels : tuple of str
     shown : tuple of str
-        Those that the data show; accuracy is that of the likeliest of these.
+        Those of the data; accuracy is that of the likeliest of these.
     plan : FitPlan
         Its epochs are those of the proposal.
     parts : Path
@@ -132,8 +133,19 @@ def train_trial(setting: Setting, attempt: Attempt) -> dict[str, float]:
         progress=lambda *_: None,
     )
     fitted = recipe.fit(task)
-    columns = [setting.labels.index(label) for label in setting.shown]
-    return measure(fitted.predict, recipe, held, columns)
+    return measure(fitted.predict, recipe, held, columns_of(setting.shown, setting.labels))
+
+
+def columns_of(shown: Sequence[str], labels: Sequence[str]) -> list[list[int]]:
+    """Say which columns of a model's answers each label of the data is made of.
+
+    Examples
+    --------
+    >>> columns_of(("happy", "other"), ("happy", "neutral", "other", "surprise", "anger"))
+    [[0], [2, 3, 4]]
+    """
+    meant = [label if label in shown else canonical(label) for label in labels]
+    return [[column for column, each in enumerate(meant) if each == label] for label in shown]
 
 
 def reference(recipe: Recipe) -> str | Recipe:
@@ -141,8 +153,10 @@ def reference(recipe: Recipe) -> str | Recipe:
     return recipe.name if recipe.name in recipes.SHIPPED and recipes.get(recipe.name) is recipe else recipe
 
 
-def measure(predict: Any, recipe: Recipe, held: Inputs, columns: Sequence[int]) -> dict[str, float]:
-    """Compare a model's answers with the targets of the carved part; accuracy is that of the likeliest of columns.
+def measure(predict: Any, recipe: Recipe, held: Inputs, columns: Sequence[Sequence[int]]) -> dict[str, float]:
+    """Compare a model's answers with the targets of the carved part; accuracy is that of the likeliest label.
+
+    `columns` are as `columns_of` gives them.
 
     Raises
     ------
@@ -156,7 +170,11 @@ def measure(predict: Any, recipe: Recipe, held: Inputs, columns: Sequence[int]) 
     if recipe.output == "sigmoid":
         answers = np.concatenate([1 - answers, answers], axis=1)
     losses = _losses(answers, held.targets)
-    right = answers[:, columns].argmax(axis=1) == held.targets[:, columns].argmax(axis=1)
+    said, truth = (
+        np.stack([given[:, each].sum(axis=1) for each in columns], axis=1).argmax(axis=1)
+        for given in (answers, held.targets)
+    )
+    right = said == truth
     n = len(losses)
     groups = np.arange(n) if held.groups is None else np.asarray(held.groups)
     return {
