@@ -18,7 +18,7 @@ from emotion_classifier.cleaning.clean import CleanOptions, clean
 from emotion_classifier.cleaning.cleaned_folder import CleanedFolder
 from emotion_classifier.cleaning.decisions import Decision, read_decisions, write_decisions
 from emotion_classifier.cleaning.plan import DROPPED
-from emotion_classifier.cleaning.suggestions import read_findings
+from emotion_classifier.cleaning.suggestions import read_findings, suggestions
 from emotion_classifier.cli.program import program
 from emotion_classifier.data import read_folder
 from emotion_classifier.errors import DatasetError
@@ -160,6 +160,51 @@ def test_a_new_class_may_come_out_of_a_decision(photos: Path, tmp_path: Path) ->
     with pytest.raises(DatasetError, match="'hapy', which is no class"):
         clean(photos, tmp_path / "no", findings=[], decisions=[Decision("Sad/03.jpg", "accept", "hapy")])
     assert not (tmp_path / "no").exists()
+
+
+def test_a_new_label_counts_whatever_degree_the_photo_had(photos: Path, tmp_path: Path) -> None:
+    (photos / "metadata.csv").write_text(
+        "file_name,degree\nSad/01.jpg,-0.9\nSad/02.jpg,-0.9\n", encoding="utf-8"
+    )
+    clean(photos, tmp_path / "out", findings=[], decisions=[Decision("Sad/01.jpg", "accept", "happy")])
+    cleaned = read_folder(tmp_path / "out")
+    assert cleaned.counts == {"happy": 5, "neutral": 0, "sad": 3}
+    assert sorted(filter(None, cleaned.columns["degree"])) == ["-0.9"]
+
+
+def test_where_raters_contradict_the_folder_their_label_is_the_present_one(
+    photos: Path, tmp_path: Path
+) -> None:
+    (photos / "votes-ann.csv").write_text("file_name,rater,grade\nSad/01.jpg,ann,happy\n", encoding="utf-8")
+    doubt = found("DATA010", "Sad/01.jpg", label="happy", suggested_label="sad")
+    (asked,) = suggestions(read_folder(photos), [doubt])
+    assert (asked.label, asked.suggested) == ("Happy", "Sad")
+    accepted = [Decision(asked.file, "accept", asked.suggested, "DATA010")]
+    clean(photos, tmp_path / "accepted", findings=[doubt], decisions=accepted)
+    assert ledger(tmp_path / "accepted")["Sad/01.jpg"]["action"] == "relabelled"
+    assert read_folder(tmp_path / "accepted").counts == {"happy": 4, "sad": 4}
+    clean(photos, tmp_path / "kept", findings=[doubt])
+    line = ledger(tmp_path / "kept")["Sad/01.jpg"]
+    assert (line["action"], line["from_label"]) == ("kept", "Happy") and "not the label Sad" in line["reason"]
+    assert read_folder(tmp_path / "kept").counts == {"happy": 5, "sad": 3}
+
+
+def test_a_photo_called_mixed_stays_mixed(photos: Path, tmp_path: Path) -> None:
+    (photos / "metadata.csv").write_text("file_name,label\nSad/01.jpg,mixed\n", encoding="utf-8")
+    clean(photos, tmp_path / "out", findings=[])
+    assert ledger(tmp_path / "out")["Sad/01.jpg"]["to_label"] == "mixed"
+
+
+def test_dropping_one_of_two_copies_in_two_classes_settles_the_label(photos: Path, tmp_path: Path) -> None:
+    findings = [found("DATA004", "Happy/01.jpg", "Sad/01.jpg", labels=["happy", "sad"])]
+    clean(
+        photos,
+        tmp_path / "out",
+        findings=findings,
+        decisions=[Decision("Happy/01.jpg", "drop", "", "DATA004")],
+    )
+    lines = ledger(tmp_path / "out")
+    assert [lines[name]["action"] for name in ("Happy/01.jpg", "Sad/01.jpg")] == ["dropped", "kept"]
 
 
 def test_crops_hold_the_face_where_there_is_one(photos: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from emotion_classifier.cleaning.cleaned_folder import CleanedFolder
 from emotion_classifier.cleaning.decisions import Decision, match, plain
@@ -13,7 +14,7 @@ from emotion_classifier.cleaning.plan import DROPPED, Fate, plan
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import LOOSE, read_folder, require_class_folders
 from emotion_classifier.data.metadata import metadata_rows, write_csv, write_metadata
-from emotion_classifier.data.targets import NO_TARGET
+from emotion_classifier.data.targets import DEGREE, NO_TARGET
 from emotion_classifier.data.votes import carry_votes
 from emotion_classifier.errors import DatasetError, PhotoError
 from emotion_classifier.findings.finding import Finding
@@ -108,12 +109,9 @@ def clean(
     with CleanedFolder(Path(out), beside=root) as folder:
         fates = _apply(dataset, planned, folder, options, progress)
         rows = [
-            {**row, "label": fate.to_label, "file_name": fate.written_as or row["file_name"]}
-            for row, fate in zip(metadata_rows(dataset), fates, strict=True)
-            if fate.stays
+            _row(row, fate) for row, fate in zip(metadata_rows(dataset), fates, strict=True) if fate.stays
         ]
         write_metadata(folder.draft / "metadata.csv", rows)
-        # Whoever gave a photo another label has seen it last.
         moved = {
             fate.file: fate.written_as or fate.file
             for fate in fates
@@ -124,6 +122,13 @@ def clean(
         lines = [{**asdict(fate), "file": plain(fate.file)} for fate in fates]
         write_csv(folder.draft / LEDGER, lines, first=[column.name for column in fields(Fate)])
     return CleanResult(Path(out), tuple(fates), notices)
+
+
+def _row(row: dict[str, Any], fate: Fate) -> dict[str, Any]:
+    """Describe a photo that stays, in the metadata of the cleaned folder."""
+    named = {**row, "label": fate.to_label, "file_name": fate.written_as or row["file_name"]}
+    # Whoever gave a photo another label has seen it last: neither its degree nor its votes are carried over.
+    return {key: value for key, value in named.items() if fate.action != "relabelled" or key != DEGREE}
 
 
 def _apply(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from emotion_classifier.cleaning.decisions import Decision
-from emotion_classifier.cleaning.suggestions import TWO_LABELS, Classes, suggested_label
+from emotion_classifier.cleaning.suggestions import TWO_LABELS, Classes, present_labels, suggested_label
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.labels import likeliest
 from emotion_classifier.errors import DatasetError
@@ -68,7 +68,8 @@ def plan(
 
     A person's decision comes before any finding. Of copies (DATA002, DATA003) the first that is still there stays,
     one that somebody decided on before others; of a picture in two classes (DATA004) none, unless a decision says which
-    label is right: then the photo decided on. All photos of other codes in `drop` go.
+    label is right: then the photo decided on, or those that are left where a decision drops all of the other class.
+    All photos of other codes in `drop` go.
 
     Parameters
     ----------
@@ -87,10 +88,10 @@ def plan(
     """
     drop = tuple(drop)
     classes = Classes(dataset.names)
-    fates = {
-        name: _decided(Fate(name, "kept", label, label), decisions.get(name), classes)
-        for name, label in zip(dataset.ids, dataset.names, strict=True)
-    }
+    fates = {}
+    for (name, label), said in zip(present_labels(dataset).items(), dataset.names, strict=True):
+        reason = "" if label == said else f"its votes or degree count, not the label {said}"
+        fates[name] = _decided(Fate(name, "kept", label, label, reason=reason), decisions.get(name), classes)
     first = {UNREADABLE: 0, TWO_LABELS: 1, COPIES[0]: 2, COPIES[1]: 3}
     for finding in sorted(findings, key=lambda finding: first.get(finding.code, 4)):
         files = [name for name in finding.files if name in fates and fates[name].stays]
@@ -127,7 +128,11 @@ def _decided(fate: Fate, decision: Decision | None, classes: Classes) -> Fate:
 
 
 def _settle_labels(fates: dict[str, Fate], files: list[str], decisions: Mapping[str, Decision]) -> None:
-    decided = [name for name in files if name in decisions and fates[name].stays]
+    left = [name for name in files if fates[name].stays]
+    dropped = any(name in decisions and decisions[name].decision == "drop" for name in files)
+    if dropped and len({likeliest(fates[name].to_label) for name in left}) == 1:
+        return  # Nobody doubts the label of those that are left.
+    decided = [name for name in left if name in decisions]
     right = {fates[name].to_label for name in decided}
     if len(right) == 1:
         reason, chosen = f"a copy of {decided[0]}, for which a person chose the label", decided[0]
@@ -138,8 +143,8 @@ def _settle_labels(fates: dict[str, Fate], files: list[str], decisions: Mapping[
         )
     else:
         reason, chosen = "the same picture in several classes, and nobody decided which is right", None
-    for name in files:
-        if name != chosen and fates[name].stays:
+    for name in left:
+        if name != chosen:
             fates[name] = fates[name].out("dropped", TWO_LABELS, reason)
 
 

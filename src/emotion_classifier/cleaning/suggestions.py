@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.labels import DETAILS, grade_named
+from emotion_classifier.data.labels import DETAILS, GRADE_SHARES, ORDER, canonical, grade_named
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.finding import SEVERITIES, Finding
 
@@ -121,12 +121,25 @@ class Classes:
         return next((name for name in self._names if grade_named(name) == wanted != "other"), label)
 
 
+def present_labels(dataset: Dataset) -> dict[str, str]:
+    """Name every photo's label, by id, as its owner would: the one that its votes or degree say, where they do."""
+    classes = Classes(dataset.names)
+    found = {}
+    for row, (name, index) in enumerate(zip(dataset.names, dataset.hard, strict=True)):
+        label = dataset.labels[index]
+        shares = GRADE_SHARES.get(grade_named(name), GRADE_SHARES["other"])
+        # A photo called mixed counts as happy, and stays mixed.
+        agrees = shares[ORDER.index(canonical(label))] == max(shares)
+        found[dataset.ids[row]] = name if agrees else classes.named(label) or label
+    return found
+
+
 def suggestions(dataset: Dataset, findings: Iterable[Finding]) -> list[Suggestion]:
     """Turn findings about labels into questions, one per photo.
 
     Pictures in two classes come first, then labels that are likely wrong, then ambiguous ones.
     """
-    label_of = dict(zip(dataset.ids, dataset.names, strict=True))
+    label_of = present_labels(dataset)
     classes = Classes(dataset.names)
     asked: set[str] = set()
     found = []
