@@ -317,14 +317,9 @@ def save_bundle(
         disk.write(draft / CARD, card.encode())
         if photos is not None:
             disk.write(draft / PHOTOS, photos.to_bytes())
-        config = config.model_copy(
-            update={
-                "files": {
-                    path.name: FileRecord.of(path) for path in sorted(draft.iterdir()) if path.name != CARD
-                },
-                "training": _with_unrecorded(config.training, photos),
-            }
-        )
+        files = {path.name: FileRecord.of(path) for path in sorted(draft.iterdir()) if path.name != CARD}
+        training = _with_unrecorded(config.training, photos)
+        config = config.model_copy(update={"files": files, "training": training})
         disk.write(draft / CONFIG, (config.model_dump_json(indent=2) + "\n").encode())
         if keep_others:
             copy_others(out, draft)
