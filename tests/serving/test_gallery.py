@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -203,6 +204,34 @@ def test_the_camera_is_answered_and_nothing_is_kept(fake_app: RunningApp, encode
         json.loads(fake_app.post(f"/gallery/{token}/camera", b"no picture"))["face"] is True
     )  # for a moment
     assert len(fake_app.get(f"/gallery/{token}/table.csv")[1].splitlines()) == 1
+
+
+@pytest.mark.parametrize("path", ["", "/camera"])
+def test_a_page_that_goes_away_while_it_sends_is_no_fault(path: str) -> None:
+    pytest.importorskip("starlette", reason="the extra app is not installed")
+    from starlette.applications import Starlette
+    from starlette.types import Message
+
+    from emotion_classifier.serving.gallery_routes import routes
+
+    app, told = Starlette(routes=routes(FakeClassifier(), SAY, [])), []
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    def ask(path: str, *received: Message) -> None:
+        async def receive() -> Message:
+            return next(messages)
+
+        messages = iter(received)
+        scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": []}
+        asyncio.run(app(scope, receive, send))
+
+    ask("/gallery", {"type": "http.request"})
+    token = json.loads(told[-1]["body"])["token"]
+    part = {"type": "http.request", "body": b"\xff\xd8", "more_body": True}
+    ask(f"/gallery/{token}{path}", part, {"type": "http.disconnect"})
+    assert [message["status"] for message in told if "status" in message] == [200, 499]
 
 
 def test_the_card_is_shown_as_text(real_app: RunningApp) -> None:
