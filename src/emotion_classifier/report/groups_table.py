@@ -27,7 +27,9 @@ def render(audit: Audit) -> Group:
         parts += [table, *_too_few(groups, audit), Text()]
     if audit.gaps:
         parts += [_gaps(audit.gaps), Text()]
-    parts += [*_findings(audit), Text(), *_missed(audit)]
+    if findings := _findings(audit):
+        parts += [*findings, Text()]
+    parts += _missed(audit)
     parts += [Text(sentence) for sentence in (*audit.notes, *audit.not_measured)]
     return Group(*parts)
 
