@@ -114,6 +114,14 @@ def test_groups_too_small_for_figures_are_named(people: Path) -> None:
     assert "Too few to say" in run("default", people, "--by", "gender,age", *QUICK).stdout
 
 
+def test_that_groups_are_too_small_is_said_once(people: Path) -> None:
+    said = " ".join(run("default", people, "--by", "gender", "--rounds", "200").stdout.split())
+    assert "Too few to say (FAIR004), 35 photos are needed: female (12), male (12)." in said
+    assert "Nothing is measured: 35 photos are needed." in said
+    assert said.count("FAIR004") == said.count("female") == said.lower().count("too few") == 1
+    assert "By gender, no two groups" not in said and "No findings" not in said
+
+
 def test_the_card_of_an_own_bundle(people: Path, tmp_path: Path) -> None:
     card = pytest.importorskip("emotion_classifier.report.card")
     if not hasattr(card, "with_audit"):

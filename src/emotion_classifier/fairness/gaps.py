@@ -107,7 +107,8 @@ class GroupTable:
         """Say what has no figures and why."""
         if not self.overall:
             yield f"Nothing is measured: {self.needed:,} {unit_name} are needed."
-        elif self._dropped:
+            return
+        if self._dropped:
             names = ", ".join(measure.name for measure in self._dropped)
             yield (
                 f"Too few {unit_name} have the classes for {names} ({self.needed:,} are needed). A class that is rare "
@@ -115,12 +116,6 @@ class GroupTable:
             )
         for by in dict.fromkeys(each.by for each in groups):
             of_column = [each for each in groups if each.by == by]
-            small = sum(each.needed is not None for each in of_column)
-            if small:
-                yield (
-                    f"By {by}, {small:,} of {len(of_column):,} groups have too few {unit_name} to say anything "
-                    f"({self.needed:,} are needed)."
-                )
             if (
                 sum((by, each.group) in self._drawn and "(not said)" not in each.group for each in of_column)
                 < 2

@@ -8,11 +8,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from emotion_classifier.evaluation.metrics import get
+from emotion_classifier.fairness.checks.fair004_too_few import TooFewToSay
 from emotion_classifier.fairness.result import Audit, Gap, GroupFigures
 from emotion_classifier.report.narrow import Cells, Narrow
 from emotion_classifier.text import bare, cell, counted
 
 _LISTED = 10
+_TOO_FEW = TooFewToSay.code
 _COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
@@ -22,10 +24,12 @@ def render(audit: Audit) -> Group:
     for by in dict.fromkeys(group.by for group in audit.groups):
         groups = [group for group in audit.groups if group.by == by]
         table = _groups(by, groups, audit) if audit.overall else Text(f"By {by}:")
-        parts += [table, *_too_few(groups, audit.unit), Text()]
+        parts += [table, *_too_few(groups, audit), Text()]
     if audit.gaps:
         parts += [_gaps(audit.gaps), Text()]
-    parts += [*_findings(audit), Text(), *_missed(audit)]
+    if findings := _findings(audit):
+        parts += [*findings, Text()]
+    parts += _missed(audit)
     parts += [Text(sentence) for sentence in (*audit.notes, *audit.not_measured)]
     return Group(*parts)
 
@@ -52,13 +56,15 @@ def _counted(group: GroupFigures, unit: str) -> str:
     return f"{group.n:,}{people}"
 
 
-def _too_few(groups: Sequence[GroupFigures], unit: str) -> list[Text]:
+def _too_few(groups: Sequence[GroupFigures], audit: Audit) -> list[Text]:
+    """Say it once, with the code of the finding, which `_findings` leaves out."""
     small = [group for group in groups if group.needed is not None]
     if not small:
         return []
-    named = ", ".join(f"{group.group} ({_size(group, unit)})" for group in small[:_LISTED])
+    named = ", ".join(f"{group.group} ({_size(group, audit.unit)})" for group in small[:_LISTED])
     more = f" and {len(small) - _LISTED:,} more (--json lists all)" if len(small) > _LISTED else ""
-    return [Text(f"Too few to say, {small[0].needed:,} {unit} are needed: {named}{more}.")]
+    found = f" ({_TOO_FEW})" if any(finding.code == _TOO_FEW for finding in audit.findings) else ""
+    return [Text(f"Too few to say{found}, {small[0].needed:,} {audit.unit} are needed: {named}{more}.")]
 
 
 def _size(group: GroupFigures, unit: str) -> str:
@@ -94,7 +100,7 @@ def _findings(audit: Audit) -> list[Text]:
     if not audit.findings:
         return [Text("No findings.")]
     lines = []
-    for finding in audit.findings:
+    for finding in (each for each in audit.findings if each.code != _TOO_FEW):
         line = Text(f"{finding.code} ", style="bold")
         line.append(finding.severity, style=_COLOURS[finding.severity])
         line.append(f": {finding.message}", style="not bold")
