@@ -104,6 +104,27 @@ def test_copies_made_anew_are_found(astronaut: np.ndarray, faces: Path, change: 
     assert set(found.files) == {"happy/original.png", "happy/copy.jpg"}
 
 
+def on_white(face: Path) -> Image.Image:
+    with Image.open(face) as photo:
+        white = Image.new("RGB", (photo.width * 9 // 4, photo.height * 9 // 4), "white")
+        white.paste(photo, (photo.width * 5 // 8, photo.height * 5 // 8))
+    return white
+
+
+def test_different_people_before_one_plain_wall_are_no_duplicates_and_copies_are(
+    rendered_faces: Path, tmp_path: Path, findings: Find
+) -> None:
+    folder = tmp_path / "photos"
+    for label in ("happy", "sad"):
+        (folder / label).mkdir(parents=True)
+        for face in sorted((rendered_faces / label).glob("*.jpg"))[:6]:
+            on_white(face).save(folder / label / face.name)
+    assert not findings(folder, "DATA003", "DATA004")
+    ImageOps.mirror(on_white(rendered_faces / "sad" / "01.jpg")).save(folder / "sad" / "copy.jpg", quality=60)
+    (found,) = findings(folder, "DATA003")
+    assert set(found.files) == {"sad/01.jpg", "sad/copy.jpg"}
+
+
 def test_different_faces_are_no_duplicates(faces: Path, findings: Find) -> None:
     assert not findings(faces, "DATA002", "DATA003", "DATA004")
 
@@ -180,7 +201,7 @@ def test_splits_that_share_a_picture_or_a_person(faces: Path, findings: Find) ->
     }
     missing = findings(faces, "DATA017")
     assert any(finding.files == ("happy/gone.png",) for finding in missing)
-    assert any("without a row" in finding.message for finding in missing)
+    assert any("with nothing in the further columns" in finding.message for finding in missing)
 
 
 def noise(labels: list[str], darkest: list[int]) -> CheckContext:
@@ -312,6 +333,11 @@ def test_what_is_missing_is_why_a_check_does_not_apply(
         "DATA013": "no two classes have 10 independent photos",
         "DATA014": "no second split, only train",
     }
+
+
+def test_a_group_column_that_is_not_there_is_an_error(faces: Path) -> None:
+    with pytest.raises(DatasetError, match="no column 'persn' to group by"):
+        check(open_dataset(faces), options=CheckOptions(group_column="persn"))
 
 
 def test_an_unknown_code_cannot_be_ignored(faces: Path) -> None:

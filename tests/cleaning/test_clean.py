@@ -233,13 +233,14 @@ def test_a_photo_outside_the_classes_and_a_row_without_a_photo_are_accounted_for
 ) -> None:
     shutil.copy(photos / "Sad" / "01.jpg", photos / "stray.jpg")
     (photos / "metadata.csv").write_text("file_name,age\nSad/gone.jpg,3\n", encoding="utf-8")
-    clean(photos, tmp_path / "out", findings=[])
+    result = clean(photos, tmp_path / "out", findings=[])
+    assert result.counts == {"kept": 8, "dropped": 1}
     lines = ledger(tmp_path / "out")
     assert (lines["stray.jpg"]["action"], lines["stray.jpg"]["reason"]) == (
         "dropped",
         "lies in no class folder",
     )
-    assert lines["Sad/gone.jpg"]["action"] == "unreadable"
+    assert lines["Sad/gone.jpg"]["action"] == "no photo"
 
 
 def test_labels_and_names_cannot_lead_out_of_the_folder(photos: Path, tmp_path: Path) -> None:
@@ -310,8 +311,9 @@ def test_a_file_that_holds_no_findings(tmp_path: Path, line: str) -> None:
 
 def test_findings_come_back_as_they_were_printed(tmp_path: Path) -> None:
     finding = found("DATA010", STRANGE, "\udce9.jpg", **WRONG)
-    (tmp_path / "f.jsonl").write_text(json.dumps(finding.to_dict()) + "\n")
-    assert read_findings(tmp_path / "f.jsonl") == (finding,)
+    for encoding in ("utf-8", "utf-16"):  # The latter is what Windows PowerShell 5 writes.
+        (tmp_path / "f.jsonl").write_text(json.dumps(finding.to_dict()) + "\n", encoding=encoding)
+        assert read_findings(tmp_path / "f.jsonl") == (finding,)
 
 
 @pytest.mark.parametrize(
@@ -364,6 +366,17 @@ def test_on_the_command_line(photos: Path, tmp_path: Path) -> None:
     for wrong in (("--drop", "faces"), ("--crop", "--manifest")):
         assert invoke(photos, "--out", tmp_path / "no", *wrong).exit_code == 2
     assert invoke(photos).exit_code == 2
+
+
+def test_what_a_review_decided_is_applied_without_being_named(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "f.jsonl").write_text("")
+    (tmp_path / "decisions.csv").write_text("file,decision\nHappy/03.jpg,drop\n")
+    done = invoke(photos, "--out", "out", "--findings", "f.jsonl", "--json")
+    assert json.loads(done.stdout)["actions"] == {"kept": 7, "dropped": 1}
+    assert "Decisions of decisions.csv are applied." in done.stderr
 
 
 def test_a_review_without_a_label_in_doubt_opens_no_page(photos: Path, tmp_path: Path) -> None:

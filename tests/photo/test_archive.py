@@ -127,6 +127,16 @@ def test_a_damaged_file_does_not_stop_the_others() -> None:
     assert found(bytes(content)) == {"1.jpg": "damaged", "2.jpg": None}
 
 
+def test_a_damaged_file_does_not_stop_the_others_however_it_is_packed() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        for name in ("1.jpg", "2.jpg"):
+            archive.writestr(name, picture())
+    content = bytearray(buffer.getvalue())
+    content[content.index(b"1.jpg") + 10 : content.index(b"1.jpg") + 40] = b"\xff" * 30
+    assert found(bytes(content)) == {"1.jpg": "damaged", "2.jpg": None}
+
+
 def test_a_locked_file_is_named() -> None:
     content = bytearray(packed({"1.jpg": picture(), "2.jpg": picture()}))
     content[content.index(b"PK\x01\x02") + 8] |= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,22 @@ class _Path(os.PathLike[str]):
 
     def __fspath__(self) -> str:
         return str(self._path)
+
+
+def test_a_photo_in_a_zip_is_not_taken_for_the_file_of_that_name(
+    classifier: EmotionClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (30, 20), "white").save("photo.png")
+    Image.new("RGB", (60, 50), "black").save("other.png")
+    with zipfile.ZipFile("photos.zip", "w") as archive:
+        archive.write("other.png", "photo.png")
+    with zipfile.ZipFile("photos.zip") as archive, archive.open("photo.png") as file:
+        drawn = classifier.predict(file).plot()
+    assert drawn.getpixel((0, 0)) == (0, 0, 0)
+    with Path("photo.png").open("rb") as file:
+        photo = classifier.predict(file)
+    assert photo.plot().getpixel((0, 0)) == (255, 255, 255)
 
 
 def said(photo: PhotoReading) -> str | None:

@@ -20,7 +20,7 @@ from emotion_classifier.cli.program import program
 from emotion_classifier.data import read_folder
 from emotion_classifier.data.votes import Vote, read_vote_file, votes_file
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.labelling.session import Labelling, begin_labelling, doubt
+from emotion_classifier.labelling.session import Asked, Labelling, begin_labelling, doubt
 from emotion_classifier.serving import label
 
 from .conftest import HERE
@@ -122,6 +122,24 @@ def test_a_session_goes_on_where_it_was(
     assert again.undo() == 1 and [name for name, _ in votes(again)] == names[:1]
     other = begin_labelling(photos, rater="bob", classifier=classifier)
     assert other.graded == 0 and other.path != again.path
+
+
+def test_two_sessions_at_once_lose_no_vote(photos: Path) -> None:
+    asked = [Asked(photos / name, name) for name in ("a.jpg", "c.jpg")]
+    one, other = (Labelling(photos, asked, rater="ann") for _ in range(2))
+    label.answer(one, "sad", 0)
+    label.answer(one, "happy", 1)
+    assert "was changed by another session. Start the command again." in label.answer(other, "neutral", 1)
+    assert votes(one) == [("a.jpg", "sad"), ("c.jpg", "happy")]
+    label.answer(one, "undo", 1)
+    assert votes(Labelling(photos, asked, rater="ann")) == [("a.jpg", "sad")]
+
+
+def test_votes_of_others_are_not_overwritten(photos: Path) -> None:
+    table = "file_name,rater,grade\na.jpg,ann,sad\na.jpg,bob,happy\n"
+    (photos / "votes-team.csv").write_text(table)
+    with pytest.raises(DatasetError, match="holds votes of 'ann'"):
+        Labelling(photos, [Asked(photos / "a.jpg", "a.jpg")], rater="team")
 
 
 def test_the_end_says_what_to_do_with_the_votes(session: Labelling) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from emotion_classifier.checks.context import CheckContext, Progress, measure_images
 from emotion_classifier.checks.out_of_fold import FEWEST
 from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.split import require_group_column
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
@@ -75,7 +76,7 @@ def check(
     Raises
     ------
     DatasetError
-        If the dataset is empty.
+        If the dataset is empty, or has no such group column.
     UnknownCodeError
         If a code to be ignored is that of no check.
     MissingExtraError
@@ -85,6 +86,7 @@ def check(
         raise DatasetError("There are no labelled photos to check.")
     options = options or CheckOptions()
     require_codes(options.ignore, CHECKS)
+    require_group_column(dataset, options.group_column)
     if sum(count >= FEWEST for count in dataset.counts.values()) > 1:  # Else nothing is learned.
         for each in CHECKS:
             if each.code not in options.ignore:

@@ -43,7 +43,9 @@ class Metadata(Check[CheckContext]):
                 row for row in range(len(context.dataset)) if all(column[row] is None for column in columns)
             ]
             if bare and len(bare) < len(context.dataset):
-                message = f"{counted(len(bare), 'photo')} without a row in the metadata."
+                message = (
+                    f"{counted(len(bare), 'photo')} with nothing in the further columns of the metadata."
+                )
                 yield self.finding(message, files=context.files(bare), photos=len(bare))
         yield from self._contradictions(context)
 

@@ -21,6 +21,8 @@ from emotion_classifier.findings.finding import Finding
 
 LEDGER = "ledger.csv"
 NO_FACE = "no face found, so not cropped"
+# Why a photo is no row of the dataset; the other problems are metadata, votes and tables without a photo.
+_UNSAID = (LOOSE, NO_TARGET)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class CleanResult:
     out : Path
         The cleaned folder.
     fates : tuple of Fate
-        One for every photo of the input, in the order of the ledger.
+        One for every photo of the input, in the order of the ledger, whose last lines are of what is no photo.
     notices : tuple of str
         What the owner of the photos should know.
     """
@@ -118,8 +120,17 @@ def clean(
             if fate.stays and fate.action != "relabelled"
         }
         carry_votes(root, folder.draft, moved)
-        fates += _never_read(dataset)
-        lines = [{**asdict(fate), "file": plain(fate.file)} for fate in fates]
+        fates += [
+            Fate(name, "dropped", "", "", reason=reason)
+            for name, reason in dataset.problems
+            if reason in _UNSAID
+        ]
+        others = [
+            Fate(name, "no photo", "", "", reason=reason)
+            for name, reason in dataset.problems
+            if reason not in _UNSAID
+        ]
+        lines = [{**asdict(fate), "file": plain(fate.file)} for fate in (*fates, *others)]
         write_csv(folder.draft / LEDGER, lines, first=[column.name for column in fields(Fate)])
     return CleanResult(Path(out), tuple(fates), notices)
 
@@ -159,14 +170,6 @@ def _write(fate: Fate, source: Path, folder: CleanedFolder, *, crop: bool) -> Fa
         return replace(fate, reason=reason, written_as=folder.copy(fate.to_label, source))
     except PhotoError as error:
         return fate.out("unreadable", "", str(error))
-
-
-def _never_read(dataset: Dataset) -> list[Fate]:
-    """Account for what is no row of the dataset."""
-    return [
-        Fate(name, "dropped" if reason in (LOOSE, NO_TARGET) else "unreadable", "", "", reason=reason)
-        for name, reason in dataset.problems
-    ]
 
 
 def _notices(dataset: Dataset, findings: Sequence[Finding], options: CleanOptions) -> tuple[str, ...]:

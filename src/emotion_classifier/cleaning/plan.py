@@ -13,7 +13,7 @@ from emotion_classifier.data.labels import likeliest
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.finding import Finding
 
-Action: TypeAlias = Literal["kept", "dropped", "relabelled", "cropped", "unreadable"]
+Action: TypeAlias = Literal["kept", "dropped", "relabelled", "cropped", "unreadable", "no photo"]
 UNREADABLE = "DATA001"
 COPIES = ("DATA002", "DATA003")
 DROPPED: tuple[str, ...] = (UNREADABLE, *COPIES, TWO_LABELS)
@@ -28,7 +28,8 @@ class Fate:
     ----------
     file : str
         Id of the photo.
-    action : {"kept", "dropped", "relabelled", "cropped", "unreadable"}
+    action : {"kept", "dropped", "relabelled", "cropped", "unreadable", "no photo"}
+        The last of a row of metadata, say, whose photo is not there.
     from_label, to_label : str
         As the owner names the classes; `to_label` is empty for a photo that is left out.
     code : str
@@ -49,7 +50,7 @@ class Fate:
     @property
     def stays(self) -> bool:
         """Tell whether the photo is in the cleaned data."""
-        return self.action not in ("dropped", "unreadable")
+        return self.action not in ("dropped", "unreadable", "no photo")
 
     def out(self, action: Action, code: str, reason: str) -> Fate:
         """Leave the photo out."""

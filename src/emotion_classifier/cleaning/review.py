@@ -36,7 +36,7 @@ class Review:
         self.questions: list[Suggestion] = suggestions(dataset, findings)
         self._sources = dict(zip(dataset.ids, dataset.sources, strict=True))
         before = match(read_decisions(path), dataset.ids) if path.exists() else {}
-        self._decisions = KeptAnswers(before, lambda decisions: write_decisions(path, decisions))
+        self._decisions = KeptAnswers(before, lambda decisions: write_decisions(path, decisions), path)
         self._positions = {question.file: place for place, question in enumerate(self.questions)}
 
     def __len__(self) -> int:

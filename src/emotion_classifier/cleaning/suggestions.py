@@ -10,6 +10,7 @@ from pathlib import Path
 
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.labels import DETAILS, GRADE_SHARES, ORDER, canonical, grade_named
+from emotion_classifier.data.metadata import file_text
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.finding import SEVERITIES, Finding
 
@@ -57,14 +58,14 @@ def read_findings(path: str | Path) -> tuple[Finding, ...]:
     """
     path = Path(path)
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        lines = file_text(path).split("\n")
     except OSError as error:
         raise DatasetError(
             f"The findings {path} cannot be read ({error.strerror}). "
             f"Write them with `emotion-classifier check DIR --json > {path.name}`."
         ) from error
     except UnicodeDecodeError as error:
-        raise DatasetError(f"{path} is not JSON Lines in UTF-8 ({error}).") from error
+        raise DatasetError(f"{path} is not JSON Lines in UTF-8 or UTF-16 ({error}).") from error
     return tuple(_finding(path, number, line) for number, line in enumerate(lines, start=1) if line.strip())
 
 

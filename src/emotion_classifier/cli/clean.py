@@ -60,7 +60,7 @@ Decisions = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Decisions of --review: written by it, applied by --out. Default: decisions.csv.",
+        help="Decisions of --review: written by it, applied by --out. Default: decisions.csv, where it is there.",
         show_default=False,
     ),
 ]
@@ -84,7 +84,7 @@ def register(program: typer.Typer) -> None:
         examples=(
             ("clean photos/ --review", "Decide on labels in doubt, by keyboard."),
             (
-                "clean photos/ --out cleaned/ --decisions decisions.csv",
+                "clean photos/ --out cleaned/",
                 "Write a copy without broken files and copies, as decided.",
             ),
             (
@@ -134,6 +134,9 @@ def clean(
     if crop and (cropped or manifest):
         raise typer.BadParameter("It does not go with --cropped or --manifest.", param_hint="--crop")
     options = _options(drop, keep, relabel)
+    if decisions is None and _FIRST_DECISIONS.is_file():
+        decisions = _FIRST_DECISIONS
+        messages.print(f"Decisions of {decisions} are applied.")
     result = _apply(checked, out, decisions, replace(options, crop=crop, manifest=manifest))
     for notice in result.notices:
         messages.print(escape(notice), soft_wrap=True)

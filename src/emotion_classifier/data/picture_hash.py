@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.model.known_photos import thumbnail
+from emotion_classifier.model.known_photos import SIDE, thumbnail
 
 _CHUNK = 2048
 Bytes = npt.NDArray[np.uint8]
@@ -21,6 +22,44 @@ def both_bits(photo: npt.NDArray[np.uint8]) -> tuple[Bytes, Bytes]:
     # A thumbnail of the mirror image is the mirror image of the thumbnail.
     brighter, darker = levels[:, 1:] > levels[:, :-1], levels[:, :-1] > levels[:, 1:]
     return np.packbits(brighter.ravel()), np.packbits(darker[:, ::-1].ravel())
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Where n pictures grow brighter and darker from left to right; a cell that does neither is flat.
+
+    Parameters
+    ----------
+    brighter, darker : ndarray of uint8, shape (n, 32)
+        256 bits each.
+    """
+
+    brighter: Bytes
+    darker: Bytes
+
+    @classmethod
+    def of(cls, bits: Bytes, mirrored_bits: Bytes) -> Cells:
+        """Tell them from the hash of each picture and of its mirror image, as `both_bits` gives them."""
+        across = np.unpackbits(mirrored_bits, axis=1).reshape(-1, SIDE, SIDE)[:, :, ::-1]
+        return cls(bits, np.packbits(across.reshape(len(bits), -1), axis=1))
+
+    def live(self) -> npt.NDArray[np.int64]:
+        """Count the cells that are not flat, shape (n,)."""
+        return _count(self.brighter | self.darker)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Cells:
+        """Keep some, in the order given."""
+        return Cells(self.brighter[rows], self.darker[rows])
+
+    def compare(self, others: Cells) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Compare each picture with another: count the cells live in either, and give the share of them that agrees."""
+        live = _count(self.brighter | self.darker | others.brighter | others.darker)
+        differ = _count((self.brighter ^ others.brighter) | (self.darker ^ others.darker))
+        return live, np.asarray(1 - differ / np.maximum(live, 1), np.float32)
+
+
+def _count(packed: Bytes) -> npt.NDArray[np.int64]:
+    return np.asarray(np.bitwise_count(packed).sum(axis=1), np.int64)
 
 
 def signs(packed: npt.NDArray[np.uint8]) -> Floats:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Container, Iterable, Mapping
+from pathlib import Path
 from typing import Generic, TypeVar
+
+from emotion_classifier.errors import DatasetError
 
 T = TypeVar("T")
 
@@ -18,13 +21,21 @@ class KeptAnswers(Generic[T]):
         Those given in earlier sessions, in the order they were given.
     write : callable
         Writes all answers; where it raises, nothing has changed.
+    path : Path
+        The file that `write` writes and `before` was read from.
+
+    Raises
+    ------
+    DatasetError
+        By `give` and `undo`, if somebody else wrote the file since; then nothing has changed.
     """
 
-    def __init__(self, before: Mapping[str, T], write: Callable[[Iterable[T]], None]) -> None:
+    def __init__(self, before: Mapping[str, T], write: Callable[[Iterable[T]], None], path: Path) -> None:
         # In the order they were given; a photo answered again moves to the end.
         self._answers: dict[str, T] = dict(before)
         self._steps: list[tuple[str, T | None]] = [(name, None) for name in before]
-        self._write = write
+        self._write_all = write
+        self._path, self._content = path, _content(path)
         self._lock = threading.Lock()
 
     def __contains__(self, name: str) -> bool:
@@ -33,6 +44,13 @@ class KeptAnswers(Generic[T]):
     def get(self, name: str) -> T | None:
         """Tell what was answered, if anything."""
         return self._answers.get(name)
+
+    def _write(self, answers: Iterable[T]) -> None:
+        # A file that is gone is written anew, with all that was in it.
+        if _content(self._path) not in (None, self._content):
+            raise DatasetError(f"{self._path} was changed by another session. Start the command again.")
+        self._write_all(answers)
+        self._content = _content(self._path)
 
     def give(self, name: str, answer: T) -> None:
         """Answer, or answer anew."""
@@ -57,6 +75,13 @@ class KeptAnswers(Generic[T]):
                 self._steps.pop()
                 self._answers = answers
                 return name
+        return None
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
         return None
 
 

@@ -55,7 +55,7 @@ class Labelling:
     Raises
     ------
     DatasetError
-        If the file of votes is not understood.
+        If the file of votes is not understood, or holds those of another rater.
     """
 
     def __init__(self, root: Path, photos: Sequence[Asked], *, rater: str, cropped: bool = False) -> None:
@@ -64,7 +64,9 @@ class Labelling:
         self.photos = tuple(photos)
         self._cropped, self._pipeline = cropped, FacePipeline()
         self._places = {asked.name: place for place, asked in enumerate(self.photos)}
-        self._votes = KeptAnswers(_votes_in(self.path), lambda votes: write_votes(self.path, votes))
+        self._votes = KeptAnswers(
+            _votes_in(self.path, rater), lambda votes: write_votes(self.path, votes), self.path
+        )
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -160,7 +162,7 @@ def begin_labelling(
             else ""
         )
         raise DatasetError(f"{told}{parquet} Name a folder of photos.")
-    before = {name: place for place, name in enumerate(_votes_in(votes_file(root, rater)))}
+    before = {name: place for place, name in enumerate(_votes_in(votes_file(root, rater), rater))}
     photos = [Asked(one, photo_key(one.relative_to(root).as_posix())) for one in find_photos(root)]
     if not photos:
         told = (
@@ -194,10 +196,21 @@ def doubt(photo: PhotoReading) -> float:
     return float(-sum(share * np.log(share) for share in known))
 
 
-def _votes_in(path: Path) -> dict[str, Vote]:
-    """Read a rater's votes, in the order they were given; of several on one photo the last."""
+def _votes_in(path: Path, rater: str) -> dict[str, Vote]:
+    """Read a rater's votes, in the order they were given; of several on one photo the last.
+
+    Raises
+    ------
+    DatasetError
+        If there are votes of somebody else among them, one of which each new vote would replace.
+    """
     votes: dict[str, Vote] = {}
     for vote in read_vote_file(path) if path.is_file() else ():
+        if vote.rater != rater.strip():
+            raise DatasetError(
+                f"{path} holds votes of {vote.rater!r}. Rename it, say to votes.csv, or grade under another name: "
+                f"--rater NAME."
+            )
         votes.pop(vote.file_name, None)
         votes[vote.file_name] = vote
     return votes

@@ -19,13 +19,27 @@ from emotion_classifier.photo.file_kinds import file_kind
 from emotion_classifier.photo.folders import is_clutter
 from emotion_classifier.photo.source import PhotoLimits
 
+try:
+    from lzma import LZMAError
+except ImportError:  # Python was built without it; then zipfile refuses such files itself.
+    LZMAError = zipfile.BadZipFile  # type: ignore[assignment, misc]
+
 HEAD = 512
 """Bytes of a file by which a picture is told from anything else."""
 _BLOCK = 1 << 20
 _IN_MEMORY = 32 << 20
 _LOCKED = 1
 # What zipfile and its decompressors raise on broken content; RuntimeError also of a password.
-_BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+)
 
 Why = Literal["not a picture", "too large", "locked", "damaged", "too deep", "too much"]
 """Why a file was left out; "too much" ends the zip."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import weakref
 from collections.abc import Callable
@@ -135,7 +136,9 @@ def _path(source: object) -> Path | None:
             return Path(os.fsdecode(source)).absolute()
         except (ValueError, OSError):
             return None
-    name = getattr(source, "name", None)  # of a file object
+    # What stands in a zip or a gzip has a name too, which is no path.
+    raw = source if isinstance(source, io.FileIO) else getattr(source, "raw", None)
+    name = raw.name if isinstance(raw, io.FileIO) else None
     at = _position(source)
     return Path(name).absolute() if isinstance(name, str) and at == 0 and os.path.isfile(name) else None  # noqa: PTH113
 
