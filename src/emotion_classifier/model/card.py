@@ -113,12 +113,15 @@ def read_card(bundle: Bundle) -> str:
     Raises
     ------
     CardError
-        If there is none.
+        If there is none, or it is no text in UTF-8.
     """
     file = card_file(bundle)
     if not file.is_file():
         raise CardError(f"There is no {CARD} in {bundle.path}. Write one, or train the bundle again.")
-    return file.read_text(encoding="utf-8")
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CardError(f"{file} is not UTF-8. Save it again as UTF-8.") from error
 
 
 def parse_card(text: str, name: str) -> Card:
