@@ -232,13 +232,13 @@ class Video:
         return False
 
     def _next_time(self, origin: float | None) -> float | None:
-        """Look at the next frame that can be decoded, which is then gone, and return its time."""
+        """Look at the next frame that can be decoded, which is then gone: its time; inf where there is none."""
         damage = replace(self.damage)
         frame = next(self._decoded(), None)
         self.damage = damage
-        if frame is None or frame.pts is None:
-            return None
-        return float(frame.pts * frame.time_base) - (origin or 0.0)
+        if frame is None:
+            return math.inf
+        return None if frame.pts is None else float(frame.pts * frame.time_base) - (origin or 0.0)
 
     def _decoded(self) -> Iterator[Any]:
         packets, in_a_row = self._packets(), 0
