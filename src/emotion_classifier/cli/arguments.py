@@ -23,7 +23,12 @@ DataDir = Annotated[
         metavar="DIR", help="Folder of labelled photos: DIR/happy/…, DIR/sad/….", show_default=False
     ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the bundle that is there, and whatever else lies in its folder.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite", help="Replace the bundle that is there, and whatever else lies in its folder."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output and nothing else there.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Cropped = Annotated[

@@ -77,7 +77,8 @@ class Face(_Strict):
     quality: Quality | None
     whole_photo: bool
     explanation: FaceExplanation | None = Field(
-        default=None, description="Only with `explain=true`; of no more than five faces, the main one and the largest others"
+        default=None,
+        description="Only with `explain=true`; of no more than five faces, the main one and the largest others",
     )
 
 
