@@ -41,7 +41,8 @@ def test_no_trial_sees_the_test_photos(plain_folder: Path, tmp_path: Path) -> No
     assert result.test.n == 4 and result.validation.n in (2, 3, 4)
     assert result.optimism.value == pytest.approx((result.validation.value or 0) - (result.test.value or 0))
     folder = result.bundle.path
-    assert result.bundle.config.training["rows"] == 12, "it was not trained on all that is not test"
+    trained_on = [result.bundle.config.training[name] for name in ("rows", "validation_rows")]
+    assert sum(trained_on) == 12, "it was not trained on all that is not test"
     assert "units" in (folder / "README.md").read_text(encoding="utf-8")
     assert Bundle.load(folder.with_name("untuned")).config.recipe == "tiny"
     assert result.worth is not None and result.worth.verdict.n == 4
@@ -52,9 +53,9 @@ def test_no_trial_sees_the_test_photos(plain_folder: Path, tmp_path: Path) -> No
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "no trial saw" in " ".join(text.split()) and "untuned" not in text
 
-    trained = [(folder.with_name(name) / "model.onnx").stat().st_mtime_ns for name in ("tuned", "untuned")]
+    written = [(folder.with_name(name) / "model.onnx").stat().st_mtime_ns for name in ("tuned", "untuned")]
     again = search_and_test(TINY, data, out=folder.parent, options=OPTIONS, nested=NESTED)
-    assert trained == [
+    assert written == [
         (folder.with_name(name) / "model.onnx").stat().st_mtime_ns for name in ("tuned", "untuned")
     ]
     assert again.bundle.id == result.bundle.id and again.test == result.test
