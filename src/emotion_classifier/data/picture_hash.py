@@ -41,7 +41,7 @@ class Cells:
     def of(cls, bits: Bytes, mirrored_bits: Bytes) -> Cells:
         """Tell them from the hash of each picture and of its mirror image, as `both_bits` gives them."""
         across = np.unpackbits(mirrored_bits, axis=1).reshape(-1, SIDE, SIDE)[:, :, ::-1]
-        return cls(bits, np.packbits(across.reshape(len(bits), -1), axis=1))
+        return cls(bits, np.packbits(across.reshape(-1, SIDE * SIDE), axis=1))
 
     def live(self) -> npt.NDArray[np.int64]:
         """Count the cells that are not flat, shape (n,)."""
