@@ -161,7 +161,7 @@ def check_validation(recipe: Recipe, dataset: Dataset, options: TrainOptions) ->
     RecipeError
         If the training is to stop by photos of which none are held back.
     """
-    if options.patience and not options.validation:
+    if options.patience and options.validation == 0:
         raise RecipeError(
             "--patience stops by the loss on the photos held back, and --validation 0 holds none back. "
             "Leave out one of them."
