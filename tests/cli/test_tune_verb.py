@@ -62,7 +62,7 @@ def test_ctrl_c_says_how_to_go_on(plain_folder: Path, tmp_path: Path) -> None:
     while process.poll() is None and not (trials.is_file() and trials.read_bytes().count(b"\n")):
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=200)
     assert process.returncode == 130, stderr
     kept = trials.read_bytes().count(b"\n")
     assert f"{kept} trial" in stderr and "the same command goes on" in stderr
