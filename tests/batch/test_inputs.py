@@ -104,3 +104,12 @@ def test_what_is_passed_over_is_counted_and_the_web_left_alone(folder: Path, tmp
     assert counted == {(".txt", "the content is no picture"): 1}
     with pytest.raises(EmotionClassifierError, match="nothing is fetched from the web"):
         found("https://example.org/photos", tmp_path / "out")
+
+
+def test_parquet_that_is_read_is_not_counted_as_skipped(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"image": [b""]}), tmp_path / "some.parquet")
+    skipped: list[str] = []
+    assert list(
+        Inputs(str(tmp_path), None, tmp_path / "out").find(lambda ending, reason: skipped.append(ending))
+    )
+    assert skipped == []

@@ -188,3 +188,29 @@ def test_what_is_not_read_is_named(plain_folder: Path) -> None:
         "Sad/labels.csv",
         "Sad/scan.pdf",
     ]
+
+
+def test_people_are_known_however_their_column_is_headed(plain_folder: Path) -> None:
+    (plain_folder / "metadata.csv").write_text("file_name,Identity \nHappy/1.png,ann\n")
+    assert "ann" in read_folder(plain_folder).columns["identity"]
+
+
+def test_two_columns_of_one_name_are_refused(plain_folder: Path) -> None:
+    (plain_folder / "metadata.csv").write_text("file_name,label,Label\nHappy/1.png,happy,sad\n")
+    with pytest.raises(DatasetError, match="two columns 'label'"):
+        read_folder(plain_folder)
+
+
+def test_votes_are_read_however_their_file_is_written(plain_folder: Path) -> None:
+    (plain_folder / "Votes-Ann.csv").write_text("file_name,rater,grade\nHappy/1.png,ann,sad\n")
+    data = read_folder(plain_folder)
+    assert data.labels[int(data.hard[data.ids.index("Happy/1.png")])] == "sad" and not data.problems
+
+
+def test_parquet_without_rows_and_with_other_pictures(tmp_path: Path) -> None:
+    pyarrow, write = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet").write_table
+    parquet(tmp_path / "train.parquet", [])
+    assert open_dataset(tmp_path).counts == {}
+    write(pyarrow.table({"image": [{"data": b"x"}], "label": ["happy"]}), tmp_path / "train.parquet")
+    with pytest.raises(DatasetError, match="structs of data"):
+        open_dataset(tmp_path)

@@ -295,3 +295,12 @@ def test_a_page_of_a_model_that_looks_at_whole_photos(tmp_path: Path) -> None:
 
 def _explain(photo: Path, out: Path) -> Result:
     return CliRunner().invoke(program, ["explain", str(photo), "--out", str(out)])
+
+
+def test_only_its_own_drawings_are_replaced(tmp_path: Path) -> None:
+    photo, other, drawing = EXAMPLES / "sad.jpg", tmp_path / "other.jpg", tmp_path / "drawing.jpg"
+    shutil.copy(EXAMPLES / "happy.jpg", other)
+    before = other.read_bytes()
+    assert _explain(photo, other).exit_code == 2
+    assert other.read_bytes() == before
+    assert _explain(photo, drawing).exit_code == _explain(photo, drawing).exit_code == 0

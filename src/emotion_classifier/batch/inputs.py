@@ -105,15 +105,20 @@ class Inputs:
 
     def _folder(self, folder: Path, passed_over: PassedOver) -> Iterator[Entry]:
         """Yield its photos, and the rows of its Parquet files where it has no photos."""
-        seen = False
+        seen, tables = False, list[str]()
 
         def pass_over(path: Path, reason: str) -> None:
-            passed_over(path.suffix.lower(), reason)
+            if path.suffix.lower() == _PARQUET:
+                tables.append(reason)  # It is read where there are no photos.
+            else:
+                passed_over(path.suffix.lower(), reason)
 
         for photo in find_photos(folder, leave_out=self.leave_out, passed_over=pass_over):
             seen = True
             yield Entry(str(photo))
         if seen:
+            for reason in tables:
+                passed_over(_PARQUET, reason)
             return
         out = self.leave_out.resolve()
         for file in sorted(folder.rglob(f"*{_PARQUET}")):

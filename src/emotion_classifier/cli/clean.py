@@ -126,6 +126,10 @@ def clean(
     """
     messages = Console(stderr=True, highlight=False)
     checked = _Checked(data, findings, cropped, model, messages)
+    if review and out:
+        raise typer.BadParameter(
+            "Decide first, with --review alone; then write with --out.", param_hint="--out"
+        )
     if review:
         _review(checked, decisions or _FIRST_DECISIONS, port=port, browser=browser)
         return

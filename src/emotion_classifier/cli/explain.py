@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from PIL import Image
 from rich.console import Console
 from rich.markup import escape
 
@@ -17,6 +19,8 @@ from emotion_classifier.cli.output import PAGES, check_out, check_page
 from emotion_classifier.files import atomic_write
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+# In EXIF, where programs say that they made a picture: drawings may be drawn anew, other pictures are kept.
+_SOFTWARE, _MARK = 0x0131, "emotion-classifier explain"
 
 
 def register(program: typer.Typer) -> None:
@@ -63,6 +67,10 @@ def explain(
         raise typer.BadParameter(
             "That is the photo itself, which would be replaced. Name another file.", param_hint="--out"
         )
+    if out is not None and not page and out.exists() and not _is_drawing(out):
+        raise typer.BadParameter(
+            f"{out} is there already, and no drawing of this command. Name another file.", param_hint="--out"
+        )
     classifier = EmotionClassifier(model, threads=threads)
     explained = classifier.explain(photo, cropped=cropped)
     messages = Console(stderr=True, highlight=False)
@@ -79,5 +87,15 @@ def explain(
         write_explanation_page(explained, out, title=photo.name, model=classifier.bundle.id)
         messages.print(f"Wrote {escape(str(out))}.", soft_wrap=True)
     elif out:
-        atomic_write(out, explained.plot().save)
+        exif = Image.Exif()
+        exif[_SOFTWARE] = _MARK
+        atomic_write(out, partial(explained.plot().save, exif=exif))
         messages.print(f"Drawn in {escape(str(out))}.", soft_wrap=True)
+
+
+def _is_drawing(picture: Path) -> bool:
+    try:
+        with Image.open(picture) as opened:
+            return str(opened.getexif().get(_SOFTWARE)) == _MARK
+    except OSError:
+        return False

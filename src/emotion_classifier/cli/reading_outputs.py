@@ -24,6 +24,10 @@ from emotion_classifier.reading_files import TOGETHER, FileReading
 from emotion_classifier.report.readings_table import csv_table, parquet_table
 from emotion_classifier.text import in_one_line
 
+_VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".mov", ".m4v", ".mkv", ".avi", ".webm", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv"}
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OutputOptions:
@@ -128,11 +132,12 @@ class Outputs:
 def _check_table(option: str, file: Path | None) -> None:
     if file is None:
         return
-    if file.suffix.lower() in PHOTO_SUFFIXES:
-        raise typer.BadParameter(
-            f"{in_one_line(str(file))} is named like a photo, and no photo is replaced. Name another file.",
-            param_hint=option,
-        )
+    for kind, suffixes in (("photo", PHOTO_SUFFIXES), ("video", _VIDEO_SUFFIXES)):
+        if file.suffix.lower() in suffixes:
+            raise typer.BadParameter(
+                f"{in_one_line(str(file))} is named like a {kind}, and no {kind} is replaced. Name another file.",
+                param_hint=option,
+            )
     check_out(file)
 
 

@@ -18,6 +18,7 @@ from emotion_classifier.cli.output import check_out
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import LABEL_COLOURS
 from emotion_classifier.errors import EmotionClassifierError, VideoError
+from emotion_classifier.photo.folders import PHOTO_SUFFIXES
 from emotion_classifier.report.html_page import load_template
 from emotion_classifier.report.readings_table import csv_table, parquet_table
 from emotion_classifier.report.video_page import write_video_page
@@ -73,6 +74,11 @@ class WatchOutputs:
             if file and option != "--out" and file.suffix.lower() in ENCODERS:
                 raise typer.BadParameter(
                     f"{file} is named like a video. Name another file.", param_hint=option
+                )
+            if file and option != "--out" and file.suffix.lower() in PHOTO_SUFFIXES:
+                raise typer.BadParameter(
+                    f"{file} is named like a photo, and no photo is replaced. Name another file.",
+                    param_hint=option,
                 )
             check_out(file)
         if options.out and options.out.suffix.lower() not in ENCODERS:

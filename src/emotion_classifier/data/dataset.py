@@ -63,6 +63,8 @@ class Dataset:
     @property
     def hard(self) -> npt.NDArray[np.int64]:
         """Index of each row's likeliest label, shape (n,); of equally likely ones the first, so mixed is happy."""
+        if not len(self):
+            return np.zeros(0, np.int64)
         return np.asarray(np.argmax(self.targets, axis=1), np.int64)
 
     @property

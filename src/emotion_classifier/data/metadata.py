@@ -20,7 +20,7 @@ from emotion_classifier.files import DISK, Disk, atomic_write
 
 METADATA = ("metadata.csv", "metadata.jsonl")
 # Headers that mean something here; capital letters and blanks around them make no difference.
-_HEADERS = ("file_name", "label", "split", "degree")
+_HEADERS = ("file_name", "label", "split", "degree", "identity")
 Row = dict[str, Any]
 
 
@@ -239,11 +239,15 @@ def _checked(path: Path, number: int, row: Any) -> Row:
             raise DatasetError(
                 f"{path}, line {number}: more cells than the header has. Put quotes around cells with commas."
             )
-        row = {  # A column without a name is the index that pandas writes.
-            _header(key): value.strip() if isinstance(value, str) else value
-            for key, value in row.items()
-            if key.strip()
+        named = {
+            key: value for key, value in row.items() if key.strip()
+        }  # pandas writes an index without a name.
+        row = {
+            _header(key): value.strip() if isinstance(value, str) else value for key, value in named.items()
         }
+        if len(row) < len(named):
+            twice = next(name for name in row if sum(_header(key) == name for key in named) > 1)
+            raise DatasetError(f"{path} has two columns {twice!r}. Keep one.")
         label = row.get("label")
         if isinstance(label, bool | list | dict):
             raise DatasetError(

@@ -179,6 +179,12 @@ def _require_pictures(path: Path, pictures: list[Any]) -> None:
             f"{path}: the column 'image' holds paths, such as {named[:60]!r}, and no pictures. Save it with the "
             f"pictures in it, or name a folder of photos."
         )
+    if cell is not None:
+        kind = f"structs of {', '.join(cell)}" if isinstance(cell, dict) else type(cell).__name__
+        raise DatasetError(
+            f"{path}: the column 'image' holds {kind}. Write the content of each picture's file, as bytes or as a struct "
+            f"of bytes and path."
+        )
 
 
 def _require_kinds(path: Path, columns: dict[str, list[Any]]) -> None:

@@ -26,7 +26,11 @@ def require_group_column(dataset: Dataset, column: str | None) -> None:
     """
     if column not in (None, PERSON) and column not in dataset.columns:
         found = ", ".join(dataset.columns) or "none"
-        raise DatasetError(f"The data has no column {column!r} to group by (further columns found: {found}).")
+        meant = next((name for name in dataset.columns if name.casefold() == str(column).casefold()), None)
+        raise DatasetError(
+            f"The data has no column {column!r} to group by (further columns found: {found})."
+            + (f" Did you mean {meant!r}?" if meant else "")
+        )
 
 
 def assign_splits(

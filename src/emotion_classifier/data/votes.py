@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from emotion_classifier.data.labels import CANNOT_TELL, GRADE_SHARES, grade_named, is_known
@@ -140,7 +141,8 @@ def carry_votes(root: Path, out: Path, names: Mapping[str, str]) -> None:
 
 def vote_files(root: Path) -> list[Path]:
     """List the files of votes in a folder."""
-    return [path for pattern in _FILES for path in sorted(root.glob(pattern))]
+    names = {path: path.name.casefold() for path in sorted(root.glob("*")) if path.is_file()}
+    return [path for pattern in _FILES for path, name in names.items() if fnmatchcase(name, pattern)]
 
 
 def _vote(path: Path, number: int, row: dict[str, str | None]) -> Vote:

@@ -176,7 +176,9 @@ def summarise(verdict: Verdict, *, by: str = FORCED_CHOICE) -> str:
     by_how_much = f"by {quantity(value, 'points')} ({_interval(*ends, verdict.groups)}, n = {verdict.n:,})"
     if verdict.shown:
         return f"By {by}, {better} is better {by_how_much}: shown."
-    return f"By {by}, neither is shown to be better: {better} is ahead {by_how_much}."
+    # The interval alone would say otherwise.
+    tested = "; the test of photos, or of groups, does not bear it out" if (ends[0] or 0) > 0 else ""
+    return f"By {by}, neither is shown to be better: {better} is ahead {by_how_much}{tested}."
 
 
 def _interval(low: float | None, high: float | None, groups: int) -> str:
