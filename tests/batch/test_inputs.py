@@ -107,9 +107,13 @@ def test_what_is_passed_over_is_counted_and_the_web_left_alone(folder: Path, tmp
 
 
 def test_parquet_that_is_read_is_not_counted_as_skipped(tmp_path: Path) -> None:
-    parquet.write_table(pa.table({"image": [b""]}), tmp_path / "some.parquet")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").mkdir()
+    parquet.write_table(pa.table({"image": [b""]}), tmp_path / "in" / "some.parquet")
     skipped: list[str] = []
     assert list(
-        Inputs(str(tmp_path), None, tmp_path / "out").find(lambda ending, reason: skipped.append(ending))
+        Inputs(str(tmp_path / "in"), None, tmp_path / "out").find(
+            lambda ending, reason: skipped.append(ending)
+        )
     )
     assert skipped == []

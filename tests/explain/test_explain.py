@@ -299,7 +299,7 @@ def _explain(photo: Path, out: Path) -> Result:
 
 def test_only_its_own_drawings_are_replaced(tmp_path: Path) -> None:
     photo, other, drawing = EXAMPLES / "sad.jpg", tmp_path / "other.jpg", tmp_path / "drawing.jpg"
-    shutil.copy(EXAMPLES / "happy.jpg", other)
+    shutil.copy(EXAMPLES / "smile.jpg", other)
     before = other.read_bytes()
     assert _explain(photo, other).exit_code == 2
     assert other.read_bytes() == before

@@ -182,8 +182,8 @@ def _require_pictures(path: Path, pictures: list[Any]) -> None:
     if cell is not None:
         kind = f"structs of {', '.join(cell)}" if isinstance(cell, dict) else type(cell).__name__
         raise DatasetError(
-            f"{path}: the column 'image' holds {kind}. Write the content of each picture's file, as bytes or as a struct "
-            f"of bytes and path."
+            f"{path}: the column 'image' holds {kind}. Write the content of each picture's file there, as bytes or a "
+            f"struct of bytes and path."
         )
 
 
