@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from PIL import Image
 from rich.console import Console
 from rich.markup import escape
 
@@ -87,6 +86,8 @@ def explain(
         write_explanation_page(explained, out, title=photo.name, model=classifier.bundle.id)
         messages.print(f"Wrote {escape(str(out))}.", soft_wrap=True)
     elif out:
+        from PIL import Image
+
         exif = Image.Exif()
         exif[_SOFTWARE] = _MARK
         atomic_write(out, partial(explained.plot().save, exif=exif))
@@ -94,6 +95,8 @@ def explain(
 
 
 def _is_drawing(picture: Path) -> bool:
+    from PIL import Image
+
     try:
         with Image.open(picture) as opened:
             return str(opened.getexif().get(_SOFTWARE)) == _MARK
