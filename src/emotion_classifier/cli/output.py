@@ -13,11 +13,32 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.text import in_one_line
 
 PAGES = (".html", ".htm")
+_VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".mov", ".m4v", ".mkv", ".avi", ".webm", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv"}
+)
 
 
 def say(line: str) -> None:
     """Print a line on standard error, whatever is in the names that it holds."""
     Console(stderr=True, highlight=False).print(escape(in_one_line(line)), soft_wrap=True)
+
+
+def refuse_media(option: str, file: Path) -> None:
+    """Refuse to write a table or a page over a photo or a video, as a slip of the keys would.
+
+    Raises
+    ------
+    typer.BadParameter
+        If the file is named like one.
+    """
+    from emotion_classifier.photo.folders import PHOTO_SUFFIXES
+
+    for kind, suffixes in (("photo", PHOTO_SUFFIXES), ("video", _VIDEO_SUFFIXES)):
+        if file.suffix.lower() in suffixes:
+            raise typer.BadParameter(
+                f"{in_one_line(str(file))} is named like a {kind}, and no {kind} is replaced. Name another file.",
+                param_hint=option,
+            )
 
 
 def check_out(out: Path | None, *, endings: Sequence[str] = ()) -> None:

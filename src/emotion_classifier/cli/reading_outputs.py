@@ -12,21 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import typer
 from rich.console import Console
 
-from emotion_classifier.cli.output import check_out
+from emotion_classifier.cli.output import check_out, refuse_media
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import Tally, show_photo
-from emotion_classifier.photo.folders import PHOTO_SUFFIXES
 from emotion_classifier.reading import PhotoReading
 from emotion_classifier.reading_files import TOGETHER, FileReading
 from emotion_classifier.report.readings_table import csv_table, parquet_table
-from emotion_classifier.text import in_one_line
-
-_VIDEO_SUFFIXES = frozenset(
-    {".mp4", ".mov", ".m4v", ".mkv", ".avi", ".webm", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv"}
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,12 +125,7 @@ class Outputs:
 def _check_table(option: str, file: Path | None) -> None:
     if file is None:
         return
-    for kind, suffixes in (("photo", PHOTO_SUFFIXES), ("video", _VIDEO_SUFFIXES)):
-        if file.suffix.lower() in suffixes:
-            raise typer.BadParameter(
-                f"{in_one_line(str(file))} is named like a {kind}, and no {kind} is replaced. Name another file.",
-                param_hint=option,
-            )
+    refuse_media(option, file)
     check_out(file)
 
 

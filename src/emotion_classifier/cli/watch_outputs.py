@@ -14,11 +14,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.output import check_out
+from emotion_classifier.cli.output import check_out, refuse_media
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import LABEL_COLOURS
 from emotion_classifier.errors import EmotionClassifierError, VideoError
-from emotion_classifier.photo.folders import PHOTO_SUFFIXES
 from emotion_classifier.report.html_page import load_template
 from emotion_classifier.report.readings_table import csv_table, parquet_table
 from emotion_classifier.report.video_page import write_video_page
@@ -71,15 +70,8 @@ class WatchOutputs:
                 )
             if file and file.exists() and Path(options.source).exists() and file.samefile(options.source):
                 raise typer.BadParameter(f"{file} is the video itself. Name another file.", param_hint=option)
-            if file and option != "--out" and file.suffix.lower() in ENCODERS:
-                raise typer.BadParameter(
-                    f"{file} is named like a video. Name another file.", param_hint=option
-                )
-            if file and option != "--out" and file.suffix.lower() in PHOTO_SUFFIXES:
-                raise typer.BadParameter(
-                    f"{file} is named like a photo, and no photo is replaced. Name another file.",
-                    param_hint=option,
-                )
+            if file and option != "--out":
+                refuse_media(option, file)
             check_out(file)
         if options.out and options.out.suffix.lower() not in ENCODERS:
             raise typer.BadParameter(

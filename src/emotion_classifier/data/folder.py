@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,17 +65,15 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
     extra = read_metadata(root, conflicts=conflicts if tolerant else None)
     votes = read_votes(root)
     passed_over: list[Path] = []
-    every = list(find_photos(root, passed_over=lambda path, _: passed_over.append(path)))
-    loose = {path for path in every if path.parent == root and not _listed(root, path, extra, votes)}
-    files = [path for path in every if path not in loose]
+    files = list(find_photos(root, passed_over=lambda path, _: passed_over.append(path)))
     rows = [
         _row(root, path, extra.pop(_name(root, path), {}), votes.pop(_voted(root, path), {}))
         for path in files
     ]
     if all(row.said.says_nothing for row in rows):
         lying = (
-            f" {counted(len(every), 'photo')} {'has' if len(every) == 1 else 'have'} no folder that names a class."
-            if every
+            f" {counted(len(files), 'photo')} {'has' if len(files) == 1 else 'have'} no folder that names a class."
+            if files
             else instead_of_photos(root)
         )
         raise DatasetError(
@@ -96,7 +94,6 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
         cropped=(cropped,) * len(files),
         columns={name: tuple(row.columns.get(name) for row in rows) for name in names},
         problems=(
-            *((_key(root, path), LOOSE) for path in every if path in loose),
             *(
                 (ids[row], LOOSE if rows[row].said.says_nothing else NO_TARGET)
                 for row in np.flatnonzero(~targets.usable)
@@ -161,10 +158,6 @@ def _name(root: Path, path: Path) -> str:
 def _voted(root: Path, path: Path) -> str:
     """Name a photo as votes do."""
     return photo_key(_key(root, path))
-
-
-def _listed(root: Path, path: Path, extra: Mapping[str, object], votes: Mapping[str, object]) -> bool:
-    return _name(root, path) in extra or _voted(root, path) in votes
 
 
 @dataclass(frozen=True)

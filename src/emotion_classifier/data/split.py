@@ -86,6 +86,12 @@ def assign_splits(
     return tuple(parts[part] for part in part_of[member])
 
 
+def independent_of(dataset: Dataset, groups: npt.ArrayLike) -> dict[str, int]:
+    """Count the independent photos (groups) of every label that there are photos of."""
+    groups, hard = np.asarray(groups), dataset.hard
+    return {dataset.labels[index]: len(np.unique(groups[hard == index])) for index in np.unique(hard)}
+
+
 def require_to_carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float) -> None:
     """Refuse to hold a share of the photos back where a class has too few independent ones for that.
 
@@ -102,10 +108,9 @@ def require_to_carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float) -
     DatasetError
         Which names the classes, and a share that would do.
     """
-    groups, hard = np.asarray(groups), dataset.hard
-    independent = {label: len(np.unique(groups[hard == index])) for index, label in enumerate(dataset.labels)}
-    parts, _ = _cut(share, min((n for n in independent.values() if n), default=0))
-    short = {label: n for label, n in independent.items() if 0 < n < parts}
+    independent = independent_of(dataset, groups)
+    parts, _ = _cut(share, min(independent.values(), default=0))
+    short = {label: n for label, n in independent.items() if n < parts}
     if not short:
         return
     enough = feasible_share(min(short.values()))
@@ -143,9 +148,7 @@ def carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float, seed: int) -
     DatasetError
         If a class has too few independent photos to lie on both sides.
     """
-    groups, hard = np.asarray(groups), dataset.hard
-    present = [hard == index for index in np.unique(hard)]
-    folds, held = _cut(share, min((len(np.unique(groups[rows])) for rows in present), default=0))
+    folds, held = _cut(share, min(independent_of(dataset, groups).values(), default=0))
     tests = [test for _, test in islice(group_folds(dataset, groups, folds=folds, seed=seed), held)]
     carved = np.sort(np.concatenate(tests))
     return np.setdiff1d(np.arange(len(dataset)), carved), carved
@@ -182,14 +185,11 @@ def group_folds(
         from sklearn.model_selection import StratifiedGroupKFold
     except ImportError as error:
         raise missing_extra("train", "scikit-learn") from error
-    groups = np.asarray(groups)
-    hard = dataset.hard
-    for label, rows in ((label, hard == index) for index, label in enumerate(dataset.labels)):
-        independent = len(np.unique(groups[rows]))
-        if 0 < independent < folds:
+    for label, independent in independent_of(dataset, groups).items():
+        if independent < folds:
             raise _too_few(independent, label, folds)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    yield from splitter.split(np.zeros(len(dataset)), hard, groups)
+    yield from splitter.split(np.zeros(len(dataset)), dataset.hard, np.asarray(groups))
 
 
 def repeated_group_folds(

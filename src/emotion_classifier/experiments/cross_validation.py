@@ -14,7 +14,7 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import repeated_group_folds, require_group_column
+from emotion_classifier.data.split import independent_of, repeated_group_folds, require_group_column
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t
@@ -175,12 +175,11 @@ def require_enough(dataset: Dataset, groups: Rows, options: FoldOptions) -> None
     if not options.validation:
         return
     parts = round(1 / options.validation)
-    for index, count in enumerate(dataset.counts.values()):
-        independent = len(np.unique(groups[dataset.hard == index]))
+    for label, independent in independent_of(dataset, groups).items():
         left = independent - -(-independent // options.folds)
-        if count and independent >= options.folds and left < parts:
+        if independent >= options.folds and left < parts:
             raise DatasetError(
-                f"{options.folds} folds leave {left} independent photos labelled {dataset.labels[index]!r} to train "
+                f"{options.folds} folds leave {left} independent photos labelled {label!r} to train "
                 f"on, and --validation {options.validation:g} carves out one in {parts}. Add photos of that class, or "
                 f"choose a larger --validation, or 0 for none."
             )

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.split import independent_of
 from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.calibration import calibration_error
@@ -230,10 +231,7 @@ def require_folds(dataset: Dataset, groups: Rows, options: FoldOptions) -> None:
     DatasetError
         If a class has fewer independent photos than there are folds, or too few are left to carve from.
     """
-    independent = {
-        label: len(np.unique(groups[dataset.hard == index])) for index, label in enumerate(dataset.labels)
-    }
-    fewest, label = min((count, label) for label, count in independent.items() if count)
+    fewest, label = min((count, label) for label, count in independent_of(dataset, groups).items())
     if fewest < options.folds:
         fewer = f", or ask for --folds {fewest}" if fewest > 1 else ""
         raise DatasetError(

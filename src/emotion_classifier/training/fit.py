@@ -14,7 +14,13 @@ import numpy.typing as npt
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, feasible_share, require_group_column, require_to_carve
+from emotion_classifier.data.split import (
+    carve,
+    feasible_share,
+    independent_of,
+    require_group_column,
+    require_to_carve,
+)
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import (
@@ -307,9 +313,7 @@ def _carve(dataset: Dataset, inputs: Inputs, options: TrainOptions) -> tuple[Inp
         return inputs, None
     used, share = dataset.take(inputs.rows), options.validation
     if share is None:
-        share = feasible_share(
-            min(len(np.unique(inputs.groups[used.hard == k])) for k in np.unique(used.hard))
-        )
+        share = feasible_share(min(independent_of(used, inputs.groups).values()))
     if not share:
         return inputs, None
     require_to_carve(used, inputs.groups, share=share)

@@ -12,7 +12,7 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.dataset import merge
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, require_group_column
+from emotion_classifier.data.split import carve, independent_of, require_group_column
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.experiments.tune.options import Nested, TuneOptions
 from emotion_classifier.faces.cache import FaceCache
@@ -114,10 +114,8 @@ def require_enough(
         It says how many photos it takes.
     """
     needed = fewest(shares)
-    for index, label in enumerate(dataset.labels):
-        rows = dataset.hard == index
-        independent = len(np.unique(groups[rows]))
-        if rows.any() and independent < needed:
+    for label, independent in independent_of(dataset, groups).items():
+        if independent < needed:
             without = f"; {left_out} photos without a face are not counted" if left_out else ""
             raise DatasetError(
                 f"There are {independent} independent photos labelled {label!r} (near-duplicates and pictures of one "
