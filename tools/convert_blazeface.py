@@ -49,6 +49,7 @@ class Source:
     sha256: str
     input_size: int
     anchors: tuple[dict[str, int], ...]  # {"stride", "per_cell"} per output layer, in output order
+    any_size: bool = False
 
 
 SOURCES = (
@@ -65,6 +66,7 @@ SOURCES = (
         sha256="99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3",
         input_size=192,
         anchors=({"stride": 4, "per_cell": 1},),
+        any_size=True,
     ),
 )
 
@@ -76,7 +78,7 @@ tip, centre of the mouth, right and left ear.
 | file | reads | finds |
 |---|---|---|
 | `short_range.onnx` | 128×128 px | faces that fill a good part of the frame |
-| `full_range.onnx` | 192×192 px | smaller faces; also used as a second opinion |
+| `full_range.onnx` | 192×192 px, or larger by multiples of 32 | smaller faces; also used as a second opinion |
 
 **Origin.** BlazeFace by Google (Bazarevsky et al., 2019, *BlazeFace: Sub-millisecond Neural Face
 Detection on Mobile GPUs*, arXiv:1907.05047), as packed in the npm package
@@ -87,7 +89,8 @@ Detection on Mobile GPUs*, arXiv:1907.05047), as packed in the npm package
 **What was changed.** The TensorFlow Lite files were converted to ONNX (opset {opset}) with tf2onnx.
 Weights are stored as 16-bit floats, which is how they were published, and widened to 32 bits when
 loaded. Feature maps have channels of zeros added up to a multiple of 16, which processors are faster with
-(`tools/align_channels.py`); the results differ in the last digits. Nothing was trained or pruned. The package also
+(`tools/align_channels.py`); the results differ in the last digits. The full-range network, which consists of
+convolutions, states no size of its input any more. Nothing was trained or pruned. The package also
 holds a *sparse* variant of the full-range model; its DENSIFY operator has no ONNX counterpart, so
 the dense variant is used.
 
@@ -157,6 +160,14 @@ def named_by_order(model: onnx.ModelProto, name: str = "blazeface") -> None:
     model.opset_import.append(helper.make_opsetid("", OPSET))
 
 
+def sized_by_input(model: onnx.ModelProto) -> None:
+    """Let a network of nothing but convolutions take pictures of other sizes than the one stated."""
+    _, height, width, _ = model.graph.input[0].type.tensor_type.shape.dim
+    height.dim_param, width.dim_param = "height", "width"
+    for output in model.graph.output:
+        output.type.tensor_type.shape.dim[1].dim_param = "places"
+
+
 def largest_difference(first: onnx.ModelProto, second: onnx.ModelProto, size: int) -> float:
     """Compare two networks on random pictures."""
     import onnxruntime
@@ -178,6 +189,8 @@ def convert(source: Source, package: Path, folder: Path) -> dict[str, Any]:
     full = to_onnx(checked(package / source.tflite, source.sha256), folder)
     small = onnx.load_from_string(halved(aligned(full).SerializeToString()))
     named_by_order(small)
+    if source.any_size:
+        sized_by_input(small)
     onnx.checker.check_model(small, full_check=True)
     difference = largest_difference(full, small, source.input_size)
     if difference > TOLERANCE:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from emotion_classifier.faces.align import Framing, crop_face
 from emotion_classifier.faces.face import Box, Face, overlap
-from emotion_classifier.faces.tiles import MOST_TILES, tiles
+from emotion_classifier.faces.tiles import MOST_TILES, Tiling
 from emotion_classifier.faces.window import Window, inside
 
 # No deadline: a busy machine is no fault of geometry.
@@ -109,13 +109,16 @@ def test_bounds_hold_the_window_and_can_be_cut_out(window: Window, width: int, h
 @quick
 @given(st.integers(1, 20_000), st.integers(1, 20_000), st.floats(20, 3000))
 def test_tiles_leave_next_to_nothing_out(width: int, height: int, wanted: float) -> None:
-    laid = tiles((width, height), wanted)
-    assert 1 <= len(laid) <= MOST_TILES
-    size = laid[0].width
-    assert size >= wanted
-    for length, centres in ((width, {tile.x for tile in laid}), (height, {tile.y for tile in laid})):
+    tiling = Tiling.of((width, height), wanted)
+    wide, high = tiling.windows[0].width, tiling.windows[0].height
+    assert tiling.side >= 0.85 * wanted
+    assert len(tiling.windows) * wide * high <= 1.01 * MOST_TILES * tiling.side**2
+    for length, size, centres in (
+        (width, wide, {tile.x for tile in tiling.windows}),
+        (height, high, {tile.y for tile in tiling.windows}),
+    ):
         ends = sorted((centre - size / 2, centre + size / 2) for centre in centres)
-        assert ends[0][0] <= 0.03 * size and ends[-1][1] >= length - 0.03 * size
+        assert ends[0][0] <= 0.03 * tiling.side and ends[-1][1] >= length - 0.03 * tiling.side
         assert all(after[0] < before[1] for before, after in zip(ends, ends[1:], strict=False))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def anchor_centres(input_size: int, layers: Iterable[tuple[int, int]]) -> NDArray[np.float32]:
+@lru_cache(maxsize=32)
+def anchor_centres(shape: tuple[int, int], layers: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
     """Lay out the centres of the cells of every output layer, in output order.
 
     BlazeFace uses anchors of one fixed size, so a cell's anchors differ in nothing but what the
@@ -16,9 +17,9 @@ def anchor_centres(input_size: int, layers: Iterable[tuple[int, int]]) -> NDArra
 
     Parameters
     ----------
-    input_size : int
-        Side of the network's square input, in pixels.
-    layers : iterable of (stride, per_cell)
+    shape : (height, width)
+        Of the network's input, in pixels.
+    layers : tuple of (stride, per_cell)
         Pixels per cell, and anchors in each cell, of every output layer.
 
     Returns
@@ -28,12 +29,12 @@ def anchor_centres(input_size: int, layers: Iterable[tuple[int, int]]) -> NDArra
 
     Examples
     --------
-    >>> len(anchor_centres(128, [(8, 2), (16, 6)]))
+    >>> len(anchor_centres((128, 128), ((8, 2), (16, 6))))
     896
     """
     grids = []
     for stride, per_cell in layers:
-        line = (np.arange(input_size // stride, dtype=np.float32) + np.float32(0.5)) * stride
-        x, y = np.meshgrid(line, line)
+        y, x = (np.arange(side // stride, dtype=np.float32) + np.float32(0.5) for side in shape)
+        x, y = np.meshgrid(x * stride, y * stride)
         grids.append(np.repeat(np.stack([x.ravel(), y.ravel()], axis=1), per_cell, axis=0))
     return np.concatenate(grids)

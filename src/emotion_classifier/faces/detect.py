@@ -20,7 +20,7 @@ from emotion_classifier.faces.face import SURE, Face, Found, nominal_face, promi
 from emotion_classifier.faces.filling import filling_face
 from emotion_classifier.faces.network import Network, bundle_folder
 from emotion_classifier.faces.plausible import agree, is_plausible
-from emotion_classifier.faces.tiles import first_tiles, overlooked, smaller_tiles
+from emotion_classifier.faces.tiles import Tiling, first_tilings, overlooked, smaller_tiling
 from emotion_classifier.faces.window import Window
 from emotion_classifier.photo import Picture
 
@@ -30,7 +30,7 @@ Photo = NDArray[np.uint8]
 
 _PROPOSED = 0.3  # score from which a box is worth a closer look
 _PROPOSED_TURNED = 0.5  # the same in a photo laid on its side, where most boxes are no faces
-# Bound the time that a picture full of face-like texture takes: boxes of one look, and of all looks at one photo.
+# Bound the time that a picture full of face-like texture takes: boxes of one tile, and of all looks at one photo.
 _MOST_PROPOSALS, _MOST_IN_ALL = 100, 1000
 _FAIR = 0.6  # score of the closer look from which other looks are asked for their opinion
 # The same of a face tilted further than heads are held, as most false ones are that turn up when a photo is
@@ -64,7 +64,7 @@ class _Search:
     found: list[Face] = field(default_factory=list)
     left: int = _MOST_IN_ALL
     too_many: bool = False
-    side: float = 0.0  # of the smallest squares looked at
+    side: float = 0.0  # of the smallest tiles looked at
 
     @property
     def note(self) -> str | None:
@@ -188,13 +188,17 @@ class FaceDetector:
         return search
 
     def _look_closer(self, photo: Picture, search: _Search) -> None:
-        """Look at a photo piece by piece, in ever smaller pieces as long as ever smaller faces turn up."""
-        squares = first_tiles(photo.size) or smaller_tiles(photo.size, search.found, search.side)
-        while squares:
-            for square in squares:
-                self._check(photo, self._full.faces(photo, square, least=_PROPOSED), search)
-            search.side = squares[-1].width
-            squares = smaller_tiles(photo.size, search.found, search.side)
+        """Look at a photo in tiles, in ever smaller ones as long as ever smaller faces turn up."""
+        for tiling in first_tilings(photo.size):
+            self._look_across(photo, tiling, search)
+        while (tiling := smaller_tiling(photo.size, search.found, search.side)) is not None:
+            self._look_across(photo, tiling, search)
+
+    def _look_across(self, photo: Picture, tiling: Tiling, search: _Search) -> None:
+        for window in tiling.windows:
+            proposed = self._full.faces(photo, window, least=_PROPOSED, square=tiling.side)
+            self._check(photo, proposed, search, tiles=window.width * window.height / tiling.side**2)
+        search.side = tiling.side
 
     def _turned(self, photo: Picture, tilt: float) -> list[Face]:
         whole, search = Window.whole(photo.size, tilt=tilt), _Search(photo.size)
@@ -202,13 +206,15 @@ class FaceDetector:
             self._check(photo, network.faces(photo, whole, least=_PROPOSED_TURNED), search)
         return search.found
 
-    def _check(self, photo: Picture, proposed: Iterable[Face], search: _Search) -> None:
+    def _check(
+        self, photo: Picture, proposed: Iterable[Face], search: _Search, *, tiles: float = 1.0
+    ) -> None:
         """Add to what was found those proposed faces that are new and pass the closer look."""
         new = sorted(
             (face for face in proposed if not any(face.is_at(other) for other in search.found)),
             key=lambda face: -face.score,
         )
-        most = min(search.left, _MOST_PROPOSALS)
+        most = min(search.left, round(tiles * _MOST_PROPOSALS))
         search.too_many |= len(new) > most
         for proposal in new[:most]:
             if any(proposal.is_at(other) for other in search.found):

@@ -1,4 +1,4 @@
-"""One BlazeFace network: a square picture in, candidate faces out."""
+"""One BlazeFace network: a picture in, candidate faces out."""
 
 from __future__ import annotations
 
@@ -60,9 +60,8 @@ class Network:
         return int(self._entry["input_size"])
 
     @cached_property
-    def _anchors(self) -> Rows:
-        layers = [(layer["stride"], layer["per_cell"]) for layer in self._entry["anchors"]]
-        return anchor_centres(self.size, layers)
+    def _layers(self) -> tuple[tuple[int, int], ...]:
+        return tuple((layer["stride"], layer["per_cell"]) for layer in self._entry["anchors"])
 
     @cached_property
     def _session(self) -> InferenceSession:
@@ -76,16 +75,21 @@ class Network:
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
-    def faces(self, photo: Picture, window: Window, *, least: float) -> list[Face]:
-        """Find candidate faces in one square window of a photo.
+    def faces(
+        self, photo: Picture, window: Window, *, least: float, square: float | None = None
+    ) -> list[Face]:
+        """Find candidate faces in one window of a photo.
 
         Parameters
         ----------
         photo : Picture
         window : Window
-            A square; what lies outside the photo is black.
+            What lies outside the photo is black.
         least : float
             Score below which a candidate is left out.
+        square : float or None
+            Pixels of the photo that are drawn as long as the network's own input; None: the window, a square. Only the
+            network of full range looks at anything but its own input, in multiples of 32 pixels.
 
         Returns
         -------
@@ -93,20 +97,21 @@ class Network:
             In pixels of the photo, most certain first. Boxes are upright squares in the photo, however
             the window is tilted.
         """
-        picture = self._drawn(photo, window, self.size)
+        step = (square or window.width) / self.size
+        picture = self._drawn(photo, window, (round(window.height / step), round(window.width / step)))
         return [_face(row, window) for row in self.look(picture, least=least).tolist()]
 
     @staticmethod
-    def _drawn(photo: Picture, window: Window, side: int) -> NDArray[np.uint8]:
-        layer = photo.layer(window.step((side, side)))
-        return window.on(layer).draw(layer.image, (side, side), smooth=False)
+    def _drawn(photo: Picture, window: Window, shape: tuple[int, int]) -> NDArray[np.uint8]:
+        layer = photo.layer(window.step(shape))
+        return window.on(layer).draw(layer.image, shape, smooth=False)
 
     def look(self, picture: NDArray[np.uint8], *, least: float) -> Rows:
         """Find candidate faces in one picture.
 
         Parameters
         ----------
-        picture : ndarray, shape (size, size, 3), uint8
+        picture : ndarray, shape (height, width, 3), uint8
             RGB.
         least : float
             Score below which a candidate is left out.
@@ -115,7 +120,7 @@ class Network:
         -------
         ndarray, shape (candidates, 17), float32
             Score; corners of the box; six key points. Coordinates in fractions of the picture's
-            side. Most certain first, one row per face.
+            width and height. Most certain first, one row per face.
         """
         values = picture[None].astype(np.float32)
         values *= np.float32(1 / 127.5)
@@ -127,20 +132,22 @@ class Network:
             return np.empty((0, 17), dtype=np.float32)
         score = 1 / (1 + np.exp(-logits[kept]))
         raw = regressors.reshape(-1, 16)[kept].reshape(-1, 8, 2)
-        points = raw + self._anchors[kept, None]
+        points = raw + anchor_centres(picture.shape[:2], self._layers)[kept, None]
         points[:, 1] = raw[:, 1]  # the size is not relative to the anchor
         rows = np.empty((len(kept), 17), dtype=np.float32)
         rows[:, SCORE] = score
         rows[:, 1:3] = points[:, 0] - points[:, 1] / 2
         rows[:, 3:5] = points[:, 0] + points[:, 1] / 2
         rows[:, POINTS] = points[:, 2:].reshape(-1, 12)
-        rows[:, 1:] /= self.size
+        height, width = picture.shape[:2]
+        rows[:, 1::2] /= width
+        rows[:, 2::2] /= height
         return merged(rows)
 
 
 def _face(row: list[float], window: Window) -> Face:
     score, left, top, right, bottom, *points = row
-    width, height = (right - left) * window.width, (bottom - top) * window.width
+    width, height = (right - left) * window.width, (bottom - top) * window.height
     middle = ((left + right) / 2, (top + bottom) / 2)
     (x, y), *keypoints = window.to_photo([middle, *zip(points[::2], points[1::2], strict=True)])
     return Face((x - width / 2, y - height / 2, width, height), score, tuple(keypoints))

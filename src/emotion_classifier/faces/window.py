@@ -123,6 +123,9 @@ class Window:
         ndarray, shape (height, width, 3), uint8
         """
         height, width = size
+        left, top = self.x - self.width / 2, self.y - self.height / 2
+        if not self.tilt and (self.width, self.height) == (width, height) and left % 1 == top % 1 == 0:
+            return np.asarray(photo.crop((int(left), int(top), int(left) + width, int(top) + height)))
         step = self.step(size)
         finer = 2 if smooth and step > 1 else 1
         factor = max(1, int(step / finer))
