@@ -191,8 +191,8 @@ class FaceDetector:
         """Look at a photo in tiles, in ever smaller ones as long as ever smaller faces turn up."""
         for tiling in first_tilings(photo.size):
             self._look_across(photo, tiling, search)
-        while (tiling := smaller_tiling(photo.size, search.found, search.side)) is not None:
-            self._look_across(photo, tiling, search)
+        while finer := smaller_tiling(photo.size, search.found, search.side):
+            self._look_across(photo, finer, search)
 
     def _look_across(self, photo: Picture, tiling: Tiling, search: _Search) -> None:
         for window in tiling.windows:

@@ -52,11 +52,13 @@ class Tiling:
 
     @classmethod
     def of(cls, size: tuple[int, int], side: float) -> Tiling:
-        """Cover a photo of a width and height with tiles of about a side, or larger ones where those would be too many."""
+        """Cover a photo of a width and height with tiles of about a side, or with larger ones if those are too many."""
         layer = coarsest(size)
         if _AS_IT_IS[0] * side <= layer * _DRAWN <= _AS_IT_IS[1] * side:
             side = float(layer * _DRAWN)
-        while math.prod(count * length for count, length in (_laid(along, side) for along in size)) > MOST_TILES:
+        while (
+            math.prod(count * length for count, length in (_laid(along, side) for along in size)) > MOST_TILES
+        ):
             side *= 1.1
         columns, rows = (_windows(along, side, layer) for along in size)
         return cls(side, tuple(Window(x, y, width, height) for y, height in rows for x, width in columns))

@@ -68,7 +68,8 @@ def reproduce(
     study = load_study(photos)
     journal = Journal(Path(out) / FITS, fingerprint=study.fingerprint)
     jobs = {step: [] if step[0] == "search" else list(jobs_of(*step, study, options)) for step in plan}
-    counted = _Counted(sum(len(listed) or 1 for listed in jobs.values()), progress)
+    fits_in_all = sum(map(len, jobs.values())) + (options.trials if ("search", "attempt_4") in plan else 0)
+    counted = _Counted(fits_in_all, progress)
     for name, reason in study.problems:
         counted.add(f"{name} is left out: {reason}", fits=0)
     fits: Fits = {}
@@ -76,7 +77,6 @@ def reproduce(
     for step in plan:
         if step[0] == "search":
             trials = _search(study, Path(out), options, counted)
-            counted.add(f"search: {trials[0].parameters}" if trials else "search")
         else:
             fits[step] = _run_stage(study, jobs[step], journal, counted, fit)
         if on_stage:
@@ -142,11 +142,20 @@ def _search(study: Study, out: Path, options: ReproduceOptions, counted: _Counte
     chosen = SearchOptions(trials=options.trials, epochs=options.search_epochs, seed=SPLIT_SEED)
     name = f"{SEARCH}-{study.fingerprint}-{chosen.trials}x{chosen.epochs}"
     pixels = PREPROCESSING.normalise(study.pixels)
-    return search(
+    made: list[int] = []
+
+    def tell(done: int, total: int, text: str) -> None:
+        made.append(done)
+        counted.add(f"trial {done} of {total}: {text}")
+
+    trials = search(
         space,
         (pixels[train], study.sad[train]),
         (pixels[test], study.sad[test]),
         directory=out / name,
         options=chosen,
-        progress=lambda done, total, text: counted.add(f"trial {done} of {total}: {text}", fits=0),
+        progress=tell,
     )
+    if kept := len(trials) - len(made):
+        counted.add(f"{kept} trials of the search", fits=kept, kept=True)
+    return trials
