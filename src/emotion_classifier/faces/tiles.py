@@ -16,7 +16,7 @@ _TILED = 1.1  # longer side, in tiles, from which a photo is looked at piece by 
 _MOST_ALONG = 3.8  # tiles along the shorter side, in the first looks
 _DRAWN, _GRAIN = 192, 32  # pixels that a tile is drawn with, and that windows are multiples of
 # What one window takes in and how far two overlap, in sides of a tile. Larger ones share less, but outgrow caches.
-_MOST_WIDE, _SHARED = 4.0, 1 / 3
+_MOST_WIDE, _SHARED = 3.0, 1 / 3
 # Tiles are made smaller or larger within these limits where the coarsest layer of the photo can then be looked at as it
 # is: to draw windows at another scale costs a quarter of the network's time.
 _AS_IT_IS = (0.85, 1.1)
