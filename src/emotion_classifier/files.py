@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
+from emotion_classifier.errors import DatasetError
+
 Content: TypeAlias = bytes | str | Callable[[Path], object]
 _LONGEST = 40  # characters of a file's name that its draft keeps; names end at 255 bytes
 
@@ -173,6 +175,22 @@ def copy_others(folder: Path, draft: Path) -> None:
         return written if Path(inside) == folder else set()
 
     shutil.copytree(folder, draft, symlinks=True, ignore=skipped, dirs_exist_ok=True)
+
+
+def require_outside(out: Path, *inputs: Path) -> None:
+    """Refuse to write into a folder that is read, where a later run would take what was written for photos.
+
+    Raises
+    ------
+    DatasetError
+        If `out` is one of the folders, or in one.
+    """
+    target = out.resolve()
+    for folder in inputs:
+        if folder.resolve() in (target, *target.parents):
+            raise DatasetError(
+                f"{out} is inside {folder}, whose photos are never touched. Name an --out outside of it."
+            )
 
 
 def replace_folder(draft: Path, out: Path, *, aside: Path, disk: Disk = DISK) -> None:

@@ -103,6 +103,14 @@ def test_the_folder_one_is_in_is_no_place_for_a_bundle(
     assert "Error: A bundle takes the place of its folder as a whole, and . is the folder" in done.stderr
 
 
+@pytest.mark.parametrize("where", [".", "model", "Happy/model"])
+def test_nothing_is_written_among_the_photos(train: Train, where: str, plain_folder: Path) -> None:
+    done = train(plain_folder, "--out", plain_folder / where)
+    assert done.returncode == 1
+    assert f"is inside {plain_folder}, whose photos are never touched." in done.stderr
+    assert sorted(each.name for each in plain_folder.iterdir()) == ["Happy", "Sad"]
+
+
 def test_patience_needs_photos_held_back(train: Train, plain_folder: Path, tmp_path: Path) -> None:
     given = (plain_folder, "--recipe", "initial", "--out", tmp_path / "model")
     done = train(*given, "--patience", 3, "--validation", 0)
