@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,24 +14,26 @@ from emotion_classifier.data.groups import PERSON
 from emotion_classifier.errors import DatasetError, missing_extra
 
 Indices = npt.NDArray[np.int64]
+_Column = TypeVar("_Column", str, str | None)
 _SHARES = {0.1: "A tenth", 0.2: "A fifth", 0.25: "A quarter", 0.5: "Half"}
 
 
-def require_group_column(dataset: Dataset, column: str | None) -> None:
-    """Refuse to group by a column that the data do not have; "identity" is only used where there is one.
+def group_column_of(dataset: Dataset, column: _Column) -> _Column:
+    """Find the column to group by as the data spell it; "identity" is only used where there is one.
 
     Raises
     ------
     DatasetError
         If there is no such column.
     """
-    if column not in (None, PERSON) and column not in dataset.columns:
-        found = ", ".join(dataset.columns) or "none"
-        meant = next((name for name in dataset.columns if name.casefold() == str(column).casefold()), None)
-        raise DatasetError(
-            f"The data has no column {column!r} to group by (further columns found: {found})."
-            + (f" Did you mean {meant!r}?" if meant else "")
-        )
+    if column is None:
+        return None
+    try:
+        return dataset.column_named(column)
+    except DatasetError:
+        if column != PERSON:
+            raise
+        return column
 
 
 def assign_splits(
