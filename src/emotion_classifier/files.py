@@ -15,6 +15,7 @@ from typing import TypeAlias
 from emotion_classifier.errors import DatasetError
 
 Content: TypeAlias = bytes | str | Callable[[Path], object]
+STANDARD_OUTPUT = Path("-")  # As programs name it; what writes there says so.
 _LONGEST = 40  # characters of a file's name that its draft keeps; names end at 255 bytes
 
 

@@ -41,6 +41,14 @@ def test_a_video_becomes_a_table_an_overlay_and_a_page(
     assert "Face 1" in page.read_text() and out.stat().st_size > 1000
 
 
+def test_a_table_on_standard_output(
+    run: Run, scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    done = run("watch", write_video(tmp_path / "a.mp4", [scene()] * 2), "--csv", "-")
+    assert done.returncode == 0 and len(list(csv.DictReader(done.stdout.splitlines()))) == 2
+    assert "2 frames" in done.stderr and "Wrote" not in done.stderr
+
+
 def test_files_that_are_complete_are_kept_where_another_one_fails(
     classifier: EmotionClassifier,
     scene: Callable[..., np.ndarray],
