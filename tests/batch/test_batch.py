@@ -11,7 +11,7 @@ from fragile import Fragile
 from pyarrow import parquet
 
 from emotion_classifier import Bundle
-from emotion_classifier.batch import Batch, BatchOptions
+from emotion_classifier.batch import Batch, BatchOptions, claimed
 from emotion_classifier.batch.parts import BatchFolder
 from emotion_classifier.errors import BatchError
 from emotion_classifier.reading import COLUMNS
@@ -25,7 +25,8 @@ def photos(folder: Path, contents: list[str]) -> str:
 
 
 def begin(given: str, out: Path, **options: Any) -> Batch:
-    return Batch(given, out, bundle=Bundle.default(), options=BatchOptions(**{"part_size": 8, **options}))
+    with claimed(out):
+        return Batch(given, out, bundle=Bundle.default(), options=BatchOptions(**{"part_size": 8, **options}))
 
 
 def run(given: str, out: Path, **options: Any) -> Any:
@@ -152,7 +153,10 @@ def test_what_a_batch_cannot_begin_with_is_told(tmp_path: Path) -> None:
         begin(str(tmp_path / "empty"), tmp_path / "out")
     with pytest.raises(BatchError, match="Name a folder on this machine"):
         begin(given, Path("s3://bucket/out"))
-    assert begin(given, tmp_path / "out").left == 1, "and what was refused leaves nothing behind"
+    with pytest.raises(BatchError, match="No photos in"):
+        begin(str(tmp_path / "empty"), tmp_path / "new" / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "in"], "no empty folder is left"
+    assert begin(given, tmp_path / "out").left == 1
 
 
 def test_a_damaged_part_is_told_with_what_to_do(tmp_path: Path) -> None:

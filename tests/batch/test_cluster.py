@@ -15,7 +15,7 @@ from fragile import Fragile
 from pyarrow import parquet
 
 from emotion_classifier import Bundle, EmotionClassifier
-from emotion_classifier.batch import Batch, BatchOptions
+from emotion_classifier.batch import Batch, BatchOptions, claimed
 from emotion_classifier.batch.cluster import import_ray, load_classifier
 from emotion_classifier.batch.inputs import part_inputs
 from emotion_classifier.errors import BatchError, MissingExtraError
@@ -23,7 +23,8 @@ from emotion_classifier.errors import BatchError, MissingExtraError
 
 def begin(given: Path, out: Path, **options: Any) -> Batch:
     chosen = BatchOptions(**{"part_size": 8, "workers": 2, **options})
-    return Batch(str(given), out, bundle=Bundle.default(), options=chosen)
+    with claimed(out):
+        return Batch(str(given), out, bundle=Bundle.default(), options=chosen)
 
 
 def rows(out: Path) -> list[dict[str, Any]]:
