@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from emotion_classifier.errors import BatchError, missing_extra
-from emotion_classifier.files import atomic_write
+from emotion_classifier.files import atomic_write, held
 from emotion_classifier.reading import arrow_schema, table_rows
 from emotion_classifier.reading_files import FileReading
 
@@ -25,12 +25,12 @@ _KEY = b"emotion_classifier.batch"
 
 @contextmanager
 def claimed(out: Path) -> Iterator[None]:
-    """Make the folder of a batch; where nothing was written to it, take away again what was made.
+    """Make the folder of a batch and keep other runs out of it; where nothing was written, take away what was made.
 
     Raises
     ------
     BatchError
-        If it cannot be made.
+        If it cannot be made, or another run writes to it.
     """
     if _ADDRESS.match(str(out)):
         raise BatchError(f"{out} is an address. Name a folder on this machine, and copy it there.")
@@ -40,7 +40,12 @@ def claimed(out: Path) -> Iterator[None]:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BatchError(f"{out} cannot be made a folder ({error.strerror}). Name another.") from error
-        yield
+        with held(out / ".lock") as holder:
+            if holder:
+                raise BatchError(
+                    f"Another batch writes to {out} ({holder}). Wait for its end, or name another folder."
+                )
+            yield
     finally:
         with suppress(OSError):  # The first one that holds something stays, and so do those around it.
             for folder in made:
