@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.arguments import Cropped, Json, ModelOption
+from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Port
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress, warn_of_known
 
@@ -53,9 +53,7 @@ def label(
     ] = False,
     model: ModelOption = None,
     cropped: Cropped = False,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Of the page; the next free one if it is taken.")
-    ] = 7860,
+    port: Port = None,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     as_json: Json = False,
 ) -> None:
