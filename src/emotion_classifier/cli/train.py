@@ -207,8 +207,8 @@ def train(
     check_writable(out)
     check_validation(chosen, dataset, options)
     _tell_beforehand(chosen, dataset, weights, console)
-    more = open_dataset(extra, detailed=detailed) if extra else None
-    aside = open_dataset(calibrate, detailed=detailed) if calibrate else None
+    more = open_dataset(extra, cropped=cropped, detailed=detailed) if extra else None
+    aside = open_dataset(calibrate, cropped=cropped, detailed=detailed) if calibrate else None
     with TrainingProgress(console) as progress:
         result = train_recipe(
             dataset,
