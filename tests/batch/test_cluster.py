@@ -121,3 +121,21 @@ def test_ray_does_not_report_its_usage() -> None:
     unset = {name: value for name, value in os.environ.items() if name != "RAY_USAGE_STATS_ENABLED"}
     done = subprocess.run([sys.executable, "-c", USAGE], capture_output=True, text=True, env=unset)
     assert done.stdout == "reports usage: False\n", done.stderr
+
+
+LISTENS = """
+import psutil
+from emotion_classifier.batch.cluster import Cluster
+with Cluster("local"):
+    own = psutil.Process()
+    places = [each for process in [own, *own.children(recursive=True)] for each in process.net_connections("inet")]
+    print({each.laddr.ip.removeprefix("::ffff:") for each in places if each.status == psutil.CONN_LISTEN})
+"""
+
+
+def test_nobody_else_reaches_a_cluster_of_this_machine() -> None:
+    for needed in ("ray", "psutil"):
+        pytest.importorskip(needed, reason=f"{needed} is not installed")
+    unset = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    done = subprocess.run([sys.executable, "-c", LISTENS], capture_output=True, text=True, env=unset)
+    assert done.stdout == "{'127.0.0.1'}\n", done.stderr
