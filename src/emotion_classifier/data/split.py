@@ -91,8 +91,19 @@ def assign_splits(
 
 def independent_of(dataset: Dataset, groups: npt.ArrayLike) -> dict[str, int]:
     """Count the independent photos (groups) of every label that there are photos of."""
-    groups, hard = np.asarray(groups), dataset.hard
-    return {dataset.labels[index]: len(np.unique(groups[hard == index])) for index in np.unique(hard)}
+    return {dataset.labels[index]: count for index, count in count_independent(dataset.hard, groups).items()}
+
+
+def count_independent(classes: npt.NDArray[np.int64], groups: npt.ArrayLike) -> dict[int, int]:
+    """Count the groups of every class.
+
+    Examples
+    --------
+    >>> count_independent(np.array([0, 0, 1]), [7, 7, 8])
+    {0: 1, 1: 1}
+    """
+    groups = np.asarray(groups)
+    return {int(each): len(np.unique(groups[classes == each])) for each in np.unique(classes)}
 
 
 def require_to_carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float) -> None:
