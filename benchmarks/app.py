@@ -116,7 +116,7 @@ def main() -> None:
         figures.update(found)
         write_results("app", figures)
 
-    listening = free_socket("127.0.0.1", 7860)
+    listening = free_socket("127.0.0.1")
     server = uvicorn.Server(uvicorn.Config(build_app(), log_level="warning", timeout_graceful_shutdown=1))
     serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     serving.start()

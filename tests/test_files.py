@@ -15,7 +15,7 @@ import pytest
 from emotion_classifier.cleaning.cleaned_folder import CleanedFolder
 from emotion_classifier.data.metadata import read_metadata, write_metadata
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.files import Disk, append_line, atomic_write, replacing, write_new
+from emotion_classifier.files import Disk, append_line, atomic_write, held, replacing, write_new
 from emotion_classifier.model.bundle import CARD, Bundle, BundleConfig, save_bundle
 
 KILLED = Path(__file__).parents[1] / "benchmarks" / "killed_writers.py"
@@ -221,6 +221,21 @@ def test_a_cleaned_folder_is_there_or_not(tmp_path: Path, plain_folder: Path) ->
             (out / "happy").rmdir()
             out.rmdir()
             break
+
+
+def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from emotion_classifier.files import held\n"
+    code += "with held(Path(sys.argv[1])) as other: print(other, flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, tmp_path / "lock"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline() == "None\n"
+        with held(tmp_path / "lock") as other:
+            assert other and other.startswith(f"process {process.pid} on ")
+        process.kill()
+    assert names(tmp_path) == ["lock"]
+    with held(tmp_path / "lock") as other:
+        assert other is None
+    assert names(tmp_path) == []
 
 
 @pytest.mark.slow

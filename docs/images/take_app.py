@@ -20,7 +20,7 @@ OUT = Path(__file__).with_name("app.png")
 
 def main(photo: str, chromium: str = "/usr/bin/chromium") -> None:
     """Serve the app, give it the photo, and save what the page shows."""
-    listening = free_socket("127.0.0.1", 7860)
+    listening = free_socket("127.0.0.1")
     server = uvicorn.Server(uvicorn.Config(build_app(), log_level="warning", timeout_graceful_shutdown=1))
     serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     serving.start()

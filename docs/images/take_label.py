@@ -31,7 +31,7 @@ def main(chromium: str = "/usr/bin/chromium") -> None:
         shutil.copytree(FACES, photos)
         labelling = begin_labelling(photos, rater="ann", classifier=EmotionClassifier())
         labelling.give(0, "slightly sad")
-        listening = free_socket("127.0.0.1", 7860)
+        listening = free_socket("127.0.0.1")
         app = build_app(labelling)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

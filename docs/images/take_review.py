@@ -52,7 +52,7 @@ def main(chromium: str = "/usr/bin/chromium") -> None:
         ]
         review = Review(read_folder(photos), findings, Path(folder) / "decisions.csv")
         review.decide(0, "reject")
-        listening = free_socket("127.0.0.1", 7860)
+        listening = free_socket("127.0.0.1")
         app = build_app(review)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

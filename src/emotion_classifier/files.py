@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
+import platform
 import shutil
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
+
+from emotion_classifier.errors import DatasetError
 
 Content: TypeAlias = bytes | str | Callable[[Path], object]
+STANDARD_OUTPUT = Path("-")  # As programs name it; what writes there says so.
 _LONGEST = 40  # characters of a file's name that its draft keeps; names end at 255 bytes
+_FAR = 1 << 20  # bytes into a lock file
 
 
 class Disk:
@@ -165,6 +172,72 @@ def append_line(path: Path, line: str) -> None:
         os.fsync(file.fileno())
 
 
+@contextmanager
+def held(path: Path) -> Iterator[str | None]:
+    """Hold a lock file, of which the system lets go when the process ends, whatever ended it.
+
+    Yields
+    ------
+    str or None
+        None where it is ours, or where there are no locks; else who holds it, such as "process 7 on host".
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, held(Path(folder) / "lock") as nobody:
+    ...     with held(Path(folder) / "lock") as somebody:
+    ...         print(nobody, somebody == f"process {os.getpid()} on {platform.node()}")
+    None True
+    """
+    with contextlib.ExitStack() as stack:
+        while True:
+            try:
+                file = stack.enter_context(path.open("a+b"))
+            except OSError:  # Nothing else can be written here either, which is told there.
+                yield None
+                return
+            if not _lock(file):
+                file.seek(0)
+                yield file.read().decode(errors="replace") or "another process"
+                return
+            if sys.platform == "win32" or _is(file, path):  # Else it was deleted before it was ours.
+                break
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {platform.node()}".encode())
+        file.flush()
+        try:
+            yield None
+        finally:
+            with contextlib.suppress(
+                OSError
+            ):  # Windows deletes no open file; an empty one is in nobody's way.
+                file.truncate(0)
+                path.unlink()
+
+
+def _lock(file: BinaryIO) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(_FAR)  # What is locked cannot be read there.
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EAGAIN, errno.EACCES)
+    return True
+
+
+def _is(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False
+
+
 def copy_others(folder: Path, draft: Path) -> None:
     """Copy what a folder holds and the draft of another does not, at the top of both; links stay links."""
     written = {path.name for path in draft.iterdir()}
@@ -173,6 +246,22 @@ def copy_others(folder: Path, draft: Path) -> None:
         return written if Path(inside) == folder else set()
 
     shutil.copytree(folder, draft, symlinks=True, ignore=skipped, dirs_exist_ok=True)
+
+
+def require_outside(out: Path, *inputs: Path) -> None:
+    """Refuse to write into a folder that is read, where a later run would take what was written for photos.
+
+    Raises
+    ------
+    DatasetError
+        If `out` is one of the folders, or in one.
+    """
+    target = out.resolve()
+    for folder in inputs:
+        if folder.resolve() in (target, *target.parents):
+            raise DatasetError(
+                f"{out} is inside {folder}, whose photos are never touched. Name an --out outside of it."
+            )
 
 
 def replace_folder(draft: Path, out: Path, *, aside: Path, disk: Disk = DISK) -> None:

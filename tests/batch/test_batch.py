@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from fragile import Fragile
 from pyarrow import parquet
 
 from emotion_classifier import Bundle
-from emotion_classifier.batch import Batch, BatchOptions
+from emotion_classifier.batch import Batch, BatchOptions, claimed
 from emotion_classifier.batch.parts import BatchFolder
 from emotion_classifier.errors import BatchError
 from emotion_classifier.reading import COLUMNS
@@ -25,7 +26,8 @@ def photos(folder: Path, contents: list[str]) -> str:
 
 
 def begin(given: str, out: Path, **options: Any) -> Batch:
-    return Batch(given, out, bundle=Bundle.default(), options=BatchOptions(**{"part_size": 8, **options}))
+    with claimed(out):
+        return Batch(given, out, bundle=Bundle.default(), options=BatchOptions(**{"part_size": 8, **options}))
 
 
 def run(given: str, out: Path, **options: Any) -> Any:
@@ -152,7 +154,21 @@ def test_what_a_batch_cannot_begin_with_is_told(tmp_path: Path) -> None:
         begin(str(tmp_path / "empty"), tmp_path / "out")
     with pytest.raises(BatchError, match="Name a folder on this machine"):
         begin(given, Path("s3://bucket/out"))
-    assert begin(given, tmp_path / "out").left == 1, "and what was refused leaves nothing behind"
+    with pytest.raises(BatchError, match="No photos in"):
+        begin(str(tmp_path / "empty"), tmp_path / "new" / "out")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "in"], "no empty folder is left"
+    assert begin(given, tmp_path / "out").left == 1
+
+
+def test_two_batches_at_once_do_not_write_to_one_folder(tmp_path: Path) -> None:
+    given, out = photos(tmp_path / "in", ["fine"] * 3), tmp_path / "out"
+    with claimed(out):
+        begun = Batch(given, out, bundle=Bundle.default(), options=BatchOptions(part_size=8))
+        with pytest.raises(BatchError, match=rf"Another batch writes to .*out \(process {os.getpid()} on "):
+            begin(given, out)
+        assert begun.run(Fragile()).photos == 3  # type: ignore[arg-type]
+    assert begin(given, out).left == 0
+    assert {path.name[:5] for path in out.iterdir()} == {"_batc", "_inpu", "_summ", "part-"}
 
 
 def test_a_damaged_part_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from fragile import Fragile
 from pyarrow import parquet
 
 from emotion_classifier import Bundle, EmotionClassifier
-from emotion_classifier.batch import Batch, BatchOptions
+from emotion_classifier.batch import Batch, BatchOptions, claimed
 from emotion_classifier.batch.cluster import import_ray, load_classifier
 from emotion_classifier.batch.inputs import part_inputs
 from emotion_classifier.errors import BatchError, MissingExtraError
@@ -23,7 +23,8 @@ from emotion_classifier.errors import BatchError, MissingExtraError
 
 def begin(given: Path, out: Path, **options: Any) -> Batch:
     chosen = BatchOptions(**{"part_size": 8, "workers": 2, **options})
-    return Batch(str(given), out, bundle=Bundle.default(), options=chosen)
+    with claimed(out):
+        return Batch(str(given), out, bundle=Bundle.default(), options=chosen)
 
 
 def rows(out: Path) -> list[dict[str, Any]]:
@@ -120,3 +121,21 @@ def test_ray_does_not_report_its_usage() -> None:
     unset = {name: value for name, value in os.environ.items() if name != "RAY_USAGE_STATS_ENABLED"}
     done = subprocess.run([sys.executable, "-c", USAGE], capture_output=True, text=True, env=unset)
     assert done.stdout == "reports usage: False\n", done.stderr
+
+
+LISTENS = """
+import psutil
+from emotion_classifier.batch.cluster import Cluster
+with Cluster("local"):
+    own = psutil.Process()
+    places = [each for process in [own, *own.children(recursive=True)] for each in process.net_connections("inet")]
+    print({each.laddr.ip.removeprefix("::ffff:") for each in places if each.status == psutil.CONN_LISTEN})
+"""
+
+
+def test_nobody_else_reaches_a_cluster_of_this_machine() -> None:
+    for needed in ("ray", "psutil"):
+        pytest.importorskip(needed, reason=f"{needed} is not installed")
+    unset = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    done = subprocess.run([sys.executable, "-c", LISTENS], capture_output=True, text=True, env=unset)
+    assert done.stdout == "{'127.0.0.1'}\n", done.stderr

@@ -336,7 +336,7 @@ def test_what_is_missing_is_why_a_check_does_not_apply(
 
 
 def test_a_group_column_that_is_not_there_is_an_error(faces: Path) -> None:
-    with pytest.raises(DatasetError, match="no column 'persn' to group by"):
+    with pytest.raises(DatasetError, match="no column 'persn'"):
         check(open_dataset(faces), options=CheckOptions(group_column="persn"))
 
 

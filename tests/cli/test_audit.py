@@ -178,6 +178,13 @@ def test_without_columns_those_there_are_named(people: Path) -> None:
     assert "age" in told(done)
 
 
+def test_columns_in_other_capitals(people: Path) -> None:
+    done = run(
+        "default", people, "--by", "Gender", "--bands", "AGE=0,30", "--group-column", " Age", "--json", *QUICK
+    )
+    assert {group["by"] for group in json.loads(done.stdout)["groups"]} == {"gender"}
+
+
 def test_a_misspelt_column_and_odd_bands(people: Path) -> None:
     done = run("default", people, "--by", "gendre")
     assert "Did you mean 'gender'?" in str(done.exception)

@@ -44,7 +44,17 @@ def _lights() -> list[tuple[str, int, str]]:
 def test_slices_and_plots(lit_faces: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     page = tmp_path / "report.html"
-    options = ("--by", "light,room", "--plots", tmp_path / "plots", "--out", page, "--json")
+    options = (
+        "--by",
+        "Light,room",
+        "--group-column",
+        "ROOM ",
+        "--plots",
+        tmp_path / "plots",
+        "--out",
+        page,
+        "--json",
+    )
     done = run("evaluate", "default", lit_faces, *options)
     assert done.exit_code == 0, done.output
     plain = json.loads(done.stdout)

@@ -161,6 +161,18 @@ def test_tables_pictures_and_closing_lines(run: Run, holiday: Path, tmp_path: Pa
     assert saved == {*(f"0{number}.jpg" for number in range(1, 10)), "late/01.jpg", "late/02.jpg"}
 
 
+def test_a_table_on_standard_output(run: Run, holiday: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(holiday)
+    done = run("predict", ".", "--csv", "-")
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert done.returncode == 3 and len(rows) == 13 and rows[0]["file"] == "01.jpg"
+    assert done.stderr.startswith("13 photos, 11 faces") and "Wrote" not in done.stderr
+    for arguments in (["--csv", "-", "--json"], ["--parquet", "-"]):
+        done = run("predict", ".", *arguments)
+        assert (done.returncode, done.stdout) == (2, "") and "standard output" in done.stderr
+    assert not Path("-").exists()
+
+
 def test_several_processes_write_the_same_bytes(run: Run, holiday: Path, tmp_path: Path) -> None:
     written = []
     for workers in (1, 2):

@@ -103,6 +103,22 @@ def test_the_folder_one_is_in_is_no_place_for_a_bundle(
     assert "Error: A bundle takes the place of its folder as a whole, and . is the folder" in done.stderr
 
 
+def test_cropped_is_said_of_extra_photos_too(
+    train: Train, rendered_faces: Path, plain_folder: Path, tmp_path: Path
+) -> None:
+    given = ("--recipe", "logistic_regression", "--validation", 0, "--out", tmp_path / "model")
+    done = train(rendered_faces, *given, "--cropped", "--extra", plain_folder, "--calibrate", plain_folder)
+    assert done.returncode == 0 and "no face found" not in done.stderr
+
+
+@pytest.mark.parametrize("where", [".", "model", "Happy/model"])
+def test_nothing_is_written_among_the_photos(train: Train, where: str, plain_folder: Path) -> None:
+    done = train(plain_folder, "--out", plain_folder / where)
+    assert done.returncode == 1
+    assert f"is inside {plain_folder}, whose photos are never touched." in done.stderr
+    assert sorted(each.name for each in plain_folder.iterdir()) == ["Happy", "Sad"]
+
+
 def test_patience_needs_photos_held_back(train: Train, plain_folder: Path, tmp_path: Path) -> None:
     given = (plain_folder, "--recipe", "initial", "--out", tmp_path / "model")
     done = train(*given, "--patience", 3, "--validation", 0)

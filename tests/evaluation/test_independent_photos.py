@@ -17,7 +17,7 @@ pytest.importorskip("sklearn")
 pytest.importorskip("cleanlab")
 pytest.importorskip("fairlearn")
 
-from emotion_classifier.checks import check
+from emotion_classifier.checks import CheckOptions, check
 from emotion_classifier.cleaning.split_folder import SplitOptions, split_folder
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.data.fingerprint import Fingerprints, fingerprint_of
@@ -91,14 +91,16 @@ def expected(data: Dataset) -> set[frozenset[str]]:
 
 
 def test_check_and_split(folder: Path, data: Dataset, expected: set[frozenset[str]], tmp_path: Path) -> None:
-    assert sets(check(data).context.people, data.ids) == expected
+    assert (
+        sets(check(data, options=CheckOptions(group_column="IDENTITY")).context.people, data.ids) == expected
+    )
     result = split_folder(folder, out=tmp_path / "split.csv", options=SplitOptions(0.2, 0.2))
     assert sets(result.groups, data.ids) == expected and result.people
 
 
 @pytest.mark.parametrize("looks_at", ["face", "photo"])
 def test_train_and_folds(looks_at: str, data: Dataset, expected: set[frozenset[str]], tmp_path: Path) -> None:
-    assert sets(fold_groups(data, "identity"), data.ids) == expected
+    assert sets(fold_groups(data, "Identity "), data.ids) == expected
     preprocessing = Preprocessing(input=looks_at, height=32, width=32)
     for _ in range(2):  # The second time from the file that the first has left.
         inputs = prepare_inputs(data, preprocessing, cache=tmp_path, with_prints=True)
@@ -124,7 +126,7 @@ def test_evaluate_compare_and_audit(data: Dataset, expected: set[frozenset[str]]
     console = Console(file=io.StringIO(), width=200)
     console.print(render(evaluation))
     assert f"{len(data)} photos in {n} groups" in console.file.getvalue()  # type: ignore[attr-defined]
-    with pytest.raises(DatasetError, match="no column 'person' to group by"):
+    with pytest.raises(DatasetError, match="no column 'person'"):
         evaluate(bundle, data, column="person")
     other = bundle.config.model_copy(update={"id": "other"})
     save_bundle(tmp_path / "b", onnx=(bundle.path / MODEL).read_bytes(), config=other, card="# Other")

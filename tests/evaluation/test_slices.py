@@ -15,6 +15,7 @@ from rich.console import Console
 
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.data.columns import NOT_SAID
+from emotion_classifier.data.split import group_column_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import evaluate
 from emotion_classifier.evaluation.curves import risk_points
@@ -75,6 +76,15 @@ def test_evaluate_and_audit_make_the_same_groups_of_a_column() -> None:
 def test_an_unknown_column_names_those_there_are() -> None:
     with pytest.raises(DatasetError, match=r"no column 'sex' \(further columns found: age, gender\)"):
         partition(dataset(age=("1",), gender=("f",)), ["sex"])
+
+
+def test_a_column_is_found_whatever_its_capitals() -> None:
+    data = dataset(**{"Age": ("1",), "Gender ": ("f",), "gender": ("m",), "Room": ("a",), "room ": ("b",)})
+    assert [*partition(data, ["age ", "Age", "gender"])] == ["Age", "gender"]
+    assert [each.by for each in group_by(data, ["AGE"], bands={"aGe": [0, 9]})] == ["Age"]
+    assert group_column_of(data, " age") == "Age" and group_column_of(data, "identity") == "identity"
+    with pytest.raises(DatasetError, match=r"Did you mean 'Room' or 'room '\?"):
+        data.column_named("ROOM")
 
 
 def test_a_column_of_names_is_refused() -> None:

@@ -53,6 +53,14 @@ def test_a_file_that_holds_something_else_is_refused(tmp_path: Path) -> None:
         mobilenet.start(LABELS, tmp_path / "other.npz")
 
 
+def test_arrays_of_another_shape_are_refused(tmp_path: Path) -> None:
+    layers = [layer for layer in mobilenet.start(LABELS, None).get_layer("backbone").layers if layer.weights]
+    arrays = {f"{layer.name}/{part}": np.zeros((3, 3)) for layer in layers for part in ("kernel", "bias")}
+    np.savez_compressed(tmp_path / "weights.npz", **arrays)
+    with pytest.raises(RecipeError, match="another network than mobilenet"):
+        mobilenet.start(LABELS, tmp_path / "weights.npz")
+
+
 def test_the_default_model_is_of_it_and_other_recipes_find_their_pictures_within() -> None:
     assert Bundle.default().config.preprocessing == mobilenet.PREPROCESSING
     assert recipes.get("transfer").preprocessing == mobilenet.PREPROCESSING

@@ -99,4 +99,4 @@ if __name__ == "__main__":
         module.EmotionClassifier = FakeClassifier  # type: ignore[assignment, misc]
     from emotion_classifier.serving.app import launch
 
-    launch(port=17860, open_browser=False)
+    launch(open_browser=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -92,20 +91,12 @@ def test_the_notice_tells_where_photos_go(reach: str, said: str) -> None:
     assert "An expression, not a feeling" in header and "at work, in school or in hiring" in header
 
 
-def test_a_taken_port_gives_the_next_free_one() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with app.free_socket("127.0.0.1", port) as found:
-            assert port < found.getsockname()[1] <= port + 100
-
-
-def test_a_port_that_was_claimed_is_listened_on_at_once() -> None:
-    with app.free_socket("127.0.0.1", 7860) as first:
+def test_a_taken_port_is_refused_where_it_was_named_and_else_the_next_is_used() -> None:
+    with app.free_socket("127.0.0.1") as first, app.free_socket("127.0.0.1") as second:
         port = first.getsockname()[1]
-        with app.free_socket("127.0.0.1", port) as second:
-            assert second.getsockname()[1] != port
+        assert 7860 <= port < second.getsockname()[1]
+        with pytest.raises(OSError, match=f"The port {port} of 127.0.0.1 is taken. Choose another port."):
+            app.free_socket("127.0.0.1", port)
 
 
 def test_an_address_of_another_computer_is_explained() -> None:

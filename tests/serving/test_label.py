@@ -20,7 +20,7 @@ from emotion_classifier.cli.program import program
 from emotion_classifier.data import read_folder
 from emotion_classifier.data.votes import Vote, read_vote_file, votes_file
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.labelling.session import Asked, Labelling, begin_labelling, doubt
+from emotion_classifier.labelling.session import Asked, Labelling, begin_labelling, doubt, only_session
 from emotion_classifier.serving import label
 
 from .conftest import HERE
@@ -133,6 +133,17 @@ def test_two_sessions_at_once_lose_no_vote(photos: Path) -> None:
     assert votes(one) == [("a.jpg", "sad"), ("c.jpg", "happy")]
     label.answer(one, "undo", 1)
     assert votes(Labelling(photos, asked, rater="ann")) == [("a.jpg", "sad")]
+
+
+def test_a_second_session_of_a_rater_is_told_when_it_starts(photos: Path) -> None:
+    with only_session(photos, "ann"):
+        done = CliRunner().invoke(program, ["label", str(photos), "--rater", "ann", "--no-browser"])
+        assert isinstance(done.exception, DatasetError)
+        assert f"ann is grading {photos} in another session (process {os.getpid()}" in str(done.exception)
+        with only_session(photos, "bob"):
+            pass
+    with only_session(photos, "ann"):
+        pass
 
 
 def test_votes_of_others_are_not_overwritten(photos: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -39,6 +41,14 @@ def test_a_video_becomes_a_table_an_overlay_and_a_page(
         "1"
     }
     assert "Face 1" in page.read_text() and out.stat().st_size > 1000
+
+
+def test_a_table_on_standard_output(
+    run: Run, scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    done = run("watch", write_video(tmp_path / "a.mp4", [scene()] * 2), "--csv", "-")
+    assert done.returncode == 0 and len(list(csv.DictReader(done.stdout.splitlines()))) == 2
+    assert "2 frames" in done.stderr and "Wrote" not in done.stderr
 
 
 def test_files_that_are_complete_are_kept_where_another_one_fails(
@@ -123,6 +133,48 @@ def test_a_stream_over_http_is_read_until_it_stops(
         times = [float(row["time"]) for row in csv.DictReader(file)]
     assert len(times) == 12 and times[0] == 0 and times[-1] > 0.8  # As they came, not 25 a second.
     assert gone.returncode == 1 and "Check the address" in gone.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send there")
+def test_ctrl_c_ends_a_stream_that_stalls(scene: Callable[..., np.ndarray], tmp_path: Path) -> None:
+    encoded, ended = io.BytesIO(), threading.Event()
+    Image.fromarray(scene(("happy/01", 60, 20))).save(encoded, "JPEG")
+    head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {encoded.tell()}\r\n\r\n".encode()
+
+    class Camera(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+            self.end_headers()
+            for _ in range(12):
+                self.wfile.write(head + encoded.getvalue() + b"\r\n")
+            ended.wait()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        command = [
+            sys.executable,
+            "-m",
+            "emotion_classifier",
+            "watch",
+            f"http://127.0.0.1:{server.server_port}/",
+        ]
+        with subprocess.Popen(
+            [*command, "--csv", "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stdout and process.stderr
+            for _ in range(11):
+                process.stdout.readline()
+            time.sleep(1)
+            process.send_signal(signal.SIGINT)
+            began = time.monotonic()
+            code, told = process.wait(), process.stderr.read()
+        ended.set()
+        server.shutdown()
+    assert code == 0 and b"face followed" in told and time.monotonic() - began < 8
 
 
 def test_a_full_disk_is_named_with_its_file(

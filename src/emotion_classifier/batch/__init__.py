@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emotion_classifier.batch.mapping import ReadPhotos
+from emotion_classifier.batch.parts import claimed
 from emotion_classifier.batch.run import Batch, BatchOptions
 
-__all__ = ["Batch", "BatchOptions", "ReadPhotos"]
+__all__ = ["Batch", "BatchOptions", "ReadPhotos", "claimed"]

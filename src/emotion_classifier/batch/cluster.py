@@ -20,6 +20,7 @@ from emotion_classifier.reading_files import FileReading, ReadingCrew, ReadingOp
 
 _LOCAL = "local"
 _REPORTS_USAGE = "RAY_USAGE_STATS_ENABLED"
+_LISTENS_OUTSIDE = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 
 
 Load = Callable[[], EmotionClassifier]
@@ -44,7 +45,7 @@ class Cluster:
     Parameters
     ----------
     address : str
-        See `ray.init`; "auto" is the cluster that runs here, "local" a new one, of this machine alone.
+        See `ray.init`; "auto" is the cluster that runs here, "local" a new one, which only this machine reaches.
 
     Raises
     ------
@@ -55,6 +56,9 @@ class Cluster:
     """
 
     def __init__(self, address: str) -> None:
+        if address == _LOCAL:
+            # Else its processes listen to every network. Ray names this after the systems where it is so without.
+            os.environ.setdefault(_LISTENS_OUTSIDE, "0")
         self._ray = import_ray()
         self._ours = not self._ray.is_initialized()
         if not self._ours:

@@ -6,17 +6,50 @@ Names with an underscore or a dot are left alone by whatever reads a folder of P
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from emotion_classifier.errors import BatchError, missing_extra
-from emotion_classifier.files import atomic_write
+from emotion_classifier.files import atomic_write, held
 from emotion_classifier.reading import arrow_schema, table_rows
 from emotion_classifier.reading_files import FileReading
 
+# A path leaves one slash of an address; one letter is a drive.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _KEY = b"emotion_classifier.batch"
+
+
+@contextmanager
+def claimed(out: Path) -> Iterator[None]:
+    """Make the folder of a batch and keep other runs out of it; where nothing was written, take away what was made.
+
+    Raises
+    ------
+    BatchError
+        If it cannot be made, or another run writes to it.
+    """
+    if _ADDRESS.match(str(out)):
+        raise BatchError(f"{out} is an address. Name a folder on this machine, and copy it there.")
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BatchError(f"{out} cannot be made a folder ({error.strerror}). Name another.") from error
+        with held(out / ".lock") as holder:
+            if holder:
+                raise BatchError(
+                    f"Another batch writes to {out} ({holder}). Wait for its end, or name another folder."
+                )
+            yield
+    finally:
+        with suppress(OSError):  # The first one that holds something stays, and so do those around it.
+            for folder in made:
+                folder.rmdir()
 
 
 class BatchFolder:
@@ -34,7 +67,7 @@ class BatchFolder:
         self._asked = path / "_batch.json"
 
     def open(self) -> dict[str, Any] | None:
-        """Make the folder, and return what was asked for in it before, if anything was.
+        """Return what was asked for in the folder before, if anything was.
 
         Raises
         ------
@@ -47,12 +80,6 @@ class BatchFolder:
             import pyarrow.parquet  # noqa: F401
         except ImportError as error:
             raise missing_extra("batch", "pyarrow") from error
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BatchError(
-                f"{self.path} cannot be made a folder ({error.strerror}). Name another."
-            ) from error
         if self._asked.is_file():
             try:
                 asked: dict[str, Any] = json.loads(self._asked.read_text(encoding="utf-8"))

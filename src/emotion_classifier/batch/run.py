@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +22,6 @@ from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.reading_files import TOGETHER, FileReading, ReadingOptions, read_files
 
 _FORMAT = 1
-# A path leaves one slash of an address; one letter is a drive.
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 # How each thing that was asked for is called where it differs, and what to do to go on as before.
 _WORDS = {
     "input": "reads {}",
@@ -78,7 +75,7 @@ class Batch:
     given : str
         See `Inputs`.
     out : Path
-        A new folder, or one in which this very batch was begun.
+        The folder: empty, or this very batch was begun in it. See `claimed`.
     bundle : Bundle
     options : BatchOptions
 
@@ -98,8 +95,6 @@ class Batch:
     def __init__(self, given: str, out: Path, *, bundle: Bundle, options: BatchOptions) -> None:
         if options.part_size < TOGETHER or options.part_size % TOGETHER:
             raise ValueError(f"part_size must be a multiple of {TOGETHER}, not {options.part_size}")
-        if _ADDRESS.match(str(out)):
-            raise BatchError(f"{out} is an address. Name a folder on this machine, and copy it there.")
         self._options, self._folder, self._model = options, BatchFolder(out), bundle.id
         asked = _asked(given, bundle, options)
         begun = self._folder.open()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from emotion_classifier.checks.context import CheckContext, Progress, measure_images
 from emotion_classifier.checks.out_of_fold import FEWEST
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.split import require_group_column
+from emotion_classifier.data.split import group_column_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
@@ -86,13 +86,13 @@ def check(
         raise DatasetError("There are no labelled photos to check.")
     options = options or CheckOptions()
     require_codes(options.ignore, CHECKS)
-    require_group_column(dataset, options.group_column)
+    column = group_column_of(dataset, options.group_column)
     if sum(count >= FEWEST for count in dataset.counts.values()) > 1:  # Else nothing is learned.
         for each in CHECKS:
             if each.code not in options.ignore:
                 each.require_libraries()
     bundle = bundle or Bundle.default()
     images, raw = measure_images(dataset, bundle, progress=progress)
-    context = CheckContext(dataset, bundle, images, raw, options.group_column, options.points)
+    context = CheckContext(dataset, bundle, images, raw, column, options.points)
     checked = run_checks(CHECKS, context, ignore=options.ignore)
     return CheckResult(checked.findings, checked.outcomes, context)

@@ -15,7 +15,7 @@ from emotion_classifier.errors import DatasetError, UnreadablePhotoError
 from emotion_classifier.faces.align import Framing, eye_distance
 from emotion_classifier.faces.face import Face
 from emotion_classifier.faces.pipeline import FacePipeline
-from emotion_classifier.files import DISK, Disk
+from emotion_classifier.files import DISK, Disk, require_outside
 from emotion_classifier.model.preprocessing import Preprocessing
 
 # Squares this many times as wide as the default model looks at: room for the shifts and turns of training, and for the
@@ -36,11 +36,8 @@ def require_new(out: Path, *, beside: Path) -> None:
     DatasetError
         If `out` is either.
     """
-    target, original = out.resolve(), beside.resolve()
-    if target == original or original in target.parents:
-        raise DatasetError(
-            f"{out} is inside {beside}, whose photos are never touched. Name an --out outside of it."
-        )
+    require_outside(out, beside)
+    target = out.resolve()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise DatasetError(
             f"{out} is there already and not an empty folder. Name another --out, or delete it first."

@@ -21,7 +21,7 @@ from emotion_classifier.data.metadata import (
     read_metadata,
     write_metadata,
 )
-from emotion_classifier.data.split import Indices, assign_splits
+from emotion_classifier.data.split import Indices, assign_splits, group_column_of
 from emotion_classifier.data.split_words import SPLITS
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.model.bundle import Bundle
@@ -116,10 +116,9 @@ def split_folder(
     if path.resolve().parent == root.resolve():
         _require_alone(root, path)
     dataset = read_folder(root)
-    _require_column(root, dataset, options.group_column)
+    column = group_column_of(dataset, options.group_column or PERSON)
     bundle = Bundle.default()
     images, raw = measure_images(dataset, bundle, progress=progress)
-    column = options.group_column or PERSON
     groups = CheckContext(dataset, bundle, images, raw, column).people
     splits = assign_splits(
         dataset, groups, validation=options.validation, test=options.test, seed=options.seed
@@ -154,15 +153,6 @@ def _require_alone(root: Path, path: Path) -> None:
                 f"{metadata_file(folder)} has a column split, which what is written here would contradict. Delete the "
                 f"column, or name another --out."
             )
-
-
-def _require_column(root: Path, dataset: Dataset, column: str | None) -> None:
-    if column and column not in dataset.columns:
-        found = ", ".join(dataset.columns) or "none"
-        raise DatasetError(
-            f"The metadata of {root} has no column {column!r} (further columns found: {found}). "
-            f"Name one of them, or leave --group-column out."
-        )
 
 
 def _cut(groups: Indices, splits: tuple[str, ...]) -> tuple[int, ...]:

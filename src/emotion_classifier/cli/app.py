@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from emotion_classifier.cli.arguments import ModelOption
+from emotion_classifier.cli.arguments import ModelOption, Port
 from emotion_classifier.cli.help import add
 
 
@@ -32,9 +32,7 @@ def app(
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
     ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port; the next free one if it is taken.")
-    ] = 7860,
+    port: Port = None,
     share: Annotated[
         bool,
         typer.Option(

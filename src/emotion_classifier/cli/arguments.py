@@ -50,6 +50,12 @@ Track = Annotated[
         help="Log to MLflow: to ./mlflow.db, or to where MLFLOW_TRACKING_URI says. Needs the extra track.",
     ),
 ]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=65535, help="Of the page. Default: 7860, or the next free one.", show_default=False
+    ),
+]
 Threads = Annotated[int, typer.Option(min=1, help="Threads for the networks.")]
 
 

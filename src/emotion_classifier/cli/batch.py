@@ -17,7 +17,9 @@ from emotion_classifier.cli.output import say
 from emotion_classifier.text import counted
 
 if TYPE_CHECKING:
+    from emotion_classifier.batch import Batch
     from emotion_classifier.batch.summary import Summary
+    from emotion_classifier.classifier import EmotionClassifier
 
 _TOGETHER = 8
 _LISTED = 10
@@ -105,10 +107,8 @@ def batch(
 
     Exit code 3: done, but some photo could not be read.
     """
-    from emotion_classifier.batch import Batch, BatchOptions
-    from emotion_classifier.batch.cluster import load_classifier
+    from emotion_classifier.batch import Batch, BatchOptions, claimed
     from emotion_classifier.classifier import EmotionClassifier
-    from emotion_classifier.cli.photo_progress import PhotoProgress
 
     if part_size % _TOGETHER:
         raise typer.BadParameter(f"{part_size} is no multiple of {_TOGETHER}.", param_hint="--part-size")
@@ -123,17 +123,10 @@ def batch(
         as_begun=as_begun,
     )
     classifier = EmotionClassifier(model, threads=threads)
-    begun = Batch(given, out, bundle=classifier.bundle, options=options)
-    if begun.left < begun.photos:
-        say(f"{begun.photos - begun.left:,} of {counted(begun.photos, 'photo')} are read already.")
-    console = Console(stderr=True, highlight=False)
-    unwritten = begun.parts_left
-    console.quiet = begun.left <= _TOGETHER
-    with PhotoProgress(console, begun.left) as progress:
-        if ray is not None and begun.left:
-            load = load_classifier(classifier.bundle, threads=threads)
-            begun.read_on_cluster(load, ray, advanced=progress.advance)
-        summary = begun.run(classifier, advanced=progress.advance)
+    with claimed(out):
+        begun = Batch(given, out, bundle=classifier.bundle, options=options)
+        unwritten = begun.parts_left
+        summary = _read(begun, classifier, ray, threads=threads)
     for line in _lines(summary):
         say(line)
     say(_written(summary.parts, unwritten, out))
@@ -141,6 +134,22 @@ def batch(
         typer.echo(json.dumps(summary.to_dict()))
     if summary.unread:
         raise typer.Exit(DONE_WITH_FINDINGS)
+
+
+def _read(begun: Batch, classifier: EmotionClassifier, ray: str | None, *, threads: int) -> Summary:
+    """Read what is left, here or on a cluster."""
+    from emotion_classifier.batch.cluster import load_classifier
+    from emotion_classifier.cli.photo_progress import PhotoProgress
+
+    if begun.left < begun.photos:
+        say(f"{begun.photos - begun.left:,} of {counted(begun.photos, 'photo')} are read already.")
+    console = Console(stderr=True, highlight=False)
+    console.quiet = begun.left <= _TOGETHER
+    with PhotoProgress(console, begun.left) as progress:
+        if ray is not None and begun.left:
+            load = load_classifier(classifier.bundle, threads=threads)
+            begun.read_on_cluster(load, ray, advanced=progress.advance)
+        return begun.run(classifier, advanced=progress.advance)
 
 
 def _written(parts: int, unwritten: int, out: Path) -> str:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from emotion_classifier.cli.arguments import Cropped, DataDir, Json, ModelOption
+from emotion_classifier.cli.arguments import Cropped, DataDir, Json, ModelOption, Port
 from emotion_classifier.cli.codes import codes_of
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress
@@ -71,7 +71,6 @@ Manifest = Annotated[
 Review = Annotated[
     bool, typer.Option("--review", help="Look through the labels in doubt on a page in the browser.")
 ]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Of the page; the next free one if it is taken.")]
 Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
 
 
@@ -114,7 +113,7 @@ def clean(
     review: Review = False,
     cropped: Cropped = False,
     model: ModelOption = None,
-    port: Port = 7860,
+    port: Port = None,
     browser: Browser = True,
     as_json: Json = False,
 ) -> None:
@@ -216,7 +215,7 @@ def _apply(checked: _Checked, out: Path, decisions: Path | None, options: CleanO
         )
 
 
-def _review(checked: _Checked, decisions: Path, *, port: int, browser: bool) -> None:
+def _review(checked: _Checked, decisions: Path, *, port: int | None, browser: bool) -> None:
     from emotion_classifier.cleaning.review import Review
     from emotion_classifier.data import read_folder
     from emotion_classifier.serving.keyed_page import serve

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.arguments import Cropped, Json, ModelOption
+from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Port
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress, warn_of_known
 
@@ -53,9 +53,7 @@ def label(
     ] = False,
     model: ModelOption = None,
     cropped: Cropped = False,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Of the page; the next free one if it is taken.")
-    ] = 7860,
+    port: Port = None,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     as_json: Json = False,
 ) -> None:
@@ -71,23 +69,25 @@ def label(
     if as_json:
         raise typer.BadParameter("It goes with --agreement.", param_hint="--json")
     from emotion_classifier.classifier import EmotionClassifier
-    from emotion_classifier.labelling.session import begin_labelling
+    from emotion_classifier.labelling.session import begin_labelling, only_session
     from emotion_classifier.serving import offline
     from emotion_classifier.serving.keyed_page import serve
     from emotion_classifier.serving.label import build_app
 
-    offline.go_offline()  # Says that Gradio is missing before photos are read, not after.
-    classifier = EmotionClassifier(model)
-    with TrainingProgress(messages) as progress:
-        labelling = begin_labelling(
-            data,
-            rater=(rater or _user()).strip(),
-            classifier=classifier,
-            cropped=cropped,
-            progress=lambda done, total: progress("reading photos", done, total, {}),
-        )
-    messages.print(f"Votes are kept in {escape(str(labelling.path))}.", soft_wrap=True)
-    serve(build_app(labelling), port=port, open_browser=browser)
+    name = (rater or _user()).strip()
+    with only_session(data, name):
+        offline.go_offline()  # Says that Gradio is missing before photos are read, not after.
+        classifier = EmotionClassifier(model)
+        with TrainingProgress(messages) as progress:
+            labelling = begin_labelling(
+                data,
+                rater=name,
+                classifier=classifier,
+                cropped=cropped,
+                progress=lambda done, total: progress("reading photos", done, total, {}),
+            )
+        messages.print(f"Votes are kept in {escape(str(labelling.path))}.", soft_wrap=True)
+        serve(build_app(labelling), port=port, open_browser=browser)
 
 
 def _measure(data: Path, model: Path | None, messages: Console, *, cropped: bool, as_json: bool) -> None:

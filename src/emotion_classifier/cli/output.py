@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.files import STANDARD_OUTPUT
 from emotion_classifier.text import in_one_line
 
 PAGES = (".html", ".htm")
@@ -41,6 +43,26 @@ def refuse_media(option: str, file: Path) -> None:
             )
 
 
+def check_table(option: str, file: Path | None, *, as_json: bool) -> None:
+    """Refuse a file of --csv or --parquet that cannot be written, as `check_out` does; - is standard output.
+
+    Raises
+    ------
+    DatasetError
+    typer.BadParameter
+        If it is named like a photo, or something else goes to standard output.
+    """
+    if file is None:
+        return
+    if option == "--csv" and file == STANDARD_OUTPUT:
+        if as_json or sys.stdout is None:
+            taken = "which --json prints on" if as_json else "and there is none"
+            raise typer.BadParameter(f"- is standard output, {taken}. Name a file.", param_hint=option)
+        return
+    refuse_media(option, file)
+    check_out(file)
+
+
 def check_out(out: Path | None, *, endings: Sequence[str] = ()) -> None:
     """Refuse a file of --out that cannot be written: before photos are read, not after.
 
@@ -58,6 +80,8 @@ def check_out(out: Path | None, *, endings: Sequence[str] = ()) -> None:
     """
     if out is None:
         return
+    if out == STANDARD_OUTPUT:
+        raise typer.BadParameter("Only --csv of predict and watch goes to standard output (-). Name a file.")
     if endings and out.suffix.lower() not in endings:
         raise typer.BadParameter(
             f"Its name ends in {' or '.join(endings)}; {in_one_line(out.name)} does not.",

@@ -13,6 +13,7 @@ from emotion_classifier.cli.given_photos import GivenPhotos
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.output import say
 from emotion_classifier.errors import PhotoError
+from emotion_classifier.files import STANDARD_OUTPUT
 from emotion_classifier.text import counted
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def predict(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write a table: a row for each face, and one with the reason for a photo without.",
+            help="Write a table (- for standard output): a row for each face; for a photo without, one with why.",
             show_default=False,
         ),
     ] = None,
@@ -122,7 +123,7 @@ def predict(
         outputs.finish()
         _close(outputs, given, paths)
     for file in (csv, parquet):
-        if file:
+        if file and file != STANDARD_OUTPUT:
             say(f"Wrote {file}.")
     if save and outputs.tally.saved:
         say(f"Saved {counted(outputs.tally.saved, 'picture')} in {save}.")

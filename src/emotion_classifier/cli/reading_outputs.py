@@ -14,9 +14,10 @@ from types import TracebackType
 
 from rich.console import Console
 
-from emotion_classifier.cli.output import check_out, refuse_media
+from emotion_classifier.cli.output import check_table
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import Tally, show_photo
+from emotion_classifier.files import STANDARD_OUTPUT
 from emotion_classifier.reading import PhotoReading
 from emotion_classifier.reading_files import TOGETHER, FileReading
 from emotion_classifier.report.readings_table import csv_table, parquet_table
@@ -54,7 +55,7 @@ class Outputs:
 
     def __init__(self, options: OutputOptions) -> None:
         for name, file in (("--csv", options.csv), ("--parquet", options.parquet)):
-            _check_table(name, file)
+            check_table(name, file, as_json=options.as_json)
         self._options = options
         self._files = bool(options.csv or options.parquet or options.save)
         # Started without a standard output, there is nobody to print to.
@@ -85,7 +86,8 @@ class Outputs:
             console = self._people  # Lines go above the bar.
         else:
             console = Console(stderr=True, highlight=False)
-            if console.is_terminal and self.printed and _may_share_the_terminal():
+            prints = self.printed or self._options.csv == STANDARD_OUTPUT
+            if console.is_terminal and prints and _may_share_the_terminal():
                 console.quiet = True
         console.quiet = console.quiet or total <= TOGETHER
         return PhotoProgress(console, total)
@@ -120,13 +122,6 @@ class Outputs:
             # Nobody reads on; the files are wanted all the same.
             self.printed = False
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _check_table(option: str, file: Path | None) -> None:
-    if file is None:
-        return
-    refuse_media(option, file)
-    check_out(file)
 
 
 def _may_share_the_terminal() -> bool:

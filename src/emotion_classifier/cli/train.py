@@ -15,6 +15,7 @@ from emotion_classifier.cli.figures import draw_training
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.files import require_outside
 
 if TYPE_CHECKING:
     from emotion_classifier.data import Dataset
@@ -180,6 +181,7 @@ def train(
     if track:
         check_tracking()
     refuse_overwrite(out, overwrite=overwrite)
+    require_outside(out, *data, *(extra or ()), *(calibrate or ()))
     if recipe:
         # Says that there is no such recipe or library, before anything is read.
         recipes.get(recipe).require_libraries()
@@ -205,8 +207,8 @@ def train(
     check_writable(out)
     check_validation(chosen, dataset, options)
     _tell_beforehand(chosen, dataset, weights, console)
-    more = open_dataset(extra, detailed=detailed) if extra else None
-    aside = open_dataset(calibrate, detailed=detailed) if calibrate else None
+    more = open_dataset(extra, cropped=cropped, detailed=detailed) if extra else None
+    aside = open_dataset(calibrate, cropped=cropped, detailed=detailed) if calibrate else None
     with TrainingProgress(console) as progress:
         result = train_recipe(
             dataset,

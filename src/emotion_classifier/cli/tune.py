@@ -15,6 +15,7 @@ from emotion_classifier.cli.figures import draw_training, write_card
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.files import require_outside
 
 if TYPE_CHECKING:
     from emotion_classifier.experiments.search import SearchResult
@@ -113,6 +114,7 @@ def tune(
     messages = Console(stderr=True, highlight=False)
     chosen = recipes.get(recipe)
     require_space(chosen)
+    require_outside(out, *data)
     options = TuneOptions(
         method=method,
         trials=trials,

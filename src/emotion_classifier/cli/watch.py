@@ -84,7 +84,7 @@ def watch(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write a table: a row for each face of each frame; one for a frame without a face.",
+            help="Write a table (- for standard output): a row for each face of each frame; one for a frame without.",
             show_default=False,
         ),
     ] = None,

@@ -14,10 +14,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.output import check_out, refuse_media
+from emotion_classifier.cli.output import check_out, check_table, refuse_media
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import LABEL_COLOURS
 from emotion_classifier.errors import EmotionClassifierError, VideoError
+from emotion_classifier.files import STANDARD_OUTPUT
 from emotion_classifier.report.html_page import load_template
 from emotion_classifier.report.readings_table import csv_table, parquet_table
 from emotion_classifier.report.video_page import write_video_page
@@ -70,7 +71,10 @@ class WatchOutputs:
                 )
             if file and file.exists() and Path(options.source).exists() and file.samefile(options.source):
                 raise typer.BadParameter(f"{file} is the video itself. Name another file.", param_hint=option)
-            if file and option != "--out":
+            if option in ("--csv", "--parquet"):
+                check_table(option, file, as_json=options.as_json)
+                continue
+            if file and option == "--html":
                 refuse_media(option, file)
             check_out(file)
         if options.out and options.out.suffix.lower() not in ENCODERS:
@@ -113,7 +117,8 @@ class WatchOutputs:
             end = min(excerpt.end, math.inf if video.duration is None else video.duration)
             self._start = excerpt.start
             console = Console(stderr=True, highlight=False)
-            shared = self._printed and console.is_terminal and sys.stdout.isatty()
+            prints = self._printed or asked.csv == STANDARD_OUTPUT
+            shared = prints and console.is_terminal and sys.stdout.isatty()
             console.quiet = shared or not _SHORT < end - excerpt.start < math.inf
             total = 0 if console.quiet else math.ceil(end - excerpt.start)
             progress = PhotoProgress(
@@ -186,7 +191,7 @@ class WatchOutputs:
         if found.unread:
             yield f"{counted(found.unread, 'frame')} could not be read: {found.problem}"
         yield from damage.lines()
-        yield from (f"Wrote {file}." for file in self._files().values() if file)
+        yield from (f"Wrote {file}." for file in self._files().values() if file and file != STANDARD_OUTPUT)
 
     def _tell_changes(self, frame: FrameReading) -> None:
         """Print a line for each face that is new or has another label."""
@@ -214,6 +219,8 @@ def _named(path: Path, write: Callable[[FrameReading], None]) -> Callable[[Frame
     def named(frame: FrameReading) -> None:
         try:
             write(frame)
+        except BrokenPipeError:
+            raise
         except OSError as error:
             raise _unwritten(path, error) from error
 
@@ -224,6 +231,8 @@ def _closed(path: Path, output: ExitStack) -> Exception | None:
     """Complete a file; return why it could not be."""
     try:
         output.close()
+    except BrokenPipeError:
+        raise
     except OSError as error:
         return _unwritten(path, error)
     except EmotionClassifierError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,34 @@ class Dataset:
     def taught(self) -> tuple[str, ...]:
         """Labels that some row has weight on."""
         return tuple(label for column, label in enumerate(self.labels) if self.targets[:, column].any())
+
+    def column_named(self, name: str) -> str:
+        """Find a column as the data spell it; capital letters and blanks around a name make no difference.
+
+        Raises
+        ------
+        DatasetError
+            If there is no such column, or several.
+
+        Examples
+        --------
+        >>> from emotion_classifier.data.labels import one_hot
+        >>> happy = one_hot(["happy"], ("happy",))
+        >>> Dataset(("happy",), (b"",), happy, ("a",), ("",), (False,), {"Gender": ("f",)}).column_named("gender ")
+        'Gender'
+        """
+        if name in self.columns:
+            return name
+        spelt: dict[str, list[str]] = {}
+        for column in self.columns:
+            spelt.setdefault(column.strip().casefold(), []).append(column)
+        wanted = name.strip().casefold()
+        if len(same := spelt.get(wanted, [])) == 1:
+            return same[0]
+        near = same or [spelt[key][0] for key in get_close_matches(wanted, spelt, n=1)]
+        meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        found = ", ".join(self.columns) or "none; a metadata.csv beside the class folders gives them"
+        raise DatasetError(f"The data has no column {name!r} (further columns found: {found}).{meant}")
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> Dataset:
         """Keep some rows, in the order given."""

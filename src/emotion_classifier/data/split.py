@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,24 +14,26 @@ from emotion_classifier.data.groups import PERSON
 from emotion_classifier.errors import DatasetError, missing_extra
 
 Indices = npt.NDArray[np.int64]
+_Column = TypeVar("_Column", str, str | None)
 _SHARES = {0.1: "A tenth", 0.2: "A fifth", 0.25: "A quarter", 0.5: "Half"}
 
 
-def require_group_column(dataset: Dataset, column: str | None) -> None:
-    """Refuse to group by a column that the data do not have; "identity" is only used where there is one.
+def group_column_of(dataset: Dataset, column: _Column) -> _Column:
+    """Find the column to group by as the data spell it; "identity" is only used where there is one.
 
     Raises
     ------
     DatasetError
         If there is no such column.
     """
-    if column not in (None, PERSON) and column not in dataset.columns:
-        found = ", ".join(dataset.columns) or "none"
-        meant = next((name for name in dataset.columns if name.casefold() == str(column).casefold()), None)
-        raise DatasetError(
-            f"The data has no column {column!r} to group by (further columns found: {found})."
-            + (f" Did you mean {meant!r}?" if meant else "")
-        )
+    if column is None:
+        return None
+    try:
+        return dataset.column_named(column)
+    except DatasetError:
+        if column != PERSON:
+            raise
+        return column
 
 
 def assign_splits(
@@ -88,8 +91,19 @@ def assign_splits(
 
 def independent_of(dataset: Dataset, groups: npt.ArrayLike) -> dict[str, int]:
     """Count the independent photos (groups) of every label that there are photos of."""
-    groups, hard = np.asarray(groups), dataset.hard
-    return {dataset.labels[index]: len(np.unique(groups[hard == index])) for index in np.unique(hard)}
+    return {dataset.labels[index]: count for index, count in count_independent(dataset.hard, groups).items()}
+
+
+def count_independent(classes: npt.NDArray[np.int64], groups: npt.ArrayLike) -> dict[int, int]:
+    """Count the groups of every class.
+
+    Examples
+    --------
+    >>> count_independent(np.array([0, 0, 1]), [7, 7, 8])
+    {0: 1, 1: 1}
+    """
+    groups = np.asarray(groups)
+    return {int(each): len(np.unique(groups[classes == each])) for each in np.unique(classes)}
 
 
 def require_to_carve(dataset: Dataset, groups: npt.ArrayLike, *, share: float) -> None:

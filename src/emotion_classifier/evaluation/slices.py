@@ -76,7 +76,7 @@ def partition(dataset: Dataset, by: Sequence[str]) -> Parts:
     DatasetError
         If there is no such column, or it has more than `MOST_VALUES` values.
     """
-    return {name: _values(dataset, name) for name in dict.fromkeys(by)}
+    return {name: _values(dataset, name) for name in dict.fromkeys(map(dataset.column_named, by))}
 
 
 def slices(predictions: Predictions, parts: Parts) -> tuple[Slice, ...]:
@@ -110,9 +110,6 @@ def error_by_grade(predictions: Predictions) -> dict[str, Estimate]:
 
 
 def _values(dataset: Dataset, name: str) -> dict[str, Rows]:
-    if name not in dataset.columns:
-        found = ", ".join(dataset.columns) or "none; a metadata.csv beside the class folders gives them"
-        raise DatasetError(f"The data has no column {name!r} (further columns found: {found}).")
     written, _ = one_spelling(name, dataset.columns[name])
     values = [NOT_SAID if value is None else value for value in written]
     known = sorted(set(values) - {NOT_SAID}, key=rising)

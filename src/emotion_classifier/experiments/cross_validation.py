@@ -14,7 +14,7 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import independent_of, repeated_group_folds, require_group_column
+from emotion_classifier.data.split import group_column_of, independent_of, repeated_group_folds
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t
@@ -123,6 +123,7 @@ def cross_validate(
     options, work = options or FoldOptions(), Path(work)
     progress = progress or (lambda stage, done, total, metrics: None)
     dataset = replace(dataset, splits=("",) * len(dataset))
+    options = replace(options, group_column=group_column_of(dataset, options.group_column))
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, progress, face_cache=face_cache)
     require_enough(dataset, groups, options)
@@ -160,11 +161,10 @@ def fold_groups(
     face_cache: FaceCache | None = None,
 ) -> Rows:
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
-    require_group_column(dataset, column)
     report = progress or (lambda stage, done, total, metrics: None)
     return independent_groups(
         dataset,
-        column=column,
+        column=group_column_of(dataset, column),
         face_cache=face_cache,
         progress=lambda done, total: report("faces", done, total, {}),
     )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.split import independent_of
+from emotion_classifier.data.split import group_column_of, independent_of
 from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.calibration import calibration_error
@@ -178,6 +178,7 @@ def leaderboard(
     if not chosen:
         raise RecipeError(f"No recipe was named. Choose from: {', '.join(recipes.names())}.")
     dataset = replace(dataset, splits=("",) * len(dataset))
+    options = replace(options, group_column=group_column_of(dataset, options.group_column))
     face_cache = FaceCache()
     groups = fold_groups(dataset, options.group_column, quiet, face_cache=face_cache)
     require_folds(dataset, groups, options)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.split import group_column_of
 from emotion_classifier.errors import BundleError
 from emotion_classifier.evaluation.evaluate import Evaluation, evaluation_of
 from emotion_classifier.evaluation.intervals import Estimate, difference_of_shares
@@ -156,6 +157,7 @@ def search_and_test(
     progress = progress or (lambda stage, done, total, figures: None)
     require_space(recipe)
     _check_folder(out)
+    options = replace(options, group_column=group_column_of(dataset, options.group_column))
     face_cache = FaceCache()
     rest, test, notices = set_aside(recipe, dataset, options, nested, face_cache=face_cache)
     trials = tune(recipe, rest, out=out, options=options, face_cache=face_cache, progress=progress)

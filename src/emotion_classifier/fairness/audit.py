@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.groups import PERSON, names_people
+from emotion_classifier.data.groups import names_people
 from emotion_classifier.data.labels import canonical, in_order, is_graded, is_known
+from emotion_classifier.data.split import group_column_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.predictions import (
     NO_PREDICTION,
@@ -20,7 +21,7 @@ from emotion_classifier.evaluation.predictions import (
 )
 from emotion_classifier.fairness.checks import AUDIT_CHECKS, PHOTO_CHECKS, RENDERED_CHECKS
 from emotion_classifier.fairness.gaps import GroupTable
-from emotion_classifier.fairness.grouping import Grouping, group_by, require_column
+from emotion_classifier.fairness.grouping import Grouping, group_by
 from emotion_classifier.fairness.result import Audit
 from emotion_classifier.fairness.survey import AuditOptions, AuditSurvey
 from emotion_classifier.findings.run import require_codes, run_checks, skip_checks
@@ -68,6 +69,7 @@ def audit(
         If fairlearn is not installed.
     """
     options = options or AuditOptions()
+    options = replace(options, group_column=group_column_of(dataset, options.group_column))
     groupings = prepare(dataset, by, options)
     dataset = with_a_choice(dataset)
     report = progress or (lambda stage, done, total: None)
@@ -94,8 +96,6 @@ def prepare(dataset: Dataset, by: Sequence[str], options: AuditOptions) -> tuple
     if not len(dataset):
         raise DatasetError("There are no labelled photos to audit.")
     require_codes(options.ignore, AUDIT_CHECKS)
-    if options.group_column != PERSON:
-        require_column(dataset, options.group_column)
     return group_by(dataset, by, age_bands=options.age_bands, bands=options.bands)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from itertools import combinations
 
 import numpy as np
@@ -54,22 +53,6 @@ def group_columns(dataset: Dataset, group_column: str) -> tuple[str, ...]:
     return tuple(name for name in dataset.columns if name not in LABELLING and name != group_column)
 
 
-def require_column(dataset: Dataset, name: str) -> None:
-    """Refuse a column that the data do not have, and name the nearest.
-
-    Raises
-    ------
-    DatasetError
-    """
-    if name in dataset.columns:
-        return
-    lowered = {column.lower(): column for column in dataset.columns}
-    near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
-    found = ", ".join(dataset.columns) or "none; a metadata.csv beside the class folders gives them"
-    meant = f" Did you mean {lowered[near[0]]!r}?" if near else ""
-    raise DatasetError(f"The data has no column {name!r}.{meant} Columns found: {found}.")
-
-
 def group_by(
     dataset: Dataset,
     by: Sequence[str],
@@ -94,10 +77,10 @@ def group_by(
     DatasetError
         If a column is not there, has too many values, or holds numbers and words.
     """
-    edges = {name: tuple(age_bands) for name in by if name.lower() == "age"} | dict(bands or {})
-    for name in (*by, *edges):
-        require_column(dataset, name)
-    singles = [_column(dataset, name, edges.get(name)) for name in dict.fromkeys(by)]
+    names = dict.fromkeys(map(dataset.column_named, by))
+    edges = {name: tuple(age_bands) for name in names if name.strip().lower() == "age"}
+    edges |= {dataset.column_named(name): tuple(given) for name, given in (bands or {}).items()}
+    singles = [_column(dataset, name, edges.get(name)) for name in names]
     together = list(combinations(singles, 2))
     if len(singles) == _MOST_TOGETHER:
         together += [tuple(singles)]  # type: ignore[list-item]

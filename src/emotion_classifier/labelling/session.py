@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from emotion_classifier.data.votes import (
 )
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.faces.pipeline import FacePipeline
+from emotion_classifier.files import held
 from emotion_classifier.labelling.kept import KeptAnswers, first_open
 from emotion_classifier.photo import find_photos
 from emotion_classifier.reading import PhotoReading
@@ -124,6 +126,25 @@ class Labelling:
             line = max(2, round(max(image.size) / 250))
             ImageDraw.Draw(image).rectangle((x, y, x + width, y + height), outline=_FRAME, width=line)
         return image
+
+
+@contextmanager
+def only_session(root: Path, rater: str) -> Iterator[None]:
+    """Let a rater have no second session on a folder while this one lasts: its votes would be refused.
+
+    Raises
+    ------
+    DatasetError
+        If there is one.
+    """
+    votes = votes_file(root, rater)
+    with held(votes.with_name(f".{votes.name}.lock")) as holder:
+        if holder:
+            raise DatasetError(
+                f"{rater} is grading {root} in another session ({holder}). End that one first, or grade under another "
+                f"name: --rater NAME."
+            )
+        yield
 
 
 def begin_labelling(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,8 +120,12 @@ def _is_frozen(layer: str) -> bool:
 def _set(features: keras.Model, path: Path) -> None:
     stored = _read(path)
     for layer in features.layers:
-        if layer.weights:
-            layer.set_weights([stored[f"{layer.name}/{part}"] for part in ("kernel", "bias")])
+        if not layer.weights:
+            continue
+        given = [stored[f"{layer.name}/{part}"] for part in ("kernel", "bias")]
+        if any(values.shape != weight.shape for values, weight in zip(given, layer.weights, strict=True)):
+            raise _another_network(path)
+        layer.set_weights(given)
 
 
 def _read(path: Path) -> Weights:
@@ -129,14 +134,21 @@ def _read(path: Path) -> Weights:
         # A file that NumPy opens itself stays open where it is broken.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             found = {name: np.asarray(stored[name], np.float32) for name in stored.files}
-    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise RecipeError(
             f"{path} cannot be read as weights of mobilenet ({error}). Make the file with "
             f"tools/convert_face_descriptor.py of the project's repository."
         ) from error
     if not wanted <= set(found):
-        raise RecipeError(f"{path} holds weights of another network than mobilenet.")
+        raise _another_network(path)
     return found
+
+
+def _another_network(path: Path) -> RecipeError:
+    return RecipeError(
+        f"{path} holds weights of another network than mobilenet. Make the file with "
+        f"tools/convert_face_descriptor.py of the project's repository, or leave --weights out."
+    )
 
 
 def _layers() -> list[str]:

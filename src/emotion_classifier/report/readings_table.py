@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from emotion_classifier.errors import missing_extra
-from emotion_classifier.files import replacing
+from emotion_classifier.files import STANDARD_OUTPUT, replacing
 from emotion_classifier.reading import COLUMNS, arrow_schema, table_rows
 
 Rows: TypeAlias = Callable[[Any], list[dict[str, Any]]]
@@ -26,6 +28,7 @@ def csv_table(path: Path, *, columns: Sequence[str] = COLUMNS, rows: Rows = tabl
     Parameters
     ----------
     path : Path
+        `STANDARD_OUTPUT` writes there, row by row.
     columns : sequence of str
     rows : callable
         Gives the rows of what is written, each by the names of `columns`.
@@ -40,10 +43,29 @@ def csv_table(path: Path, *, columns: Sequence[str] = COLUMNS, rows: Rows = tabl
     OSError
         If it cannot be written; a file that was there is as it was.
     """
-    with replacing(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+    with _text_file(path) as file:
         writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        yield lambda photo: writer.writerows(rows(photo))
+
+        def write(photo: Any) -> None:
+            writer.writerows(rows(photo))
+            if path == STANDARD_OUTPUT:
+                file.flush()
+
+        yield write
+
+
+@contextmanager
+def _text_file(path: Path) -> Iterator[io.TextIOWrapper]:
+    if path != STANDARD_OUTPUT:
+        with replacing(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        return
+    output = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    try:
+        yield output
+    finally:
+        output.detach()
 
 
 @contextmanager

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from emotion_classifier.serving.gallery import Classifier
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_PORTS_TRIED = 100
+_PORT, _PORTS_TRIED = 7860, 100
 _QUEUE_SECONDS = 0.05  # between looks for something to do, as Gradio itself has it on Windows
 
 
@@ -149,7 +149,7 @@ def launch(
     bundle: Bundle | str | Path | None = None,
     *,
     host: str = "127.0.0.1",
-    port: int = 7860,
+    port: int | None = None,
     share: bool = False,
     open_browser: bool = True,
     language: str = "en",
@@ -162,8 +162,8 @@ def launch(
         The model; None for the default one.
     host : str
         Address to listen on. Anything but this computer's own ("127.0.0.1") opens the page to the network.
-    port : int
-        Where this port is taken, the next free one is used.
+    port : int or None
+        None: 7860, or the next free one.
     share : bool
         Also make a public link through Gradio's servers; photos then pass through them.
     open_browser : bool
@@ -213,23 +213,23 @@ def run(app: FastAPI, listening: socket.socket, *, share: bool = False, open_bro
         asyncio.run(_serve(uvicorn.Server(config), listening, share=share, open_browser=open_browser))
 
 
-def free_socket(host: str, port: int, *, tried: int = _PORTS_TRIED) -> socket.socket:
-    """Listen on the first free port from `port` on; it is ours from here, so nobody can take it between.
+def free_socket(host: str, port: int | None = None) -> socket.socket:
+    """Listen on a port; it is ours from here, so nobody can take it between.
 
     Parameters
     ----------
     host : str
-    port : int
-    tried : int
-        Ports that are tried.
+    port : int or None
+        None: 7860, or the next free one.
 
     Raises
     ------
     OSError
-        If none of them is free, or the address is not one of this computer.
+        If it is taken, or the address is not one of this computer.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for candidate in range(port, min(port + tried, 65536)):
+    first, tried = (_PORT, _PORTS_TRIED) if port is None else (port, 1)
+    for candidate in range(first, first + tried):
         # Only where the protocol is named does asyncio send small answers at once; else each waits 40 ms.
         listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if sys.platform != "win32":
@@ -247,9 +247,7 @@ def free_socket(host: str, port: int, *, tried: int = _PORTS_TRIED) -> socket.so
                 ) from error
             continue
         return listening
-    ports = (
-        f"port {port} of {host} is" if tried == 1 else f"ports {port} to {port + tried - 1} of {host} are all"
-    )
+    ports = f"ports {first} to {candidate} of {host} are all" if tried > 1 else f"port {port} of {host} is"
     raise OSError(f"The {ports} taken. Choose another port.")
 
 

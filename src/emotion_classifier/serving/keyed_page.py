@@ -155,19 +155,19 @@ def plain_text(words: str) -> str:
     return escape(words.encode("utf-8", "backslashreplace").decode())
 
 
-def serve(app: FastAPI, *, port: int = 7860, open_browser: bool = True) -> None:
+def serve(app: FastAPI, *, port: int | None = None, open_browser: bool = True) -> None:
     """Serve such a page to this computer only, until it is interrupted.
 
     Parameters
     ----------
     app : FastAPI
-    port : int
-        Where this port is taken, the next free one is used.
+    port : int or None
+        None: 7860, or the next free one.
     open_browser : bool
 
     Raises
     ------
     OSError
-        If no port is free.
+        If the port is taken, or none is free.
     """
     run(app, free_socket("127.0.0.1", port), open_browser=open_browser)

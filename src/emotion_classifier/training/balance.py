@@ -37,10 +37,7 @@ def importance(dataset: Dataset, column: str) -> npt.NDArray[np.float32]:
     DatasetError
         If there is no such column, or it has more than fifty values.
     """
-    if column not in dataset.columns:
-        found = ", ".join(dataset.columns) or "none"
-        raise DatasetError(f"The data has no column {column!r} to balance by (columns found: {found}).")
-    names = np.array([value or "" for value in folded(dataset.columns[column])])
+    names = np.array([value or "" for value in folded(dataset.columns[dataset.column_named(column)])])
     _, groups = np.unique(names, return_inverse=True)
     if groups.max() >= _MOST_GROUPS:
         raise DatasetError(

@@ -17,8 +17,8 @@ from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import (
     carve,
     feasible_share,
+    group_column_of,
     independent_of,
-    require_group_column,
     require_to_carve,
 )
 from emotion_classifier.errors import RecipeError
@@ -289,6 +289,9 @@ def _job(
     parse_card(options.about, "the file of --about")
     check_validation(recipe, dataset, options)
     dataset = _usable(recipe, dataset)
+    column = group_column_of(dataset, options.group_column)
+    balance = dataset.column_named(options.balance) if options.balance else None
+    options = replace(options, group_column=column, balance=balance)
     kept = keeping(recipe, dataset.labels, options.weights)
     job = _Job(
         recipe=recipe,
@@ -302,7 +305,6 @@ def _job(
         progress=progress,
     )
     check_ready(recipe, job.labels, options.plan)
-    require_group_column(dataset, options.group_column)
     if options.balance:
         importance(dataset, options.balance)  # Says what is wrong with the column.
     return job

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.data.split import count_independent
 from emotion_classifier.errors import RecipeError, missing_extra
 from emotion_classifier.training.inputs import Inputs
 
@@ -99,7 +100,7 @@ def stacking_folds(
         raise missing_extra("train", "scikit-learn") from error
     hard = inputs.targets.argmax(axis=1)
     groups = np.arange(len(hard)) if inputs.groups is None else inputs.groups
-    independent = {int(label): len(np.unique(groups[hard == label])) for label in np.unique(hard)}
+    independent = count_independent(hard, groups)
     rarest = min(independent, key=lambda label: independent[label])
     if independent[rarest] < 2:
         raise RecipeError(

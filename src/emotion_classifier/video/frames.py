@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -18,7 +19,8 @@ import numpy.typing as npt
 from emotion_classifier.errors import VideoError, missing_extra
 from emotion_classifier.text import counted
 from emotion_classifier.video.cuts import THUMBNAIL, is_cut
-from emotion_classifier.video.places import check_file, place_of, starts_as_picture
+from emotion_classifier.video.places import check_file, place_of, starts_as_picture, unopened
+from emotion_classifier.video.waits import Waits
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -138,6 +140,7 @@ class Video:
     _container: Any = None
     _stream: Any = None
     _av: Any = None
+    _waits: Waits | None = None  # Of a stream.
     _untimed: bool = False  # Its frames have no times but those at which they come: FFmpeg makes up a rate.
 
     def __enter__(self) -> Video:
@@ -146,7 +149,8 @@ class Video:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._container.close()
+        if self._waits is None or not self._waits.pending:
+            self._container.close()
 
     def frames(self, excerpt: Excerpt | None = None) -> Iterator[Frame]:
         """Yield the frames wanted, in the order in which they are shown, in constant memory.
@@ -262,10 +266,10 @@ class Video:
                     yield frame
 
     def _packets(self) -> Iterator[Any]:
-        packets = self._container.demux(self._stream)
+        packets, waits = self._container.demux(self._stream), self._waits
         while True:
             try:
-                yield next(packets)
+                yield next(packets) if waits is None else waits.result(lambda: next(packets))
             except (StopIteration, self._av.error.EOFError):
                 return
             except self._av.FFmpegError as error:
@@ -309,16 +313,19 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
     place, form, live = place_of(name)
     if form is None and not live:
         check_file(Path(place), name)
+    waits = Waits() if live and form is None else None
+    begin = partial(
+        av.open,
+        place,
+        format=form,
+        options={"format_whitelist": _WHOLE} if untrusted else _OVER_TCP if live else {},
+        timeout=_PATIENCE if live else None,
+        metadata_errors="replace",
+    )
     try:
-        container = av.open(
-            place,
-            format=form,
-            options={"format_whitelist": _WHOLE} if untrusted else _OVER_TCP if live else {},
-            timeout=_PATIENCE if live else None,
-            metadata_errors="replace",
-        )
+        container = begin() if waits is None else waits.result(begin)
     except (av.FFmpegError, ValueError) as error:
-        raise VideoError(_unopened(name, place, form, live, error)) from error
+        raise VideoError(unopened(name, place, form, live, error, _why(error))) from error
     if not container.streams.video:
         container.close()
         raise VideoError(f"{name} holds no pictures, only sound or data. Give a file with a video track.")
@@ -352,6 +359,7 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
         _container=container,
         _stream=stream,
         _av=av,
+        _waits=waits,
         _untimed=endless and bool(container.format.flags & av.format.Flags.no_timestamps.value),
     )
 
@@ -364,22 +372,6 @@ def _pyav() -> Any:
     # Each damaged frame is counted; FFmpeg's own complaints about it would break through whatever is printed.
     av.logging.set_level(None)
     return av
-
-
-def _unopened(name: str, place: str, form: str | None, live: bool, error: Exception) -> str:
-    why = _why(error)
-    if form and isinstance(error, FileNotFoundError):
-        return f"No camera was found at {place}. Plug one in, or give the number of another one, such as 1."
-    if form:
-        return (
-            f"The camera {name} cannot be opened ({why}). Is it plugged in, and does no other program use it?"
-        )
-    if live:
-        return f"The stream {name} cannot be opened ({why}). Check the address, and that it is sending."
-    return (
-        f"{name} cannot be read as a video ({why}). It is another kind of file, or damaged; a recording that was "
-        f"interrupted may lack its index, which repair tools for videos can write anew."
-    )
 
 
 def _why(error: Exception) -> str:

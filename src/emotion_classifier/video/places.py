@@ -74,3 +74,19 @@ def starts_as_picture(path: Path) -> bool:
     """Tell whether a file begins as pictures do, whatever its name."""
     with path.open("rb") as file:
         return is_picture(file.read(_HEAD))
+
+
+def unopened(name: str, place: str, form: str | None, live: bool, error: Exception, why: str) -> str:
+    """Say why a source cannot be opened, and what to do; the middle three are what `place_of` gives."""
+    if form and isinstance(error, FileNotFoundError):
+        return f"No camera was found at {place}. Plug one in, or give the number of another one, such as 1."
+    if form:
+        return (
+            f"The camera {name} cannot be opened ({why}). Is it plugged in, and does no other program use it?"
+        )
+    if live:
+        return f"The stream {name} cannot be opened ({why}). Check the address, and that it is sending."
+    return (
+        f"{name} cannot be read as a video ({why}). It is another kind of file, or damaged; a recording that was "
+        f"interrupted may lack its index, which repair tools for videos can write anew."
+    )

@@ -51,6 +51,14 @@ def test_photos_may_be_base64_in_json(plain: Service) -> None:
     assert [photo["file"] for photo in answer["photos"]] == ["ann.jpg", "photo 2"]
 
 
+def test_an_unknown_parameter_is_named_with_the_known_ones(plain: Service) -> None:
+    with plain.client() as client:
+        refused = client.post("/v1/predict?explained=true", json={"photos": [{"content": "YQ=="}]})
+        assert (refused.status_code, problem(refused)) == (422, "bad-query")
+        assert "no parameter 'explained'. Those known here: explain." in refused.json()["detail"]
+        assert problem(client.get("/v1/model?x")) == "bad-query"
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "naïve \U0001f600.jpg", "a" * 300, 'q"uote.jpg'])
 def test_a_name_is_only_ever_a_name(plain: Service, name: str) -> None:
     with plain.client() as client:

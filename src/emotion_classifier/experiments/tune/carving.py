@@ -12,7 +12,7 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.dataset import merge
 from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, independent_of, require_group_column
+from emotion_classifier.data.split import carve, independent_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.experiments.tune.options import Nested, TuneOptions
 from emotion_classifier.faces.cache import FaceCache
@@ -39,7 +39,6 @@ def set_aside(
         If a class is missing or too small.
     """
     notices = []
-    require_group_column(dataset, options.group_column)
     if left := len(dataset.with_split("validation")):
         notices.append(f"{left:,} photos of the split validation are left alone.")
     given = dataset.with_split("test")

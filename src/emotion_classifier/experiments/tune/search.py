@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import carve, require_group_column
+from emotion_classifier.data.split import carve, group_column_of
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.tune.carving import require_enough
@@ -83,7 +84,8 @@ def tune(
     progress = progress or (lambda stage, done, total, figures: None)
     epochs = _epochs(recipe, options)
     space = space_of(recipe, epochs=epochs)
-    dataset = _usable(recipe, dataset, options)
+    dataset = _usable(recipe, dataset)
+    options = replace(options, group_column=group_column_of(dataset, options.group_column))
     kept = keeping(recipe, dataset.labels, options.weights)
     labels = kept.labels if kept else dataset.labels
     check_ready(recipe, labels, FitPlan(options.seed, weights=options.weights))
@@ -123,11 +125,10 @@ def _epochs(recipe: Recipe, options: TuneOptions) -> int | None:
     return options.epochs or (own if options.method == "hyperband" else None)
 
 
-def _usable(recipe: Recipe, dataset: Dataset, options: TuneOptions) -> Dataset:
+def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
     dataset = dataset.with_split("train", "")
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the training data")
     dataset = dataset.with_labels(recipe.labels or dataset.taught)
-    require_group_column(dataset, options.group_column)
     return dataset
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -11,6 +12,7 @@ from fastapi import Request, Response
 CONTENT_TYPE = "application/problem+json"
 _TYPE = "urn:emotion-classifier:problem:"
 _RETRY_SECONDS = "1"
+_LONGEST_NAME = 60  # of what a problem repeats
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,12 @@ BAD_QUERY = Problem(422, "bad-query", "explain is true or false; leave it out fo
 INTERNAL = Problem(
     500, "internal", "This should not have happened, and it is in the log. Report the request_id."
 )
+
+
+def unknown_parameter(name: str, known: Sequence[str]) -> Problem:
+    """Name a parameter of the query that would change nothing, and those that do."""
+    told = f"Those known here: {', '.join(known)}." if known else "None are known here."
+    return Problem(422, "bad-query", f"There is no parameter {name[:_LONGEST_NAME]!r}. {told}")
 
 
 def respond(problem: Problem, request: Request, headers: dict[str, str] | None = None) -> Response:

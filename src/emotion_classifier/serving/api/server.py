@@ -83,7 +83,7 @@ def serve(
         lifecycle=lifecycle,
         web_app=_web_app(loaded, host, options) if with_app else None,
     )
-    listening = free_socket(host, port, tried=1)
+    listening = free_socket(host, port)
     seen = min(_SEEN_SECONDS, options.grace_seconds / 4)
     config = uvicorn.Config(
         app,

@@ -34,6 +34,7 @@ from emotion_classifier.serving.api.problems import (
     Problem,
     RefusedError,
     respond,
+    unknown_parameter,
 )
 from emotion_classifier.serving.api.requests import RequestRecords, WebAppBeside
 from emotion_classifier.serving.api.uploads import Receiver
@@ -180,6 +181,16 @@ def _open_routes(service: _Service) -> APIRouter:
     return routes
 
 
+def _only(*known: str) -> Any:
+    """Refuse parameters of the query that would change nothing, such as misspelt ones."""
+
+    async def check(request: Request) -> None:
+        if unknown := [name for name in request.query_params if name not in known]:
+            raise RefusedError(unknown_parameter(unknown[0], known))
+
+    return Depends(check)
+
+
 def _guarded_routes(service: _Service) -> APIRouter:
     """Answer with a key, where there are keys."""
 
@@ -194,6 +205,7 @@ def _guarded_routes(service: _Service) -> APIRouter:
 
     @routes.post(
         "/v1/predict",
+        dependencies=[_only("explain")],
         responses={
             200: {"model": schema.Predictions},
             **no_key,
@@ -202,7 +214,7 @@ def _guarded_routes(service: _Service) -> APIRouter:
                 _408="The body came too slowly.",
                 _413="Too many bytes.",
                 _415="Neither a form nor JSON.",
-                _422="The body holds something else than photos, or too many; or `explain` is neither true nor false.",
+                _422="The body holds something else than photos, or too many; or a parameter is wrong.",
                 _503="Too busy, not ready, or about to stop.",
             ),
         },
@@ -218,7 +230,11 @@ def _guarded_routes(service: _Service) -> APIRouter:
         """
         return Response(await service.predict(request, explain=explain), media_type="application/json")
 
-    @routes.get("/v1/model", responses=no_key)
+    @routes.get(
+        "/v1/model",
+        dependencies=[_only()],
+        responses={**no_key, **schema.problems(_422="There is a parameter, and none is known.")},
+    )
     async def model() -> schema.ModelAnswer:
         """Say which model answers, and within which limits."""
         return schema.ModelAnswer(**service.about_model)
