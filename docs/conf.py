@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 from emotion_classifier import __version__
@@ -46,6 +47,7 @@ suppress_warnings = ["ref.python"]
 def setup(app: Sphinx) -> None:
     """Show the figures of the README in the guide, where its own readers look for them."""
     app.connect("source-read", _figures_of_readme)
+    app.connect("doctree-read", _unbroken_intervals)
     app.connect("html-page-context", _reachable_by_keyboard, priority=900)  # after the theme's
 
 
@@ -60,6 +62,15 @@ def _figures_of_readme(app: Sphinx, page: str, source: list[str]) -> None:
         r"\[([^\]]+)\]\(((?:benchmarks|default-model)/[^)]+)\)", r"{download}`\1 <../\2>`", figures
     )
     source[0] = f"# How good it is\n{figures}"
+
+
+def _unbroken_intervals(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep a figure and its unit, an interval, and "of 93" on one line in the narrow columns of tables."""
+    figure = re.compile(r"\d %|\([−+]?[\d.,]+ to [−+]?[\d.,]+\)|\bof \d")
+    for cell in doctree.findall(nodes.entry):
+        for text in list(cell.findall(nodes.Text)):
+            whole = figure.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), str(text))
+            text.parent.replace(text, nodes.Text(whole))
 
 
 def _reachable_by_keyboard(

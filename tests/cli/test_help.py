@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -38,6 +39,11 @@ def test_every_text_is_whole(verb: str, width: int) -> None:
             *parameter.opts,
             *parameter.secondary_opts,
         } <= words or parameter.param_type_name == "argument"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_options_say_what_they_take_and_not_its_type_in_python(verb: str) -> None:
+    assert not re.findall(r"--[a-z-]+ +(?:path|list\[)", help_of(verb))
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -38,7 +38,7 @@ def register(program: typer.Typer) -> None:
         examples=(
             (
                 "leaderboard photos/ --quick --out board.html",
-                "The recipes that look at faces, one repeat, as a page.",
+                "Recipes that begin with what the default model knows, one repeat, as a page.",
             ),
             ("leaderboard photos/ --recipes transfer,svm --repeats 3", "Two recipes, three times over."),
         ),

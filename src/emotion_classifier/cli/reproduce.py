@@ -37,7 +37,9 @@ def register(program: typer.Typer) -> None:
 
 def reproduce(
     photos: Annotated[Path, typer.Argument(metavar="DIR", help="The study's photos: DIR/Happy and DIR/Sad.")],
-    out: Annotated[Path, typer.Option(help="Folder of every fit and of the tables.")] = Path("reproduction"),
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Folder of every fit and of the tables.")
+    ] = Path("reproduction"),
     recipes: Annotated[
         str | None, typer.Option(help="Only these, separated by commas.", show_default=False)
     ] = None,

@@ -65,6 +65,7 @@ def serve(
     keys_file: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help="File with keys, one a line; clients must show one. So do those in EMOTION_CLASSIFIER_API_KEYS.",
             show_default=False,
         ),
@@ -72,6 +73,7 @@ def serve(
     cors_origin: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="URL",
             help="Web page that may ask from a browser, such as https://example.org. May be repeated.",
             show_default=False,
         ),
@@ -79,6 +81,7 @@ def serve(
     frame_ancestor: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="URL",
             help="Site whose pages may show the web app in a frame, such as https://example.org. May be repeated.",
             show_default=False,
         ),
