@@ -40,7 +40,7 @@ def drawn(
     """Draw rows, as many of each class, and say which of them are brightened."""
     rng = np.random.default_rng(seed)
     rows = np.concatenate(
-        [rng.choice(np.flatnonzero(dataset.hard == label), each, False) for label in (0, 1)]
+        [rng.choice(np.flatnonzero(dataset.hard == label), each, replace=False) for label in (0, 1)]
     )
     happy, half = dataset.hard[rows] == 0, np.arange(len(rows)) % 2 == 0
     return rows, happy if what == "happy" else half

@@ -59,22 +59,26 @@ class ParquetRows:
         row = 0
         try:
             with _opened(self.path) as file:
-                for group in range(file.num_row_groups):
-                    end = row + file.metadata.row_group(group).num_rows
-                    if not any(wanted(number) for number in range(row, end)):
-                        row = end
-                        continue
-                    for batch in file.iter_batches(_TOGETHER, row_groups=[group], columns=[self.column]):
-                        for cell in batch.column(0):
-                            if row < self.count and wanted(row):
-                                yield self._photo(row, cell.as_py())
-                            row += 1
+                for number, cell in self._cells(file, wanted):
+                    yield self._photo(number, cell.as_py())
+                    row = number + 1
             reason = f"{self.path} has fewer rows than when the batch began."
         except (OSError, ValueError) as error:
             reason = f"{self.path} cannot be read as Parquet: {error}"
         for number in range(row, self.count):
             if wanted(number):
                 yield self._no_photo(number, reason)
+
+    def _cells(self, file: Any, wanted: Callable[[int], bool]) -> Iterator[tuple[int, Any]]:
+        end = 0
+        for group in range(file.num_row_groups):
+            start, end = end, end + file.metadata.row_group(group).num_rows
+            if not any(map(wanted, range(start, end))):
+                continue
+            batches = file.iter_batches(_TOGETHER, row_groups=[group], columns=[self.column])
+            for number, cell in enumerate((cell for batch in batches for cell in batch.column(0)), start):
+                if number < self.count and wanted(number):
+                    yield number, cell
 
     def _photo(self, row: int, cell: Any) -> PhotoFile:
         content = cell.get("bytes") if isinstance(cell, dict) else cell

@@ -58,9 +58,11 @@ def doctor(model: str | Path | None = None) -> list[Check]:
         ``ok`` is False where something is broken.
     """
     checks = [
-        Check("emotion-classifier", True, f"{__version__} at {Path(__file__).parents[1]}"),
+        Check("emotion-classifier", ok=True, detail=f"{__version__} at {Path(__file__).parents[1]}"),
         Check(
-            "python", True, f"{platform.python_version()} on {platform.platform()}, {os.cpu_count()} cores"
+            "python",
+            ok=True,
+            detail=f"{platform.python_version()} on {platform.platform()}, {os.cpu_count()} cores",
         ),
     ]
     checks += [_core(name) for name in ("numpy", "pillow", "onnxruntime", "pydantic", "typer", "rich")]
@@ -95,14 +97,14 @@ def _extra(extra: str, packages: tuple[str, ...]) -> Check:
             None,
             f"not installed ({', '.join(missing)}); to get it: {this_installation().add(extra)}",
         )
-    return Check(f"[{extra}]", True, ", ".join(have for have in found.values() if have))
+    return Check(f"[{extra}]", ok=True, detail=", ".join(have for have in found.values() if have))
 
 
 def _guarded(name: str, look: Callable[[], str]) -> Check:
     try:
-        return Check(name, True, look())
+        return Check(name, ok=True, detail=look())
     except EmotionClassifierError as error:
-        return Check(name, False, str(error))
+        return Check(name, ok=False, detail=str(error))
 
 
 def _detector() -> str:

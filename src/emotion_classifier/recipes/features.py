@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.errors import RecipeError, missing_extra
 from emotion_classifier.recipes.features_graph import NETWORK, features_graph, preprocessing_of
-from emotion_classifier.recipes.features_space import with_space
+from emotion_classifier.recipes.features_space import SETS, with_space
 from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 from emotion_classifier.recipes.geometry import GEOMETRY
 from emotion_classifier.recipes.recipe import Recipe
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from emotion_classifier.model.bundle import Bundle
 
 # Trees choose among all features; a linear model or a kernel is better off without the many weak ones.
-ALL = ("embedding", "log_probabilities", "hog", "lbp")
-NETWORK_ONLY = ("embedding", "log_probabilities")
+ALL, NETWORK_ONLY = SETS["all"], SETS["network"]
 TREES = 200
 FOREST = 300
 # Keeps a forest on tens of thousands of photos within a few megabytes.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emotion_classifier.recipes.features import FeaturesRecipe
 
 Parameters = dict[str, Any]
-_SETS = {
+SETS = {
     "all": ("embedding", "log_probabilities", "hog", "lbp"),
     "network": ("embedding", "log_probabilities"),
     "texture": ("hog", "lbp"),
@@ -28,8 +28,8 @@ def _vary(hp: Any, *, recipe: FeaturesRecipe, asked: Callable[[Any], Parameters]
     features = recipe.features
     # Faces are cut once for a whole search, and geometry needs other pictures than the rest.
     if "geometry" not in features:
-        own = next((name for name, known in _SETS.items() if known == features), "all")
-        features = _SETS[hp.Choice("features", list(_SETS), default=own)]
+        own = next((name for name, known in SETS.items() if known == features), "all")
+        features = SETS[hp.Choice("features", list(SETS), default=own)]
     return replace(
         recipe,
         features=features,
