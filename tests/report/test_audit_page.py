@@ -208,10 +208,14 @@ def test_undefined_values_are_no_dots(write: Write) -> None:
 
 
 def test_a_counterfactual_audit_alone(write: Write) -> None:
-    html = write({"model": "m", "counterfactual": rendered(levels=10)})
+    html = write({"model": "m", "n": 0, "counterfactual": rendered(levels=10)})
+    assert "labelled photos" not in html
     assert html.count("<polyline") == 10, "a gap parts a line, and a single point is none"
     assert html.count('<g class="line') == 10 and "<desc>tone 0: degree −0.80 at strength −1.00" in html
-    assert "Darker faces are read as sadder." in html and "480 rendered images of 12 invented people" in html
+    assert (
+        "Darker faces are read as sadder." in html
+        and "480 <small>rendered images of 12 invented people" in html
+    )
     assert "Group by group" not in html and "Against the order: 2" in html and "<script" not in html
     names = [float(y) for y in re.findall(r'<text x="240.0" y="([\d.]+)">tone', html)]
     assert (

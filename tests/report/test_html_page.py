@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,3 +23,17 @@ TEMPLATES = sorted(
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_and_all_that_it_includes_are_there(name: str) -> None:
     assert load_template(name).name == name
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("name", "place"), [("leaderboard", ".figures thead"), ("check", ".findings thead")])
+def test_no_buttons_are_printed(
+    browser: Any, report_pages: Callable[[str], Path], name: str, place: str
+) -> None:
+    page = browser.new_page(viewport={"width": 700, "height": 900})
+    page.goto(report_pages(name).as_uri())
+    shown = page.locator(place).is_visible()
+    page.emulate_media(media="print")
+    printed = page.locator(place).is_visible()
+    page.close()
+    assert shown and not printed

@@ -163,6 +163,65 @@ def test_a_zip_becomes_a_gallery_in_order_with_what_was_left_out(
     see(page, "3 photos, 4 faces")
 
 
+def test_the_keyboard_shows_where_it_is_and_stays_there(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    page = open_page(fake_app)
+    give(page, some_zip(encoded), name="holiday.zip")
+    see(page, "3 photos, 4 faces")
+    page.get_by_role("button", name="Start over").locator("visible=true").focus()
+    page.keyboard.press("Tab")
+    frame = page.locator(".ec-tile").first.evaluate(
+        "tile => getComputedStyle(tile, '::after').borderTopStyle"
+    )
+    assert frame == "solid", "an outline of the tile itself lies below its picture"
+    page.keyboard.press("Enter")
+    pressed = page.locator("[data-do=next]")
+    expect = pytest.importorskip("playwright.sync_api").expect
+    expect(page.locator("[data-do=previous]")).to_be_disabled()
+    pressed.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-do=previous]")).to_be_enabled()
+    expect(pressed).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(pressed).to_be_disabled()
+    expect(page.locator(".ec-title:visible")).to_be_focused()
+
+
+def test_a_panorama_has_the_whole_width(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    page = open_page(fake_app)
+    give(page, encoded(width=400))
+    see(page, "3 faces")
+    assert page.locator(".ec-picture:visible").bounding_box()["width"] > 900
+    give(page, encoded())
+    assert page.locator(".ec-pair:not(.ec-wide) .ec-picture:visible").bounding_box()["width"] < 600
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_order_looks_like_a_list_and_its_arrow_lies_beside_the_words(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode, width: int
+) -> None:
+    page = open_page(fake_app, viewport={"width": width, "height": 844})
+    give(page, some_zip(encoded), name="holiday.zip")
+    see(page, "3 photos, 4 faces")
+    style = "list => (({backgroundImage, paddingRight}) => [backgroundImage, paddingRight])(getComputedStyle(list))"
+    arrow, room = page.get_by_label("Order").evaluate(style)
+    assert "gradient" in arrow and float(room.removesuffix("px")) > 24
+
+
+def test_a_photo_leaves_the_tab_for_a_video_as_it_is(
+    open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
+) -> None:
+    page = open_page(fake_app, viewport={"width": 320, "height": 844})
+    give(page, encoded())
+    see(page, "Looks happy")
+    page.get_by_role("tab", name="Video").click()
+    see(page, "Drop a video here")
+    see(page, "up to 5 minutes")
+
+
 def test_a_long_zip_can_be_stopped_and_all_can_be_cleared(
     open_page: Callable[..., Any], fake_app: RunningApp, encoded: Encode
 ) -> None:

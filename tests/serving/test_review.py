@@ -70,7 +70,7 @@ def review(photos: Path, findings: Path, tmp_path: Path) -> Review:
 def test_a_question_shows_label_suggestion_evidence_and_progress(review: Review) -> None:
     interface = pytest.importorskip("emotion_classifier.serving.review_interface")
     html = interface.show(review, 0)
-    assert "Change to happy" in html and "Keep sad" in html and "94% by the model" in html
+    assert "Change to happy" in html and "Keep sad" in html and "94 % by the model" in html
     assert "Photo 1 of 4" in html and "0 decided" in html and "DATA010 Likely wrong label" in html
     assert "<img src=x" not in html and "&lt;img src=x onerror=alert(1)&gt;" in html
     assert "data:image/jpeg;base64," in html

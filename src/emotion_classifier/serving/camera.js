@@ -63,6 +63,8 @@ Object.assign(actions, {
     if (stream || videoIsOpen()) return seen.getTracks().forEach(track => track.stop());
     stream = seen;
     part('camera-title').textContent = say('camera.waiting');
+    part('camera-degree').textContent = '';
+    scale.classList.add('ec-nobody');
     video.srcObject = stream;
     show('camera');
     await begin().then(() => watch(stream), () => complain(say('progress.offline')));

@@ -161,7 +161,9 @@ async function open(number, focused = true) {
   app.querySelector('[data-do="next"]').disabled = !tileOf(current).nextElementSibling;
   if (focused) {
     part('left-out').open = false;
-    part('detail').querySelector('h2').focus({preventScroll: true});
+    // Who goes on by button presses the same one again.
+    const pressed = document.activeElement?.closest('[data-do="previous"], [data-do="next"]');
+    (pressed && !pressed.disabled ? pressed : part('detail').querySelector('h2')).focus({preventScroll: true});
   }
   const detail = app.querySelector('.ec-detail');
   if (detail.getBoundingClientRect().top > innerHeight / 3) detail.scrollIntoView();

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from emotion_classifier.explain.explanation import Explanation
 
 _WHERE_SIDE = 900
+_WIDE = 3.0  # times as wide as high
 
 
 def tile(say: Texts, number: int, photo: Photo) -> str:
@@ -74,9 +75,11 @@ def detail(say: Texts, token: str, number: int, photo: Photo, cuts: Sequence[flo
         for which, seen in cards.both(readings)
     )
     where = f'<details class="ec-where"><summary>{say("where.ask")}</summary><div aria-live="polite"></div></details>'
+    # In half the page, nothing would be seen of a panorama.
+    wide = " ec-wide" if photo.size[0] > _WIDE * photo.size[1] else ""
     return f"""
 <h2 class="ec-title" tabindex="-1">{name}</h2>
-<div class="ec-pair"><div class="ec-left">{shown}{where if readings else ""}</div>
+<div class="ec-pair{wide}"><div class="ec-left">{shown}{where if readings else ""}</div>
 <div class="ec-right" role="status">{cards.answer(say, readings, cuts, photo.reading.note)}</div></div>"""
 
 

@@ -23,6 +23,7 @@ from emotion_classifier.serving.keyed_page import (
     progress,
     script,
 )
+from emotion_classifier.text import percent, whole_percent
 
 TITLE = "Review labels"
 STYLE = page.STYLE + files(__package__).joinpath("review.css").read_text(encoding="utf-8")
@@ -96,7 +97,7 @@ def _choices(asked: Suggestion, verdict: Verdict | None) -> str:
     if asked.finding.code == TWO_LABELS:
         why = "accept: the label of a copy is right"
     else:
-        chance = "" if asked.probability is None else f", {asked.probability:.0%} by the model"
+        chance = "" if asked.probability is None else f", {whole_percent(asked.probability)} by the model"
         why = f"accept: suggested{chance}"
     rows: list[tuple[Verdict, str, str, str]] = [
         ("accept", "A", f"Change to {asked.suggested}" if asked.suggested else "No suggestion", why),
@@ -124,7 +125,7 @@ def _evidence(asked: Suggestion) -> str:
 
 def _value(key: str, value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.1%}" if key.startswith("probability") else f"{value:.3g}"
+        return f"{percent(value)} %" if key.startswith("probability") else f"{value:.3g}"
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | dict):
         value = ", ".join(map(str, value))
     text = str(value)
