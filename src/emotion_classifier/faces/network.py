@@ -72,7 +72,9 @@ class Network:
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-        options.enable_mem_pattern = False  # Windows of many sizes would each keep a plan, and the memory for it.
+        options.enable_mem_pattern = (
+            False  # Windows of many sizes would each keep a plan, and the memory for it.
+        )
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
