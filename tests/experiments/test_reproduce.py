@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -203,3 +205,14 @@ def test_the_studys_own_split(shared_data: Path) -> None:
     assert (len(train), len(test), int(sad[test].sum())) == (199, 67, 25)
     folder = shared_data / "stock_photos"
     assert [len(list((folder / name).iterdir())) for name in ("Happy", "Sad")] == [166, 100]
+
+
+def test_from_the_command_line(
+    run: Callable[..., subprocess.CompletedProcess[str]], rendered_faces: Path, tmp_path: Path
+) -> None:
+    command = ("reproduce", rendered_faces, "--recipes", "initial", "--protocol-only", "--out", tmp_path)
+    first = run(*command)
+    assert first.returncode == 0 and "| initial | 67.2 %" in first.stdout
+    assert "1/1 protocol/initial" in first.stderr
+    again = run(*command)
+    assert again.stdout == first.stdout and "kept from before" in again.stderr

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier import recipes
+from emotion_classifier.errors import RecipeError
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.reproduce.flaws import Fits
 from emotion_classifier.experiments.reproduce.schedule import Job, ReproduceOptions, jobs_of, stages
@@ -18,11 +20,13 @@ from emotion_classifier.experiments.reproduce.single_fit import Fit, fit_once
 from emotion_classifier.experiments.reproduce.study import SPLIT_SEED, Study, load_study, study_split
 from emotion_classifier.experiments.reproduce.study_search import SearchOptions, Trial, search
 from emotion_classifier.experiments.reproduce.summary import Reproduction, summarise
+from emotion_classifier.pool import Job as PoolJob
+from emotion_classifier.pool import Outcome, PoolOptions, run_jobs, threads_each
 from emotion_classifier.recipes.original_study import PREPROCESSING
 from emotion_classifier.text import time_in_words
 
 FITS, SEARCH = "fits.jsonl", "search"
-Crops = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
+_FITS_A_PROCESS = 5  # The largest take 200 MB each that are not freed.
 Progress = Callable[[int, int, str], None]
 FitOnce = Callable[..., Fit]
 
@@ -34,7 +38,7 @@ def reproduce(
     options: ReproduceOptions | None = None,
     progress: Progress | None = None,
     on_stage: Callable[[Reproduction], None] | None = None,
-    fit: FitOnce = fit_once,
+    fit: FitOnce | None = None,
 ) -> Reproduction:
     """Run the original study again, and then properly.
 
@@ -49,8 +53,8 @@ def reproduce(
         Called with (fits done, fits in all, a line of text).
     on_stage : callable or None
         Called with what is known so far after each stage; a full run takes hours.
-    fit : callable
-        Trains one model and tries it, as `fit_once` does.
+    fit : callable or None
+        Trains one model and tries it, as `fit_once` does; None: that, in processes of their own.
 
     Returns
     -------
@@ -104,33 +108,74 @@ class _Counted:
 
 
 def _run_stage(
-    study: Study, jobs: Sequence[Job], journal: Journal, counted: _Counted, fit: FitOnce
+    study: Study, jobs: Sequence[Job], journal: Journal, counted: _Counted, fit: FitOnce | None
 ) -> list[Fit]:
-    crops = study.face_crops() if jobs and jobs[0].stage == "faces" else None
-    # Another face detector cuts other crops, and their fits are other fits.
-    suffix = f"/{hashlib.sha256(crops[0].tobytes()).hexdigest()[:12]}" if crops else ""
-    fits = []
-    for job in jobs:
-        line = journal.get(job.key + suffix)
-        kept = line is not None
-        if line is None:
-            made = _fit(study, job, crops, fit)
-            journal.add(job.key + suffix, made.to_dict())
-        else:
-            made = Fit.from_dict(line)
-        fits.append(made)
+    photos = _Photos(study.pixels, study.sad)
+    suffix = ""
+    if jobs and jobs[0].stage == "faces":
+        pixels, found = study.face_crops()
+        photos = _Photos(pixels, study.sad, found)
+        # Another face detector cuts other crops, and their fits are other fits.
+        suffix = f"/{hashlib.sha256(pixels.tobytes()).hexdigest()[:12]}"
+    fits: dict[str, Fit] = {}
+
+    def add(job: Job, made: Fit, *, kept: bool = False) -> None:
+        fits[job.key] = made
         accuracy = float(np.mean(made.correct(study.sad)))
         counted.add(f"{job.key}: {accuracy:.4f} on {len(made.test)}, {made.seconds:.0f} s", kept=kept)
-    return fits
+
+    def keep(job: Job, made: Fit) -> None:
+        journal.add(job.key + suffix, made.to_dict())
+        add(job, made)
+
+    left = []
+    for job in jobs:
+        if line := journal.get(job.key + suffix):
+            add(job, Fit.from_dict(line), kept=True)
+        else:
+            left.append(job)
+    if fit is None:
+        for start in range(0, len(left), _FITS_A_PROCESS):
+            _fit_apart(photos, left[start : start + _FITS_A_PROCESS], keep)
+    else:
+        for job in left:
+            keep(job, _fit(photos, job, fit))
+    return [fits[job.key] for job in jobs]
 
 
-def _fit(study: Study, job: Job, crops: Crops | None, fit: FitOnce) -> Fit:
-    pixels, train, test = study.pixels, job.train, job.test
-    if crops is not None:
-        pixels, found = crops
-        train, test = train[found[train]], test[found[test]]
+@dataclass(frozen=True)
+class _Photos:
+    """What the fits of a stage learn from; `found` says in which photos there is a face, where they are faces."""
+
+    pixels: npt.NDArray[np.uint8]
+    sad: npt.NDArray[np.float32]
+    found: npt.NDArray[np.bool_] | None = None
+
+
+def _fit(photos: _Photos, job: Job, fit: FitOnce = fit_once) -> Fit:
+    train, test = job.train, job.test
+    if photos.found is not None:
+        train, test = train[photos.found[train]], test[photos.found[test]]
     recipe = recipes.get_network(job.recipe)
-    return fit(recipe, pixels, study.sad, train=train, test=test, seed=job.seed, epochs=job.epochs)
+    return fit(recipe, photos.pixels, photos.sad, train=train, test=test, seed=job.seed, epochs=job.epochs)
+
+
+def _fit_apart(photos: _Photos, jobs: Sequence[Job], keep: Callable[[Job, Fit], None]) -> None:
+    """Make some fits in one process, which ends then: TensorFlow frees little of what a network took."""
+    waiting = [PoolJob(job.key, job) for job in reversed(jobs)]
+
+    def done(outcome: Outcome) -> None:
+        if outcome.reason:
+            raise RecipeError(f"{outcome.job.name} could not be trained: {outcome.reason}")
+        keep(outcome.job.argument, outcome.value)
+
+    run_jobs(
+        _fit,
+        photos,
+        following=lambda: waiting.pop() if waiting else None,
+        done=done,
+        options=PoolOptions(threads=threads_each(1)),
+    )
 
 
 def _search(study: Study, out: Path, options: ReproduceOptions, counted: _Counted) -> tuple[Trial, ...]:
