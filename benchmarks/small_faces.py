@@ -73,10 +73,10 @@ def main() -> None:
     ).parse_args()
     detector, rng = FaceDetector(), np.random.default_rng(0)
     figures: dict[str, Any] = {}
+    of_width = {width: heads(detector, width) for width in sorted({*TOGETHER, *ALONE})}
     for size in SIZES:
         row: dict[str, dict[str, int | None]] = {"together": {}, "alone": {}}
-        for width in sorted({*TOGETHER, *ALONE}):
-            given = heads(detector, width)
+        for width, given in of_width.items():
             try:
                 put = list(zip(given, places(rng, size, given), strict=True))
             except ValueError:  # They do not fit.

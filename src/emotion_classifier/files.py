@@ -208,9 +208,8 @@ def held(path: Path) -> Iterator[str | None]:
         try:
             yield None
         finally:
-            with contextlib.suppress(
-                OSError
-            ):  # Windows deletes no open file; an empty one is in nobody's way.
+            # Windows deletes no open file; an empty one is in nobody's way.
+            with contextlib.suppress(OSError):
                 file.truncate(0)
                 path.unlink()
 

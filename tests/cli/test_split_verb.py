@@ -146,7 +146,7 @@ def test_json_lines_stay_json_lines(photos: Path) -> None:
 
 
 def test_what_cannot_be_split_is_explained(photos: Path, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"no column 'name' \(further columns found: none"):
+    with pytest.raises(DatasetError, match=r"no column 'name' \(further columns found: none; a metadata.csv"):
         split_folder(photos, options=SplitOptions(group_column="name"))
     (tmp_path / "table").mkdir()
     (tmp_path / "table" / "train.parquet").touch()

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -102,12 +103,13 @@ def test_a_beginning_after_the_end_says_how_long_the_video_is(
     assert done.returncode == 1 and "it lasts 0:00.2." in done.stderr and not (tmp_path / "a.csv").exists()
 
 
-def test_a_stream_over_http_is_read_until_it_stops(
-    run: Run, scene: Callable[..., np.ndarray], tmp_path: Path
-) -> None:
-    pytest.importorskip("av")
-    encoded = io.BytesIO()
-    Image.fromarray(scene(("happy/01", 60, 20))).save(encoded, "JPEG")
+@contextmanager
+def camera(
+    picture: np.ndarray, *, pause: float = 0.0, stalls: bool = False
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Send a picture twelve times, and then end or stall; yields the address, and what makes it answer nobody."""
+    encoded, ended = io.BytesIO(), threading.Event()
+    Image.fromarray(picture).save(encoded, "JPEG")
     head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {encoded.tell()}\r\n\r\n".encode()
 
     class Camera(BaseHTTPRequestHandler):
@@ -117,16 +119,30 @@ def test_a_stream_over_http_is_read_until_it_stops(
             self.end_headers()
             for _ in range(12):
                 self.wfile.write(head + encoded.getvalue() + b"\r\n")
-                time.sleep(0.1)
+                time.sleep(pause)
+            if stalls:
+                ended.wait()
 
         def log_message(self, format: str, *args: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        address, table = f"http://127.0.0.1:{server.server_port}/", tmp_path / "a.csv"
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", server.shutdown
+        finally:
+            ended.set()
+            server.shutdown()
+
+
+def test_a_stream_over_http_is_read_until_it_stops(
+    run: Run, scene: Callable[..., np.ndarray], tmp_path: Path
+) -> None:
+    pytest.importorskip("av")
+    table = tmp_path / "a.csv"
+    with camera(scene(("happy/01", 60, 20)), pause=0.1) as (address, leave):
         done = run("watch", address, "--csv", table)
-        server.shutdown()
+        leave()
         gone = run("watch", address)
     assert done.returncode == 3 and f"{address} stopped sending" in done.stderr
     with table.open(newline="") as file:
@@ -136,35 +152,11 @@ def test_a_stream_over_http_is_read_until_it_stops(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send there")
-def test_ctrl_c_ends_a_stream_that_stalls(scene: Callable[..., np.ndarray], tmp_path: Path) -> None:
-    encoded, ended = io.BytesIO(), threading.Event()
-    Image.fromarray(scene(("happy/01", 60, 20))).save(encoded, "JPEG")
-    head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {encoded.tell()}\r\n\r\n".encode()
-
-    class Camera(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-            self.end_headers()
-            for _ in range(12):
-                self.wfile.write(head + encoded.getvalue() + b"\r\n")
-            ended.wait()
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Camera) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        command = [
-            sys.executable,
-            "-m",
-            "emotion_classifier",
-            "watch",
-            f"http://127.0.0.1:{server.server_port}/",
-        ]
-        with subprocess.Popen(
-            [*command, "--csv", "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as process:
+def test_ctrl_c_ends_a_stream_that_stalls(scene: Callable[..., np.ndarray]) -> None:
+    pytest.importorskip("av")
+    with camera(scene(("happy/01", 60, 20)), stalls=True) as (address, _):
+        command = [sys.executable, "-m", "emotion_classifier", "watch", address, "--csv", "-"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdout and process.stderr
             for _ in range(11):
                 process.stdout.readline()
@@ -172,9 +164,8 @@ def test_ctrl_c_ends_a_stream_that_stalls(scene: Callable[..., np.ndarray], tmp_
             process.send_signal(signal.SIGINT)
             began = time.monotonic()
             code, told = process.wait(), process.stderr.read()
-        ended.set()
-        server.shutdown()
-    assert code == 0 and b"face followed" in told and time.monotonic() - began < 8
+            took = time.monotonic() - began
+    assert code == 0 and b"face followed" in told and took < 8
 
 
 def test_a_full_disk_is_named_with_its_file(

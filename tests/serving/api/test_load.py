@@ -20,8 +20,8 @@ def crowd(service: Service, number: int, content: bytes) -> list[httpx.Response]
 
 def test_more_than_may_wait_is_refused_and_the_rest_answered(start: Start) -> None:
     with start(limits={"max_files": 2}, batching={"queue": 2}) as service:
-        statuses = [response.status_code for response in crowd(service, 12, b"sleep 0.3")]
-        assert set(statuses) == {200, 503} and statuses.count(200) >= 3
+        statuses = [response.status_code for response in crowd(service, 12, b"sleep 1")]
+        assert set(statuses) == {200, 503} and 3 <= statuses.count(200) <= 6
         refused = next(r for r in crowd(service, 12, b"sleep 0.3") if r.status_code == 503)
         assert refused.headers["retry-after"] == "1" and "queue-full" in refused.json()["type"]
         time.sleep(1)
