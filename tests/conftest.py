@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,9 @@ from emotion_classifier.evaluation.predictions import Predictions
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # A few dozen photos are fitted faster by one thread than by several that wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A shell that starts the tests in the background lets them, and all that they start, ignore Ctrl+C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 RENDERED = Path(__file__).parent / "faces_rendered"
 LABELS = ("happy", "sad")
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
