@@ -164,7 +164,7 @@ def fold_groups(
     report = progress or (lambda stage, done, total, metrics: None)
     return independent_groups(
         dataset,
-        column=column,
+        column=group_column_of(dataset, column),
         face_cache=face_cache,
         progress=lambda done, total: report("faces", done, total, {}),
     )
