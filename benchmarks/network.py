@@ -323,6 +323,7 @@ def main() -> None:
         work = arguments.work / name.replace(" ", "-").replace(",", "")
         kept, start = work / "answers.npz", time.perf_counter()
         if not kept.is_file():
+            work.mkdir(parents=True, exist_ok=True)
             model = fit(ARMS[name], faces, recipe, arguments.weights, work)
             given = [read(model, each, recipe, faces.labels) for each in (faces.set_aside, faces.validation)]
             atomic_write(kept, partial(np.savez, aside=given[0], validation=given[1]))
