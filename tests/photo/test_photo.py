@@ -365,6 +365,23 @@ def test_find_photos_yields_a_file_whatever_its_name(tmp_path: Path) -> None:
     assert list(find_photos(str(tmp_path))) == []
 
 
+def test_find_photos_goes_on_after_what_cannot_be_reached(tmp_path: Path) -> None:
+    too_long = "a" * 300
+    for name in ("1.jpg", "3"):  # Python raises an error where it is asked whether they are folders.
+        (tmp_path / name).symlink_to(too_long)
+    (tmp_path / "2.jpg").touch()
+    passed: dict[str, str] = {}
+    found = find_photos(
+        tmp_path,
+        leave_out=tmp_path / "not there yet",
+        passed_over=lambda path, reason: passed.update({path.name: reason}),
+    )
+    assert [path.name for path in found] == ["1.jpg", "2.jpg"]
+    assert passed == {"3": "the file cannot be opened"}
+    assert_refused(tmp_path / "1.jpg", "could not be opened")
+    assert list(find_photos(too_long)) == [Path(too_long)]
+
+
 def test_find_photos_says_what_it_passes_over_and_leaves_a_folder_out(tmp_path: Path) -> None:
     for name in ("a.jpg", "notes.txt", "boxes/b.jpg", "boxes/c.txt", ".hidden.txt"):
         path = tmp_path / name
