@@ -79,6 +79,8 @@ class EmotionClassifier:
     ------
     BundleError
         If the bundle is missing, damaged, or from a later version.
+    ValueError
+        If `max_faces` is below 1.
 
     Examples
     --------
@@ -172,9 +174,10 @@ class EmotionClassifier:
         ------
         TypeError
             If one photo is given where several are expected.
+        ValueError
+            If `batch_size` is below 1, or `channels` neither "RGB" nor "BGR".
         """
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        _require_positive(batch_size)
         if _is_one_photo(photos):
             raise TypeError("predict_many takes several photos; put one into a list, or call predict")
         waiting: deque[_Prepared] = deque()
@@ -212,15 +215,23 @@ class EmotionClassifier:
         inputs : ndarray of uint8, shape (n, height, width, channels)
             As `Preprocessing.pixels` gives them.
         batch_size : int
-            Inputs per run of the network.
+            Inputs per run of the network, at least 1.
 
         Returns
         -------
         ndarray of float32, shape (n, number of classes)
+            Rows sum to 1, columns in the order of `classes_`; not calibrated.
+
+        Raises
+        ------
+        ValueError
+            If `inputs` has another shape, or `batch_size` is below 1.
         """
+        _require_positive(batch_size)
         preprocessing = self.bundle.config.preprocessing
         if inputs.ndim != 4 or inputs.shape[1:] != preprocessing.input_shape:
-            raise ValueError(f"inputs must have shape (n, {preprocessing.input_shape}), not {inputs.shape}")
+            wanted = ", ".join(map(str, preprocessing.input_shape))
+            raise ValueError(f"inputs must have shape (n, {wanted}), not {inputs.shape}")
         chunks = [
             self.bundle.probabilities(
                 preprocessing.normalise(inputs[start : start + batch_size]), threads=self._threads
@@ -362,6 +373,11 @@ class EmotionClassifier:
             quality=seen.quality,
             whole_photo=self.bundle.config.preprocessing.input == "photo",
         )
+
+
+def _require_positive(batch_size: int) -> None:
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
 
 
 def _is_array(source: object) -> bool:

@@ -85,8 +85,9 @@ def test_a_photo_without_a_face_and_one_that_cannot_be_read(
     broken.write_bytes(b"no picture")
     unread = classifier.explain(broken)
     assert unread.faces == () and "not a picture" in (unread.photo.reason or "")
-    with pytest.raises(UnreadablePhotoError, match="not a picture"):
-        unread.plot()
+    for draw in (unread.plot, unread.drawing):
+        with pytest.raises(UnreadablePhotoError, match="not a picture"):
+            draw()
 
 
 def test_an_uncertain_face_is_not_explained(classifier: EmotionClassifier) -> None:

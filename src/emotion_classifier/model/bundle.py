@@ -152,7 +152,14 @@ class BundleConfig(BaseModel):
 
 @dataclass(frozen=True, repr=False)
 class Bundle:
-    """One model, ready to run.
+    """One model, ready to run; `Bundle.load` and `Bundle.default` make it.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder.
+    config : BundleConfig
+        What stands in its ``config.json``.
 
     Examples
     --------
@@ -163,7 +170,7 @@ class Bundle:
     path: Path
     config: BundleConfig
     _sessions: dict[int, onnxruntime.InferenceSession] = field(
-        default_factory=dict, repr=False, compare=False
+        init=False, default_factory=dict, compare=False
     )
 
     def __repr__(self) -> str:

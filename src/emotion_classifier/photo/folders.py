@@ -30,8 +30,8 @@ def find_photos(
 
     Folders are walked in the order of their names, hidden entries and folders of thumbnails are left out, and a folder
     reached twice through symbolic links is walked once. A file without a photo's ending is taken where its first bytes
-    are those of a picture. A path that does not exist, a photo that cannot be reached, or a folder that cannot be listed
-    is yielded as it is, so that reading it gives the error that names it.
+    are those of a picture. A path that does not exist, a photo that cannot be reached and a folder that cannot be
+    listed are yielded as they are, so that reading them gives the error that names them.
 
     Parameters
     ----------
