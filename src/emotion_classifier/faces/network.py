@@ -129,7 +129,8 @@ class Network:
             The most certain face there; None where nothing is seen.
         """
         seen = self.faces(photo, Window.around(face.box, margin, tilt=face.roll), least=least)
-        return max((other for other in seen if face.is_at(other)), key=lambda other: other.score, default=None)
+        here = (other for other in seen if face.is_at(other))
+        return max(here, key=lambda other: other.score, default=None)
 
     def look_closely(self, photo: Picture, face: Face, *, least: float) -> Face | None:
         """Look at one face closely and, where it turns out to be tilted, once more along its tilt."""

@@ -108,7 +108,8 @@ def _why_not(path: Path) -> str | None:
     """Say why something in a folder is not taken for a photo; None: it is."""
     named_so = path.suffix.lower() in PHOTO_SUFFIXES
     try:
-        if not (path.is_file() or (named_so and path.is_symlink())):  # Opening a pipe would wait for its other end.
+        # A pipe is not opened, which would wait for its other end; a broken link is left to the reader to name.
+        if not (path.is_file() or (named_so and path.is_symlink())):
             return NO_FILE
         if named_so:
             return None
