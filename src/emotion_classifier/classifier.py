@@ -63,10 +63,9 @@ class EmotionClassifier:
     threads : int
         Threads for the networks, 1 by default; photos are taken one after another.
     face_cache : FaceCache or None
-        Faces found before, to share them with whoever else reads the same photos; a pickled classifier leaves it
-        behind.
+        Cache of the faces found, shared with others that read the same photos. It is not pickled with the classifier.
     limits : PhotoLimits or None
-        The largest photo that is read; None for the usual limits.
+        The largest photo that is read; None for the defaults of `PhotoLimits`.
     max_faces : int or None
         The most faces of one photo that are read, largest first; a note says how many were found. None reads all.
 
@@ -99,8 +98,8 @@ class EmotionClassifier:
         limits: PhotoLimits | None = None,
         max_faces: int | None = None,
     ) -> None:
-        if max_faces is not None and max_faces < 1:
-            raise ValueError(f"max_faces must be at least 1, not {max_faces}")
+        if max_faces is not None:
+            _require_positive("max_faces", max_faces)
         if bundle is None:
             bundle = Bundle.default()
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
@@ -125,7 +124,7 @@ class EmotionClassifier:
         cropped : bool
             The picture already is one tight face crop, as in FER2013.
         channels : {"RGB", "BGR"}
-            Order of the colours in an array: "BGR" for one of OpenCV. Files and PIL images say theirs themselves.
+            Order of the channels of an array: "BGR" for one from OpenCV. Files and PIL images have their own.
 
         Returns
         -------
@@ -177,7 +176,7 @@ class EmotionClassifier:
         ValueError
             If `batch_size` is below 1, or `channels` neither "RGB" nor "BGR".
         """
-        _require_positive(batch_size)
+        _require_positive("batch_size", batch_size)
         if _is_one_photo(photos):
             raise TypeError("predict_many takes several photos; put one into a list, or call predict")
         waiting: deque[_Prepared] = deque()
@@ -227,7 +226,7 @@ class EmotionClassifier:
         ValueError
             If `inputs` has another shape, or `batch_size` is below 1.
         """
-        _require_positive(batch_size)
+        _require_positive("batch_size", batch_size)
         preprocessing = self.bundle.config.preprocessing
         if inputs.ndim != 4 or inputs.shape[1:] != preprocessing.input_shape:
             wanted = ", ".join(map(str, preprocessing.input_shape))
@@ -243,8 +242,8 @@ class EmotionClassifier:
     def explain(self, photo: PhotoSource, *, cropped: bool = False, most: int | None = None) -> Explanation:
         """Read every face of one photo, and say where in the face each reading comes from.
 
-        The class-activation map costs no further run of the network; hiding the parts of a face, for the words, costs
-        one run for each part.
+        The class-activation map costs no further pass through the network; the sentence, for which the parts of a face
+        are hidden one by one, costs one pass for each part.
 
         Parameters
         ----------
@@ -253,7 +252,7 @@ class EmotionClassifier:
         cropped : bool
             See `predict`.
         most : int or None
-            Explain no more than so many faces, the main one and the largest others; all are read. None: all.
+            Explain at most this many faces: the main one, then the largest. All faces are read; None explains all.
 
         Returns
         -------
@@ -264,7 +263,11 @@ class EmotionClassifier:
         ------
         TypeError
             If `photo` is none of the kinds above.
+        ValueError
+            If `most` is below 1.
         """
+        if most is not None:
+            _require_positive("most", most)
         from emotion_classifier.explain.explainer import Seen
         from emotion_classifier.explain.explanation import Explanation, FaceExplanation
         from emotion_classifier.explain.words import left_out
@@ -375,9 +378,9 @@ class EmotionClassifier:
         )
 
 
-def _require_positive(batch_size: int) -> None:
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+def _require_positive(name: str, number: int) -> None:
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1, not {number}")
 
 
 def _is_array(source: object) -> bool:

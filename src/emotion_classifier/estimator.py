@@ -36,7 +36,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Trains a recipe on photos and labels, and tells those labels apart in other photos.
+    """Train a recipe on photos and labels, and predict those labels for other photos.
 
     X is a sequence of photos, each a path, the bytes of a file, a PIL image or an array of uint8, shape (height, width,
     3); y holds their labels, such as "happy" and "sad", in any of the spellings that class folders may have; a
@@ -183,7 +183,7 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.where(missing, reasons, labels)
 
     def predict_proba(self, X: Iterable[PhotoSource]) -> Floats:
-        """Give the probability of every label, taking for granted that one of them is right.
+        """Estimate the probability of every label, given that one of them is right.
 
         Parameters
         ----------

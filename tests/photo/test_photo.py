@@ -219,6 +219,11 @@ def test_arrays_that_are_no_photos(array: np.ndarray, hint: str) -> None:
     assert hint in str(caught.value)
 
 
+def test_a_picture_without_pixels_is_refused(picture: Image.Image) -> None:
+    with pytest.raises(UnreadablePhotoError, match="empty picture, of 0 × 5 pixels"):
+        read_photo(picture.crop((9, 0, 9, 5)))
+
+
 # --- bad files ------------------------------------------------------------------------------------
 
 
@@ -401,6 +406,7 @@ def test_describe_source(tmp_path: Path, picture: Image.Image) -> None:
     path = tmp_path / "ann.png"
     picture.save(path)
     assert describe_source(path, 0) == str(path)
+    assert repr(describe_source(np.str_("ann.png"), 0)) == "'ann.png'"
     assert describe_source(b"bytes", 0) == "photo 1"
     assert describe_source(picture, 2) == "photo 3"
     with Image.open(path) as opened:

@@ -39,12 +39,12 @@ _RETIRED = frozenset({"mixed_from", "min_evidence"})
 
 
 class Levels(BaseModel):
-    """From where on a face is called happy or sad rather than neutral, and how often that is wrong.
+    """Thresholds above which a face is called happy or sad rather than neutral, and how often that is wrong.
 
     Parameters
     ----------
     happy, sad : float
-        Levels of log(P(happy) / P(neutral)) and log(P(sad) / P(neutral)) that a face must pass to be called so.
+        Of log(P(happy) / P(neutral)) and log(P(sad) / P(neutral)).
     undecided : float
         A face that passes both, by margins that differ less than this, is "uncertain".
     error_rate : float
