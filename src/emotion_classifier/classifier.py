@@ -275,7 +275,6 @@ class EmotionClassifier:
         file, kept = describe_source(photo, 0), KeptPhoto.of(photo, hold=True, channels="RGB")
         try:
             opened = self._pipeline.open(photo, cropped=cropped)
-            # Here more of a large photo may be decoded than before.
             prepared = self._cut_out(opened, file, kept, is_array=_is_array(photo))
             pixels = opened.pixels
         except PhotoError as error:
@@ -314,12 +313,12 @@ class EmotionClassifier:
     def _prepare(self, source: PhotoSource, file: str, *, cropped: bool, kept: KeptPhoto) -> _Prepared:
         try:
             photo = self._pipeline.open(source, cropped=cropped)
-            # Here more of a large photo may be decoded than before.
             return self._cut_out(photo, file, kept, is_array=_is_array(source))
         except PhotoError as error:
             return _Prepared(file, str(error))
 
     def _cut_out(self, photo: PhotoFaces, file: str, kept: KeptPhoto, *, is_array: bool) -> _Prepared:
+        """Find the faces and cut them out; decodes more of a large photo, hence may raise PhotoError, too."""
         template = self.bundle.config.preprocessing
         crops = photo.crops(template, most=self._max_faces)
         seen = [self._see(photo, crop) for crop in crops]

@@ -105,11 +105,9 @@ class ScaleParameters(BaseModel):
     @classmethod
     def _without_retired(cls, raw: Any) -> Any:
         """Read bundles from before neutral was a label; what decided then has no part in it now."""
-        return (
-            {name: value for name, value in raw.items() if name not in _RETIRED}
-            if isinstance(raw, dict)
-            else raw
-        )
+        if not isinstance(raw, dict):
+            return raw
+        return {name: value for name, value in raw.items() if name not in _RETIRED}
 
     @model_validator(mode="after")
     def _rising(self) -> ScaleParameters:
@@ -152,14 +150,9 @@ class BundleConfig(BaseModel):
 
 @dataclass(frozen=True, repr=False)
 class Bundle:
-    """One model, ready to run; `Bundle.load` and `Bundle.default` make it.
+    """One model, ready to run; `Bundle.load` and `Bundle.default` open it.
 
-    Parameters
-    ----------
-    path : Path
-        Its folder.
-    config : BundleConfig
-        What stands in its ``config.json``.
+    ``path`` is its folder, and ``config`` the contents of its ``config.json``.
 
     Examples
     --------
