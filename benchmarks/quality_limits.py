@@ -24,7 +24,8 @@ from robustness_photos import DATA, corrupted, is_gated, turned_samples, validat
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.data import open_dataset
 from emotion_classifier.evaluation import wilson
-from emotion_classifier.faces.detect import FaceDetector, prominent
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.face import prominent
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import read_scale

@@ -13,7 +13,8 @@ from PIL import Image, ImageFilter
 
 from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.faces.align import Framing, eye_distance
-from emotion_classifier.faces.detect import FaceDetector, prominent
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.face import prominent
 from emotion_classifier.model.scale import TOO_CLOSE
 from emotion_classifier.photo import read_photo
 from emotion_classifier.reading import Reading

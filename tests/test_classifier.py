@@ -213,8 +213,11 @@ def test_the_wrong_kind_of_thing_is_a_type_error(classifier: EmotionClassifier) 
 
 
 def test_inputs_of_the_wrong_shape_are_refused(classifier: EmotionClassifier) -> None:
-    with pytest.raises(ValueError, match="shape"):
+    height, width, channels = shape = classifier.bundle.config.preprocessing.input_shape
+    with pytest.raises(ValueError, match=rf"\(n, {height}, {width}, {channels}\), not \(1, 10, 10, 3\)"):
         classifier.predict_proba(np.zeros((1, 10, 10, 3), np.uint8))
+    with pytest.raises(ValueError, match="at least 1"):
+        classifier.predict_proba(np.zeros((1, *shape), np.uint8), batch_size=-1)
 
 
 def test_readings_are_plain_json_and_rows(classifier: EmotionClassifier, astronaut: np.ndarray) -> None:

@@ -103,7 +103,8 @@ def pictures() -> npt.NDArray[np.float32]:
     """Give every 40th of the audit's rendered faces, framed as for the recipe `geometry`."""
     import pyarrow.parquet as parquet
 
-    from emotion_classifier.faces.detect import FaceDetector, prominent
+    from emotion_classifier.faces.detect import FaceDetector
+    from emotion_classifier.faces.face import prominent
     from emotion_classifier.recipes.geometry import PREPROCESSING
 
     detector, crops = FaceDetector(), []

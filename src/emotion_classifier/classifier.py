@@ -63,10 +63,9 @@ class EmotionClassifier:
     threads : int
         Threads for the networks, 1 by default; photos are taken one after another.
     face_cache : FaceCache or None
-        Faces found before, to share them with whoever else reads the same photos; a pickled classifier leaves it
-        behind.
+        Cache of the faces found, shared with others that read the same photos. It is not pickled with the classifier.
     limits : PhotoLimits or None
-        The largest photo that is read; None for the usual limits.
+        The largest photo that is read; None for the defaults of `PhotoLimits`.
     max_faces : int or None
         The most faces of one photo that are read, largest first; a note says how many were found. None reads all.
 
@@ -79,6 +78,8 @@ class EmotionClassifier:
     ------
     BundleError
         If the bundle is missing, damaged, or from a later version.
+    ValueError
+        If `max_faces` is below 1.
 
     Examples
     --------
@@ -97,8 +98,8 @@ class EmotionClassifier:
         limits: PhotoLimits | None = None,
         max_faces: int | None = None,
     ) -> None:
-        if max_faces is not None and max_faces < 1:
-            raise ValueError(f"max_faces must be at least 1, not {max_faces}")
+        if max_faces is not None:
+            _require_positive("max_faces", max_faces)
         if bundle is None:
             bundle = Bundle.default()
         self.bundle = bundle if isinstance(bundle, Bundle) else Bundle.load(bundle)
@@ -123,7 +124,7 @@ class EmotionClassifier:
         cropped : bool
             The picture already is one tight face crop, as in FER2013.
         channels : {"RGB", "BGR"}
-            Order of the colours in an array: "BGR" for one of OpenCV. Files and PIL images say theirs themselves.
+            Order of the channels of an array: "BGR" for one from OpenCV. Files and PIL images have their own.
 
         Returns
         -------
@@ -172,9 +173,10 @@ class EmotionClassifier:
         ------
         TypeError
             If one photo is given where several are expected.
+        ValueError
+            If `batch_size` is below 1, or `channels` neither "RGB" nor "BGR".
         """
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        _require_positive("batch_size", batch_size)
         if _is_one_photo(photos):
             raise TypeError("predict_many takes several photos; put one into a list, or call predict")
         waiting: deque[_Prepared] = deque()
@@ -212,15 +214,23 @@ class EmotionClassifier:
         inputs : ndarray of uint8, shape (n, height, width, channels)
             As `Preprocessing.pixels` gives them.
         batch_size : int
-            Inputs per run of the network.
+            Inputs per run of the network, at least 1.
 
         Returns
         -------
         ndarray of float32, shape (n, number of classes)
+            Rows sum to 1, columns in the order of `classes_`; not calibrated.
+
+        Raises
+        ------
+        ValueError
+            If `inputs` has another shape, or `batch_size` is below 1.
         """
+        _require_positive("batch_size", batch_size)
         preprocessing = self.bundle.config.preprocessing
         if inputs.ndim != 4 or inputs.shape[1:] != preprocessing.input_shape:
-            raise ValueError(f"inputs must have shape (n, {preprocessing.input_shape}), not {inputs.shape}")
+            wanted = ", ".join(map(str, preprocessing.input_shape))
+            raise ValueError(f"inputs must have shape (n, {wanted}), not {inputs.shape}")
         chunks = [
             self.bundle.probabilities(
                 preprocessing.normalise(inputs[start : start + batch_size]), threads=self._threads
@@ -232,8 +242,8 @@ class EmotionClassifier:
     def explain(self, photo: PhotoSource, *, cropped: bool = False, most: int | None = None) -> Explanation:
         """Read every face of one photo, and say where in the face each reading comes from.
 
-        The class-activation map costs no further run of the network; hiding the parts of a face, for the words, costs
-        one run for each part.
+        The class-activation map costs no further pass through the network; the sentence, for which the parts of a face
+        are hidden one by one, costs one pass for each part.
 
         Parameters
         ----------
@@ -242,7 +252,7 @@ class EmotionClassifier:
         cropped : bool
             See `predict`.
         most : int or None
-            Explain no more than so many faces, the main one and the largest others; all are read. None: all.
+            Explain at most this many faces: the main one, then the largest. All faces are read; None explains all.
 
         Returns
         -------
@@ -253,7 +263,11 @@ class EmotionClassifier:
         ------
         TypeError
             If `photo` is none of the kinds above.
+        ValueError
+            If `most` is below 1.
         """
+        if most is not None:
+            _require_positive("most", most)
         from emotion_classifier.explain.explainer import Seen
         from emotion_classifier.explain.explanation import Explanation, FaceExplanation
         from emotion_classifier.explain.words import left_out
@@ -261,7 +275,6 @@ class EmotionClassifier:
         file, kept = describe_source(photo, 0), KeptPhoto.of(photo, hold=True, channels="RGB")
         try:
             opened = self._pipeline.open(photo, cropped=cropped)
-            # Here more of a large photo may be decoded than before.
             prepared = self._cut_out(opened, file, kept, is_array=_is_array(photo))
             pixels = opened.pixels
         except PhotoError as error:
@@ -300,12 +313,12 @@ class EmotionClassifier:
     def _prepare(self, source: PhotoSource, file: str, *, cropped: bool, kept: KeptPhoto) -> _Prepared:
         try:
             photo = self._pipeline.open(source, cropped=cropped)
-            # Here more of a large photo may be decoded than before.
             return self._cut_out(photo, file, kept, is_array=_is_array(source))
         except PhotoError as error:
             return _Prepared(file, str(error))
 
     def _cut_out(self, photo: PhotoFaces, file: str, kept: KeptPhoto, *, is_array: bool) -> _Prepared:
+        """Find the faces and cut them out; decodes more of a large photo, hence may raise PhotoError, too."""
         template = self.bundle.config.preprocessing
         crops = photo.crops(template, most=self._max_faces)
         seen = [self._see(photo, crop) for crop in crops]
@@ -362,6 +375,11 @@ class EmotionClassifier:
             quality=seen.quality,
             whole_photo=self.bundle.config.preprocessing.input == "photo",
         )
+
+
+def _require_positive(name: str, number: int) -> None:
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1, not {number}")
 
 
 def _is_array(source: object) -> bool:

@@ -9,7 +9,8 @@ Catch the branch you can act on::
     ├── BundleError
     │   ├── BundleNotFoundError     nothing at that path, no bundle of that name
     │   ├── CorruptBundleError      a file is missing or is not what config.json says
-    │   └── NewerBundleError        written by a later version of this package
+    │   ├── NewerBundleError        written by a later version of this package
+    │   └── CardError               a model card that is missing or cannot be read
     ├── VideoError                  a video that cannot be opened, or not be written
     ├── BatchError                  a batch that cannot begin or go on in its folder
     ├── DatasetError                a folder or Parquet file that cannot be learned from
@@ -59,7 +60,7 @@ class NewerBundleError(BundleError):
 
 
 class CardError(BundleError):
-    """The front matter of a model card cannot be read."""
+    """A model card is missing, or it or its front matter cannot be read."""
 
 
 class VideoError(EmotionClassifierError):

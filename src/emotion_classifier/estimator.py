@@ -36,7 +36,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Trains a recipe on photos and labels, and tells those labels apart in other photos.
+    """Train a recipe on photos and labels, and predict those labels for other photos.
 
     X is a sequence of photos, each a path, the bytes of a file, a PIL image or an array of uint8, shape (height, width,
     3); y holds their labels, such as "happy" and "sad", in any of the spellings that class folders may have; a
@@ -126,7 +126,7 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         RecipeClassifier
-            This very object.
+            The fitted estimator itself.
 
         Raises
         ------
@@ -159,10 +159,19 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Iterable[PhotoSource]) -> Labels:
         """Choose the likeliest label of every photo.
 
+        Parameters
+        ----------
+        X : sequence of n photos
+
         Returns
         -------
         ndarray of str, shape (n,)
             One of `classes_`; "no face" or "unreadable" where nothing could be read, which every score counts as wrong.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If nothing was fitted yet.
         """
         photos = self._read(X)
         stated = self._stated(photos)
@@ -174,13 +183,22 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.where(missing, reasons, labels)
 
     def predict_proba(self, X: Iterable[PhotoSource]) -> Floats:
-        """Give the probability of every label, taking for granted that one of them is right.
+        """Estimate the probability of every label, given that one of them is right.
+
+        Parameters
+        ----------
+        X : sequence of n photos
 
         Returns
         -------
         ndarray of float64, shape (n, k)
             Columns in the order of `classes_`, rows sum to 1; NaN where nothing could be read. For happy and sad alone
             it is the reading's ``p_happy``, at equal priors.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If nothing was fitted yet.
         """
         return self._stated(self._read(X))
 
@@ -192,10 +210,17 @@ class RecipeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         out : str or Path
             A folder that is not there yet.
 
+        Returns
+        -------
+        Bundle
+            The bundle written.
+
         Raises
         ------
         FileExistsError
             If there is something of that name.
+        sklearn.exceptions.NotFittedError
+            If nothing was fitted yet.
         """
         check_is_fitted(self, "bundle_files_")
         folder = Path(out)

@@ -57,7 +57,8 @@ class Reading:
     model : str
         Id of the bundle that read the face.
     main : bool
-        Whether the photo is about this face: of those the detector is sure of, the largest.
+        Whether the photo is about this face: the largest of those the detector is sure of or, without any, the one it
+        is surest of.
     score : float
         The detector's confidence, 0 to 1; 0 where a face was assumed and not found.
     landmarks : dict of str to (float, float)
@@ -111,7 +112,7 @@ class Reading:
         return replace(self, label=self.leaning)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers and strings, as `predict --json` prints them."""
+        """Return plain numbers and strings, as `predict --json` prints them."""
         plain = asdict(self) | {"leaning": self.leaning}
         plain["box"] = [round(value, 1) for value in self.box]
         for name in ("degree", "p_happy", "score"):
@@ -140,7 +141,7 @@ class PhotoReading:
     reason : str or None
         "no face found", why the file could not be read, or None.
     main_index : int or None
-        Which of `readings` the photo is about: the face the detector is surest of.
+        Which of `readings` the photo is about; None where there are none. See `Reading`, ``main``.
     note : str or None
         What a reader of `readings` should know: that faces may be missing, and why, or that the file is not whole.
     source : KeptPhoto or None
@@ -296,10 +297,16 @@ def _mark(reading: Reading, number: int | None) -> Mark:
 def to_frame(photos: Iterable[PhotoReading | Reading] | PhotoReading | Reading) -> pd.DataFrame:
     """Lay readings out as a table: a row per face, or one row with a reason for a photo without.
 
-    Takes what `predict` and `predict_many` give, or single readings, which have no file; one alone is a list of one.
+    Parameters
+    ----------
+    photos : PhotoReading, Reading, or an iterable of them
+        What `predict` and `predict_many` give, or single readings, which have no file.
 
-    Columns: file, face, main, x, y, width, height, label, leaning, degree, grade, happy, neutral, sad, other, p_happy,
-    reason, score, model, note. What the model does not know is missing (NaN).
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: file, face, main, x, y, width, height, label, leaning, degree, grade, happy, neutral, sad, other,
+        p_happy, reason, score, model, note. What the model does not know is missing (NaN).
 
     Raises
     ------

@@ -75,7 +75,7 @@ def fixed(value: float, digits: int, *, signed: bool = False, minus: str = "−"
     return _written(_stated(value), digits, signed=signed, minus=minus)
 
 
-def percent(share: float, digits: int = 1, *, signed: bool = False, minus: str = "−") -> str:
+def percent(share: float, digits: int = 1, *, signed: bool = False) -> str:
     """Write a share times a hundred, without a unit; the parameters are those of `fixed`.
 
     Examples
@@ -83,7 +83,7 @@ def percent(share: float, digits: int = 1, *, signed: bool = False, minus: str =
     >>> percent(0.9675), percent(0.125, 0), percent(-0.0004), percent(0.03947)
     ('96.8', '13', '0.0', '3.9')
     """
-    return _written(100 * _stated(share), digits, signed=signed, minus=minus)
+    return _written(100 * _stated(share), digits, signed=signed)
 
 
 def bare(
@@ -294,7 +294,7 @@ def _stated(value: float) -> Decimal:
     return Decimal(str(round(float(value), _STATED)))
 
 
-def _written(value: Decimal, digits: int, *, signed: bool, minus: str) -> str:
+def _written(value: Decimal, digits: int, *, signed: bool, minus: str = "−") -> str:
     if not value.is_finite():
         return str(value)
     rounded = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

@@ -85,8 +85,9 @@ def test_a_photo_without_a_face_and_one_that_cannot_be_read(
     broken.write_bytes(b"no picture")
     unread = classifier.explain(broken)
     assert unread.faces == () and "not a picture" in (unread.photo.reason or "")
-    with pytest.raises(UnreadablePhotoError, match="not a picture"):
-        unread.plot()
+    for draw in (unread.plot, unread.drawing):
+        with pytest.raises(UnreadablePhotoError, match="not a picture"):
+            draw()
 
 
 def test_an_uncertain_face_is_not_explained(classifier: EmotionClassifier) -> None:
@@ -108,6 +109,8 @@ def test_only_the_main_face_where_asked(classifier: EmotionClassifier) -> None:
     larger, main = explained.faces
     assert explained.main is main and main.parts
     assert larger.sentence == "Not explained: only the main face is."
+    with pytest.raises(ValueError, match="most must be at least 1, not 0"):
+        classifier.explain(both, most=0)
 
 
 def test_a_classifier_that_explained_can_still_be_pickled(classifier: EmotionClassifier) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from emotion_classifier.faces.align import Framing, crop_face
-from emotion_classifier.faces.detect import Face, FaceDetector
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.face import Face
 
 SIZE = (64, 64)
 

@@ -14,6 +14,7 @@ from PIL import Image
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.faces.face import Face, nominal_face
+from emotion_classifier.faces.network import Network, bundle_folder
 from emotion_classifier.faces.tiles import MOST_TILES, first_tilings, smaller_tiling
 
 
@@ -121,6 +122,15 @@ def test_tiles_cover_a_photo_and_are_not_too_many(size: tuple[int, int]) -> None
             assert middles[0] - window / 2 <= 0.05 * side
             assert middles[-1] + window / 2 >= length - 0.05 * side
             assert all(b - a < window for a, b in zip(middles, middles[1:], strict=False))
+
+
+def test_tiles_suit_the_network_that_looks_at_them() -> None:
+    size = Network("full_range.onnx", threads=1, folder=bundle_folder()).size
+    (tiling,) = first_tilings((4000, 3000))
+    for window in tiling.windows:
+        for side in (window.width, window.height):
+            drawn = side / tiling.side * size
+            assert drawn == pytest.approx(round(drawn)) and round(drawn) % 32 == 0
 
 
 def test_a_photo_of_ordinary_size_is_looked_at_once() -> None:

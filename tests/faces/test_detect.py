@@ -14,7 +14,8 @@ from PIL import Image, ImageFilter
 
 from emotion_classifier.errors import CorruptBundleError
 from emotion_classifier.faces import network
-from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face, prominent
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.face import Face, nominal_face, prominent
 from emotion_classifier.faces.plausible import is_plausible
 from emotion_classifier.installation import this_installation
 
@@ -103,12 +104,12 @@ def test_crowd_largest_first(detector: FaceDetector, astronaut: np.ndarray) -> N
 
 def test_boxes_stay_inside_the_photo(detector: FaceDetector, astronaut: np.ndarray) -> None:
     photo = astronaut[95:240, 170:300]
-    for found in detector.detect(photo):
-        x, y, width, height = found.box
-        assert x >= 0
-        assert y >= 0
-        assert x + width <= photo.shape[1]
-        assert y + height <= photo.shape[0]
+    (found,) = detector.detect(photo)
+    x, y, width, height = found.box
+    assert x >= 0
+    assert y >= 0
+    assert x + width <= photo.shape[1]
+    assert y + height <= photo.shape[0]
 
 
 @pytest.mark.parametrize("name", ["coffee", "chelsea", "rocket", "brick", "grass", "page", "text", "moon"])

@@ -10,7 +10,8 @@ from PIL import Image, ImageFilter
 from pydantic import ValidationError
 
 from emotion_classifier.faces.align import Framing, crop_face
-from emotion_classifier.faces.detect import Face, FaceDetector, nominal_face
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.face import Face, nominal_face
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits, measure_quality
 from emotion_classifier.model.bundle import SHIPPED
 

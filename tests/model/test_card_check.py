@@ -79,6 +79,12 @@ def test_the_child_of_a_fine_tune_still_has_the_terms_of_the_first(tmp_path: Pat
     assert "Us." not in grandchild
 
 
+def test_all_that_the_trainer_says_is_in_the_card_whatever_the_headings() -> None:
+    card = new_card("mine-1", BODY, about="Ours.\n\n## Training\n\nBy night.\n\n## Thanks\n\nTo Ann.")
+    places = [card.index(each) for each in ("Ours.", "By night.", "To Ann.", "## Data and terms", "Long.")]
+    assert places == sorted(places)
+
+
 def test_what_is_said_above_goes_on_too(tmp_path: Path) -> None:
     child = bundle(tmp_path, new_card("child-1", BODY, about="Photos of our own, CC0."))
     assert "CC0" in Origin.of(child).terms

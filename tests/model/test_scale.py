@@ -32,11 +32,6 @@ def test_label_and_grade(row: list[float], label: str, grade: str) -> None:
     assert (reading.label, reading.grade, reading.reason) == (label, grade, None)
 
 
-def test_neutral_is_an_answer_and_not_a_doubt() -> None:
-    reading = read([0.02, 0.9, 0.06, 0.02])
-    assert (reading.label, reading.reason) == ("neutral", None)
-
-
 def test_a_level_holds_back_the_label_and_leaves_the_probabilities() -> None:
     row = [0.02, 0.4, 0.55, 0.03]
     strict = Levels(sad=0.5)

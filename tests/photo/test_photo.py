@@ -219,6 +219,11 @@ def test_arrays_that_are_no_photos(array: np.ndarray, hint: str) -> None:
     assert hint in str(caught.value)
 
 
+def test_a_picture_without_pixels_is_refused(picture: Image.Image) -> None:
+    with pytest.raises(UnreadablePhotoError, match="empty picture, of 0 × 5 pixels"):
+        read_photo(picture.crop((9, 0, 9, 5)))
+
+
 # --- bad files ------------------------------------------------------------------------------------
 
 
@@ -365,6 +370,23 @@ def test_find_photos_yields_a_file_whatever_its_name(tmp_path: Path) -> None:
     assert list(find_photos(str(tmp_path))) == []
 
 
+def test_find_photos_goes_on_after_what_cannot_be_reached(tmp_path: Path) -> None:
+    too_long = "a" * 300
+    for name in ("1.jpg", "3"):  # Python raises an error where it is asked whether they are folders.
+        (tmp_path / name).symlink_to(too_long)
+    (tmp_path / "2.jpg").touch()
+    passed: dict[str, str] = {}
+    found = find_photos(
+        tmp_path,
+        leave_out=tmp_path / "not there yet",
+        passed_over=lambda path, reason: passed.update({path.name: reason}),
+    )
+    assert [path.name for path in found] == ["1.jpg", "2.jpg"]
+    assert passed == {"3": "the file cannot be opened"}
+    assert_refused(tmp_path / "1.jpg", "could not be opened")
+    assert list(find_photos(too_long)) == [Path(too_long)]
+
+
 def test_find_photos_says_what_it_passes_over_and_leaves_a_folder_out(tmp_path: Path) -> None:
     for name in ("a.jpg", "notes.txt", "boxes/b.jpg", "boxes/c.txt", ".hidden.txt"):
         path = tmp_path / name
@@ -384,6 +406,7 @@ def test_describe_source(tmp_path: Path, picture: Image.Image) -> None:
     path = tmp_path / "ann.png"
     picture.save(path)
     assert describe_source(path, 0) == str(path)
+    assert repr(describe_source(np.str_("ann.png"), 0)) == "'ann.png'"
     assert describe_source(b"bytes", 0) == "photo 1"
     assert describe_source(picture, 2) == "photo 3"
     with Image.open(path) as opened:

@@ -17,7 +17,8 @@ from emotion_classifier import recipes
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import CorruptBundleError, RecipeError
-from emotion_classifier.faces.detect import FaceDetector, prominent
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.face import prominent
 from emotion_classifier.installation import this_installation
 from emotion_classifier.model.bundle import SHIPPED
 from emotion_classifier.recipes import FeaturesRecipe, geometry, mobilenet

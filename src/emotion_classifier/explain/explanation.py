@@ -42,7 +42,7 @@ class FaceExplanation:
     heat: Heat | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers and strings, as `explain --json` prints them."""
+        """Return plain numbers and strings, as `explain --json` prints them."""
         return {
             "sentence": self.sentence,
             "map": None if self.map is None else np.round(self.map.astype(float), 3).tolist(),
@@ -95,8 +95,6 @@ class Explanation:
         UnreadablePhotoError
             If the photo could not be read; there is nothing to draw on.
         """
-        if self.pixels is None:
-            raise UnreadablePhotoError(self.photo.reason or "The photo could not be read.")
         several = len(self.faces) > 1
         lines = [
             f"{number}: {face.sentence}" if several else face.sentence
@@ -111,9 +109,20 @@ class Explanation:
         Parameters
         ----------
         longest_side : int
-            A larger photo is shrunk to this many pixels.
+            A larger photo is shrunk to this many pixels, one below 480 enlarged to 480.
+
+        Returns
+        -------
+        PIL.Image.Image
+            RGB, with the proportions of the photo.
+
+        Raises
+        ------
+        UnreadablePhotoError
+            If the photo could not be read; there is nothing to draw on.
         """
-        assert self.pixels is not None
+        if self.pixels is None:
+            raise UnreadablePhotoError(self.photo.reason or "The photo could not be read.")
         heat = draw_heat(self.pixels, [face.heat for face in self.faces if face.heat is not None])
         return draw_readings(heat, self.photo.readings, longest_side=longest_side)
 

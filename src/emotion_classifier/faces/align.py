@@ -68,8 +68,7 @@ def crop_face(
     (48, 48, 3)
     """
     window = face_window(face, framing, size)
-    picture = photo if isinstance(photo, Picture) else Picture.of(photo)
-    layer = picture.layer(window.step(size))
+    layer = Picture.of(photo).layer(window.step(size))
     window = window.on(layer)
     region, left, top = _region(layer.image, window.bounds())
     return replace(window, x=window.x - left, y=window.y - top).draw(region, size)

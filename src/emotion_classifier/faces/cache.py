@@ -57,7 +57,7 @@ class FaceCache:
             A picture is known by its size and its coarsest layer.
         find : callable
         """
-        picture = photo if isinstance(photo, Picture) else Picture.of(photo)
+        picture = Picture.of(photo)
         content = f"{how} {picture.size}".encode() + picture.coarse.image.tobytes()
         key = hashlib.blake2b(content, digest_size=16).digest()
         with self._lock:

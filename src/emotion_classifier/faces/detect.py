@@ -16,15 +16,13 @@ from importlib.resources.abc import Traversable
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion_classifier.faces.face import SURE, Face, Found, nominal_face, prominent
+from emotion_classifier.faces.face import SURE, Face, Found, nominal_face
 from emotion_classifier.faces.filling import filling_face
-from emotion_classifier.faces.network import Network, bundle_folder
+from emotion_classifier.faces.network import CLOSE, Network, bundle_folder
 from emotion_classifier.faces.plausible import agree, is_plausible
 from emotion_classifier.faces.tiles import Tiling, first_tilings, overlooked, smaller_tiling
 from emotion_classifier.faces.window import Window
 from emotion_classifier.photo import Picture
-
-__all__ = ["Face", "FaceDetector", "nominal_face", "prominent"]
 
 Photo = NDArray[np.uint8]
 
@@ -32,17 +30,16 @@ _PROPOSED = 0.3  # score from which a box is worth a closer look
 _PROPOSED_TURNED = 0.5  # the same in a photo laid on its side, where most boxes are no faces
 # Bound the time that a picture full of face-like texture takes: boxes of one tile, and of all looks at one photo.
 _MOST_PROPOSALS, _MOST_IN_ALL = 100, 1000
+_SECOND = 0.05  # score from which a look that is asked for its opinion has one
 _FAIR = 0.6  # score of the closer look from which other looks are asked for their opinion
 # The same of a face tilted further than heads are held, as most false ones are that turn up when a photo is
 # laid on its sides. Of 4,300 pictures shuffled or scrambled out of LFW and FER+ (training parts) until no
 # face was left, 32 had one by the lower score and 16 have by this; a higher one spares next to none more.
 # The price: 1 of 400 scenes with an LFW face laid on their sides, 3 of 3,400 others.
 _FAIR_TILTED, _TILTED = 0.75, 75.0
-_CLOSE = 2.0  # side of the closer look's window, in sides of the box
 # Before more of a large photo is decoded for a closer look, a look at what is decoded tells most of what is no face: of
 # 149 LFW faces (training part) 12 pixels wide there, all score 0.4, and 99 in 100 score 0.46; of wider ones more.
 _FAIR_BLURRED, _NARROW_BLURRED = 0.4, 12.0
-_TILT = 15.0  # degrees; a closer look that finds the face tilted further than thought is repeated
 # A face narrower than this share of the photo's longer side may have company too small for the
 # short-range look. In a large photo, where smaller faces are still worth reading, sooner than in others.
 _SMALL, _SMALL_IN_LARGE = 0.15, 0.25
@@ -127,7 +124,7 @@ class FaceDetector:
         Found
             Largest first. Boxes are clipped to the photo; key points may lie outside.
         """
-        picture = _picture(photo)
+        picture = Picture.of(photo)
         search = self._upright(picture)
         if not search.found:
             turned = [self._turned(picture, tilt) for tilt in (90.0, 270.0, 180.0)]
@@ -153,9 +150,9 @@ class FaceDetector:
             In pixels of the crop. Where none is found, the whole picture with key points where
             they usually lie, and score 0.
         """
-        picture = _picture(crop)
+        picture = Picture.of(crop)
         width, height = picture.size
-        windows = [Window.around((0.0, 0.0, float(width), float(height)), margin) for margin in _MARGINS]
+        windows = [Window.whole(picture.size, margin=margin) for margin in _MARGINS]
         seen = [face for window in windows for face in self._short.faces(picture, window, least=_PROPOSED)]
         seen = [face for face in seen if is_plausible(face)]
         if not seen:
@@ -175,7 +172,7 @@ class FaceDetector:
         """
         if face.score >= _SURE_IN_CROP:
             return True
-        return (face.score > 0 and self._seconded(_picture(crop), face)) or bool(self.detect(crop))
+        return (face.score > 0 and self._seconded(Picture.of(crop), face)) or bool(self.detect(crop))
 
     def _upright(self, photo: Picture) -> _Search:
         whole, search = Window.whole(photo.size), _Search(photo.size, side=float(max(photo.size)))
@@ -228,9 +225,7 @@ class FaceDetector:
         """Look at a proposed face closely and upright; None if it is no face after all."""
         if self._is_none_at_first_sight(photo, proposal):
             return None
-        face = self._again(self._short, photo, proposal, _CLOSE)
-        if face is not None and abs((face.roll - proposal.roll + 180) % 360 - 180) > _TILT:
-            face = self._again(self._short, photo, face, _CLOSE)
+        face = self._short.look_closely(photo, proposal, least=_PROPOSED)
         if face is None or not is_plausible(face):
             return None
         if face.score < (_FAIR if abs(face.roll) < _TILTED else _FAIR_TILTED):
@@ -238,12 +233,10 @@ class FaceDetector:
         return face if face.score >= SURE or self._seconded(photo, face) else None
 
     def _is_none_at_first_sight(self, photo: Picture, proposal: Face) -> bool:
-        window = Window.around(proposal.box, _CLOSE)
-        if proposal.box[2] < _NARROW_BLURRED * photo.coarse.scale or photo.is_coarse(
-            window.width / self._short.size
-        ):
+        step = Window.around(proposal.box, CLOSE).width / self._short.size
+        if proposal.box[2] < _NARROW_BLURRED * photo.coarse.scale or photo.is_coarse(step):
             return False
-        return self._again(self._short, photo.blurred, proposal, _CLOSE, least=_FAIR_BLURRED) is None
+        return self._short.look_again(photo.blurred, proposal, CLOSE, least=_FAIR_BLURRED) is None
 
     def _seconded(self, photo: Picture, face: Face) -> bool:
         """Ask whether two of three further looks put eyes, nose and mouth in the same places.
@@ -251,7 +244,7 @@ class FaceDetector:
         From other distances, and by the other network: what is no face looks different to each.
         """
         others = (
-            self._again(network, photo, face, margin, least=0.05)
+            network.look_again(photo, face, margin, least=_SECOND)
             for network, margin in ((self._full, 3.0), (self._short, 2.6), (self._full, 2.0))
         )
         agreed = 0
@@ -260,16 +253,3 @@ class FaceDetector:
             if agreed == 2 or agreed + missing < 2:
                 break
         return agreed == 2
-
-    def _again(
-        self, network: Network, photo: Picture, face: Face, margin: float, *, least: float = _PROPOSED
-    ) -> Face | None:
-        """Look at the place of one face; return what a network sees there."""
-        seen = network.faces(photo, Window.around(face.box, margin, tilt=face.roll), least=least)
-        return max(
-            (other for other in seen if face.is_at(other)), key=lambda other: other.score, default=None
-        )
-
-
-def _picture(photo: Photo | Picture) -> Picture:
-    return photo if isinstance(photo, Picture) else Picture.of(photo)

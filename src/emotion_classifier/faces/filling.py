@@ -25,13 +25,7 @@ from emotion_classifier.photo import Picture
 _FILLS = 0.55  # width of the box, in shorter sides of the photo
 _UPRIGHT = 45.0  # degrees; the photo has been tried on its sides by then
 _PROPOSED = 0.3
-_SURROUNDED = (
-    1.0,
-    1.5,
-    2.0,
-)  # sides of the squares in which the photo is looked at, in longer sides of the photo
-_CLOSE = 2.0  # side of the closer look's window, in sides of the box
-_TILT = 15.0  # degrees; a closer look that finds the face tilted further than thought is repeated
+_SURROUNDED = (1.0, 1.5, 2.0)  # sides of the squares that the photo is looked at in, in its longer sides
 # Sides of the windows of the looks that are averaged, in sides of the box, and the averages asked for.
 _SHORT_RANGE, _SHORT_ENOUGH = (1.5, 2.0, 2.6, 3.2), 0.58
 _FULL_RANGE, _FULL_ENOUGH = (3.0, 4.0), 0.40  # animals pass the short range and fail here
@@ -53,9 +47,8 @@ def filling_face(short: Network, full: Network, photo: Picture) -> Face | None:
     Face or None
         Score and key points are averages over the looks.
     """
-    straightened = (
-        _straightened(short, photo, face) for face in _proposed(short, photo) if _fills(face, photo)
-    )
+    proposed = (face for face in _proposed(short, photo) if _fills(face, photo))
+    straightened = (short.look_closely(photo, face, least=_PROPOSED) for face in proposed)
     face = next((face for face in straightened if face is not None and _may_be_a_face(face)), None)
     if face is None:
         return None
@@ -68,8 +61,7 @@ def filling_face(short: Network, full: Network, photo: Picture) -> Face | None:
 
 def _proposed(network: Network, photo: Picture) -> list[Face]:
     """Look at the whole photo with more and more black around it, in which a large face is smaller."""
-    width, height = photo.size
-    windows = [Window.around((0.0, 0.0, float(width), float(height)), margin) for margin in _SURROUNDED]
+    windows = [Window.whole(photo.size, margin=margin) for margin in _SURROUNDED]
     seen = (face for window in windows for face in network.faces(photo, window, least=_PROPOSED))
     return sorted(seen, key=lambda face: -face.score)
 
@@ -82,24 +74,10 @@ def _may_be_a_face(face: Face) -> bool:
     return is_plausible(face) and abs(face.roll) < _UPRIGHT
 
 
-def _straightened(network: Network, photo: Picture, proposal: Face) -> Face | None:
-    """Look closely and, where the face turns out to be tilted, once more along its tilt."""
-    face = _look(network, photo, proposal, _CLOSE, least=_PROPOSED)
-    if face is not None and abs((face.roll - proposal.roll + 180) % 360 - 180) > _TILT:
-        face = _look(network, photo, face, _CLOSE, least=_PROPOSED)
-    return face
-
-
 def _looks(network: Network, photo: Picture, face: Face, margins: tuple[float, ...]) -> list[Face | None]:
-    return [_look(network, photo, face, margin, least=_SEEN) for margin in margins]
+    return [network.look_again(photo, face, margin, least=_SEEN) for margin in margins]
 
 
 def _average(seen: list[Face | None]) -> float:
     """Average the scores of several looks; a look that saw nothing counts as 0."""
     return fmean(0.0 if look is None else look.score for look in seen)
-
-
-def _look(network: Network, photo: Picture, face: Face, margin: float, *, least: float) -> Face | None:
-    """Look at the place of one face; return what a network sees there."""
-    seen = network.faces(photo, Window.around(face.box, margin, tilt=face.roll), least=least)
-    return max((other for other in seen if face.is_at(other)), key=lambda other: other.score, default=None)

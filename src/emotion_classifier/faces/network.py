@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Rows: TypeAlias = NDArray[np.float32]
 
+CLOSE = 2.0
+"""Side of the window of a closer look, in sides of the box."""
+_TILT = 15.0  # degrees; a closer look that finds the face tilted further than thought is repeated
 # Columns of a candidate: score, then x, y of the box's corners, then x, y of the six key points.
 SCORE, BOX, POINTS = 0, slice(1, 5), slice(5, 17)
 _OVERLAP = 0.3  # intersection over union above which two candidates are one face
@@ -72,9 +75,8 @@ class Network:
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-        options.enable_mem_pattern = (
-            False  # Windows of many sizes would each keep a plan, and the memory for it.
-        )
+        # Windows of many sizes would each keep a plan, and the memory for it.
+        options.enable_mem_pattern = False
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
@@ -108,6 +110,34 @@ class Network:
     def _drawn(photo: Picture, window: Window, shape: tuple[int, int]) -> NDArray[np.uint8]:
         layer = photo.layer(window.step(shape))
         return window.on(layer).draw(layer.image, shape, smooth=False)
+
+    def look_again(self, photo: Picture, face: Face, margin: float, *, least: float) -> Face | None:
+        """Look at the place of one face, along its tilt.
+
+        Parameters
+        ----------
+        photo : Picture
+        face : Face
+        margin : float
+            Side of the window, in sides of the face's box.
+        least : float
+            Score below which nothing is seen.
+
+        Returns
+        -------
+        Face or None
+            The most certain face there; None where nothing is seen.
+        """
+        seen = self.faces(photo, Window.around(face.box, margin, tilt=face.roll), least=least)
+        here = (other for other in seen if face.is_at(other))
+        return max(here, key=lambda other: other.score, default=None)
+
+    def look_closely(self, photo: Picture, face: Face, *, least: float) -> Face | None:
+        """Look at one face closely and, where it turns out to be tilted, once more along its tilt."""
+        seen = self.look_again(photo, face, CLOSE, least=least)
+        if seen is not None and abs((seen.roll - face.roll + 180) % 360 - 180) > _TILT:
+            return self.look_again(photo, seen, CLOSE, least=least)
+        return seen
 
     def look(self, picture: NDArray[np.uint8], *, least: float) -> Rows:
         """Find candidate faces in one picture.

@@ -14,7 +14,8 @@ from emotion_classifier.photo.picture import coarsest
 _TILE = 600.0  # pixels of the photo that one look of the full-range network does justice to
 _TILED = 1.1  # longer side, in tiles, from which a photo is looked at piece by piece
 _MOST_ALONG = 3.8  # tiles along the shorter side, in the first looks
-_DRAWN, _GRAIN = 192, 32  # pixels that a tile is drawn with, and that windows are multiples of
+_DRAWN = 192  # pixels that a tile is drawn with along each side: those of the full-range network's input
+_GRAIN = 32  # pixels of a drawing that windows are multiples of
 # What one window takes in and how far two overlap, in sides of a tile. Larger ones share less, but outgrow caches.
 _MOST_WIDE, _SHARED = 3.0, 1 / 3
 # Tiles are made smaller or larger within these limits where the coarsest layer of the photo can then be looked at as it
@@ -44,7 +45,7 @@ class Tiling:
     side : float
         Of a tile, in pixels of the photo: what the full-range network looks at in its own size.
     windows : tuple of Window
-        Drawn at the network's scale their sides are multiples of 32 pixels.
+        Drawn at the network's scale, their sides are multiples of 32 pixels.
     """
 
     side: float

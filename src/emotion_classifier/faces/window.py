@@ -38,10 +38,10 @@ class Window:
     tilt: float = 0.0
 
     @classmethod
-    def whole(cls, size: tuple[int, int], *, tilt: float = 0.0) -> Window:
-        """Lay a square around a whole photo of a width and height."""
+    def whole(cls, size: tuple[int, int], *, margin: float = 1.0, tilt: float = 0.0) -> Window:
+        """Lay a square around the middle of a photo of a width and height, `margin` times its longer side."""
         width, height = size
-        return cls.around((0.0, 0.0, float(width), float(height)), 1.0, tilt=tilt)
+        return cls.around((0.0, 0.0, float(width), float(height)), margin, tilt=tilt)
 
     @classmethod
     def around(cls, box: Box, margin: float, *, tilt: float = 0.0) -> Window:

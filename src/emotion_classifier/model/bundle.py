@@ -39,12 +39,12 @@ _RETIRED = frozenset({"mixed_from", "min_evidence"})
 
 
 class Levels(BaseModel):
-    """From where on a face is called happy or sad rather than neutral, and how often that is wrong.
+    """Thresholds above which a face is called happy or sad rather than neutral, and how often that is wrong.
 
     Parameters
     ----------
     happy, sad : float
-        Levels of log(P(happy) / P(neutral)) and log(P(sad) / P(neutral)) that a face must pass to be called so.
+        Of log(P(happy) / P(neutral)) and log(P(sad) / P(neutral)).
     undecided : float
         A face that passes both, by margins that differ less than this, is "uncertain".
     error_rate : float
@@ -105,11 +105,9 @@ class ScaleParameters(BaseModel):
     @classmethod
     def _without_retired(cls, raw: Any) -> Any:
         """Read bundles from before neutral was a label; what decided then has no part in it now."""
-        return (
-            {name: value for name, value in raw.items() if name not in _RETIRED}
-            if isinstance(raw, dict)
-            else raw
-        )
+        if not isinstance(raw, dict):
+            return raw
+        return {name: value for name, value in raw.items() if name not in _RETIRED}
 
     @model_validator(mode="after")
     def _rising(self) -> ScaleParameters:
@@ -152,7 +150,9 @@ class BundleConfig(BaseModel):
 
 @dataclass(frozen=True, repr=False)
 class Bundle:
-    """One model, ready to run.
+    """One model, ready to run; `Bundle.load` and `Bundle.default` open it.
+
+    ``path`` is its folder, and ``config`` the contents of its ``config.json``.
 
     Examples
     --------
@@ -163,7 +163,7 @@ class Bundle:
     path: Path
     config: BundleConfig
     _sessions: dict[int, onnxruntime.InferenceSession] = field(
-        default_factory=dict, repr=False, compare=False
+        init=False, default_factory=dict, compare=False
     )
 
     def __repr__(self) -> str:

@@ -35,6 +35,8 @@ _ALWAYS: dict[str, Any] = {
     "metrics": ["accuracy", "roc_auc", "spearmanr", "mae"],
 }
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_TERMS_HEADING = re.compile(rf"^{TERMS}[ \t]*$", re.MULTILINE)
+_NEXT_HEADING = re.compile(r"^## ", re.MULTILINE)
 _LICENCE = ("license", "license_name", "license_link")
 
 
@@ -205,7 +207,7 @@ def new_card(
     own = parse_card(about, "the file of --about")
     said = own.said
     licence = {name: said[name] for name in _LICENCE if name in said} or _shared_licence(origins)
-    head, section = _split(own.text.strip(), TERMS)
+    head, section, rest = _split(own.text.strip())
     first = section or (_ABOVE if head else NOT_STATED)
     if foreign and not section:
         first += f"\n\n{_FOREIGN}"
@@ -228,7 +230,7 @@ def new_card(
         TERMS,
         first,
         *map(_inherited, origins),
-        *_after(own.text, TERMS),
+        rest,
         body.strip(),
     ]
     text = "\n\n".join(part for part in parts if part)
@@ -237,7 +239,7 @@ def new_card(
 
 def terms_of(text: str) -> str:
     """Find what a card says of what its model learned from; empty where it says nothing."""
-    head, section = _split(text, TERMS)
+    head, section, _ = _split(text)
     above = re.sub(r"\A\s*# .*\n", "", head).strip()
     if not section:
         return ""
@@ -263,22 +265,14 @@ def _inherited(origin: Origin) -> str:
     return f"{heading}\n\n{said}\n\n{terms}"
 
 
-def _split(text: str, heading: str) -> tuple[str, str]:
-    """Return what stands before a heading of the second level, and its section without the heading."""
-    found = re.search(rf"^{re.escape(heading)}[ \t]*$", text, re.MULTILINE)
-    if not found:
-        first = re.search(r"^## Training$", text, re.MULTILINE)
-        return (text[: first.start()] if first else text).strip(), ""
-    end = re.search(r"^## ", text[found.end() :], re.MULTILINE)
-    stop = found.end() + end.start() if end else len(text)
-    return text[: found.start()].strip(), text[found.end() : stop].strip()
-
-
-def _after(text: str, heading: str) -> list[str]:
-    """Return what stands after the section of a heading."""
-    found = re.search(rf"^{re.escape(heading)}[ \t]*$", text, re.MULTILINE)
-    rest = re.search(r"^## ", text[found.end() :], re.MULTILINE) if found else None
-    return [text[found.end() + rest.start() :].strip()] if found and rest else []
+def _split(text: str) -> tuple[str, str, str]:
+    """Return what stands before the section "Data and terms", the section without its heading, and what follows it."""
+    heading = _TERMS_HEADING.search(text)
+    if not heading:
+        return text.strip(), "", ""
+    following = _NEXT_HEADING.search(text, heading.end())
+    end = following.start() if following else len(text)
+    return text[: heading.start()].strip(), text[heading.end() : end].strip(), text[end:].strip()
 
 
 def _listed(value: Any) -> list[str]:

@@ -10,7 +10,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from emotion_classifier.faces.align import Framing, crop_face
-from emotion_classifier.faces.detect import Face
+from emotion_classifier.faces.face import Face
 from emotion_classifier.photo import Picture
 
 _CHANNELS = {"grey": 1, "rgb": 3, "bgr": 3}
@@ -74,7 +74,7 @@ class Preprocessing(BaseModel):
             If the model looks at faces and none is given.
         """
         if self.input == "photo":
-            whole = photo.layer(1).image if isinstance(photo, Picture) else Image.fromarray(photo)
+            whole = Picture.of(photo).layer(1).image
             squashed = whole.resize((self.width, self.height), Image.Resampling.BILINEAR)
             return self.order_channels(np.asarray(squashed))
         if face is None:

@@ -102,10 +102,9 @@ def estimated_degree(
 
 
 def happy_given_happy_or_sad(
-    probabilities: npt.NDArray[np.float64], parameters: ScaleParameters | None = None
+    probabilities: npt.NDArray[np.float64], parameters: ScaleParameters
 ) -> npt.NDArray[np.float64]:
     """Calibrated P(happy | happy or sad) from canonical probabilities, shape (n, 4), to shape (n,)."""
-    parameters = parameters or ScaleParameters()
     logit = parameters.slope * log_odds(probabilities) + parameters.intercept
     return np.asarray(1 / (1 + np.exp(-logit)))
 

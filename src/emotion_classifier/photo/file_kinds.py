@@ -72,7 +72,7 @@ def file_kind(head: bytes, name: str = "") -> Kind:
     Parameters
     ----------
     head : bytes
-        Its first bytes, some 256 of them.
+        Its first 512 bytes, or all of a shorter one.
     name : str
         Tells an office document, which begins like any zip.
 

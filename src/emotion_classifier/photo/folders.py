@@ -30,8 +30,8 @@ def find_photos(
 
     Folders are walked in the order of their names, hidden entries and folders of thumbnails are left out, and a folder
     reached twice through symbolic links is walked once. A file without a photo's ending is taken where its first bytes
-    are those of a picture. A path that does not exist, or a folder that may not
-    be listed, is yielded as it is, so that reading it gives the error that names it.
+    are those of a picture. A path that does not exist, a photo that cannot be reached and a folder that cannot be
+    listed are yielded as they are, so that reading them gives the error that names them.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def find_photos(
         One per photo.
     """
     path = Path(path)
-    if path.is_dir():
-        seen = set() if leave_out is None else {_identity(leave_out)}
+    if _is_folder(path):
+        seen = {_identity(leave_out)} if leave_out is not None and _is_folder(leave_out) else set()
         yield from _walk(path, seen, passed_over)
     else:
         yield path
@@ -67,6 +67,13 @@ def is_clutter(path: str) -> bool:
         (part.startswith(".") and part not in (".", "..")) or part.casefold() in _THUMBNAILS
         for part in path.replace("\\", "/").split("/")
     )
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # Raised before Python 3.14: the name is too long, or a folder above may not be entered.
+        return False
 
 
 def _identity(folder: Path) -> tuple[int, int]:
@@ -89,7 +96,7 @@ def _walk(
     for entry in entries:
         if is_clutter(entry.name):
             continue
-        if entry.is_dir():
+        if _is_folder(entry):
             yield from _walk(entry, seen, passed_over)
         elif reason := _why_not(entry):
             passed_over(entry, reason)
@@ -99,12 +106,14 @@ def _walk(
 
 def _why_not(path: Path) -> str | None:
     """Say why something in a folder is not taken for a photo; None: it is."""
-    if path.suffix.lower() in PHOTO_SUFFIXES:
-        return None if path.is_file() or path.is_symlink() else NO_FILE
+    named_so = path.suffix.lower() in PHOTO_SUFFIXES
     try:
-        if not path.is_file():  # Opening a pipe would wait for its other end.
+        # A pipe is not opened, which would wait for its other end; a broken link is left to the reader to name.
+        if not (path.is_file() or (named_so and path.is_symlink())):
             return NO_FILE
+        if named_so:
+            return None
         with path.open("rb") as file:
             return None if is_picture(file.read(256)) else NO_PICTURE
     except OSError:
-        return NOT_OPENED
+        return None if named_so else NOT_OPENED

@@ -21,13 +21,13 @@ _GONE = "The picture cannot be had again: it was no file, and is no longer in me
 
 
 def in_rgb(source: PhotoSource, channels: Channels) -> PhotoSource:
-    """Put the colours of an array into the order red, green, blue; files and PIL images say theirs themselves.
+    """Put the channels of an array into the order red, green, blue; files and PIL images are returned as they are.
 
     Parameters
     ----------
     source : PhotoSource
     channels : {"RGB", "BGR"}
-        Of an array: what its last axis holds; a fourth channel is opacity in both. Arrays of OpenCV are "BGR".
+        Order of an array's last axis; a fourth channel is opacity in both. Arrays from OpenCV are "BGR".
 
     Raises
     ------

@@ -20,9 +20,8 @@ _SCALES = (8, 4, 2)
 # Shorter side, in pixels, that the coarsest layer keeps: 12 megapixels come at a quarter of their size, in which all
 # but small faces have the pixels that they are looked at and read with.
 _KEPT = 600
-_FINE_ENOUGH = (
-    0.8  # pixels of a layer to one that is looked at: a quarter more than there are blurs next to nothing
-)
+# Pixels of a layer to one that is looked at: a quarter more than there are blurs next to nothing.
+_FINE_ENOUGH = 0.8
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,10 @@ class Picture:
         self._layers: dict[int, Layer] = {}
 
     @classmethod
-    def of(cls, photo: NDArray[np.uint8] | Image.Image) -> Picture:
-        """Take pixels that are there already: an array, shape (height, width, 3), or an RGB image."""
+    def of(cls, photo: NDArray[np.uint8] | Image.Image | Picture) -> Picture:
+        """Wrap decoded pixels: an array, shape (height, width, 3), or an RGB image; a picture is returned as it is."""
+        if isinstance(photo, Picture):
+            return photo
         image = photo if isinstance(photo, Image.Image) else Image.fromarray(photo)
         coarse = coarsest(image.size)
 

@@ -147,6 +147,12 @@ def decode_photo(
                 raise UnreadablePhotoError(
                     f"{name} was closed before it was read. Read it while it is open, or give a copy()."
                 )
+            if 0 in source.size:
+                width, height = source.size
+                raise UnreadablePhotoError(
+                    f"{name} is an empty picture, of {width} × {height} pixels. "
+                    f"Check the coordinates that it was cut out by."
+                )
             _check_pixels(name, source.size, limits)
             return DecodedPhoto(Picture.of(upright(source, name)))
         content = _content(source, name, limits)
@@ -187,7 +193,7 @@ def describe_source(source: PhotoSource, index: int) -> str:
 
 def _path_of(source: object) -> str | None:
     if isinstance(source, str | os.PathLike):
-        path = os.fsdecode(source)
+        path = str(os.fsdecode(source))  # Of NumPy's strings, plain ones.
         return path if len(path) <= _LONGEST_PATH else f"{path[:_SHOWN]}…"
     for attribute in ("filename", "name"):  # of a PIL image, of a file object
         value = getattr(source, attribute, None)
