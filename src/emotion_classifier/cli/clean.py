@@ -218,18 +218,20 @@ def _apply(checked: _Checked, out: Path, decisions: Path | None, options: CleanO
 def _review(checked: _Checked, decisions: Path, *, port: int | None, browser: bool) -> None:
     from emotion_classifier.cleaning.review import Review
     from emotion_classifier.data import read_folder
-    from emotion_classifier.serving.keyed_page import serve
+    from emotion_classifier.serving.app import run
+    from emotion_classifier.serving.keyed_page import page_socket
     from emotion_classifier.serving.review import build_app
 
-    dataset = read_folder(checked.data)
-    with TrainingProgress(checked.messages) as progress:
-        found = checked.findings(progress)
-    review = Review(dataset, found, decisions)
-    if not len(review):
-        checked.messages.print("No label is in doubt: there is nothing to review.")
-        return
-    checked.messages.print(f"Decisions are kept in {escape(str(decisions))}.", soft_wrap=True)
-    serve(build_app(review), port=port, open_browser=browser)
+    with page_socket(port) as listening:
+        dataset = read_folder(checked.data)
+        with TrainingProgress(checked.messages) as progress:
+            found = checked.findings(progress)
+        review = Review(dataset, found, decisions)
+        if not len(review):
+            checked.messages.print("No label is in doubt: there is nothing to review.")
+            return
+        checked.messages.print(f"Decisions are kept in {escape(str(decisions))}.", soft_wrap=True)
+        run(build_app(review), listening, open_browser=browser)
 
 
 def _rendered(result: CleanResult) -> Table:

@@ -70,13 +70,12 @@ def label(
         raise typer.BadParameter("It goes with --agreement.", param_hint="--json")
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.labelling.session import begin_labelling, only_session
-    from emotion_classifier.serving import offline
-    from emotion_classifier.serving.keyed_page import serve
+    from emotion_classifier.serving.app import run
+    from emotion_classifier.serving.keyed_page import page_socket
     from emotion_classifier.serving.label import build_app
 
     name = (rater or _user()).strip()
-    with only_session(data, name):
-        offline.go_offline()  # Says that Gradio is missing before photos are read, not after.
+    with only_session(data, name), page_socket(port) as listening:
         classifier = EmotionClassifier(model)
         with TrainingProgress(messages) as progress:
             labelling = begin_labelling(
@@ -87,7 +86,7 @@ def label(
                 progress=lambda done, total: progress("reading photos", done, total, {}),
             )
         messages.print(f"Votes are kept in {escape(str(labelling.path))}.", soft_wrap=True)
-        serve(build_app(labelling), port=port, open_browser=browser)
+        run(build_app(labelling), listening, open_browser=browser)
 
 
 def _measure(data: Path, model: Path | None, messages: Console, *, cropped: bool, as_json: bool) -> None:

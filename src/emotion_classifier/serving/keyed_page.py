@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from PIL import Image
 
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.serving import page
-from emotion_classifier.serving.app import free_socket, run
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from emotion_classifier.serving import offline, page
+from emotion_classifier.serving.app import free_socket
 
 _SHOWN_SIDE = 1400
 _MOVES = {"u": "undo", "arrowleft": "previous", "arrowright": "next"}
@@ -155,19 +153,25 @@ def plain_text(words: str) -> str:
     return escape(words.encode("utf-8", "backslashreplace").decode())
 
 
-def serve(app: FastAPI, *, port: int | None = None, open_browser: bool = True) -> None:
-    """Serve such a page to this computer only, until it is interrupted.
+def page_socket(port: int | None = None) -> socket.socket:
+    """Make sure that such a page can be served, before the photos are read that it asks about.
 
     Parameters
     ----------
-    app : FastAPI
     port : int or None
         None: 7860, or the next free one.
-    open_browser : bool
+
+    Returns
+    -------
+    socket.socket
+        Listens, to this computer only; for `app.run`.
 
     Raises
     ------
+    MissingExtraError
+        If Gradio is not installed.
     OSError
         If the port is taken, or none is free.
     """
-    run(app, free_socket("127.0.0.1", port), open_browser=open_browser)
+    offline.go_offline()
+    return free_socket("127.0.0.1", port)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def build_app(review: Review) -> FastAPI:
-    """Make the page, to be run by `keyed_page.serve` or by any ASGI server.
+    """Make the page, to be run by `app.run` or by any ASGI server.
 
     Raises
     ------
