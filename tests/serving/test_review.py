@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +20,9 @@ from emotion_classifier.cleaning.suggestions import read_findings
 from emotion_classifier.data import read_folder
 from emotion_classifier.findings.finding import Finding
 
-from .conftest import HERE, untold_environment
-from .test_browser import browser  # noqa: F401
+from .conftest import HERE, serving
 
 STRANGE = 'a "quoted" <img src=x onerror=alert(1)> {{constructor}} ${alert(2)}\nнью.jpg'
-SERVE = """
-import sys
-sys.path.insert(0, sys.argv.pop(1))
-from fake_server import watch
-sys.addaudithook(watch)
-from emotion_classifier.cli import main
-main()
-"""
 
 
 @pytest.fixture
@@ -100,28 +88,6 @@ def test_answers_and_what_is_no_answer(review: Review) -> None:
     assert "4 still open" in end and "emotion-classifier clean DIR --out CLEANED" in end
 
 
-@contextmanager
-def serving(arguments: list[str], home: Path) -> Iterator[str]:
-    """Run a command that serves a page, as a user does; it ends at the first attempt to reach an outside host."""
-    command = [sys.executable, "-c", SERVE, str(HERE), *arguments, "--no-browser"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=untold_environment(home))
-    assert process.stderr
-    try:
-        said = ""
-        for line in process.stderr:
-            said += line
-            if ready := re.search(r"ready at (\S+)", line):
-                yield ready[1]
-                break
-        else:
-            raise AssertionError(f"the page did not start:\n{said}")
-        assert process.poll() is None
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        process.stderr.close()
-
-
 def press(page: Any, key: str, place: int) -> None:
     page.keyboard.press(key)
     page.wait_for_selector(f'[data-place="{place}"]', timeout=30_000)
@@ -129,7 +95,7 @@ def press(page: Any, key: str, place: int) -> None:
 
 @pytest.mark.browser
 def test_keys_decide_undo_and_go_on_another_day(
-    browser: Any,  # noqa: F811
+    browser: Any,
     photos: Path,
     findings: Path,
     tmp_path: Path,
