@@ -19,6 +19,7 @@ from emotion_classifier.cleaning.review import Review
 from emotion_classifier.cleaning.suggestions import read_findings
 from emotion_classifier.data import read_folder
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.serving.review import answer, show
 
 from .conftest import HERE, serving
 
@@ -56,35 +57,32 @@ def review(photos: Path, findings: Path, tmp_path: Path) -> Review:
 
 
 def test_a_question_shows_label_suggestion_evidence_and_progress(review: Review) -> None:
-    interface = pytest.importorskip("emotion_classifier.serving.review_interface")
-    html = interface.show(review, 0)
+    html = show(review, 0)
     assert "Change to happy" in html and "Keep sad" in html and "94 % by the model" in html
     assert "Photo 1 of 4" in html and "0 decided" in html and "DATA010 Likely wrong label" in html
     assert "<img src=x" not in html and "&lt;img src=x onerror=alert(1)&gt;" in html
     assert "data:image/jpeg;base64," in html
-    unsure = interface.show(review, 3)
+    unsure = show(review, 3)
     assert "No suggestion" in unsure and " disabled><kbd>A</kbd>" in unsure
 
 
 def test_a_photo_that_is_gone_can_still_be_dropped(review: Review, photos: Path) -> None:
-    interface = pytest.importorskip("emotion_classifier.serving.review_interface")
     (photos / "sad" / "02.jpg").unlink()
-    html = interface.show(review, 1)
+    html = show(review, 1)
     assert "does not exist" in html and 'data-action="drop"' in html
 
 
 def test_answers_and_what_is_no_answer(review: Review) -> None:
-    interface = pytest.importorskip("emotion_classifier.serving.review_interface")
-    assert 'data-place="1"' in interface.answer(review, "accept", 0)
-    assert 'data-place="2"' in interface.answer(review, "next", 1)
-    assert "nothing has changed" not in interface.answer(review, "previous", 0)
-    assert "No label is suggested" in interface.answer(review, "accept", 3)
+    assert 'data-place="1"' in answer(review, "accept", 0)
+    assert 'data-place="2"' in answer(review, "next", 1)
+    assert "nothing has changed" not in answer(review, "previous", 0)
+    assert "No label is suggested" in answer(review, "accept", 3)
     for action, place in (("fly", 0), ("drop", 99), ("drop", "1"), ("drop", None), ("drop", -1), ("drop", 4)):
-        interface.answer(review, action, place)
+        answer(review, action, place)
     assert [one.decision for one in read_decisions(review.path)] == ["accept"]
-    assert "Taken back." in interface.answer(review, "undo", 2)
-    assert "nothing to undo" in interface.answer(review, "undo", 2)
-    end = interface.show(review, len(review))
+    assert "Taken back." in answer(review, "undo", 2)
+    assert "nothing to undo" in answer(review, "undo", 2)
+    end = show(review, len(review))
     assert "4 still open" in end and "emotion-classifier clean DIR --out CLEANED" in end
 
 
