@@ -88,7 +88,7 @@ def check(
             dataset,
             bundle=bundle,
             options=CheckOptions(group_column=group_column, points=points, ignore=ignored),
-            progress=lambda done, total: progress("looking at photos", done, total, {}),
+            progress=progress.of("looking at photos"),
         )
     if out:
         write_check_page(

@@ -173,7 +173,7 @@ class _Checked:
         result = check(
             read_folder(self.data, cropped=self.cropped),
             bundle=Bundle.load(self.model) if self.model else None,
-            progress=lambda done, total: progress("checking photos", done, total, {}),
+            progress=progress.of("checking photos"),
         )
         found: Sequence[Finding] = result.findings
         return found
@@ -211,7 +211,7 @@ def _apply(checked: _Checked, out: Path, decisions: Path | None, options: CleanO
             findings=checked.findings(progress),
             decisions=decided,
             options=options,
-            progress=lambda done, total: progress("writing photos", done, total, {}),
+            progress=progress.of("writing photos"),
         )
 
 

@@ -83,7 +83,7 @@ def label(
                 rater=name,
                 classifier=classifier,
                 cropped=cropped,
-                progress=lambda done, total: progress("reading photos", done, total, {}),
+                progress=progress.of("reading photos"),
             )
         messages.print(f"Votes are kept in {escape(str(labelling.path))}.", soft_wrap=True)
         run(build_app(labelling), listening, open_browser=browser)
@@ -99,7 +99,7 @@ def _measure(data: Path, model: Path | None, messages: Console, *, cropped: bool
             data,
             bundle=Bundle.load(model) if model else None,
             cropped=cropped,
-            progress=lambda done, total: progress("reading photos", done, total, {}),
+            progress=progress.of("reading photos"),
         )
     if result.model:
         warn_of_known(messages, known, result.model)
