@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from emotion_classifier.cli.arguments import ModelOption, Port
+from emotion_classifier.cli.arguments import Browser, Host, ModelOption, Port
 from emotion_classifier.cli.help import add
 
 
@@ -29,9 +29,7 @@ def register(program: typer.Typer) -> None:
 
 def app(
     model: ModelOption = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
-    ] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Port = None,
     share: Annotated[
         bool,
@@ -42,7 +40,7 @@ def app(
     language: Annotated[
         str, typer.Option(help="Language of the page: a file in emotion_classifier/serving/texts.")
     ] = "en",
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    browser: Browser = True,
 ) -> None:
     """Open the web app: drop photos, get an answer for every face. Nothing leaves this computer."""
     from emotion_classifier.serving import texts

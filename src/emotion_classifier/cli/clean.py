@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from emotion_classifier.cli.arguments import Cropped, DataDir, Json, ModelOption, Port
+from emotion_classifier.cli.arguments import Browser, Cropped, DataDir, Json, ModelOption, Port
 from emotion_classifier.cli.codes import codes_of
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress
@@ -71,7 +71,6 @@ Manifest = Annotated[
 Review = Annotated[
     bool, typer.Option("--review", help="Look through the labels in doubt on a page in the browser.")
 ]
-Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
 
 
 def register(program: typer.Typer) -> None:
@@ -170,13 +169,11 @@ class _Checked:
         from emotion_classifier.data import read_folder
         from emotion_classifier.model.bundle import Bundle
 
-        result = check(
+        return check(
             read_folder(self.data, cropped=self.cropped),
             bundle=Bundle.load(self.model) if self.model else None,
             progress=progress.of("checking photos"),
-        )
-        found: Sequence[Finding] = result.findings
-        return found
+        ).findings
 
 
 def _options(drop: str | None, keep: str | None, relabel: str | None) -> CleanOptions:

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Port
+from emotion_classifier.cli.arguments import Browser, Cropped, Json, ModelOption, Port
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress, warn_of_known
 
@@ -54,7 +54,7 @@ def label(
     model: ModelOption = None,
     cropped: Cropped = False,
     port: Port = None,
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    browser: Browser = True,
     as_json: Json = False,
 ) -> None:
     """Grade photos by keyboard on a page in the browser, beginning with those the model is least sure of.

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from emotion_classifier import __version__
-from emotion_classifier.cli.exits import FAILED
+from emotion_classifier.cli.exits import FAILED, STOPPED
 from emotion_classifier.cli.help import Program
 from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.text import in_one_line
@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(str(error))
     except KeyboardInterrupt:
         Console(stderr=True).print("Stopped.")
-        sys.exit(130)
+        sys.exit(STOPPED)
 
 
 def _print_anything() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from emotion_classifier.cli.arguments import ModelOption
+from emotion_classifier.cli.arguments import Host, ModelOption
 from emotion_classifier.cli.help import add
 
 
@@ -46,9 +46,7 @@ def register(program: typer.Typer) -> None:
 def serve(
     *,
     model: ModelOption = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
-    ] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8000,
     app: Annotated[
         bool | None,
