@@ -22,6 +22,22 @@ from emotion_classifier.findings.outcome import Outcome
 EXAMPLE = Path(__file__).parents[2] / "docs" / "images" / "take_audit.py"
 
 
+@pytest.fixture(
+    params=[
+        'sad/"><script>alert(1)</script>.jpg',
+        "happy/two\nlines.jpg",
+        "happy/\u7b11\u9854 \u0633\u0639\u064a\u062f.jpg",
+        "sad/bad\udcff.jpg",
+    ]
+)
+def strange_name(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A file name that could break a page, and how HTML writes it."""
+    shown = request.param.replace("\udcff", "\ufffd")
+    for sign, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&#34;")):
+        shown = shown.replace(sign, escaped)
+    return request.param, shown
+
+
 @pytest.fixture(scope="session")
 def faces(rendered_faces: Path) -> Dataset:
     return read_folder(rendered_faces)

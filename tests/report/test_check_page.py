@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import MissingExtraError
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.outcome import Outcome
@@ -19,24 +18,12 @@ from emotion_classifier.report.check_page import write_check_page
 
 pytest.importorskip("jinja2", reason="the package jinja2 is not installed")
 
-SCRIPT = 'sad/"><script>alert(1)</script>.jpg'
-NAMES = (
-    SCRIPT,
-    "happy/two\nlines.jpg",
-    "happy/\u7b11\u9854 \u0633\u0639\u064a\u062f.jpg",
-    "sad/bad\udcff.jpg",
-)
 ENDED = (
     Outcome("DATA001", "Unreadable file", "passed"),
     Outcome("DATA014", "Leakage between splits", "not applicable", reason="no <splits>"),
     Outcome("DATA012", "Class imbalance", "ignored"),
 )
 Write = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def faces(rendered_faces: Path) -> Dataset:
-    return read_folder(rendered_faces)
 
 
 @pytest.fixture
@@ -98,14 +85,10 @@ def test_only_photos_that_findings_name_are_read(write: Write, faces: Dataset) -
     assert html.count("data:image/webp;base64,") == 1
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_any_name_is_shown_and_none_runs(write: Write, faces: Dataset, name: str) -> None:
-    dataset = renamed(faces, NAMES)
-    html = write([finding(name, file_name=name)], dataset)
+def test_any_name_is_shown_and_none_runs(write: Write, faces: Dataset, strange_name: tuple[str, str]) -> None:
+    name, shown = strange_name
+    html = write([finding(name, file_name=name)], renamed(faces, (name,)))
     assert "<script>alert" not in html
-    shown = name.replace("\udcff", "\ufffd")
-    for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&#34;")):
-        shown = shown.replace(plain, escaped)
     assert f'<code dir="auto">{shown}</code>' in html
 
 
