@@ -73,6 +73,11 @@ class Excerpt:
         Least number of seconds between two frames; 0 takes all.
     step : int
         Take each frame (1), each second one (2), and so on.
+
+    Raises
+    ------
+    ValueError
+        If the excerpt is empty, `every` is negative, or `step` below 1.
     """
 
     start: float = 0.0
