@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.text import Unit, estimate
 
-SIGNIFICANT = 0.05
-CROSSED = " × "
+_SIGNIFICANT = 0.05
+_CROSSED = " × "
 """Between the columns of an intersection, and between its values."""
 
 
 def is_estimate(value: Any) -> bool:
     """Whether something of an audit is a figure with an interval."""
     return isinstance(value, Mapping) and "value" in value
+
+
+def is_crossed(row: Mapping[str, Any]) -> bool:
+    """Whether a group, or a gap, is of an intersection of columns."""
+    return _CROSSED in str(row.get("by"))
+
+
+def by_column(groups: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Gather the groups of each column, in their order."""
+    columns: dict[str, list[Mapping[str, Any]]] = {}
+    for group in groups:
+        columns.setdefault(str(group.get("by", "")), []).append(group)
+    return columns
 
 
 def figures(group: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -41,7 +54,7 @@ def is_shown(gap: Mapping[str, Any]) -> bool:
     p, difference = gap.get("p_corrected"), gap.get("difference") or {}
     low, high = difference.get("low"), difference.get("high")
     return (
-        p is not None and p < SIGNIFICANT and low is not None and high is not None and (low > 0 or high < 0)
+        p is not None and p < _SIGNIFICANT and low is not None and high is not None and (low > 0 or high < 0)
     )
 
 

@@ -43,13 +43,13 @@ class OpenPages(Generic[Each]):
 
     def add(self, new: Each) -> Each:
         """Keep what a page was given."""
-        self.forget_unused()
+        self._forget_unused()
         self._touch(new)
         return new
 
     def get(self, token: str) -> Each | None:
         """Find what is kept of a page; None where it was dropped."""
-        self.forget_unused()
+        self._forget_unused()
         found = self._open.get(token)
         if found is None:
             return None
@@ -61,8 +61,7 @@ class OpenPages(Generic[Each]):
         with self._lock:
             self._open.pop(token, None)
 
-    def forget_unused(self) -> None:
-        """Forget those that were not used for long; to be called now and then."""
+    def _forget_unused(self) -> None:
         with self._lock:
             latest = self._clock() - KEPT_HOURS * 3600
             self._open = {token: each for token, each in self._open.items() if each[1] >= latest}
