@@ -15,9 +15,7 @@ from emotion_classifier.report.audit_words import (
     figures,
     in_words,
     is_crossed,
-    is_shown,
     message_of,
-    unit_of,
 )
 from emotion_classifier.report.html_page import (
     asset,
@@ -82,7 +80,7 @@ def write_audit_page(audit: Mapping[str, Any], out: Path, *, pages: Mapping[str,
         "metrics": _metrics(single, overall),
         "gaps": [gap for gap in gaps if gap["shown"]],
         "other_gaps": [gap for gap in gaps if not gap["shown"]],
-        "unit": unit_of(audit),
+        "unit": audit.get("unit") or "photos",
         "labels": ", ".join(map(str, audit.get("labels") or [])),
         "no_answer": [f"{each.get('file')}: {each.get('reason')}" for each in no_answer[:MOST_FILES]],
         "no_answers": len(no_answer),
@@ -191,7 +189,7 @@ def _gap(gap: Mapping[str, Any]) -> dict[str, Any]:
         "n": (gap.get("difference") or {}).get("n"),
         "p": p_value(gap.get("p_value")),
         "p_corrected": p_value(gap.get("p_corrected")),
-        "shown": is_shown(gap),
+        "shown": bool(gap.get("shown")),
     }
 
 

@@ -14,7 +14,6 @@ from emotion_classifier.report.audit_words import (
     figures,
     in_words,
     is_crossed,
-    is_shown,
     message_of,
 )
 from emotion_classifier.text import p_value
@@ -116,7 +115,7 @@ def _groups(by: str, members: Sequence[Mapping[str, Any]], shown: Sequence[Metri
 
 def _gaps(gaps: Sequence[Mapping[str, Any]]) -> str:
     rows = []
-    for gap in (each for each in gaps if is_shown(each) or not is_crossed(each)):
+    for gap in (each for each in gaps if each.get("shown") or not is_crossed(each)):
         metric = get(str(gap.get("metric", "")))
         rows.append(
             [
@@ -125,7 +124,7 @@ def _gaps(gaps: Sequence[Mapping[str, Any]]) -> str:
                 in_words(gap.get("difference"), metric.unit_of_difference),
                 in_words(gap.get("ratio"), ""),
                 p_value(gap.get("p_corrected")),
-                "shown" if is_shown(gap) else "not shown",
+                "shown" if gap.get("shown") else "not shown",
             ]
         )
     return _table(
