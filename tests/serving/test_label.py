@@ -242,7 +242,7 @@ def test_keys_grade_undo_and_go_on_another_day(
     text_contrasts: Any,
 ) -> None:
     path = votes_file(photos, "ann")
-    with serving(["label", str(photos), "--rater", "ann", "--port", "18060"], tmp_path / "home") as url:
+    with serving(["label", str(photos), "--rater", "ann", "--port", "0"], tmp_path / "home") as url:
         requested: list[str] = []
         dialogs: list[str] = []
         for scheme in ("light", "dark"):

@@ -100,7 +100,7 @@ def test_keys_decide_undo_and_go_on_another_day(
 ) -> None:
     decisions = tmp_path / "decisions.csv"
     asked = ["clean", str(photos), "--review", "--findings", str(findings), "--decisions", str(decisions)]
-    with serving([*asked, "--port", "17960"], decisions.parent / f"home-{time.monotonic_ns()}") as url:
+    with serving([*asked, "--port", "0"], decisions.parent / f"home-{time.monotonic_ns()}") as url:
         page = browser.new_page()
         requested: list[str] = []
         dialogs: list[str] = []

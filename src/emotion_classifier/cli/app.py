@@ -46,7 +46,8 @@ def app(
     from emotion_classifier.serving import texts
     from emotion_classifier.serving.app import launch
 
-    if language not in texts.languages():
-        known = ", ".join(texts.languages())
-        raise typer.BadParameter(f"There are no texts in {language!r}. Choose one of: {known}.")
+    try:
+        texts.load(language)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--language") from error
     launch(model, host=host, port=port, share=share, open_browser=browser, language=language)
