@@ -1,4 +1,4 @@
-"""What the pages that are open were given, until they are closed or were not used for long."""
+"""What open pages were given, kept until they are closed, or not used for long."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Each = TypeVar("Each", bound=Kept)
 
 
 class OpenPages(Generic[Each]):
-    """What is kept of all open pages; that of the page that was not used for longest goes first.
+    """What all open pages were given; where it is too much, the least recently used page is dropped first.
 
     Parameters
     ----------
     most : int
-        Bytes that are kept of all of them together.
+        Bytes that are kept of all pages together.
     clock : callable
         Seconds, from any beginning.
     """

@@ -112,7 +112,7 @@ class Damage:
     ended: str | None = None
 
     def lines(self) -> Iterator[str]:
-        """Say it."""
+        """Yield a sentence for each kind of damage; none where there is none."""
         if self.frames:
             yield f"{counted(self.frames, 'damaged frame')} left out."
         if self.ended:
