@@ -27,6 +27,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 RENDERED = Path(__file__).parent / "faces_rendered"
 LABELS = ("happy", "sad")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -140,6 +151,21 @@ def plain_folder(tmp_path: Path) -> Iterator[Path]:
             pixels = rng.integers(low, low + 100, (40, 50, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "photos" / label / f"{number}.png")
     yield tmp_path / "photos"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium that asks for nothing by itself, with a camera that shows a test picture."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if not found:
+        pytest.skip(
+            f"no Chromium on this machine (looked for {', '.join(CHROMIUM)}; set CHROMIUM to its path)"
+        )
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=found, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ def example() -> dict[str, Any]:
         "ratio": {"value": 0.83, "low": 0.745, "high": 0.906, "n": 495},
         "p_value": 0.0002,
         "p_corrected": 0.0008,
+        "shown": True,
     }
     even = {"by": "gender", "metric": "accuracy", "highest": "female", "lowest": "male"}
     even |= {
@@ -61,6 +62,7 @@ def example() -> dict[str, Any]:
         "ratio": {"value": 0.979, "low": 0.942, "high": 1.014, "n": 800},
         "p_value": 0.22,
         "p_corrected": 0.44,
+        "shown": False,
     }
     message = "Faces of 60 and over are read right in 79.8 % (71.1 to 86.4), those of 18 to 39 in 95.9 %."
     return {

@@ -380,6 +380,7 @@ def test_what_a_review_decided_is_applied_without_being_named(
 
 
 def test_a_review_without_a_label_in_doubt_opens_no_page(photos: Path, tmp_path: Path) -> None:
+    pytest.importorskip("gradio")
     (tmp_path / "f.jsonl").write_text(json.dumps(found("DATA005", "Sad/01.jpg").to_dict()))
     done = invoke(photos, "--review", "--findings", tmp_path / "f.jsonl", "--decisions", tmp_path / "d.csv")
     assert done.exit_code == 0 and "No label is in doubt" in done.stderr

@@ -1,4 +1,4 @@
-"""Options from a file."""
+"""`train` as typed: options, also from a file, and what it says before it trains."""
 
 from __future__ import annotations
 

@@ -154,9 +154,9 @@ def test_the_table_ends_with_the_sentence_and_takes_no_name_for_markup(known_pre
     odd = Difference("[bold]a.jpg", "happy", "sad", "no face", 0.1, None)
     metrics = paired_metrics(predictions, alone(22))
     slices = {"who": {"[i]": verdict, "few": 3}}
-    shown = Comparison("old", "new", verdict, metrics, slices, (odd, odd), {})
+    shown = Comparison("old", "new", verdict, metrics, slices, (odd,) * 21, {})
     console = Console(file=io.StringIO(), width=80)
-    console.print(render_comparison(shown, listed=1))
+    console.print(render_comparison(shown))
     lines = console.file.getvalue().rstrip().splitlines()  # type: ignore[attr-defined]
     assert " ".join(lines[-2:]).startswith(
         "By forced choice, neither is shown to be better: B is ahead by 9.1 points"

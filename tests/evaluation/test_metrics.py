@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -137,11 +138,12 @@ def test_photos_whose_label_shown_is_wrong() -> None:
     assert found.mislabelled[1].reason == "blurred"
     assert found.to_dict()["mislabelled"][2]["degree"] is None
     console = Console(file=io.StringIO(), width=80)
-    console.print(render(found, listed=2))
+    six_times = replace(found, mislabelled=found.mislabelled * 6, misclassified=found.misclassified * 6)
+    console.print(render(six_times))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "Photos whose label shown is wrong" in text and "uncertain (blurred)" in text
     assert "Misclassified photos by forced choice" in text
-    assert text.count("and 2 more (--json lists all)") == 2
+    assert text.count("and 4 more (--json lists all)") == 2
 
 
 def test_more_classes_take_the_likeliest_of_them() -> None:
@@ -189,7 +191,8 @@ def test_an_empty_dataset_is_refused() -> None:
 
 def test_the_table_shows_figures_and_says_what_it_leaves_out() -> None:
     console = Console(file=io.StringIO(), width=120)
-    console.print(render(evaluated(dataset().take([0, 2, 6, 4, 3])), listed=2))
+    found = evaluated(dataset().take([0, 2, 6, 4, 3]))
+    console.print(render(replace(found, misclassified=found.misclassified * 7)))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "40.0 % (11.8 to 76.9)" in text
     assert "and 1 more" in text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 import runpy
 import shutil
@@ -55,18 +54,6 @@ def test_nothing_is_fetched(site: Path) -> None:
         assert not found, f"{page.name}: {found and found[0]}"
     for styles in site.rglob("*.css"):
         assert not FETCHED_BY_STYLES.search(styles.read_text(encoding="utf-8")), styles.name
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not chromium:
-        pytest.skip("no Chromium on this machine; set CHROMIUM to its path")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.browser

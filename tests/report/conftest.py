@@ -1,14 +1,11 @@
-"""A browser for the tests of pages, and one page of each kind."""
+"""Predictions that are known, and one page of each kind made of them."""
 
 from __future__ import annotations
 
-import os
 import runpy
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,21 +20,22 @@ from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.outcome import Outcome
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "images" / "take_audit.py"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if not found:
-        pytest.skip(
-            f"no Chromium on this machine (looked for {', '.join(CHROMIUM)}; set CHROMIUM to its path)"
-        )
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+@pytest.fixture(
+    params=[
+        'sad/"><script>alert(1)</script>.jpg',
+        "happy/two\nlines.jpg",
+        "happy/\u7b11\u9854 \u0633\u0639\u064a\u062f.jpg",
+        "sad/bad\udcff.jpg",
+    ]
+)
+def strange_name(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A file name that could break a page, and how HTML writes it."""
+    shown = request.param.replace("\udcff", "\ufffd")
+    for sign, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&#34;")):
+        shown = shown.replace(sign, escaped)
+    return request.param, shown
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,7 @@ def gap(p: float | None, low: float = 0.05, **others: Any) -> dict[str, Any]:
     difference = {"value": 0.1, "low": low, "high": 0.15, "n": 200}
     plain = {"by": "gender", "metric": "accuracy", "highest": "female", "lowest": "male"}
     plain |= {"difference": difference, "ratio": estimate(0.89), "p_value": p, "p_corrected": p}
+    plain["shown"] = p is not None and p < 0.05 and low > 0
     return plain | others
 
 

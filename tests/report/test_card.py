@@ -29,6 +29,12 @@ def test_figures_stand_before_the_limits() -> None:
     assert card.endswith("Not for judging people.\n")
 
 
+def test_a_heading_of_another_level_is_not_the_section_of_figures() -> None:
+    card = CARD.replace("## Limits", "### Evaluation\n\nOn what it will be tried.\n\n## Limits")
+    card = with_figures(card, title="Test photos", figures=AUC, model="m")
+    assert "tried.\n\n## Evaluation\n\n### Test photos\n" in card
+
+
 def test_figures_stand_in_the_model_index_beside_what_was_there() -> None:
     card = with_figures(CARD, title="Test photos", figures=AUC, model="m")
     said = parse_card(with_figures(card, title="B", figures=accuracy(0.25), model="m"), "card").said

@@ -11,33 +11,19 @@ import numpy as np
 import pytest
 
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import MissingExtraError
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.outcome import Outcome
-from emotion_classifier.report import check_page
 from emotion_classifier.report.check_page import write_check_page
 
 pytest.importorskip("jinja2", reason="the package jinja2 is not installed")
 
-SCRIPT = 'sad/"><script>alert(1)</script>.jpg'
-NAMES = (
-    SCRIPT,
-    "happy/two\nlines.jpg",
-    "happy/\u7b11\u9854 \u0633\u0639\u064a\u062f.jpg",
-    "sad/bad\udcff.jpg",
-)
 ENDED = (
     Outcome("DATA001", "Unreadable file", "passed"),
     Outcome("DATA014", "Leakage between splits", "not applicable", reason="no <splits>"),
     Outcome("DATA012", "Class imbalance", "ignored"),
 )
 Write = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def faces(rendered_faces: Path) -> Dataset:
-    return read_folder(rendered_faces)
 
 
 @pytest.fixture
@@ -99,14 +85,10 @@ def test_only_photos_that_findings_name_are_read(write: Write, faces: Dataset) -
     assert html.count("data:image/webp;base64,") == 1
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_any_name_is_shown_and_none_runs(write: Write, faces: Dataset, name: str) -> None:
-    dataset = renamed(faces, NAMES)
-    html = write([finding(name, file_name=name)], dataset)
+def test_any_name_is_shown_and_none_runs(write: Write, faces: Dataset, strange_name: tuple[str, str]) -> None:
+    name, shown = strange_name
+    html = write([finding(name, file_name=name)], renamed(faces, (name,)))
     assert "<script>alert" not in html
-    shown = name.replace("\udcff", "\ufffd")
-    for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&#34;")):
-        shown = shown.replace(plain, escaped)
     assert f'<code dir="auto">{shown}</code>' in html
 
 
@@ -168,10 +150,10 @@ def test_no_findings(write: Write, faces: Dataset, rows: int) -> None:
     assert "Nothing was found" in html and "no proof" in html and "<table" not in html
 
 
-def test_files_are_ranked_as_people_count(faces: Dataset) -> None:
+def test_files_are_ranked_as_people_count(write: Write, faces: Dataset) -> None:
     dataset = renamed(faces, ("b10.jpg", "b9.jpg", "a.jpg"))
-    _, rows, _ = check_page._shown([finding(name) for name in dataset.ids], check_page._Photos(dataset))
-    assert [row["finding"].files[0] for row in rows] == ["a.jpg", "b9.jpg", "b10.jpg"]
+    html = write([finding(name) for name in dataset.ids], dataset)
+    assert list(dict.fromkeys(re.findall(r"[ab]\d*\.jpg", html))) == ["a.jpg", "b9.jpg", "b10.jpg"]
 
 
 def test_soft_targets_count_as_their_likeliest_label(write: Write, faces: Dataset) -> None:

@@ -23,6 +23,14 @@ from PIL import Image
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[1] / "src"
+SERVE = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from fake_server import watch
+sys.addaudithook(watch)
+from emotion_classifier.cli import main
+main()
+"""
 # Straight to the app, whatever proxy this machine is set to use.
 _open = build_opener(ProxyHandler({})).open
 
@@ -101,17 +109,33 @@ def running(kind: str, folder: Path) -> Iterator[RunningApp]:
             *command,
         ]
     environment = {**untold_environment(folder / "home"), "TMPDIR": str(temporary)}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder)
+    with started(command, env=environment, cwd=folder) as (url, process):
+        yield RunningApp(url, temporary, folder / "home", log if strace else None, process)
+
+
+@contextmanager
+def serving(arguments: list[str], home: Path) -> Iterator[str]:
+    """Run a verb that serves a page, as a user does; it ends at the first attempt to reach an outside host."""
+    command = [sys.executable, "-c", SERVE, str(HERE), *arguments, "--no-browser"]
+    with started(command, env=untold_environment(home)) as (url, process):
+        yield url
+        assert process.poll() is None
+
+
+@contextmanager
+def started(command: list[str], **options: Any) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run a command that serves a page until the block ends; yields the address of the page."""
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options)
     assert process.stderr
     try:
         said = ""
         for line in process.stderr:
             said += line
             if ready := re.search(r"ready at (\S+)", line):
-                yield RunningApp(ready[1], temporary, folder / "home", log if strace else None, process)
                 break
         else:
-            raise AssertionError(f"the app did not start:\n{said}")
+            raise AssertionError(f"the page did not start:\n{said}")
+        yield ready[1], process
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -126,13 +150,6 @@ def fake_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
 
 @pytest.fixture(scope="session")
 def real_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    from emotion_classifier.errors import BundleNotFoundError
-    from emotion_classifier.model.bundle import Bundle
-
-    try:
-        Bundle.default()
-    except BundleNotFoundError as error:
-        pytest.skip(f"no default model: {error}")
     with running("real", tmp_path_factory.mktemp("real")) as app:
         yield app
 

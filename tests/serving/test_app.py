@@ -121,8 +121,11 @@ def test_an_app_that_nobody_asks_leaves_the_processor_alone(fake_app: RunningApp
     assert seconds() - before < 0.15
 
 
-def test_importing_the_app_module_does_not_import_gradio() -> None:
-    code = "import sys, emotion_classifier.serving.app; sys.exit('gradio' in sys.modules)"
+def test_importing_the_pages_does_not_import_gradio() -> None:
+    code = (
+        "import sys; from emotion_classifier.serving import app, label, review; "
+        "sys.exit('gradio' in sys.modules)"
+    )
     source = Path(app.__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(source)}).returncode == 0
 

@@ -214,7 +214,7 @@ def test_a_page_that_goes_away_while_it_sends_is_no_fault(path: str) -> None:
 
     from emotion_classifier.serving.gallery_routes import routes
 
-    app, told = Starlette(routes=routes(FakeClassifier(), SAY, [])), []
+    app, told = Starlette(routes=routes(FakeClassifier(), SAY, [], PhotoLimits())), []
 
     async def send(message: Message) -> None:
         told.append(message)

@@ -23,9 +23,8 @@ from emotion_classifier.errors import DatasetError
 from emotion_classifier.labelling.session import Asked, Labelling, begin_labelling, doubt, only_session
 from emotion_classifier.serving import label
 
-from .conftest import HERE
-from .test_browser import browser  # noqa: F401
-from .test_review import press, serving
+from .conftest import HERE, serving
+from .test_review import press
 
 STRANGE = 'a "quoted" <img src=x onerror=alert(1)>\nнью.jpg'
 
@@ -237,13 +236,13 @@ for place in range(5000):
 
 @pytest.mark.browser
 def test_keys_grade_undo_and_go_on_another_day(
-    browser: Any,  # noqa: F811
+    browser: Any,
     photos: Path,
     tmp_path: Path,
     text_contrasts: Any,
 ) -> None:
     path = votes_file(photos, "ann")
-    with serving(["label", str(photos), "--rater", "ann", "--port", "18060"], tmp_path / "home") as url:
+    with serving(["label", str(photos), "--rater", "ann", "--port", "0"], tmp_path / "home") as url:
         requested: list[str] = []
         dialogs: list[str] = []
         for scheme in ("light", "dark"):

@@ -112,10 +112,7 @@ def test_the_app_connects_to_nothing_but_this_computer(real_app: RunningApp, smi
         assert outside(real_app.connections) == []
 
 
-def test_a_prediction_connects_to_nothing_and_keeps_nothing(
-    real_app: RunningApp, smiling: bytes, tmp_path: Path
-) -> None:
-    # real_app: only for its check that there is a default model
+def test_a_prediction_connects_to_nothing_and_keeps_nothing(smiling: bytes, tmp_path: Path) -> None:
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(smiling)
     log = tmp_path / "connections.txt"
@@ -149,7 +146,7 @@ def test_the_reading_of_strace_would_see_an_outside_connection(tmp_path: Path) -
     assert outside(log) == ["192.0.2.7", "2001:db8::1"]
 
 
-def test_the_audit_hook_would_end_the_app(fake_app: RunningApp) -> None:
+def test_the_audit_hook_would_end_the_app() -> None:
     hook = str(Path(__file__).with_name("fake_server.py"))
     code = "import sys, runpy, socket; sys.addaudithook(runpy.run_path(sys.argv[1])['watch']); "
     attempt = code + "socket.create_connection(('192.0.2.1', 9), timeout=1)"

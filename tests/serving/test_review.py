@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +16,11 @@ from emotion_classifier.cleaning.review import Review
 from emotion_classifier.cleaning.suggestions import read_findings
 from emotion_classifier.data import read_folder
 from emotion_classifier.findings.finding import Finding
+from emotion_classifier.serving.review import answer, show
 
-from .conftest import HERE, untold_environment
-from .test_browser import browser  # noqa: F401
+from .conftest import serving
 
 STRANGE = 'a "quoted" <img src=x onerror=alert(1)> {{constructor}} ${alert(2)}\nнью.jpg'
-SERVE = """
-import sys
-sys.path.insert(0, sys.argv.pop(1))
-from fake_server import watch
-sys.addaudithook(watch)
-from emotion_classifier.cli import main
-main()
-"""
 
 
 @pytest.fixture
@@ -68,58 +54,33 @@ def review(photos: Path, findings: Path, tmp_path: Path) -> Review:
 
 
 def test_a_question_shows_label_suggestion_evidence_and_progress(review: Review) -> None:
-    interface = pytest.importorskip("emotion_classifier.serving.review_interface")
-    html = interface.show(review, 0)
+    html = show(review, 0)
     assert "Change to happy" in html and "Keep sad" in html and "94 % by the model" in html
     assert "Photo 1 of 4" in html and "0 decided" in html and "DATA010 Likely wrong label" in html
     assert "<img src=x" not in html and "&lt;img src=x onerror=alert(1)&gt;" in html
     assert "data:image/jpeg;base64," in html
-    unsure = interface.show(review, 3)
+    unsure = show(review, 3)
     assert "No suggestion" in unsure and " disabled><kbd>A</kbd>" in unsure
 
 
 def test_a_photo_that_is_gone_can_still_be_dropped(review: Review, photos: Path) -> None:
-    interface = pytest.importorskip("emotion_classifier.serving.review_interface")
     (photos / "sad" / "02.jpg").unlink()
-    html = interface.show(review, 1)
+    html = show(review, 1)
     assert "does not exist" in html and 'data-action="drop"' in html
 
 
 def test_answers_and_what_is_no_answer(review: Review) -> None:
-    interface = pytest.importorskip("emotion_classifier.serving.review_interface")
-    assert 'data-place="1"' in interface.answer(review, "accept", 0)
-    assert 'data-place="2"' in interface.answer(review, "next", 1)
-    assert "nothing has changed" not in interface.answer(review, "previous", 0)
-    assert "No label is suggested" in interface.answer(review, "accept", 3)
+    assert 'data-place="1"' in answer(review, "accept", 0)
+    assert 'data-place="2"' in answer(review, "next", 1)
+    assert 'data-place="0"' in answer(review, "previous", 0), "there is none before the first"
+    assert "No label is suggested" in answer(review, "accept", 3)
     for action, place in (("fly", 0), ("drop", 99), ("drop", "1"), ("drop", None), ("drop", -1), ("drop", 4)):
-        interface.answer(review, action, place)
+        answer(review, action, place)
     assert [one.decision for one in read_decisions(review.path)] == ["accept"]
-    assert "Taken back." in interface.answer(review, "undo", 2)
-    assert "nothing to undo" in interface.answer(review, "undo", 2)
-    end = interface.show(review, len(review))
+    assert "Taken back." in answer(review, "undo", 2)
+    assert "nothing to undo" in answer(review, "undo", 2)
+    end = show(review, len(review))
     assert "4 still open" in end and "emotion-classifier clean DIR --out CLEANED" in end
-
-
-@contextmanager
-def serving(arguments: list[str], home: Path) -> Iterator[str]:
-    """Run a command that serves a page, as a user does; it ends at the first attempt to reach an outside host."""
-    command = [sys.executable, "-c", SERVE, str(HERE), *arguments, "--no-browser"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=untold_environment(home))
-    assert process.stderr
-    try:
-        said = ""
-        for line in process.stderr:
-            said += line
-            if ready := re.search(r"ready at (\S+)", line):
-                yield ready[1]
-                break
-        else:
-            raise AssertionError(f"the page did not start:\n{said}")
-        assert process.poll() is None
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        process.stderr.close()
 
 
 def press(page: Any, key: str, place: int) -> None:
@@ -129,14 +90,14 @@ def press(page: Any, key: str, place: int) -> None:
 
 @pytest.mark.browser
 def test_keys_decide_undo_and_go_on_another_day(
-    browser: Any,  # noqa: F811
+    browser: Any,
     photos: Path,
     findings: Path,
     tmp_path: Path,
 ) -> None:
     decisions = tmp_path / "decisions.csv"
     asked = ["clean", str(photos), "--review", "--findings", str(findings), "--decisions", str(decisions)]
-    with serving([*asked, "--port", "17960"], decisions.parent / f"home-{time.monotonic_ns()}") as url:
+    with serving([*asked, "--port", "0"], decisions.parent / f"home-{time.monotonic_ns()}") as url:
         page = browser.new_page()
         requested: list[str] = []
         dialogs: list[str] = []
@@ -171,9 +132,3 @@ def test_keys_decide_undo_and_go_on_another_day(
     result = clean(photos, tmp_path / "out", findings=read_findings(findings), decisions=made)
     assert result.counts == {"kept": 7, "relabelled": 1, "dropped": 1}
     assert (tmp_path / "out" / "happy" / STRANGE).is_file()
-
-
-def test_importing_the_module_does_not_import_gradio() -> None:
-    code = "import sys, emotion_classifier.serving.review; sys.exit('gradio' in sys.modules)"
-    environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1] / "src")}
-    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0

@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from emotion_classifier.photo import PhotoLimits
 from emotion_classifier.photo.file_kinds import Kind
 from emotion_classifier.serving import page, texts
 
@@ -37,7 +38,7 @@ def test_what_the_code_says_is_in_the_file() -> None:
 
 
 def test_what_the_script_says_is_given_to_the_page() -> None:
-    body = page.body(texts.load(), FakeClassifier().bundle, [], reach="local")
+    body = page.body(texts.load(), FakeClassifier().bundle, [], reach="local", limits=PhotoLimits())
     attribute = re.search('data-texts="([^"]*)"', body)
     assert attribute
     given = json.loads(unescape(attribute[1]))

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from emotion_classifier.errors import VideoError
+from emotion_classifier.photo import PhotoLimits
 from emotion_classifier.serving import page, texts, video_tab_page
 from emotion_classifier.serving.video_tab import MAX_SECONDS, Clip, Progress
 
@@ -187,15 +188,17 @@ def test_another_site_cannot_give_a_video(fake_app: RunningApp) -> None:
 
 def test_without_pyav_the_tab_says_how_to_install_it(absent: Callable[[str], None]) -> None:
     absent("av")
-    shown = page.body(SAY, FakeClassifier().bundle, [], reach="local")
+    shown = page.body(SAY, FakeClassifier().bundle, [], reach="local", limits=PhotoLimits())
     assert "pip install" in shown and "[video]" in shown and 'data-do="choose-video"' not in shown
 
 
 def test_the_page_does_not_wait_for_pyav() -> None:
     code = (
         "import sys; from tests.serving.fake_server import FakeClassifier as Fake; "
+        "from emotion_classifier.photo import PhotoLimits; "
         "from emotion_classifier.serving import page, texts, video_tab_routes; "
-        "video_tab_routes.routes(Fake(), texts.load()); page.body(texts.load(), Fake().bundle, [], reach='local'); "
+        "video_tab_routes.routes(Fake(), texts.load()); "
+        "page.body(texts.load(), Fake().bundle, [], reach='local', limits=PhotoLimits()); "
         "sys.exit('av' in sys.modules or 'emotion_classifier.video' in sys.modules)"
     )
     root = Path(page.__file__).parents[3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pyarrow import parquet
 
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.cli.watch_outputs import WatchOptions, WatchOutputs
@@ -64,11 +66,32 @@ def test_files_that_are_complete_are_kept_where_another_one_fails(
         source=str(path), as_json=False, out=gone / "out.mp4", csv=table, parquet=None, html=None
     )
     outputs = WatchOutputs(asked)
-    with open_video(path) as video, pytest.raises((OSError, VideoError)), outputs.open(video, Excerpt()):
+    refused = pytest.raises(VideoError, match=r"out\.mp4 cannot be written")
+    with open_video(path) as video, refused, outputs.open(video, Excerpt()):
         for frame in read_video(video, classifier):
             outputs.take(frame)
         shutil.rmtree(gone)
     assert len(table.read_text().splitlines()) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes there")
+@pytest.mark.parametrize("printed", [["--json"], ["--csv", "-"]])
+def test_whoever_reads_no_further_loses_no_file(
+    printed: list[str], scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    path, table = write_video(tmp_path / "a.mp4", [scene()] * 2), tmp_path / "a.parquet"
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "emotion_classifier", "watch", path, *printed]
+    try:
+        alone = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            [*command, "--parquet", table], stdout=writing, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        os.close(writing)
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert done.returncode == 0 and parquet.read_table(table).num_rows == 2
 
 
 def test_what_is_no_video_ends_with_a_message(run: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Photos in any number, read into a folder of Parquet: killed at any moment, the same call goes on where it was."""
+"""Any number of photos, read into a folder of Parquet files; a run that was killed resumes where it stopped."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ Load = Callable[[], EmotionClassifier]
 
 
 def load_classifier(bundle: Bundle, *, threads: int) -> Load:
-    """Say how an actor makes its classifier: from the same folder there, or from the default bundle it has itself."""
+    """Return what an actor loads its classifier with: the same folder there, or the default bundle it has itself."""
     path = None if bundle.path == Bundle.default().path else bundle.path.absolute()
     return partial(_load, path, threads, bundle.id)
 
@@ -133,9 +133,9 @@ class Cluster:
 
 
 class _ReadParts:
-    """What an actor is: it reads parts with a process of its own, which loads the model once.
+    """An actor: it reads parts in a process of its own, which loads the model once.
 
-    That process is what a bad photo ends, so a photo costs no more here than on one machine.
+    A photo that crashes ends that process and not the actor, so it costs no more here than on one machine.
     """
 
     def __init__(self, load: Load, size: int, options: ReadingOptions, folder: str) -> None:
@@ -171,6 +171,6 @@ def import_ray() -> Any:
 
 
 def _cause(error: Exception) -> str:
-    """Find in an error of Ray, which is a traceback from the other machine, what it ends with."""
+    """Return the last line of an error of Ray, which is a traceback from another machine."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[-1].strip()

@@ -74,12 +74,12 @@ class Inputs:
     leave_out: Path
 
     def find(self, passed_over: PassedOver) -> Iterator[Entry]:
-        """Walk it.
+        """Find the photos, and the Parquet files.
 
         Parameters
         ----------
         passed_over : callable
-            Called with the ending of each file that is taken for no photo, and why.
+            Called with the suffix of each file that is skipped, and the reason.
 
         Raises
         ------

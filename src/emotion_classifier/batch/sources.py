@@ -1,4 +1,4 @@
-"""Photos that are no files: objects in storage that fsspec knows, and rows of Parquet that hold none."""
+"""Photos that are not files: objects in storage that fsspec knows, and rows of Parquet that hold no picture."""
 
 from __future__ import annotations
 

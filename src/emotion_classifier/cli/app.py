@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from emotion_classifier.cli.arguments import ModelOption, Port
+from emotion_classifier.cli.arguments import Browser, Host, ModelOption, Port
 from emotion_classifier.cli.help import add
 
 
@@ -29,9 +29,7 @@ def register(program: typer.Typer) -> None:
 
 def app(
     model: ModelOption = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
-    ] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Port = None,
     share: Annotated[
         bool,
@@ -42,13 +40,14 @@ def app(
     language: Annotated[
         str, typer.Option(help="Language of the page: a file in emotion_classifier/serving/texts.")
     ] = "en",
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    browser: Browser = True,
 ) -> None:
     """Open the web app: drop photos, get an answer for every face. Nothing leaves this computer."""
     from emotion_classifier.serving import texts
     from emotion_classifier.serving.app import launch
 
-    if language not in texts.languages():
-        known = ", ".join(texts.languages())
-        raise typer.BadParameter(f"There are no texts in {language!r}. Choose one of: {known}.")
+    try:
+        texts.load(language)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--language") from error
     launch(model, host=host, port=port, share=share, open_browser=browser, language=language)

@@ -50,12 +50,18 @@ Track = Annotated[
         help="Log to MLflow: to ./mlflow.db, or to where MLFLOW_TRACKING_URI says. Needs the extra track.",
     ),
 ]
+Binary = Annotated[
+    bool, typer.Option("--binary", help="Call every face happy or sad, whichever it is nearer to.")
+]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that read photos at the same time.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 Port = Annotated[
     int | None,
     typer.Option(
         min=0, max=65535, help="Of the page. Default: 7860, or the next free one.", show_default=False
     ),
 ]
+Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads for the networks.")]
 
 

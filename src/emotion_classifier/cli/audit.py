@@ -157,16 +157,24 @@ def audit(
     if by and not data:
         raise typer.BadParameter("Columns of what? Name a folder of labelled photos.", param_hint="--by")
     from emotion_classifier.fairness.audit import nothing_measured
+    from emotion_classifier.fairness.bands import parse_edges
     from emotion_classifier.fairness.checks import AUDIT_CHECKS
+    from emotion_classifier.fairness.survey import AuditOptions
     from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.model.card import read_card
 
     messages = Console(stderr=True, highlight=False)
     check_page(out)
-    options = _options(
-        group_column, age_bands, bands or (), points=(points, points_of_concern), draws=(rounds, seed)
+    options = AuditOptions(
+        group_column=group_column,
+        points=points,
+        points_of_concern=points_of_concern,
+        rounds=rounds,
+        seed=seed,
+        age_bands=parse_edges(age_bands, option="--age-bands"),
+        bands=_edges(bands or ()),
+        ignore=codes_of(ignore, AUDIT_CHECKS, option="--ignore"),
     )
-    options = replace(options, ignore=codes_of(ignore, AUDIT_CHECKS, option="--ignore"))
     loaded = Bundle.load(bundle)
     if card and not loaded.shipped:
         read_card(loaded)
@@ -203,20 +211,13 @@ def _on_rendered(bundle: Bundle, options: AuditOptions, *, threads: int, message
             seed=options.seed,
             threads=threads,
             ignore=options.ignore,
-            progress=lambda done, total: progress("reading rendered faces", done, total, {}),
+            progress=progress.of("reading rendered faces"),
         )
 
 
-def _options(
-    group_column: str,
-    age_bands: str,
-    bands: Sequence[str],
-    *,
-    points: tuple[float, float],
-    draws: tuple[int, int],
-) -> AuditOptions:
+def _edges(bands: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Read the lower ends of the bands of each column, given as COLUMN=N,N,…."""
     from emotion_classifier.fairness.bands import parse_edges
-    from emotion_classifier.fairness.survey import AuditOptions
 
     edges = {}
     for given in bands:
@@ -224,15 +225,7 @@ def _options(
         if not mark or not name:
             raise typer.BadParameter(f"{given!r} is not COLUMN=N,N,….", param_hint="--bands")
         edges[name] = parse_edges(text, option=f"--bands {name}=")
-    return AuditOptions(
-        group_column=group_column,
-        points=points[0],
-        points_of_concern=points[1],
-        rounds=draws[0],
-        seed=draws[1],
-        age_bands=parse_edges(age_bands, option="--age-bands"),
-        bands=edges,
-    )
+    return edges
 
 
 def _rows(dataset: Dataset, labels: str | None) -> tuple[Dataset, dict[str, int]]:
@@ -270,5 +263,5 @@ def _measure(
             columns,
             options=options,
             threads=threads,
-            progress=lambda stage, done, total: progress(stage, done, total, {}),
+            progress=progress,
         )

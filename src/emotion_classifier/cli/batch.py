@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
+from emotion_classifier.cli.arguments import Binary, Cropped, Json, ModelOption, Threads, Workers
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.output import say
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from emotion_classifier.batch.summary import Summary
     from emotion_classifier.classifier import EmotionClassifier
 
-_TOGETHER = 8
 _LISTED = 10
 
 
@@ -65,9 +64,7 @@ def batch(
     *,
     model: ModelOption = None,
     cropped: Cropped = False,
-    binary: Annotated[
-        bool, typer.Option("--binary", help="Call every face happy or sad, whichever it is nearer to.")
-    ] = False,
+    binary: Binary = False,
     column: Annotated[
         str | None,
         typer.Option(
@@ -78,7 +75,7 @@ def batch(
     as_json: Json = False,
     part_size: Annotated[
         int,
-        typer.Option(min=_TOGETHER, help="Photos whose rows are in one file of OUT; a multiple of 8."),
+        typer.Option(min=1, help="Photos whose rows are in one file of OUT; a multiple of 8."),
     ] = 256,
     as_begun: Annotated[
         bool,
@@ -86,7 +83,7 @@ def batch(
             "--as-begun", help="Go on with the photos found when the batch began, whatever IN holds by now."
         ),
     ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that read photos at the same time.")] = 1,
+    workers: Workers = 1,
     threads: Threads = 1,
     seconds: Annotated[
         float, typer.Option(min=1.0, help="Longest that a photo may take before it is given up.")
@@ -109,9 +106,10 @@ def batch(
     """
     from emotion_classifier.batch import Batch, BatchOptions, claimed
     from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.reading_files import TOGETHER
 
-    if part_size % _TOGETHER:
-        raise typer.BadParameter(f"{part_size} is no multiple of {_TOGETHER}.", param_hint="--part-size")
+    if part_size % TOGETHER:
+        raise typer.BadParameter(f"{part_size} is no multiple of {TOGETHER}.", param_hint="--part-size")
     options = BatchOptions(
         workers=workers,
         threads=threads,
@@ -140,11 +138,12 @@ def _read(begun: Batch, classifier: EmotionClassifier, ray: str | None, *, threa
     """Read what is left, here or on a cluster."""
     from emotion_classifier.batch.cluster import load_classifier
     from emotion_classifier.cli.photo_progress import PhotoProgress
+    from emotion_classifier.reading_files import TOGETHER
 
     if begun.left < begun.photos:
         say(f"{begun.photos - begun.left:,} of {counted(begun.photos, 'photo')} are read already.")
     console = Console(stderr=True, highlight=False)
-    console.quiet = begun.left <= _TOGETHER
+    console.quiet = begun.left <= TOGETHER
     with PhotoProgress(console, begun.left) as progress:
         if ray is not None and begun.left:
             load = load_classifier(classifier.bundle, threads=threads)

@@ -18,11 +18,11 @@ from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import name_of, tell_notes
 from emotion_classifier.cli.output import check_page
 from emotion_classifier.cli.progress import TrainingProgress
+from emotion_classifier.text import counted
 
 if TYPE_CHECKING:
     from emotion_classifier.checks import Finding
 
-_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 _LISTED = 5  # findings of each code on a terminal
 
 
@@ -88,7 +88,7 @@ def check(
             dataset,
             bundle=bundle,
             options=CheckOptions(group_column=group_column, points=points, ignore=ignored),
-            progress=lambda done, total: progress("looking at photos", done, total, {}),
+            progress=progress.of("looking at photos"),
         )
     if out:
         write_check_page(
@@ -112,20 +112,22 @@ def check(
 
 
 def _show(console: Console, findings: tuple[Finding, ...], photos: int) -> None:
+    from emotion_classifier.report.outcomes import SEVERITY_COLOURS
+
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
         by_code.setdefault(finding.code, []).append(finding)
     if not findings:
-        console.print(f"{photos:,} photos, no findings.")
+        console.print(f"{counted(photos, 'photo')}, no findings.")
         return
-    counted = f"{len(findings):,} finding{'' if len(findings) == 1 else 's'}"
-    table = Table(title=f"{photos:,} photos, {counted}", title_justify="left")
+    title = f"{counted(photos, 'photo')}, {counted(len(findings), 'finding')}"
+    table = Table(title=title, title_justify="left")
     for name in ("code", "severity", "what"):
         table.add_column(name)
     table.add_column("findings", justify="right")
     for code, found in by_code.items():
         severity = found[0].severity
-        coloured = f"[{_COLOURS[severity]}]{severity}[/]"
+        coloured = f"[{SEVERITY_COLOURS[severity]}]{severity}[/]"
         table.add_row(code, coloured, found[0].title, f"{len(found):,}")
     console.print(table)
     for code, found in by_code.items():

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from emotion_classifier.cli.arguments import Cropped, DataDir, Json, ModelOption, Port
+from emotion_classifier.cli.arguments import Browser, Cropped, DataDir, Json, ModelOption, Port
 from emotion_classifier.cli.codes import codes_of
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress
@@ -71,7 +71,6 @@ Manifest = Annotated[
 Review = Annotated[
     bool, typer.Option("--review", help="Look through the labels in doubt on a page in the browser.")
 ]
-Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
 
 
 def register(program: typer.Typer) -> None:
@@ -170,13 +169,11 @@ class _Checked:
         from emotion_classifier.data import read_folder
         from emotion_classifier.model.bundle import Bundle
 
-        result = check(
+        return check(
             read_folder(self.data, cropped=self.cropped),
             bundle=Bundle.load(self.model) if self.model else None,
-            progress=lambda done, total: progress("checking photos", done, total, {}),
-        )
-        found: Sequence[Finding] = result.findings
-        return found
+            progress=progress.of("checking photos"),
+        ).findings
 
 
 def _options(drop: str | None, keep: str | None, relabel: str | None) -> CleanOptions:
@@ -211,25 +208,27 @@ def _apply(checked: _Checked, out: Path, decisions: Path | None, options: CleanO
             findings=checked.findings(progress),
             decisions=decided,
             options=options,
-            progress=lambda done, total: progress("writing photos", done, total, {}),
+            progress=progress.of("writing photos"),
         )
 
 
 def _review(checked: _Checked, decisions: Path, *, port: int | None, browser: bool) -> None:
     from emotion_classifier.cleaning.review import Review
     from emotion_classifier.data import read_folder
-    from emotion_classifier.serving.keyed_page import serve
+    from emotion_classifier.serving.app import run
+    from emotion_classifier.serving.keyed_page import page_socket
     from emotion_classifier.serving.review import build_app
 
-    dataset = read_folder(checked.data)
-    with TrainingProgress(checked.messages) as progress:
-        found = checked.findings(progress)
-    review = Review(dataset, found, decisions)
-    if not len(review):
-        checked.messages.print("No label is in doubt: there is nothing to review.")
-        return
-    checked.messages.print(f"Decisions are kept in {escape(str(decisions))}.", soft_wrap=True)
-    serve(build_app(review), port=port, open_browser=browser)
+    with page_socket(port) as listening:
+        dataset = read_folder(checked.data)
+        with TrainingProgress(checked.messages) as progress:
+            found = checked.findings(progress)
+        review = Review(dataset, found, decisions)
+        if not len(review):
+            checked.messages.print("No label is in doubt: there is nothing to review.")
+            return
+        checked.messages.print(f"Decisions are kept in {escape(str(decisions))}.", soft_wrap=True)
+        run(build_app(review), listening, open_browser=browser)
 
 
 def _rendered(result: CleanResult) -> Table:

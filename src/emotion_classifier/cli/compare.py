@@ -76,7 +76,7 @@ def compare(
             dataset,
             by=column_names(by),
             threads=threads,
-            progress=lambda done, total: progress("reading photos", done, total, {}),
+            progress=progress.of("reading photos"),
         )
     list_problems(messages, dataset.problems)
     warn_of_unread(messages, result.confusions["choice"][0])

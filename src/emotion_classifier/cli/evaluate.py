@@ -168,7 +168,7 @@ def evaluate(
             by=column_names(by),
             column=group_column,
             threads=threads,
-            progress=lambda done, total: progress("reading photos", done, total, {}),
+            progress=progress.of("reading photos"),
         )
     list_problems(messages, dataset.problems)
     warn_of_unread(messages, Confusion(result.labels, result.columns, result.confusion))

@@ -1,8 +1,7 @@
-"""Exit codes of the command line."""
+"""Exit codes of the command line; 0 is done, and 2, wrong use, is what Typer ends with."""
 
 from __future__ import annotations
 
-DONE = 0
 FAILED = 1
-WRONG_USE = 2
 DONE_WITH_FINDINGS = 3
+STOPPED = 130  # as shells have it of a program that Ctrl+C ended

@@ -148,7 +148,7 @@ def _scored(
             bundle,
             candidates,
             dataset,
-            progress=lambda done, total: progress("reading photos", done, total, {}),
+            progress=progress.of("reading photos"),
         )
 
 

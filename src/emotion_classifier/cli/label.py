@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Port
+from emotion_classifier.cli.arguments import Browser, Cropped, Json, ModelOption, Port
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.progress import TrainingProgress, warn_of_known
 
@@ -54,7 +54,7 @@ def label(
     model: ModelOption = None,
     cropped: Cropped = False,
     port: Port = None,
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    browser: Browser = True,
     as_json: Json = False,
 ) -> None:
     """Grade photos by keyboard on a page in the browser, beginning with those the model is least sure of.
@@ -70,13 +70,12 @@ def label(
         raise typer.BadParameter("It goes with --agreement.", param_hint="--json")
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.labelling.session import begin_labelling, only_session
-    from emotion_classifier.serving import offline
-    from emotion_classifier.serving.keyed_page import serve
+    from emotion_classifier.serving.app import run
+    from emotion_classifier.serving.keyed_page import page_socket
     from emotion_classifier.serving.label import build_app
 
     name = (rater or _user()).strip()
-    with only_session(data, name):
-        offline.go_offline()  # Says that Gradio is missing before photos are read, not after.
+    with only_session(data, name), page_socket(port) as listening:
         classifier = EmotionClassifier(model)
         with TrainingProgress(messages) as progress:
             labelling = begin_labelling(
@@ -84,10 +83,10 @@ def label(
                 rater=name,
                 classifier=classifier,
                 cropped=cropped,
-                progress=lambda done, total: progress("reading photos", done, total, {}),
+                progress=progress.of("reading photos"),
             )
         messages.print(f"Votes are kept in {escape(str(labelling.path))}.", soft_wrap=True)
-        serve(build_app(labelling), port=port, open_browser=browser)
+        run(build_app(labelling), listening, open_browser=browser)
 
 
 def _measure(data: Path, model: Path | None, messages: Console, *, cropped: bool, as_json: bool) -> None:
@@ -100,7 +99,7 @@ def _measure(data: Path, model: Path | None, messages: Console, *, cropped: bool
             data,
             bundle=Bundle.load(model) if model else None,
             cropped=cropped,
-            progress=lambda done, total: progress("reading photos", done, total, {}),
+            progress=progress.of("reading photos"),
         )
     if result.model:
         warn_of_known(messages, known, result.model)

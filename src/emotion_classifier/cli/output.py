@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -23,6 +25,28 @@ _VIDEO_SUFFIXES = frozenset(
 def say(line: str) -> None:
     """Print a line on standard error, whatever is in the names that it holds."""
     Console(stderr=True, highlight=False).print(escape(in_one_line(line)), soft_wrap=True)
+
+
+def discard_output() -> None:
+    """Let what is still buffered for standard output, and all that follows, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+
+
+@contextmanager
+def reader_may_leave(*, files: bool) -> Iterator[None]:
+    """Go on where nobody reads standard output any more, if files are wanted all the same.
+
+    Raises
+    ------
+    BrokenPipeError
+        If none are.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        if not files:
+            raise
+        discard_output()
 
 
 def refuse_media(option: str, file: Path) -> None:

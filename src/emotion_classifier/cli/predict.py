@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
+from emotion_classifier.cli.arguments import Binary, Cropped, Json, ModelOption, Threads, Workers
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.given_photos import GivenPhotos
 from emotion_classifier.cli.help import add
@@ -60,9 +60,7 @@ def predict(
     *,
     model: ModelOption = None,
     cropped: Cropped = False,
-    binary: Annotated[
-        bool, typer.Option("--binary", help="Call every face happy or sad, whichever it is nearer to.")
-    ] = False,
+    binary: Binary = False,
     sort: Annotated[
         Literal["degree"] | None,
         typer.Option(
@@ -92,7 +90,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that read photos at the same time.")] = 1,
+    workers: Workers = 1,
     batch_size: Annotated[int, typer.Option(min=1, help="Most faces per run of the network.")] = 32,
     threads: Threads = 1,
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from importlib import import_module
 from typing import Annotated, NoReturn
@@ -12,8 +11,9 @@ import typer
 from rich.console import Console
 
 from emotion_classifier import __version__
-from emotion_classifier.cli.exits import FAILED
+from emotion_classifier.cli.exits import FAILED, STOPPED
 from emotion_classifier.cli.help import Program
+from emotion_classifier.cli.output import discard_output
 from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.text import in_one_line
 
@@ -87,14 +87,14 @@ def main(arguments: list[str] | None = None) -> None:
         # Typer ends with 1 where whoever read the output, such as `head`, has seen enough.
         if not isinstance(end.__context__, BrokenPipeError):
             raise
-        _discard_output()
+        discard_output()
     except BrokenPipeError:
-        _discard_output()
+        discard_output()
     except OSError as error:
         _fail(str(error))
     except KeyboardInterrupt:
         Console(stderr=True).print("Stopped.")
-        sys.exit(130)
+        sys.exit(STOPPED)
 
 
 def _print_anything() -> None:
@@ -102,11 +102,6 @@ def _print_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _discard_output() -> None:
-    """Let what is still buffered go nowhere, so that closing standard output does not fail once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def _fail(message: str) -> NoReturn:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ _STAGES = {"faces": "finding faces", "training": "training"}
 
 
 class TrainingProgress:
-    """A bar per stage of a training; called by `train` with (stage, done, in all, metrics)."""
+    """A bar for each stage of some work, with its figures; to be called with (stage, done, in all, figures)."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -58,12 +59,17 @@ class TrainingProgress:
     ) -> None:
         self._bars.stop()
 
-    def __call__(self, stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+    def of(self, stage: str) -> Callable[[int, int], None]:
+        """Return what moves the bar of one stage; to be called with (done, in all)."""
+        return partial(self, stage)
+
+    def __call__(self, stage: str, done: int, total: int, figures: dict[str, float] | None = None) -> None:
         """Move a bar."""
         if stage not in self._tasks:
             described = _STAGES.get(stage, stage)
             self._tasks[stage] = self._bars.add_task(described, total=total, figures="")
-        shown = " ".join(f"{name} {value:.3f}" for name, value in figures.items() if name != "learning_rate")
+        told = (figures or {}).items()
+        shown = " ".join(f"{name} {value:.3f}" for name, value in told if name != "learning_rate")
         if shown and not self._console.is_terminal:
             self._console.print(f"{stage} {done}/{total}: {shown}", soft_wrap=True)
             shown, self._told = "", time.monotonic()

@@ -14,7 +14,7 @@ from types import TracebackType
 
 from rich.console import Console
 
-from emotion_classifier.cli.output import check_table
+from emotion_classifier.cli.output import check_table, discard_output, reader_may_leave
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import Tally, show_photo
 from emotion_classifier.files import STANDARD_OUTPUT
@@ -57,9 +57,10 @@ class Outputs:
         for name, file in (("--csv", options.csv), ("--parquet", options.parquet)):
             check_table(name, file, as_json=options.as_json)
         self._options = options
-        self._files = bool(options.csv or options.parquet or options.save)
+        files = [file for file in (options.csv, options.parquet, options.save) if file]
+        self._wants_files = any(file != STANDARD_OUTPUT for file in files)
         # Started without a standard output, there is nobody to print to.
-        self.printed = sys.stdout is not None and (options.as_json or not self._files)
+        self.printed = sys.stdout is not None and (options.as_json or not files)
         self.tally = Tally()
         self._people = Console(highlight=False)
         self._tables: list[Callable[[PhotoReading], None]] = []
@@ -107,7 +108,8 @@ class Outputs:
     def _tell(self, result: FileReading) -> None:
         self.tally.add(result)
         for write in self._tables:
-            write(result.photo)
+            with reader_may_leave(files=self._wants_files):
+                write(result.photo)
         if not self.printed:
             return
         try:
@@ -117,11 +119,11 @@ class Outputs:
                 show_photo(self._people, result.photo)
             sys.stdout.flush()
         except BrokenPipeError:
-            if not self._files:
+            if not self._wants_files:
                 raise
             # Nobody reads on; the files are wanted all the same.
             self.printed = False
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            discard_output()
 
 
 def _may_share_the_terminal() -> bool:

@@ -14,21 +14,27 @@ from typing import Any
 from emotion_classifier import __version__
 from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.installation import this_installation
+from emotion_classifier.serving.api.examples import SMILE
 from emotion_classifier.text import fixed
 
+# The packages of each extra; one of several where a bar parts them.
+_EVALUATE = ("huggingface-hub", "jinja2", "matplotlib", "pyarrow", "scikit-learn", "scipy")
 EXTRAS = {
-    "app": ("gradio", "fastapi", "uvicorn"),
-    "serve": ("fastapi", "uvicorn", "python-multipart", "prometheus-client"),
-    "evaluate": ("scikit-learn", "scipy", "pyarrow", "matplotlib"),
-    "train": ("keras", "tensorflow-cpu|tensorflow", "tf2onnx", "keras-tuner", "scikit-image"),
-    "audit": ("cleanlab", "jinja2"),
-    "track": ("mlflow-skinny", "sqlalchemy", "alembic"),
+    "app": ("fastapi", "gradio", "markdown-it-py", "uvicorn"),
+    "serve": ("fastapi", "prometheus-client", "python-multipart", "uvicorn"),
+    "evaluate": _EVALUATE,
+    "train": (
+        *_EVALUATE,
+        *("keras", "keras-tuner", "lightgbm", "onnx", "scikit-image", "six", "skl2onnx", "tensorboard"),
+        *("tensorflow-cpu|tensorflow", "tf2onnx"),
+    ),
+    "audit": (*_EVALUATE, "cleanlab", "fairlearn"),
+    "track": ("alembic", "mlflow-skinny", "sqlalchemy"),
     "heic": ("pi-heif",),
     "video": ("av",),
     "batch": ("fsspec", "pyarrow"),
     "ray": ("fsspec", "pyarrow", "ray"),
 }
-SMILE = Path(__file__).parents[1] / "serving" / "examples" / "smile.jpg"
 
 
 @dataclass(frozen=True)

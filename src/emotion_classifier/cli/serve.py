@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from emotion_classifier.cli.arguments import ModelOption
+from emotion_classifier.cli.arguments import Host, ModelOption
 from emotion_classifier.cli.help import add
-
-
-class LogLevel(StrEnum):
-    """What is logged: each request, or only what is wrong."""
-
-    info = "info"
-    warning = "warning"
 
 
 def register(program: typer.Typer) -> None:
@@ -46,9 +38,7 @@ def register(program: typer.Typer) -> None:
 def serve(
     *,
     model: ModelOption = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
-    ] = "127.0.0.1",
+    host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")] = 8000,
     app: Annotated[
         bool | None,
@@ -61,7 +51,9 @@ def serve(
     grace: Annotated[
         float, typer.Option(min=1, help="Seconds from SIGTERM to the end; what was begun is answered first.")
     ] = 8.0,
-    log_level: Annotated[LogLevel, typer.Option(help="Log every request, or only warnings.")] = LogLevel.info,
+    log_level: Annotated[
+        Literal["info", "warning"], typer.Option(help="Log every request, or only warnings.")
+    ] = "info",
     keys_file: Annotated[
         Path | None,
         typer.Option(
@@ -142,5 +134,5 @@ def serve(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    log_to_stderr(log_level.value)
+    log_to_stderr(log_level)
     run(model, options, host=host, port=port, with_app=app)

@@ -78,7 +78,7 @@ def split(
             out=out,
             options=options,
             overwrite=overwrite,
-            progress=lambda done, total: progress("looking at photos", done, total, {}),
+            progress=progress.of("looking at photos"),
         )
     list_problems(messages, result.problems)
     for notice in result.notices:

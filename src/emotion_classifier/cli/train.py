@@ -16,6 +16,7 @@ from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 from emotion_classifier.files import require_outside
+from emotion_classifier.text import counted
 
 if TYPE_CHECKING:
     from emotion_classifier.data import Dataset
@@ -297,8 +298,7 @@ def _last(result: TrainingResult) -> str:
     if not result.history:
         return ""
     last = ", ".join(f"{name} {value:.4f}" for name, value in result.history[-1].items() if name != "epoch")
-    epochs = len(result.history)
-    return f": {epochs} epoch{'s' if epochs != 1 else ''}; last: {last}"
+    return f": {counted(len(result.history), 'epoch')}; last: {last}"
 
 
 def _log(result: TrainingResult, out: Path, console: Console) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads
+from emotion_classifier.cli.exits import STOPPED
 from emotion_classifier.cli.figures import draw_training, write_card
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell
@@ -19,8 +20,6 @@ from emotion_classifier.files import require_outside
 
 if TYPE_CHECKING:
     from emotion_classifier.experiments.search import SearchResult
-
-_STOPPED = 130
 
 
 def register(program: typer.Typer) -> None:
@@ -137,7 +136,7 @@ def tune(
             )
     except KeyboardInterrupt:
         _say_how_to_go_on(out, messages)
-        raise typer.Exit(_STOPPED) from None
+        raise typer.Exit(STOPPED) from None
     draw_training(result.bundle)
     write_card(result.bundle, result.evaluation, messages, title="photos that no trial of its search saw")
     _print(result, messages, as_json=as_json)

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.output import check_out, check_table, refuse_media
+from emotion_classifier.cli.output import check_out, check_table, reader_may_leave, refuse_media
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import LABEL_COLOURS
 from emotion_classifier.errors import EmotionClassifierError, VideoError
@@ -88,6 +88,7 @@ class WatchOutputs:
         self._told: dict[int, str] = {}
         self._people = Console(highlight=False)
         self._printed = sys.stdout is not None and (options.as_json or not any(self._files().values()))
+        self._wants_files = any(file and file != STANDARD_OUTPUT for file in self._files().values())
         self._writers: list[Callable[[FrameReading], None]] = []
         self._progress: PhotoProgress | None = None
         self._start = 0.0
@@ -106,7 +107,7 @@ class WatchOutputs:
             def add(path: Path, writer: AbstractContextManager[Callable[[FrameReading], None]]) -> None:
                 output = stack.enter_context(ExitStack())
                 outputs.append((path, output))
-                self._writers.append(_named(path, output.enter_context(writer)))
+                self._writers.append(_named(path, output.enter_context(writer), kept=self._wants_files))
 
             for path, table in ((asked.csv, csv_table), (asked.parquet, parquet_table)):
                 if path:
@@ -140,11 +141,12 @@ class WatchOutputs:
             self._progress.reach(int(frame.time - self._start))
         if not self._printed:
             return
-        if self._options.as_json:
-            sys.stdout.write(json.dumps(frame.to_dict()) + "\n")
-        else:
-            self._tell_changes(frame)
-        sys.stdout.flush()
+        with reader_may_leave(files=self._wants_files):
+            if self._options.as_json:
+                sys.stdout.write(json.dumps(frame.to_dict()) + "\n")
+            else:
+                self._tell_changes(frame)
+            sys.stdout.flush()
 
     def check_any(self, damage: Damage, video: Video, excerpt: Excerpt) -> None:
         """Refuse to write files of nothing.
@@ -213,12 +215,15 @@ class WatchOutputs:
             self._told = {each.track: each.label for each in frame.readings}
 
 
-def _named(path: Path, write: Callable[[FrameReading], None]) -> Callable[[FrameReading], None]:
-    """Say which file it is that cannot be written."""
+def _named(
+    path: Path, write: Callable[[FrameReading], None], *, kept: bool
+) -> Callable[[FrameReading], None]:
+    """Say which file it is that cannot be written; standard output may be closed where files are kept."""
 
     def named(frame: FrameReading) -> None:
         try:
-            write(frame)
+            with reader_may_leave(files=kept):
+                write(frame)
         except BrokenPipeError:
             raise
         except OSError as error:

@@ -10,13 +10,12 @@ from emotion_classifier.evaluation.metrics import Metric, get
 from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words
 from emotion_classifier.findings.finding import SEVERITIES
 from emotion_classifier.report.audit_words import (
-    CROSSED,
     all_findings,
+    by_column,
     figures,
     in_words,
-    is_shown,
+    is_crossed,
     message_of,
-    unit_of,
 )
 from emotion_classifier.report.html_page import (
     asset,
@@ -64,8 +63,8 @@ def write_audit_page(audit: Mapping[str, Any], out: Path, *, pages: Mapping[str,
     """
     template = load_template("audit.html")
     groups: Groups = audit.get("groups") or []
-    single = [group for group in groups if CROSSED not in str(group.get("by"))]
-    crossed = [group for group in groups if CROSSED in str(group.get("by"))]
+    single = [group for group in groups if not is_crossed(group)]
+    crossed = [group for group in groups if is_crossed(group)]
     overall, gaps = audit.get("overall") or {}, [_gap(gap) for gap in _widest_first(audit.get("gaps") or [])]
     found, no_answer = all_findings(audit), audit.get("no_answer") or []
     values = {
@@ -75,13 +74,13 @@ def write_audit_page(audit: Mapping[str, Any], out: Path, *, pages: Mapping[str,
         "known": known_in_words(TrainedOn.from_dict(audit.get("trained_on"))) if audit.get("n") else "",
         "findings": [_finding(finding, pages) for finding in found],
         "severities": [(name, sum(each.get("severity") == name for each in found)) for name in SEVERITIES],
-        "columns": _columns(single),
+        "columns": list(by_column(single).items()),
         "measured": sum(any(figures(group)) for group in groups),
         "groups": len(groups),
         "metrics": _metrics(single, overall),
         "gaps": [gap for gap in gaps if gap["shown"]],
         "other_gaps": [gap for gap in gaps if not gap["shown"]],
-        "unit": unit_of(audit),
+        "unit": audit.get("unit") or "photos",
         "labels": ", ".join(map(str, audit.get("labels") or [])),
         "no_answer": [f"{each.get('file')}: {each.get('reason')}" for each in no_answer[:MOST_FILES]],
         "no_answers": len(no_answer),
@@ -112,14 +111,6 @@ def _finding(finding: Mapping[str, Any], pages: Mapping[str, str]) -> dict[str, 
     }
 
 
-def _columns(groups: Groups) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """Gather the groups of each column, in their order."""
-    columns: dict[str, list[Mapping[str, Any]]] = {}
-    for group in groups:
-        columns.setdefault(str(group.get("by", "")), []).append(group)
-    return list(columns.items())
-
-
 def _metrics(groups: Groups, overall: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Lay out one plot for each metric and column, all of one metric over the same axis; none where no group has it."""
     names = dict.fromkeys(
@@ -131,7 +122,7 @@ def _metrics(groups: Groups, overall: Mapping[str, Any]) -> list[dict[str, Any]]
         axis = fit_axis([everybody, *(group.get(name) for group in groups)], metric.unit)
         plots: list[dict[str, Any]] = [
             {"by": by, "rows": [_row(group, metric, axis, everybody) for group in members]}
-            for by, members in _columns(groups)
+            for by, members in by_column(groups).items()
         ]
         plots = [plot for plot in plots if any(row["dot"] for row in plot["rows"])]
         if not plots:
@@ -198,7 +189,7 @@ def _gap(gap: Mapping[str, Any]) -> dict[str, Any]:
         "n": (gap.get("difference") or {}).get("n"),
         "p": p_value(gap.get("p_value")),
         "p_corrected": p_value(gap.get("p_corrected")),
-        "shown": is_shown(gap),
+        "shown": bool(gap.get("shown")),
     }
 
 

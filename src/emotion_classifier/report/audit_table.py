@@ -9,11 +9,11 @@ from typing import Any
 from emotion_classifier.evaluation.metrics import Metric, get
 from emotion_classifier.evaluation.trained_on import TrainedOn, known_in_words
 from emotion_classifier.report.audit_words import (
-    CROSSED,
     all_findings,
+    by_column,
     figures,
     in_words,
-    is_shown,
+    is_crossed,
     message_of,
 )
 from emotion_classifier.text import p_value
@@ -38,13 +38,10 @@ def audit_in_markdown(audit: Mapping[str, Any]) -> str:
     """
     parts = [_known(audit), _findings(audit)] if audit.get("n") else [_findings(audit)]
     groups: Sequence[Mapping[str, Any]] = audit.get("groups") or []
-    columns: dict[str, list[Mapping[str, Any]]] = {}
-    for group in groups:
-        columns.setdefault(str(group.get("by", "")), []).append(group)
     overall = audit.get("overall") or {}
     present = {name for group in (overall, *groups) for name, _ in figures(group)}
     shown = [get(name) for name in SHOWN if name in present]
-    parts += [_groups(by, members, shown) for by, members in columns.items()]
+    parts += [_groups(by, members, shown) for by, members in by_column(groups).items()]
     if audit.get("gaps"):
         parts.append(_gaps(audit["gaps"]))
     if audit.get("counterfactual"):
@@ -118,7 +115,7 @@ def _groups(by: str, members: Sequence[Mapping[str, Any]], shown: Sequence[Metri
 
 def _gaps(gaps: Sequence[Mapping[str, Any]]) -> str:
     rows = []
-    for gap in (each for each in gaps if is_shown(each) or CROSSED not in str(each.get("by"))):
+    for gap in (each for each in gaps if each.get("shown") or not is_crossed(each)):
         metric = get(str(gap.get("metric", "")))
         rows.append(
             [
@@ -127,7 +124,7 @@ def _gaps(gaps: Sequence[Mapping[str, Any]]) -> str:
                 in_words(gap.get("difference"), metric.unit_of_difference),
                 in_words(gap.get("ratio"), ""),
                 p_value(gap.get("p_corrected")),
-                "shown" if is_shown(gap) else "not shown",
+                "shown" if gap.get("shown") else "not shown",
             ]
         )
     return _table(

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from emotion_classifier.evaluation.intervals import Estimate
+from emotion_classifier.fairness.grouping import TIMES
 from emotion_classifier.text import Unit, estimate
-
-SIGNIFICANT = 0.05
-CROSSED = " × "
-"""Between the columns of an intersection, and between its values."""
 
 
 def is_estimate(value: Any) -> bool:
     """Whether something of an audit is a figure with an interval."""
     return isinstance(value, Mapping) and "value" in value
+
+
+def is_crossed(row: Mapping[str, Any]) -> bool:
+    """Whether a group, or a gap, is of an intersection of columns."""
+    return TIMES in str(row.get("by"))
+
+
+def by_column(groups: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Gather the groups of each column, in their order."""
+    columns: dict[str, list[Mapping[str, Any]]] = {}
+    for group in groups:
+        columns.setdefault(str(group.get("by", "")), []).append(group)
+    return columns
 
 
 def figures(group: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -32,27 +42,6 @@ def in_words(found: Mapping[str, Any] | None, unit: Unit) -> str:
     '92.1 % (88.0 to 95.1)'
     """
     return estimate(Estimate.from_dict(found), unit)
-
-
-def is_shown(gap: Mapping[str, Any]) -> bool:
-    """Whether a gap is more than chance: as the audit says, else by the corrected test and by the interval."""
-    if gap.get("shown") is not None:
-        return bool(gap["shown"])
-    p, difference = gap.get("p_corrected"), gap.get("difference") or {}
-    low, high = difference.get("low"), difference.get("high")
-    return (
-        p is not None and p < SIGNIFICANT and low is not None and high is not None and (low > 0 or high < 0)
-    )
-
-
-def unit_of(audit: Mapping[str, Any]) -> str:
-    """Name what counts as independent: people where a group has fewer of them than photos, else photos."""
-    if audit.get("unit"):
-        return str(audit["unit"])
-    groups = audit.get("groups") or []
-    return (
-        "people" if any((group.get("people") or 0) < (group.get("n") or 0) for group in groups) else "photos"
-    )
 
 
 def message_of(finding: Mapping[str, Any]) -> str:

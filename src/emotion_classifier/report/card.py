@@ -44,21 +44,15 @@ def with_figures(
         If the front matter of the card cannot be read.
     """
     figures = tuple(figures)
-    heading = "## Evaluation"
     rows = "\n".join(
         f"| {metric.title} | {estimate(found, metric.unit)} | {found.n:,} |" for metric, found in figures
     )
     said = f"{_plain(known, longest=400)}\n\n" if known else ""
-    block = f"### {title}\n\n{said}| metric | value (95 % interval) | n |\n|---|---|---|\n{rows}\n\n"
-    # Cards of before promised this of every photo, and nobody had looked.
+    table = f"{said}| metric | value (95 % interval) | n |\n|---|---|---|\n{rows}\n"
+    # Earlier versions of this package promised this of every photo, unchecked.
     card = card.replace("No photo below was trained on, or used to fit the scale.\n\n", "")
     card = _indexed(card, title, figures, model)
-    earlier = re.compile(rf"^### {re.escape(title)}\n.*?(?=^##|\Z)", re.DOTALL | re.MULTILINE)
-    if earlier.search(card):
-        return earlier.sub(lambda _: block, card, count=1)
-    if heading not in card:
-        block = f"{heading}\n\n{block}"
-    return _before(card, block, "## Fairness", "## Limits")
+    return _put(card, f"### {title}", table, section="## Evaluation", before=("## Fairness", "## Limits"))
 
 
 def _indexed(card: str, title: str, figures: Sequence[tuple[Metric, Estimate]], model: str) -> str:
@@ -101,20 +95,29 @@ def with_audit(card: str, *, title: str, audit: Mapping[str, Any]) -> str:
     str
         Markdown.
     """
-    heading, title = "## Fairness", _plain(title)
-    block = f"### Groups of people: {title}\n\n{audit_in_markdown(audit)}\n"
-    earlier = re.compile(
-        rf"^### Groups of people: {re.escape(title)}\n.*?(?=^##|\Z)", re.DOTALL | re.MULTILINE
-    )
+    heading = f"### Groups of people: {_plain(title)}"
+    return _put(card, heading, audit_in_markdown(audit), section="## Fairness", before=("## Limits",))
+
+
+def _put(card: str, heading: str, text: str, *, section: str, before: Sequence[str]) -> str:
+    """Put a text under its heading, in place of an earlier one, else at the end of its section.
+
+    Parameters
+    ----------
+    card : str
+    heading, section : str
+        Lines of Markdown, with their signs.
+    text : str
+        Ends with a line break.
+    before : sequence of str
+        Headings of the sections that come after; without them, the section ends with the card.
+    """
+    block = f"{heading}\n\n{text}\n"
+    earlier = re.compile(rf"^{re.escape(heading)}\n.*?(?=^##|\Z)", re.DOTALL | re.MULTILINE)
     if earlier.search(card):
         return earlier.sub(lambda _: block, card, count=1)
-    if not re.search(rf"^{heading}$", card, re.MULTILINE):
-        block = f"{heading}\n\n{block}"
-    return _before(card, block, "## Limits")
-
-
-def _before(card: str, block: str, *headings: str) -> str:
-    """Put a block before the first of some headings that the card has, or at its end."""
-    found = re.search(rf"^(?:{'|'.join(map(re.escape, headings))})$", card, re.MULTILINE)
-    place = found.start() if found else len(card)
+    if not re.search(rf"^{section}$", card, re.MULTILINE):
+        block = f"{section}\n\n{block}"
+    following = re.search(rf"^(?:{'|'.join(map(re.escape, before))})$", card, re.MULTILINE)
+    place = following.start() if following else len(card)
     return f"{card[:place].rstrip()}\n\n{block}{card[place:]}"

@@ -110,7 +110,7 @@ class _Photos:
     """The photos that findings name, each read and made small once, when it is first shown."""
 
     dataset: Dataset
-    most: int = MOST_PICTURES
+    most: int
     rules: list[str] = field(default_factory=list)
     unpictured: int = 0
     _row: dict[str, int] = field(init=False)
@@ -160,7 +160,7 @@ def _small(source: Path | bytes) -> bytes:
 
 
 def _shown(
-    findings: Sequence[Finding], photos: _Photos, most: int = MOST_FINDINGS
+    findings: Sequence[Finding], photos: _Photos, most: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
     """Describe the findings about the whole, those about photos, and count those left out."""
     ordered = sorted(findings, key=_severity_code_file)

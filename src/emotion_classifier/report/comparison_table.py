@@ -13,23 +13,12 @@ from emotion_classifier.evaluation.compare import Comparison, Difference
 from emotion_classifier.evaluation.metrics import get
 from emotion_classifier.evaluation.paired import Verdict
 from emotion_classifier.evaluation.trained_on import known_in_words
-from emotion_classifier.report.evaluation_table import LISTED
+from emotion_classifier.report.evaluation_table import LISTED, more
 from emotion_classifier.text import difference, estimate, fixed, p_value, quantity, stacked
 
 
-def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
-    """Lay a comparison out for a terminal, the sentences last.
-
-    Parameters
-    ----------
-    comparison : Comparison
-    listed : int
-        How many photos with different answers to show.
-
-    Returns
-    -------
-    rich.console.Group
-    """
+def render_comparison(comparison: Comparison) -> Group:
+    """Lay a comparison out for a terminal, the sentences last."""
     verdict = comparison.verdict
     parts: list[RenderableType] = [
         Text(f"A: {comparison.a}\nB: {comparison.b}"),
@@ -50,9 +39,8 @@ def render_comparison(comparison: Comparison, *, listed: int = LISTED) -> Group:
     for name, values in comparison.slices.items():
         parts += [Text(), _slices(name, values)]
     if comparison.differences:
-        parts += [Text(), _differences(comparison.differences[:listed])]
-    if len(comparison.differences) > listed:
-        parts.append(Text(f"and {len(comparison.differences) - listed} more (--json lists all)"))
+        parts += [Text(), _differences(comparison.differences[:LISTED])]
+    parts += more(comparison.differences)
     return Group(*parts, Text(), *(Text(each, style="bold") for each in comparison.sentences))
 
 

@@ -18,11 +18,9 @@ from emotion_classifier.evaluation.predictions import Box
 from emotion_classifier.photo import read_photo
 from emotion_classifier.report.html_page import picture_uri
 
-MOST_SHOTS = 120
-MOST_BYTES = 640_000
-"""Of pictures as they stand in a page: with everything else it stays below 1 MB."""
-MOST_EXPLAINED = 40
-"""Of them have a second picture, of what speaks for the label; each takes a tenth of a second."""
+_MOST_SHOTS = 120
+_MOST_BYTES = 640_000  # of pictures as they stand in a page: with everything else it stays below 1 MB
+_MOST_EXPLAINED = 40  # with a second picture, of what speaks for the label; each takes a tenth of a second
 Pixels = npt.NDArray[np.uint8]
 Look = Callable[[int], "tuple[Pixels, str] | None"]
 """From a row of the data to the whole photo with heat on it, and the words beside it; None: nothing to show."""
@@ -47,14 +45,7 @@ class Shot:
     lines: tuple[tuple[tuple[str, bool], ...], ...]
 
 
-def contact_sheet(
-    shots: Sequence[Shot],
-    dataset: Dataset,
-    *,
-    most: int = MOST_SHOTS,
-    most_bytes: int = MOST_BYTES,
-    explain: Look | None = None,
-) -> dict[str, Any]:
+def contact_sheet(shots: Sequence[Shot], dataset: Dataset, *, explain: Look | None = None) -> dict[str, Any]:
     """Lay photos out for a page: the first ones, until there are enough or their pictures fill it.
 
     Pictures are encoded anew from pixels, so that nothing is left of what a file says of place, time and camera.
@@ -65,8 +56,8 @@ def contact_sheet(
         The most important first.
     dataset : Dataset
         Whose rows they are.
-    most, most_bytes : int
     explain : callable or None
+        Gives the first of them a second picture; None: nothing does.
 
     Returns
     -------
@@ -74,10 +65,10 @@ def contact_sheet(
         ``items``, ``left_out``, ``total`` and how many are ``explained``.
     """
     items: list[dict[str, Any]] = []
-    room = most_bytes
-    for place, shot in enumerate(shots[:most]):
+    room = _MOST_BYTES
+    for place, shot in enumerate(shots[:_MOST_SHOTS]):
         item = _item(shot, dataset)
-        if explain and item["pictures"] and place < MOST_EXPLAINED:
+        if explain and item["pictures"] and place < _MOST_EXPLAINED:
             _add_heat(item, shot, explain)
         room -= sum(len(picture["uri"]) for picture in item["pictures"])
         if room < 0:

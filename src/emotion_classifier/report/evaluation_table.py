@@ -24,22 +24,11 @@ if TYPE_CHECKING:
     from emotion_classifier.experiments.cross_validation import CrossValidation
 
 LISTED = 20
+"""Rows of a long table that a terminal is shown."""
 
 
-def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
-    """Lay an evaluation out for a terminal.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-    listed : int
-        How many photos to show of those that are called something wrong, and of those misclassified by forced choice.
-
-    Returns
-    -------
-    rich.console.Group
-        Metrics, confusion matrices, errors by grade, slices, the misclassified photos.
-    """
+def render(evaluation: Evaluation) -> Group:
+    """Lay an evaluation out for a terminal: metrics, confusion matrices, errors by grade, slices, what was wrong."""
     title = f"{evaluation.model}, with 95 % intervals"
     parts: list[RenderableType] = [
         _metrics(evaluation.metrics, title),
@@ -60,22 +49,15 @@ def render(evaluation: Evaluation, *, listed: int = LISTED) -> Group:
     for name in dict.fromkeys(each.by for each in evaluation.slices):
         parts += [Text(), _slices(name, [each for each in evaluation.slices if each.by == name])]
     if evaluation.mislabelled:
-        parts += [
-            Text(),
-            _mislabelled(evaluation.mislabelled[:listed]),
-            *_more(evaluation.mislabelled, listed),
-        ]
+        parts += [Text(), _mislabelled(evaluation.mislabelled[:LISTED]), *more(evaluation.mislabelled)]
     if evaluation.misclassified:
-        parts += [
-            Text(),
-            _misclassified(evaluation.misclassified[:listed]),
-            *_more(evaluation.misclassified, listed),
-        ]
+        parts += [Text(), _misclassified(evaluation.misclassified[:LISTED]), *more(evaluation.misclassified)]
     return Group(*parts)
 
 
-def _more(photos: Sequence[object], listed: int) -> list[Text]:
-    return [Text(f"and {len(photos) - listed} more (--json lists all)")] if len(photos) > listed else []
+def more(rows: Sequence[object]) -> list[Text]:
+    """Say how many rows a table of the first `LISTED` leaves out, if any."""
+    return [Text(f"and {len(rows) - LISTED:,} more (--json lists all)")] if len(rows) > LISTED else []
 
 
 def _grouped(evaluation: Evaluation) -> list[RenderableType]:

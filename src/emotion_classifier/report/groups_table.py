@@ -11,11 +11,11 @@ from emotion_classifier.evaluation.metrics import get
 from emotion_classifier.fairness.checks.fair004_too_few import TooFewToSay
 from emotion_classifier.fairness.result import Audit, Gap, GroupFigures
 from emotion_classifier.report.narrow import Cells, Narrow
+from emotion_classifier.report.outcomes import SEVERITY_COLOURS
 from emotion_classifier.text import bare, cell, counted
 
 _LISTED = 10
 _TOO_FEW = TooFewToSay.code
-_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
 def render(audit: Audit) -> Group:
@@ -102,7 +102,7 @@ def _findings(audit: Audit) -> list[Text]:
     lines = []
     for finding in (each for each in audit.findings if each.code != _TOO_FEW):
         line = Text(f"{finding.code} ", style="bold")
-        line.append(finding.severity, style=_COLOURS[finding.severity])
+        line.append(finding.severity, style=SEVERITY_COLOURS[finding.severity])
         line.append(f": {finding.message}", style="not bold")
         lines.append(line)
     return lines

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from emotion_classifier.report.audit_table import plain
 from emotion_classifier.report.audit_words import in_words
 from emotion_classifier.report.html_page import asset, load_template, write_page
 from emotion_classifier.report.page_plots import fit_axis, whisker
+from emotion_classifier.report.versions import versions
 from emotion_classifier.text import counted
 
 COSTS = (
@@ -21,7 +21,7 @@ COSTS = (
     ("megabytes", "Size, MB"),
     ("milliseconds_a_face", "A face, ms"),
 )
-PACKAGES = (
+_PACKAGES = (
     "emotion-classifier",
     "keras",
     "tensorflow-cpu",
@@ -43,8 +43,6 @@ HOW = (
     "it. Medians over the fits, as many at once as there were workers: on a busy machine all are too long, and small "
     "differences say nothing.",
 )
-
-
 UNTRAINED = "default model, untrained"
 
 
@@ -155,7 +153,7 @@ def write_leaderboard_page(board: Mapping[str, Any], out: Path, *, title: str) -
         "known": known_photos(board),
         "failed": dict(board["failed"]),
         "how": HOW,
-        "versions": versions(),
+        "versions": versions(_PACKAGES),
     }
     styles = [asset("page.css") + asset("leaderboard.css")]
     write_page(template, values, out, styles=styles, scripts=[asset("leaderboard.js")])
@@ -187,7 +185,7 @@ def leaderboard_in_markdown(board: Mapping[str, Any], *, title: str) -> str:
         f"- {plain(name)} failed: {plain(why, longest=400)}\n" for name, why in board["failed"].items()
     )
     counts = ", ".join(f"{plain(label)} {count:,}" for label, count in board["counts"].items())
-    used = ", ".join(f"{package} {number}" for package, number in versions().items())
+    used = ", ".join(f"{package} {number}" for package, number in versions(_PACKAGES).items())
     return (
         f"# Leaderboard: {plain(title)}\n\n"
         f"n = {board['photos']:,} photos ({counts}) in {board['groups']:,} groups; {folds_in_words(board)}; "
@@ -237,14 +235,3 @@ def cost_in_words(value: float) -> str:
     if value != value:
         return "not known"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def versions() -> dict[str, str]:
-    """Look up the versions of the libraries that figures depend on."""
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

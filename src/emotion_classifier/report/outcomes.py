@@ -6,6 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from emotion_classifier.findings.outcome import Outcome
+from emotion_classifier.text import counted
+
+SEVERITY_COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
+"""On a terminal."""
 
 
 def outcomes_in_words(outcomes: Sequence[Outcome]) -> str:
@@ -18,7 +22,7 @@ def outcomes_in_words(outcomes: Sequence[Outcome]) -> str:
     '1 check passed, 1 did not apply (DATA014: no splits), 1 ignored (DATA012).'
     """
     passed = sum(each.outcome == "passed" for each in outcomes)
-    parts = [f"{passed} check{'' if passed == 1 else 's'} passed"]
+    parts = [f"{counted(passed, 'check')} passed"]
     reasons: dict[str, list[str]] = {}
     for each in outcomes:
         if each.outcome == "not applicable":
@@ -38,8 +42,7 @@ def outcomes_for_page(outcomes: Iterable[Mapping[str, Any]]) -> list[dict[str, s
     for each in outcomes:
         said = str(each.get("outcome", ""))
         if said == "findings":
-            found = int(each.get("findings") or 0)
-            said = f"{found:,} finding{'' if found == 1 else 's'}"
+            said = counted(int(each.get("findings") or 0), "finding")
         elif each.get("reason"):
             said = f"did not apply: {each['reason']}"
         laid_out.append(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from emotion_classifier.evaluation.intervals import Estimate
@@ -13,6 +12,7 @@ from emotion_classifier.experiments.reproduce.flaws import Flaw
 from emotion_classifier.experiments.reproduce.summary import ModelResult, Reproduction
 from emotion_classifier.files import atomic_write
 from emotion_classifier.report.audit_table import plain
+from emotion_classifier.report.versions import versions
 from emotion_classifier.text import difference, estimate
 
 _PACKAGES = ("emotion-classifier", "keras", "tensorflow-cpu", "tensorflow", "numpy", "scikit-learn")
@@ -21,8 +21,6 @@ _HEAD = (
     "at its best epoch | honest accuracy, n = {photos} | loss | fits |\n"
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
 )
-
-
 _FLAWS = "| flaw | price, points of accuracy | n | measured as | more |\n| --- | --- | --- | --- | --- |\n"
 
 
@@ -55,12 +53,13 @@ def write_results(result: Reproduction, folder: str | Path, *, day: date) -> tup
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    plain = {"date": day.isoformat(), "packages": _versions(), **result.to_dict()}
+    packages = versions(_PACKAGES)
+    plain = {"date": day.isoformat(), "packages": packages, **result.to_dict()}
     as_json, as_markdown = (folder / f"reproduce-{day.isoformat()}{suffix}" for suffix in (".json", ".md"))
     atomic_write(as_json, json.dumps(plain, indent=2) + "\n")
-    packages = ", ".join(f"{name} {number}" for name, number in _versions().items())
+    named = ", ".join(f"{name} {number}" for name, number in packages.items())
     heading = f"# The original study, run again on {day.isoformat()}\n\n"
-    atomic_write(as_markdown, f"{heading}{to_markdown(result)}\nWith {packages}.\n")
+    atomic_write(as_markdown, f"{heading}{to_markdown(result)}\nWith {named}.\n")
     return as_json, as_markdown
 
 
@@ -107,13 +106,3 @@ def _percent(found: Estimate | None) -> str:
 
 def _points(found: Estimate) -> str:
     return difference(found, "points")
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -10,39 +10,26 @@ from emotion_classifier.evaluation.metrics import get
 from emotion_classifier.experiments.optimism import accuracy_of, log_loss_of
 from emotion_classifier.experiments.search import SearchResult, Worth
 from emotion_classifier.experiments.tune import Trial
-from emotion_classifier.report.evaluation_table import LISTED
+from emotion_classifier.report.evaluation_table import LISTED, more
 from emotion_classifier.text import difference, estimate, stacked
 
 
-def render_search(result: SearchResult, *, listed: int = LISTED) -> Group:
-    """Lay a search out for a terminal: trials, what is left of the best on test photos, and what it was worth.
-
-    Parameters
-    ----------
-    result : SearchResult
-    listed : int
-        How many trials to show.
-
-    Returns
-    -------
-    rich.console.Group
-    """
-    parts: list[RenderableType] = [_trials(result, listed)]
-    if len(result.trials) > listed:
-        parts.append(Text(f"and {len(result.trials) - listed} more (--json lists all)"))
+def render_search(result: SearchResult) -> Group:
+    """Lay a search out for a terminal: trials, what is left of the best on test photos, and what it was worth."""
+    parts: list[RenderableType] = [_trials(result), *more(result.trials)]
     parts += [Text(), _accuracies(result), Text(), Text(result.sentence, style="bold")]
     if result.worth:
         parts += [Text(), _worth(result.worth), Text(), Text(_in_words(result.worth), style="bold")]
     return Group(*parts, *(Text(notice) for notice in result.notices))
 
 
-def _trials(result: SearchResult, listed: int) -> Table:
+def _trials(result: SearchResult) -> Table:
     title = f"{result.recipe}: trials by validation {result.options.objective.replace('_', ' ')}, best first"
     table = Table(title=title, title_justify="left")
     for heading in ("trial", "log loss", "accuracy", "n", "epochs", "s"):
         table.add_column(heading, justify="right")
     table.add_column("parameters", overflow="fold")
-    for trial in result.trials[:listed]:
+    for trial in result.trials[:LISTED]:
         table.add_row(str(trial.number), *_figures(trial), _parameters(trial))
     return table
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from emotion_classifier.errors import TrackingError, missing_extra
 
-STORE = "sqlite:///mlflow.db"
-EXPERIMENT = "emotion-classifier"
+_STORE = "sqlite:///mlflow.db"
+_EXPERIMENT = "emotion-classifier"
 _URI = "MLFLOW_TRACKING_URI"
 
 
@@ -56,14 +56,12 @@ def check_tracking() -> None:
         raise missing_extra("track", error.name or "mlflow") from error
 
 
-def log_run(run: Run, *, experiment: str = EXPERIMENT) -> str:
-    """Log a run.
+def log_run(run: Run) -> str:
+    """Log a run, in the experiment "emotion-classifier".
 
     Parameters
     ----------
     run : Run
-    experiment : str
-        Made where there is none of that name.
 
     Returns
     -------
@@ -82,10 +80,10 @@ def log_run(run: Run, *, experiment: str = EXPERIMENT) -> str:
     import mlflow
     from mlflow.exceptions import MlflowException
 
-    store = os.environ.get(_URI) or STORE
+    store = os.environ.get(_URI) or _STORE
     try:
         mlflow.set_tracking_uri(store)
-        mlflow.set_experiment(experiment)
+        mlflow.set_experiment(_EXPERIMENT)
         with mlflow.start_run(run_name=run.name):
             mlflow.log_params(dict(run.parameters))
             for row in run.history:

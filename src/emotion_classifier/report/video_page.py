@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from emotion_classifier.model.scale import Label
 from emotion_classifier.report.html_page import asset, load_template, picture_uri, write_page
 from emotion_classifier.text import clock_time, counted, fixed, whole_percent
 from emotion_classifier.video.timeline import Point, Timeline, TrackCurve
 
-_LABELS = ("happy", "neutral", "sad", "other", "uncertain")
 _GAP = 1.0  # seconds out of sight, or three steps between frames, from which a curve breaks
 _SHARED = 600.0  # seconds of video up to which all faces have one axis of time
 _TICKS = 3
@@ -111,7 +111,7 @@ def _shown(curve: TrackCurve, timeline: Timeline) -> dict[str, Any]:
         "mean": mean,
         "portrait": picture_uri(curve.portrait),
         "described": f"Face {curve.track}, {span}: mean degree {mean}",
-        "labels": [(label, whole_percent(shares[label])) for label in _LABELS if shares.get(label)],
+        "labels": [(label, whole_percent(shares[label])) for label in get_args(Label) if shares.get(label)],
         "lines": [_line(piece, start, end) for piece in pieces],
         "bands": [_band(piece, start, end) for piece in pieces],
         "strip": [strip for piece in pieces for strip in _strip(piece, start, end, step)],

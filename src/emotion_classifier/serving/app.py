@@ -73,13 +73,14 @@ def build_app(
         If there are no texts in the language.
     """
     offline.go_offline()
+    from emotion_classifier.photo import PhotoLimits
     from emotion_classifier.serving import gallery_routes, interface, page, texts, video_tab_routes
 
     if classifier is None:
         from emotion_classifier.classifier import EmotionClassifier
 
         classifier = EmotionClassifier()
-    say, examples = texts.load(language), _examples()
+    say, examples, limits = texts.load(language), _examples(), limits or PhotoLimits()
     return mount(
         interface.build_blocks(classifier, say, examples, reach=reach, limits=limits),
         title=say("page.title"),

@@ -33,7 +33,7 @@ def answer(say: Texts, readings: Sequence[Reading], cuts: Sequence[float], note:
 
 
 def both(readings: Sequence[Reading]) -> tuple[tuple[str, Sequence[Reading]], ...]:
-    """Pair the readings, and those of the forced choice, with the class of what shows them."""
+    """Pair the readings, and their forced choices, with the CSS class of the elements that show them."""
     return (AS_LABEL, readings), (AS_LEANING, [reading.as_binary() for reading in readings])
 
 

@@ -80,7 +80,7 @@ class Photo:
     @property
     def main(self) -> Reading | None:
         """The face that gives the photo its place, or None where there is none."""
-        return self.reading.main or (self.reading.readings[0] if self.reading.readings else None)
+        return _main(self.reading)
 
     def drawn(self, *, binary: bool = False) -> bytes:
         """Draw the boxes, as JPEG."""
@@ -93,12 +93,11 @@ class Photo:
             replace(face, box=cast(Any, tuple(self.scale * side for side in face.box)))
             for face in reading.readings
         ]
-        return _jpeg(draw_readings(pixels, faces, longest_side=SHOWN_SIDE), 88)
+        return jpeg(draw_readings(pixels, faces, longest_side=SHOWN_SIDE), 88)
 
-    def thumbnail(self) -> bytes:
-        """Make a small picture without boxes, as JPEG."""
-        small, _ = preview(self.copy, _THUMBNAIL)
-        return _jpeg(small, 80)
+    def thumbnail(self) -> Image.Image:
+        """Make a small picture without boxes."""
+        return preview(self.copy, _THUMBNAIL)[0]
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ class Gallery:
             # The page gets a calm sentence; the cause goes where the person who runs the app sees it.
             _logger.exception("A photo could not be answered")
             return LeftOut(name, self.say("left_out.failed"))
-        photo = Photo(reading, _jpeg(copy, 85), copy.size, max(copy.size) / max(width, height))
+        photo = Photo(reading, jpeg(copy, 85), copy.size, max(copy.size) / max(width, height))
         with self._lock:
             self.photos.append(photo)
             self.size += len(photo.copy)
@@ -209,8 +208,7 @@ class Gallery:
 
     def watch(self, frame: bytes) -> Reading | None:
         """Read one picture of the camera; nothing of it is kept."""
-        seen = self.classifier.predict(frame)
-        return self.camera.follow(seen.main or (seen.readings[0] if seen.readings else None))
+        return self.camera.follow(_main(self.classifier.predict(frame)))
 
     def table(self, *, binary: bool = False) -> bytes:
         """Write a row for each face as CSV, in UTF-8 with the mark by which spreadsheets know it.
@@ -267,7 +265,13 @@ def _as_text(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
+def _main(photo: PhotoReading) -> Reading | None:
+    """Find the main face, or the largest where none is."""
+    return photo.main or next(iter(photo.readings), None)
+
+
+def jpeg(image: Image.Image, quality: int) -> bytes:
+    """Encode a picture as JPEG of a quality from 1 to 95."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 from emotion_classifier.reading import Reading
 from emotion_classifier.serving import cards
 from emotion_classifier.serving.gallery import Photo
+from emotion_classifier.serving.page import data_uri
 from emotion_classifier.serving.texts import Texts
 
 if TYPE_CHECKING:
@@ -45,11 +44,10 @@ def tile(say: Texts, number: int, photo: Photo) -> str:
         f'<span class="ec-faces">{say("gallery.more_faces", n=len(faces))}</span>' if len(faces) > 1 else ""
     )
     degree = "" if main is None else f"{main.degree:.4f}"
-    picture = base64.b64encode(photo.thumbnail()).decode()
     return (
         f'<li data-number="{number}" data-degree="{degree}" data-name="{escape(name)}" data-faces="{len(faces)}">'
         f'<button type="button" class="ec-tile ec-{label}">'
-        f'<img alt="" style="object-position:{where}" src="data:image/jpeg;base64,{picture}">{several}'
+        f'<img alt="" style="object-position:{where}" src="{data_uri(photo.thumbnail(), 80)}">{several}'
         f'<span class="ec-words">{said}</span><span class="ec-name">{escape(name)}</span></button></li>'
     )
 
@@ -97,11 +95,9 @@ def where(say: Texts, photo: Photo, explained: Explanation) -> str:
         return f'<p class="ec-phrase">{say("where.otherwise")}</p>'
     picture = ""
     if any(face.heat for face in explained.faces):
-        buffer = io.BytesIO()
-        explained.drawing(longest_side=_WHERE_SIDE).save(buffer, "JPEG", quality=85)
-        source = base64.b64encode(buffer.getvalue()).decode()
+        source = data_uri(explained.drawing(longest_side=_WHERE_SIDE), 85)
         picture = (
-            f'<img class="ec-picture" alt="{say("where.picture")}" src="data:image/jpeg;base64,{source}">'
+            f'<img class="ec-picture" alt="{say("where.picture")}" src="{source}">'
             f'<p class="ec-phrase">{say("where.light")}</p>'
         )
     several = len(explained.faces) > 1

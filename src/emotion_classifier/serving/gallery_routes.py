@@ -40,14 +40,15 @@ _AT_ONCE = 2
 _PATIENCE = 30.0  # seconds without a byte
 GONE = 499
 """Status, of nginx, of what whoever asked did not wait for; it is seen in logs only."""
-_Endpoint = Callable[[Request, Gallery], Awaitable[Response]]
+_OfGallery = Callable[[Request, Gallery], Awaitable[Response]]
+_OfPhoto = Callable[[Request, Gallery, int], Awaitable[Response]]
 
 
 def routes(
     classifier: Classifier,
     say: Texts,
     examples: list[tuple[str, bytes]],
-    limits: PhotoLimits | None = None,
+    limits: PhotoLimits,
 ) -> list[Route]:
     """Make the routes of one app.
 
@@ -56,10 +57,10 @@ def routes(
     classifier : EmotionClassifier
     say : Texts
     examples : list of (name, content of the file)
-    limits : PhotoLimits or None
-        Those of the classifier; None for the usual ones.
+    limits : PhotoLimits
+        Those of the classifier.
     """
-    place = _Places(classifier, say, examples, limits or PhotoLimits())
+    place = _Places(classifier, say, examples, limits)
     at = "/gallery/{token}"
     return [
         Route("/gallery", place.begin, methods=["POST"]),
@@ -69,9 +70,9 @@ def routes(
         Route(f"{at}/camera", place.of_gallery(place.watch), methods=["POST"]),
         Route(f"{at}/table.csv", place.of_gallery(place.table)),
         Route(f"{at}/pictures.zip", place.of_gallery(place.pictures)),
-        Route(f"{at}/{{number:int}}", place.of_gallery(place.detail)),
-        Route(f"{at}/{{number:int}}/where", place.of_gallery(place.where)),
-        Route(f"{at}/{{number:int}}.jpg", place.of_gallery(place.picture)),
+        Route(f"{at}/{{number:int}}", place.of_photo(place.detail)),
+        Route(f"{at}/{{number:int}}/where", place.of_photo(place.where)),
+        Route(f"{at}/{{number:int}}.jpg", place.of_photo(place.picture)),
     ]
 
 
@@ -89,11 +90,7 @@ class _Places:
         self._limits = limits
         self._reading = threading.Semaphore(_AT_ONCE)
 
-    @property
-    def _cuts(self) -> tuple[float, ...]:
-        return tuple(self._bundle.config.scale.grade_cuts)
-
-    def of_gallery(self, answer: _Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    def of_gallery(self, answer: _OfGallery) -> Callable[[Request], Awaitable[Response]]:
         """Find the gallery of a request, which may be gone."""
 
         async def endpoint(request: Request) -> Response:
@@ -108,6 +105,17 @@ class _Places:
                 return Response(self._say("progress.slow"), 408)
 
         return endpoint
+
+    def of_photo(self, answer: _OfPhoto) -> Callable[[Request], Awaitable[Response]]:
+        """Find the gallery of a request, and the number of the photo in it."""
+
+        async def endpoint(request: Request, gallery: Gallery) -> Response:
+            number = request.path_params["number"]
+            if number >= len(gallery.photos):
+                return Response(status_code=404)
+            return await answer(request, gallery, number)
+
+        return self.of_gallery(endpoint)
 
     async def begin(self, _: Request) -> Response:
         gallery = self._galleries.add(Gallery(self._classifier, self._say, self._limits))
@@ -185,18 +193,13 @@ class _Places:
         packed = gallery.pictures(binary=_binary(request))
         return StreamingResponse(packed, media_type="application/zip", headers=saved_as("pictures.zip"))
 
-    async def detail(self, request: Request, gallery: Gallery) -> Response:
-        number = request.path_params["number"]
-        if number >= len(gallery.photos):
-            return Response(status_code=404)
+    async def detail(self, _: Request, gallery: Gallery, number: int) -> Response:
         photo = gallery.photos[number]
-        return HTMLResponse(gallery_page.detail(self._say, gallery.token, number, photo, self._cuts))
+        cuts = self._bundle.config.scale.grade_cuts
+        return HTMLResponse(gallery_page.detail(self._say, gallery.token, number, photo, cuts))
 
-    async def where(self, request: Request, gallery: Gallery) -> Response:
+    async def where(self, _: Request, gallery: Gallery, number: int) -> Response:
         """Show where in the faces of a photo their readings come from."""
-        number = request.path_params["number"]
-        if number >= len(gallery.photos):
-            return Response(status_code=404)
         return HTMLResponse(await run_in_threadpool(self._where, gallery, gallery.photos[number]))
 
     def _where(self, gallery: Gallery, photo: Photo) -> str:
@@ -204,10 +207,7 @@ class _Places:
             explained = gallery.explain(photo)
         return gallery_page.where(self._say, photo, explained)
 
-    async def picture(self, request: Request, gallery: Gallery) -> Response:
-        number = request.path_params["number"]
-        if number >= len(gallery.photos):
-            return Response(status_code=404)
+    async def picture(self, request: Request, gallery: Gallery, number: int) -> Response:
         drawn = await run_in_threadpool(gallery.photos[number].drawn, binary=_binary(request))
         return Response(drawn, media_type="image/jpeg")
 

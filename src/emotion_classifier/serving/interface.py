@@ -40,8 +40,8 @@ def build_blocks(
     say: Texts,
     examples: list[tuple[str, bytes]],
     *,
-    reach: str = "local",
-    limits: PhotoLimits | None = None,
+    reach: str,
+    limits: PhotoLimits,
 ) -> gr.Blocks:
     """Lay out the page.
 
@@ -52,8 +52,8 @@ def build_blocks(
     examples : list of (name, content of the file)
     reach : {"local", "network", "shared"}
         Who can open the page; the notice says so.
-    limits : PhotoLimits or None
-        Of what is sent; None for the usual ones.
+    limits : PhotoLimits
+        Of what is sent.
 
     Returns
     -------

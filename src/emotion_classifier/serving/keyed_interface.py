@@ -14,17 +14,7 @@ import gradio as gr
 def keyed_blocks(
     title: str, script: str, *, act: Callable[[Any, Any], str], resume: Callable[[], str]
 ) -> gr.Blocks:
-    """Lay out a page; to be mounted by `app.mount`, which adds what keeps it offline.
-
-    Parameters
-    ----------
-    title, script : str
-        See `keyed_page.script`.
-    act : callable
-        From (action, place), as the script sends them, to the HTML that comes next.
-    resume : callable
-        Returns the HTML to begin with.
-    """
+    """Lay out a page, to be mounted by `keyed_page.build_page`, which says what the parameters are."""
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
         page = gr.HTML("", js_on_load=script, elem_id="rv-page")
         quiet: Any = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 1}

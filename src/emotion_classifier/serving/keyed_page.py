@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PIL import Image
 
-from emotion_classifier.errors import DatasetError
-from emotion_classifier.serving import page
-from emotion_classifier.serving.app import free_socket, run
+from emotion_classifier.errors import DatasetError, PhotoError
+from emotion_classifier.serving import offline, page
+from emotion_classifier.serving.app import free_socket, mount
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -128,8 +129,18 @@ def banner(said: str) -> str:
     return f'<p class="rv-said" role="status">{plain_text(said)}</p>' if said else ""
 
 
-def picture(image: Image.Image) -> str:
-    """Show a photo, made smaller in place where it is large."""
+def photo(read: Callable[[], Image.Image]) -> str:
+    """Show a photo, smaller where it is large, or say why it cannot be read.
+
+    Parameters
+    ----------
+    read : callable
+        Reads the photo; may raise `PhotoError`.
+    """
+    try:
+        image = read()
+    except PhotoError as error:
+        return f'<p class="rv-broken">{plain_text(str(error))}</p>'
     image.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
     return f'<img alt="The photo in question" src="{page.data_uri(image, 90)}">'
 
@@ -155,19 +166,53 @@ def plain_text(words: str) -> str:
     return escape(words.encode("utf-8", "backslashreplace").decode())
 
 
-def serve(app: FastAPI, *, port: int | None = None, open_browser: bool = True) -> None:
-    """Serve such a page to this computer only, until it is interrupted.
+def build_page(
+    title: str, style: str, script: str, *, act: Callable[[Any, Any], str], resume: Callable[[], str]
+) -> FastAPI:
+    """Make the app of such a page, to be run by `app.run` or by any ASGI server.
 
     Parameters
     ----------
-    app : FastAPI
-    port : int or None
-        None: 7860, or the next free one.
-    open_browser : bool
+    title : str
+    style : str
+        CSS of the page.
+    script : str
+        See `script`.
+    act : callable
+        From (action, place), as the script sends them, to the HTML that comes next.
+    resume : callable
+        Returns the HTML to begin with.
 
     Raises
     ------
+    MissingExtraError
+        If Gradio is not installed.
+    """
+    offline.go_offline()
+    from emotion_classifier.serving.keyed_interface import keyed_blocks
+
+    return mount(keyed_blocks(title, script, act=act, resume=resume), title=title, style=style)
+
+
+def page_socket(port: int | None = None) -> socket.socket:
+    """Make sure that such a page can be served, before the photos are read that it asks about.
+
+    Parameters
+    ----------
+    port : int or None
+        None: 7860, or the next free one.
+
+    Returns
+    -------
+    socket.socket
+        Listens, to this computer only; for `app.run`.
+
+    Raises
+    ------
+    MissingExtraError
+        If Gradio is not installed.
     OSError
         If the port is taken, or none is free.
     """
-    run(app, free_socket("127.0.0.1", port), open_browser=open_browser)
+    offline.go_offline()
+    return free_socket("127.0.0.1", port)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.data.votes import VOTE_GRADES
-from emotion_classifier.errors import PhotoError
-from emotion_classifier.serving import label_page, offline
-from emotion_classifier.serving.app import mount
-from emotion_classifier.serving.keyed_page import Standing, step
+from emotion_classifier.serving import label_page
+from emotion_classifier.serving.keyed_page import Standing, build_page, photo, step
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -17,23 +16,20 @@ if TYPE_CHECKING:
 
 
 def build_app(labelling: Labelling) -> FastAPI:
-    """Make the page, to be run by `keyed_page.serve` or by any ASGI server.
+    """Make the page, to be run by `app.run` or by any ASGI server.
 
     Raises
     ------
     MissingExtraError
         If Gradio is not installed.
     """
-    offline.go_offline()
-    from emotion_classifier.serving.keyed_interface import keyed_blocks
-
-    blocks = keyed_blocks(
+    return build_page(
         label_page.TITLE,
+        label_page.STYLE,
         label_page.SCRIPT,
-        act=lambda action, place: answer(labelling, action, place),
+        act=partial(answer, labelling),
         resume=lambda: show(labelling, labelling.following(0)),
     )
-    return mount(blocks, title=label_page.TITLE, style=label_page.STYLE)
 
 
 def answer(labelling: Labelling, action: Any, place: Any) -> str:
@@ -58,9 +54,6 @@ def show(labelling: Labelling, place: int, *, said: str = "") -> str:
     standing = Standing(place, len(labelling), labelling.graded)
     if place >= len(labelling):
         return label_page.finished(standing, labelling, said=said)
-    try:
-        picture = label_page.picture(labelling.picture(place))
-    except PhotoError as error:
-        picture = label_page.broken(str(error))
+    picture = photo(lambda: labelling.picture(place))
     name = labelling.photos[place].name
     return label_page.question(picture, name, standing, grade=labelling.grade(place), said=said)

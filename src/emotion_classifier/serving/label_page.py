@@ -12,7 +12,6 @@ from emotion_classifier.serving.keyed_page import (
     Standing,
     banner,
     moves,
-    picture,
     plain_text,
     progress,
     script,
@@ -20,8 +19,6 @@ from emotion_classifier.serving.keyed_page import (
 
 if TYPE_CHECKING:
     from emotion_classifier.labelling.session import Labelling
-
-__all__ = ["SCRIPT", "STYLE", "TITLE", "broken", "finished", "picture", "question"]
 
 TITLE = "Grade faces"
 _CSS = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("review.css", "label.css"))
@@ -43,7 +40,7 @@ def question(photo: str, name: str, standing: Standing, *, grade: str | None, sa
     Parameters
     ----------
     photo : str
-        HTML, see `picture` and `broken`.
+        HTML, see `keyed_page.photo`.
     name : str
         The photo's, shown on hovering only.
     standing : Standing
@@ -87,11 +84,6 @@ def finished(standing: Standing, labelling: Labelling, *, said: str) -> str:
   This page can be closed.</p>{told}
   {moves(standing)}
 </div></section>"""
-
-
-def broken(reason: str) -> str:
-    """Say why there is no photo to see."""
-    return f'<p class="rv-broken">{plain_text(reason)}</p>'
 
 
 def _scale(grade: str | None) -> str:

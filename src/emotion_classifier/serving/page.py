@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 from collections.abc import Sequence
 from html import escape
@@ -13,6 +12,7 @@ from typing import Any
 from PIL import Image
 
 from emotion_classifier.photo import PhotoLimits
+from emotion_classifier.photo.preview import preview
 from emotion_classifier.report.html_page import asset
 from emotion_classifier.serving import cards, gallery, model_card, video_tab_page
 from emotion_classifier.serving.pages_open import KEPT_HOURS
@@ -39,6 +39,7 @@ _ICON = (
     '<g fill="#fff"><circle cx="16" cy="18" r="3.500"/><circle cx="32" cy="18" r="3.500"/></g></svg>'
 )
 HEAD = f'<link rel="icon" href="data:image/svg+xml;base64,{base64.b64encode(_ICON.encode()).decode()}">'
+_EXAMPLE_SIDE = 192  # pixels
 _ORDERS = ("happiest", "saddest", "by_name", "as_given")
 _HELP = ("files", "videos", "answer", "gallery", "keys", "kept")
 # What the script says by itself.
@@ -71,7 +72,7 @@ def body(
     photos: Sequence[tuple[str, bytes]],
     *,
     reach: str,
-    limits: PhotoLimits | None = None,
+    limits: PhotoLimits,
 ) -> str:
     """Make the page.
 
@@ -84,11 +85,11 @@ def body(
         Examples.
     reach : {"local", "network", "shared"}
         Who can open the page: this computer, the network it is in, or anybody with the link.
-    limits : PhotoLimits or None
-        Of what is sent; None for the usual ones.
+    limits : PhotoLimits
+        Of what is sent.
     """
     cuts = bundle.config.scale.grade_cuts
-    most = {"maxBytes": (limits or PhotoLimits()).max_bytes, "maxZipBytes": gallery.MAX_ZIP_BYTES}
+    most = {"maxBytes": limits.max_bytes, "maxZipBytes": gallery.MAX_ZIP_BYTES}
     said = {key: say.texts[key] for key in (*_SAID, *video_tab_page.SAID)} | most | video_tab_page.LIMITS
     return f"""
 <div class="ec-app" data-view="start" lang="{say.language}" data-texts="{escape(json.dumps(said))}">
@@ -156,7 +157,7 @@ def _examples(say: Texts, photos: Sequence[tuple[str, bytes]]) -> str:
     buttons = "".join(
         f'<button type="button" data-do="example" data-index="{index}" '
         f'aria-label="{escape(say("give.example", name=name))}">'
-        f'<img alt="" src="{_thumbnail(content)}"></button>'
+        f'<img alt="" src="{data_uri(preview(content, _EXAMPLE_SIDE)[0], 80)}"></button>'
         for index, (name, content) in enumerate(photos)
     )
     return f'<div class="ec-examples"><span>{say("give.examples")}</span>{buttons}</div>' if photos else ""
@@ -203,16 +204,6 @@ def _foot(say: Texts, bundle: Any) -> str:
 <details><summary>{say("help.title")}</summary><dl class="ec-prose" tabindex="0">{topics}</dl></details></div>"""
 
 
-def _thumbnail(content: bytes) -> str:
-    with Image.open(io.BytesIO(content)) as image:
-        image.draft("RGB", (192, 192))
-        small = image.convert("RGB")
-    small.thumbnail((192, 192))
-    return data_uri(small, 80)
-
-
 def data_uri(image: Image.Image, quality: int) -> str:
     """Put a picture into the page itself, as JPEG of a quality from 1 to 95."""
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return f"data:image/jpeg;base64,{base64.b64encode(gallery.jpeg(image, quality)).decode()}"

@@ -1,4 +1,4 @@
-"""What the pages that are open were given, until they are closed or were not used for long."""
+"""What open pages were given, kept until they are closed, or not used for long."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Each = TypeVar("Each", bound=Kept)
 
 
 class OpenPages(Generic[Each]):
-    """What is kept of all open pages; that of the page that was not used for longest goes first.
+    """What all open pages were given; where it is too much, the least recently used page is dropped first.
 
     Parameters
     ----------
     most : int
-        Bytes that are kept of all of them together.
+        Bytes that are kept of all pages together.
     clock : callable
         Seconds, from any beginning.
     """
@@ -43,13 +43,13 @@ class OpenPages(Generic[Each]):
 
     def add(self, new: Each) -> Each:
         """Keep what a page was given."""
-        self.forget_unused()
+        self._forget_unused()
         self._touch(new)
         return new
 
     def get(self, token: str) -> Each | None:
         """Find what is kept of a page; None where it was dropped."""
-        self.forget_unused()
+        self._forget_unused()
         found = self._open.get(token)
         if found is None:
             return None
@@ -61,8 +61,7 @@ class OpenPages(Generic[Each]):
         with self._lock:
             self._open.pop(token, None)
 
-    def forget_unused(self) -> None:
-        """Forget those that were not used for long; to be called now and then."""
+    def _forget_unused(self) -> None:
         with self._lock:
             latest = self._clock() - KEPT_HOURS * 3600
             self._open = {token: each for token, each in self._open.items() if each[1] >= latest}

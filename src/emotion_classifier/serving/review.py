@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
-from emotion_classifier.serving import offline
-from emotion_classifier.serving.app import mount
+from emotion_classifier.cleaning.decisions import VERDICTS, Verdict
+from emotion_classifier.serving import review_page
+from emotion_classifier.serving.keyed_page import Standing, build_page, step
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -14,14 +16,49 @@ if TYPE_CHECKING:
 
 
 def build_app(review: Review) -> FastAPI:
-    """Make the page, to be run by `keyed_page.serve` or by any ASGI server.
+    """Make the page, to be run by `app.run` or by any ASGI server.
 
     Raises
     ------
     MissingExtraError
         If Gradio is not installed.
     """
-    offline.go_offline()
-    from emotion_classifier.serving import review_interface, review_page
+    return build_page(
+        review_page.TITLE,
+        review_page.STYLE,
+        review_page.SCRIPT,
+        act=partial(answer, review),
+        resume=lambda: show(review, review.following(0)),
+    )
 
-    return mount(review_interface.build_blocks(review), title=review_page.TITLE, style=review_page.STYLE)
+
+def answer(review: Review, action: Any, place: Any) -> str:
+    """Do what a key or button asks for, and return the HTML that comes next.
+
+    Parameters
+    ----------
+    review : Review
+    action : str
+        "accept", "reject", "drop", "undo", "previous" or "next".
+    place : int
+        The question on which it was pressed; a key pressed too early cannot fall on another.
+    """
+    where, said = step(
+        review,
+        action,
+        place,
+        answers=VERDICTS,
+        give=lambda spot: review.decide(spot, cast("Verdict", action)),
+    )
+    return show(review, where, said=said)
+
+
+def show(review: Review, place: int, *, said: str = "") -> str:
+    """Return the HTML of one question, or of the end after the last."""
+    standing = Standing(place, len(review), review.decided)
+    if place >= len(review):
+        return review_page.finished(standing, decisions=str(review.path), said=said)
+    asked = review.questions[place]
+    decision = review.decision(asked)
+    verdict = decision.decision if decision else None
+    return review_page.question(asked, review.source(asked), standing, verdict=verdict, said=said)

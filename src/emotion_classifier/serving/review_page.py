@@ -11,14 +11,13 @@ from PIL import Image
 
 from emotion_classifier.cleaning.decisions import Verdict
 from emotion_classifier.cleaning.suggestions import TWO_LABELS, Suggestion
-from emotion_classifier.errors import PhotoError
 from emotion_classifier.photo import read_photo
 from emotion_classifier.serving import page
 from emotion_classifier.serving.keyed_page import (
     Standing,
     banner,
     moves,
-    picture,
+    photo,
     plain_text,
     progress,
     script,
@@ -48,10 +47,11 @@ def question(
     said : str
         A message above it; "" for none.
     """
+    picture = photo(lambda: Image.fromarray(read_photo(source)))
     return f"""
 {progress(standing, TITLE)}{banner(said)}
 <section class="rv-stage" data-place="{standing.place}">
-  <figure class="rv-photo">{_photo(source)}<figcaption>{plain_text(asked.file)}</figcaption></figure>
+  <figure class="rv-photo">{picture}<figcaption>{plain_text(asked.file)}</figcaption></figure>
   <div class="rv-side" aria-live="polite">
     <h2>Which label is right?</h2>
     <p class="rv-why">{plain_text(_sentence(asked))}</p>
@@ -76,14 +76,6 @@ def finished(standing: Standing, *, decisions: str, said: str) -> str:
   <p class="rv-why"><code>{plain_text(command)}</code></p>
   {moves(standing)}
 </div></section>"""
-
-
-def _photo(source: Any) -> str:
-    try:
-        image = Image.fromarray(read_photo(source))
-    except PhotoError as error:
-        return f'<p class="rv-broken">{plain_text(str(error))}</p>'
-    return picture(image)
 
 
 def _sentence(asked: Suggestion) -> str:

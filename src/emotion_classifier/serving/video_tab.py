@@ -53,7 +53,7 @@ class Progress:
     left: float | None
 
     def words(self, say: Texts) -> str:
-        """Say it."""
+        """Say how far it is, in the language of the page."""
         at = clock_time(self.time)
         if self.whole is None or self.left is None:
             return say("video.reading", at=at)

@@ -73,6 +73,11 @@ class Excerpt:
         Least number of seconds between two frames; 0 takes all.
     step : int
         Take each frame (1), each second one (2), and so on.
+
+    Raises
+    ------
+    ValueError
+        If the excerpt is empty, `every` is negative, or `step` below 1.
     """
 
     start: float = 0.0
@@ -107,7 +112,7 @@ class Damage:
     ended: str | None = None
 
     def lines(self) -> Iterator[str]:
-        """Say it."""
+        """Yield a sentence for each kind of damage; none where there is none."""
         if self.frames:
             yield f"{counted(self.frames, 'damaged frame')} left out."
         if self.ended:
@@ -326,27 +331,12 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
         container = begin() if waits is None else waits.result(begin)
     except (av.FFmpegError, ValueError) as error:
         raise VideoError(unopened(name, place, form, live, error, _why(error))) from error
-    if not container.streams.video:
+    try:
+        file = Path(place) if form is None and not live else None
+        stream = _picture_stream(container, name, file=file, untrusted=untrusted)
+    except VideoError:
         container.close()
-        raise VideoError(f"{name} holds no pictures, only sound or data. Give a file with a video track.")
-    if container.format.name in _STILL or container.format.name.endswith("_pipe"):
-        container.close()
-        if form is None and not live and not starts_as_picture(Path(place)):
-            raise VideoError(f"{name} is neither a video nor a picture, whatever its name says.")
-        raise VideoError(
-            f"{name} is a picture, or an animation of which one picture can be read, and no video. Read it with: "
-            f"emotion-classifier predict {name}"
-        )
-    stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    if untrusted:
-        stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}  # sizes may change on the way
-        if stream.width * stream.height > _MOST_PIXELS:
-            container.close()
-            raise VideoError(
-                f"{name} has frames of {stream.width:,} × {stream.height:,} pixels, more than are read here. "
-                "Save it smaller, or read it with: emotion-classifier watch"
-            )
+        raise
     length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
     if length is None and container.duration:
         length = container.duration / av.time_base
@@ -362,6 +352,29 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
         _waits=waits,
         _untimed=endless and bool(container.format.flags & av.format.Flags.no_timestamps.value),
     )
+
+
+def _picture_stream(container: Any, name: str, *, file: Path | None, untrusted: bool) -> Any:
+    """Return the pictures of what was opened, ready to be decoded; refuse what is no video."""
+    if not container.streams.video:
+        raise VideoError(f"{name} holds no pictures, only sound or data. Give a file with a video track.")
+    if container.format.name in _STILL or container.format.name.endswith("_pipe"):
+        if file is not None and not starts_as_picture(file):
+            raise VideoError(f"{name} is neither a video nor a picture, whatever its name says.")
+        raise VideoError(
+            f"{name} is a picture, or an animation of which one picture can be read, and no video. Read it with: "
+            f"emotion-classifier predict {name}"
+        )
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    if untrusted:
+        stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}  # sizes may change on the way
+        if stream.width * stream.height > _MOST_PIXELS:
+            raise VideoError(
+                f"{name} has frames of {stream.width:,} × {stream.height:,} pixels, more than are read here. "
+                "Save it smaller, or read it with: emotion-classifier watch"
+            )
+    return stream
 
 
 def _pyav() -> Any:

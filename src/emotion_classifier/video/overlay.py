@@ -84,9 +84,7 @@ class _Writer:
         self._last = -1
 
     def add(self, reading: FrameReading) -> None:
-        self._write(reading.plot(), reading.time)
-
-    def _write(self, picture: Image.Image, time: float) -> None:
+        picture, time = reading.plot(), reading.time
         if self._size is None:
             self._size = picture.width // 2 * 2, picture.height // 2 * 2
             self._stream.width, self._stream.height = self._size

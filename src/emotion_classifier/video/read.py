@@ -46,6 +46,11 @@ class VideoOptions:
         Seconds for which another label has to be read without a break before a face gets it.
     workers : int
         Frames that are read at the same time, each on the classifier's threads; a camera's are read one by one.
+
+    Raises
+    ------
+    ValueError
+        If `hold` is negative, or `workers` below 1.
     """
 
     excerpt: Excerpt = field(default_factory=Excerpt)
@@ -54,7 +59,7 @@ class VideoOptions:
 
     def __post_init__(self) -> None:
         if self.hold < 0 or self.workers < 1:
-            raise ValueError("hold has to be 0 seconds or more, and workers 1 or more.")
+            raise ValueError("hold must be 0 seconds or more, and workers 1 or more.")
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ class OneEuroFilter:
 
     Parameters
     ----------
-    resting : float
+    min_cutoff : float
         Cutoff frequency in Hz of a value that does not change; lower is steadier and slower.
-    gain : float
+    beta : float
         Hz by which it rises for each unit a second of change; higher follows changes sooner.
-    speed : float
+    d_cutoff : float
         Cutoff frequency in Hz of the speed's own smoothing.
 
     References
@@ -35,21 +35,27 @@ class OneEuroFilter:
     [0.1, 0.12, 0.11]
     """
 
-    def __init__(self, *, resting: float = 0.5, gain: float = 0.5, speed: float = 1.0) -> None:
-        self._resting, self._gain, self._speed_cutoff = resting, gain, speed
+    def __init__(self, *, min_cutoff: float = 0.5, beta: float = 0.5, d_cutoff: float = 1.0) -> None:
+        self._min_cutoff, self._beta, self._d_cutoff = min_cutoff, beta, d_cutoff
         self._time = self._value = math.nan
         self._speed = 0.0
 
     def __call__(self, value: float, time: float) -> float:
-        """Take in a value at a time in seconds, later than the one before; return the smoothed value."""
+        """Take in a value at a time in seconds, later than the one before; return the smoothed value.
+
+        Raises
+        ------
+        ValueError
+            If the time is not later.
+        """
         if math.isnan(self._value):
             self._time, self._value = time, value
             return value
         step = time - self._time
         if step <= 0:
-            raise ValueError(f"time has to go on; {time} s comes after {self._time} s")
-        self._speed += _weight(self._speed_cutoff, step) * ((value - self._value) / step - self._speed)
-        cutoff = self._resting + self._gain * abs(self._speed)
+            raise ValueError(f"Times have to rise; {time} s comes after {self._time} s.")
+        self._speed += _weight(self._d_cutoff, step) * ((value - self._value) / step - self._speed)
+        cutoff = self._min_cutoff + self._beta * abs(self._speed)
         self._value += _weight(cutoff, step) * (value - self._value)
         self._time = time
         return self._value

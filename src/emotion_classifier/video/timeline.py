@@ -1,4 +1,4 @@
-"""What is remembered of a whole video, however long: for each face a curve of bounded length, times and counts."""
+"""A summary of a whole video in bounded memory: for each face a curve, times and counts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RECENT = 101  # steps between frames, whose median is how long a frame usually 
 
 @dataclass
 class Point:
-    """Readings of some time put together.
+    """The readings of a stretch of time, merged.
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ class Point:
 
     @classmethod
     def of(cls, reading: TrackedReading, time: float) -> Point:
-        """Take one reading."""
+        """Make a point of one reading."""
         raw = reading.raw.degree
         return cls(time, reading.degree, raw, raw, Counter([reading.label]), time, time)
 
     def add(self, other: Point) -> None:
-        """Take in what comes after."""
+        """Merge in the point that comes next."""
         number = self.number + other.number
         self.time = (self.time * self.number + other.time * other.number) / number
         self.degree = (self.degree * self.number + other.degree * other.number) / number
@@ -71,7 +71,7 @@ class Point:
 
 @dataclass
 class TrackCurve:
-    """One face over time, in at most 400 points: where there are more, neighbours are put together.
+    """One face over time, in at most 400 points: where there are more, neighbours are merged.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Waits for a network that Ctrl-C ends: FFmpeg, which does the waiting, hears nothing of it."""
+"""Calls that wait for the network and that Ctrl-C ends, although FFmpeg, which waits, does not notice it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _LOOK_SECONDS = 0.5  # Windows hears Ctrl-C only in between.
 
 
 class Waits:
-    """Does, one by one, what may wait; each in a thread of its own, which the end of the program does not wait for."""
+    """Runs calls that may block, one at a time, in daemon threads: the program can end while one still waits."""
 
     def __init__(self) -> None:
         self._last: Future[object] | None = None
 
     @property
     def pending(self) -> bool:
-        """Whether the last one still waits; what it works on must then not be closed."""
+        """Whether the last call still waits; what it works on must not be closed then."""
         return self._last is not None and not self._last.done()
 
     def result(self, work: Callable[[], T]) -> T:
-        """Return what it returns, or raise what it raises."""
+        """Run a call; return what it returns, or raise what it raises."""
         done: Future[T] = Future()
         self._last = done  # type: ignore[assignment]
 

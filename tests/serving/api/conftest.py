@@ -47,7 +47,7 @@ class Service:
 def running(command: list[str]) -> Iterator[Service]:
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
     assert process.stderr
-    said = []
+    said, reader = [], None
     try:
         for line in process.stderr:
             said.append(line)
@@ -63,7 +63,8 @@ def running(command: list[str]) -> Iterator[Service]:
     finally:
         process.terminate()
         process.wait(timeout=30)
-        reader.join(timeout=10)
+        if reader:
+            reader.join(timeout=10)
         process.stderr.close()
 
 
