@@ -82,6 +82,17 @@ def test_a_missing_file_is_named_and_the_others_go_on(run: Run, astronaut_file: 
     assert "gone.jpg" in done.stdout and "happy" in done.stdout
 
 
+def test_a_path_too_long_to_be_asked_about_is_named_and_the_others_go_on(
+    run: Run, astronaut_file: Path, tmp_path: Path
+) -> None:
+    too_long = "a" * 300 + ".jpg"
+    done = run(
+        "predict", too_long, f"http://example.org/{too_long}", astronaut_file, "--save", tmp_path / "boxes"
+    )
+    assert done.returncode == 3 and "3 photos, 1 face: 1 happy." in done.stderr, done.stderr
+    assert "too long" in done.stderr + done.stdout
+
+
 def test_a_bundle_that_is_none(run: Run, astronaut_file: Path, tmp_path: Path) -> None:
     done = run("predict", astronaut_file, "--model", tmp_path)
     assert done.returncode == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -68,33 +69,37 @@ class GivenPhotos:
                 continue
             for found in self._walk(path, self._pass_over):
                 # A path leaves one slash of an address.
-                source = path if _ELSEWHERE in path and not found.exists() else found
+                source = path if _ELSEWHERE in path and not os.path.lexists(found) else found
                 yield PhotoFile(source, drawing=place and _jpeg(place / found.relative_to(path)))
 
     def _walk(self, path: str, passed_over: Callable[[Path, str], object]) -> Iterator[Path]:
         from emotion_classifier.photo import find_photos
 
-        if path != STANDARD_INPUT and Path(path).is_dir():
-            return find_photos(path, leave_out=self._save, passed_over=passed_over)
+        if path == STANDARD_INPUT:
+            return iter([Path(path)])
         # A missing or odd file goes on to the reader, which says what is wrong with it.
-        return iter([Path(path)])
+        return find_photos(path, leave_out=self._save, passed_over=passed_over)
 
     def _pass_over(self, path: Path, reason: str) -> None:
         self.passed_over[reason][path.suffix.lower()] += 1
 
     def _places(self) -> Iterator[Path | None]:
         """Give each path a place of its own in the folder for pictures; a folder that is alone gets all of it."""
+        from emotion_classifier.photo import is_folder
+
         taken: set[str] = set()
         for path in self._paths:
             if self._save is None:
                 yield None
-            elif len(self._paths) == 1 and path != STANDARD_INPUT and Path(path).is_dir():
+            elif len(self._paths) == 1 and path != STANDARD_INPUT and is_folder(Path(path)):
                 yield self._save
             else:
                 yield self._save / _free(_name_of(path), taken)
 
 
 def _make_folder(save: Path, paths: Sequence[str]) -> None:
+    from emotion_classifier.photo import is_folder
+
     try:
         save.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -102,7 +107,7 @@ def _make_folder(save: Path, paths: Sequence[str]) -> None:
             f"{in_one_line(str(save))} cannot be made a folder ({error.strerror}). Name another.",
             param_hint="--save",
         ) from error
-    if any(path != STANDARD_INPUT and Path(path).is_dir() and Path(path).samefile(save) for path in paths):
+    if any(path != STANDARD_INPUT and is_folder(Path(path)) and Path(path).samefile(save) for path in paths):
         raise typer.BadParameter(
             f"{in_one_line(str(save))} is the folder that is read, and pictures with boxes would lie among the photos. "
             f"Name another folder.",

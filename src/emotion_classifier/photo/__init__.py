@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emotion_classifier.photo.folders import find_photos
+from emotion_classifier.photo.folders import find_photos, is_folder
 from emotion_classifier.photo.kept import Channels, KeptPhoto, in_rgb
 from emotion_classifier.photo.picture import Picture
 from emotion_classifier.photo.source import (
@@ -25,5 +25,6 @@ __all__ = [
     "describe_source",
     "find_photos",
     "in_rgb",
+    "is_folder",
     "read_photo",
 ]

@@ -48,8 +48,8 @@ def find_photos(
         One per photo.
     """
     path = Path(path)
-    if _is_folder(path):
-        seen = {_identity(leave_out)} if leave_out is not None and _is_folder(leave_out) else set()
+    if is_folder(path):
+        seen = {_identity(leave_out)} if leave_out is not None and is_folder(leave_out) else set()
         yield from _walk(path, seen, passed_over)
     else:
         yield path
@@ -69,10 +69,11 @@ def is_clutter(path: str) -> bool:
     )
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is a folder; one that cannot be asked about is none."""
     try:
         return path.is_dir()
-    except OSError:  # Raised before Python 3.14: the name is too long, or a folder above may not be entered.
+    except (OSError, ValueError):  # Raised before Python 3.14: the name is too long, or a folder above may not be entered.
         return False
 
 
@@ -96,7 +97,7 @@ def _walk(
     for entry in entries:
         if is_clutter(entry.name):
             continue
-        if _is_folder(entry):
+        if is_folder(entry):
             yield from _walk(entry, seen, passed_over)
         elif reason := _why_not(entry):
             passed_over(entry, reason)
