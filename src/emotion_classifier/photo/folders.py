@@ -73,10 +73,8 @@ def is_folder(path: Path) -> bool:
     """Tell whether a path is a folder; one that cannot be asked about is none."""
     try:
         return path.is_dir()
-    except (
-        OSError,
-        ValueError,
-    ):  # Raised before Python 3.14: the name is too long, or a folder above may not be entered.
+    except (OSError, ValueError):
+        # Raised before Python 3.14: the name is too long, or a folder above may not be entered.
         return False
 
 
