@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,24 @@ from emotion_classifier.data.twins import Twins, find_twins
 from emotion_classifier.faces.cache import FaceCache
 
 PERSON = "identity"
+_Column = TypeVar("_Column", str, str | None)
+
+
+def group_column_of(dataset: Dataset, column: _Column) -> _Column:
+    """Find the column to group by as the data spell it; "identity" need not be there.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such column, or several.
+    """
+    if column is None or (column == PERSON and not any(map(_is_person, dataset.columns))):
+        return column
+    return dataset.column_named(column)
+
+
+def _is_person(column: str) -> bool:
+    return column.strip().casefold() == PERSON
 
 
 def independent_groups(
@@ -36,8 +55,8 @@ def independent_groups(
     ----------
     dataset : Dataset
     column : str or None
-        Says who, or what, a photo is of; capital letters and blanks around a value make no difference. Ignored where
-        the data have no such column.
+        Says who, or what, a photo is of; capital letters and blanks around its name and its values make no
+        difference. None, and "identity" where the data have no such column: only copies belong together.
     prints : Fingerprints or None
         Of the dataset's photos, where somebody has looked at them; None: they are read here.
     twins : Twins or None
@@ -51,18 +70,28 @@ def independent_groups(
     -------
     ndarray of int64, shape (n,)
         The row of the first photo of each group.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such column, or several; before any photo is read.
     """
+    people = _people(dataset, column)
     if twins is None:
         if prints is None:
             prints = fingerprints(dataset, face_cache=face_cache, progress=progress)
         twins = find_twins(prints)
-    people = folded(dataset.columns[column]) if column in dataset.columns else None
     return joined(len(dataset), ((pair.first, pair.second) for pair in twins.pairs), people)
 
 
 def names_people(dataset: Dataset, column: str | None) -> bool:
-    """Tell whether a column says of any photo who is in it."""
-    return column in dataset.columns and any(each is not None for each in folded(dataset.columns[column]))
+    """Tell whether a column, named as `independent_groups` takes it, says of any photo who is in it."""
+    return any(person is not None for person in _people(dataset, column) or ())
+
+
+def _people(dataset: Dataset, column: str | None) -> list[str | None] | None:
+    name = group_column_of(dataset, column)
+    return folded(dataset.columns[name]) if name in dataset.columns else None
 
 
 def between(values: npt.NDArray[np.float64], groups: npt.NDArray[np.int64]) -> float:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import PERSON
-from emotion_classifier.data.split import group_column_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.calibration import Bin
 from emotion_classifier.evaluation.confusion import (
@@ -170,7 +169,6 @@ def evaluate(
     """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to evaluate on.")
-    column = group_column_of(dataset, column)
     dataset = with_a_choice(dataset)
     parts = partition(dataset, by)
     predictions = predict_grouped(bundle, dataset, column=column, threads=threads, progress=progress)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
-from emotion_classifier.data.groups import PERSON, independent_groups
+from emotion_classifier.data.groups import PERSON, group_column_of, independent_groups
 from emotion_classifier.data.labels import in_order
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.evaluation.intervals import Estimate, grouped_share
@@ -222,7 +222,13 @@ def predict_grouped(
     """Read every photo of a dataset with a bundle, and say which photos are independent of each other.
 
     The parameters are those of `predict_dataset` and `independent_groups`; photos are read once for both.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such column; before any photo is read.
     """
+    column = group_column_of(dataset, column)
     # Fingerprints and readings are of the same faces.
     face_cache = FaceCache() if face_cache is None else face_cache
     notes = _Notes(len(dataset), FacePipeline(cache=face_cache, threads=threads), with_prints=True)

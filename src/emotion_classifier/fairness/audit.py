@@ -9,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.groups import names_people
+from emotion_classifier.data.groups import group_column_of, names_people
 from emotion_classifier.data.labels import canonical, in_order, is_graded, is_known
-from emotion_classifier.data.split import group_column_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.predictions import (
     NO_PREDICTION,
