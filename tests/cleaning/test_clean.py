@@ -343,6 +343,8 @@ def test_decisions_come_back_whatever_a_photo_is_called(tmp_path: Path) -> None:
     decisions = (Decision(STRANGE, "accept", "happy", "DATA010", "t"), Decision("=1+1.jpg", "drop"))
     write_decisions(tmp_path / "d.csv", decisions)
     assert read_decisions(tmp_path / "d.csv") == decisions
+    (tmp_path / "wide.csv").write_text((tmp_path / "d.csv").read_text(encoding="utf-8"), encoding="utf-16")
+    assert read_decisions(tmp_path / "wide.csv") == decisions
     with pytest.raises(DatasetError, match="cannot be read"):
         read_decisions(tmp_path / "none.csv")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-from emotion_classifier.data.metadata import write_csv
+from emotion_classifier.data.metadata import file_text, plain, write_csv
 from emotion_classifier.errors import DatasetError
 
 Verdict: TypeAlias = Literal["accept", "reject", "drop"]
@@ -43,11 +44,6 @@ class Decision:
 COLUMNS: tuple[str, ...] = tuple(column.name for column in fields(Decision))
 
 
-def plain(file_name: str) -> str:
-    r"""Write what is not Unicode in a file name as ``\udcXX``, as the files written here do."""
-    return file_name.encode("utf-8", "backslashreplace").decode()
-
-
 def read_decisions(path: str | Path) -> tuple[Decision, ...]:
     """Read a CSV file of decisions, in the order they were made.
 
@@ -58,10 +54,9 @@ def read_decisions(path: str | Path) -> tuple[Decision, ...]:
     """
     path = Path(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            columns = [name or "" for name in reader.fieldnames or ()]
-            rows = list(reader)
+        reader = csv.DictReader(io.StringIO(file_text(path), newline=""))
+        columns = [name or "" for name in reader.fieldnames or ()]
+        rows = list(reader)
     except OSError as error:
         raise DatasetError(
             f"The decisions {path} cannot be read ({error.strerror}). Check the path, or make them with "

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.errors import DatasetError, missing_extra
+from emotion_classifier.text import counted
 
 __all__ = [
     "Indices",
@@ -210,6 +211,6 @@ def repeated_group_folds(
 
 def _too_few(independent: int, label: str, parts: int) -> DatasetError:
     return DatasetError(
-        f"{independent} independent photos labelled {label!r} cannot be spread over {parts} parts. "
+        f"{counted(independent, 'independent photo')} labelled {label!r} cannot be spread over {parts} parts. "
         f"Add photos of that class, or ask for fewer parts (train and split: a larger --validation, or 0 for none)."
     )
