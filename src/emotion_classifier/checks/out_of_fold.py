@@ -5,12 +5,24 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.data.split import count_independent
 from emotion_classifier.errors import missing_extra
 
 FOLDS = 5
 FEWEST = 2 * FOLDS
 """Independent photos of each class that there must be, to learn the others from."""
 _STRENGTH = 0.3  # inverse of the penalty of the logistic regression
+
+
+def learnable(labels: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> list[int]:
+    """List the labels, rising, that have `FEWEST` independent photos.
+
+    Parameters
+    ----------
+    labels, groups : ndarray of int64, shape (m,)
+        Photos of one group are not independent of each other.
+    """
+    return [label for label, number in count_independent(labels, groups).items() if number >= FEWEST]
 
 
 def require_scikit_learn() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from emotion_classifier.data.twins import Twins, find_twins
 from emotion_classifier.faces.cache import FaceCache
 
 PERSON = "identity"
+_ACCURACY, _Z = 0.9, 1.96  # at which the width of an interval is worked out
 _Column = TypeVar("_Column", str, str | None)
 
 
@@ -92,6 +94,28 @@ def names_people(dataset: Dataset, column: str | None) -> bool:
 def _people(dataset: Dataset, column: str | None) -> list[str | None] | None:
     name = group_column_of(dataset, column)
     return folded(dataset.columns[name]) if name in dataset.columns else None
+
+
+def margin_of_error(n: int) -> float:
+    """Half the width, in percentage points, of the 95 % interval of an accuracy of 90 % on n independent photos.
+
+    Examples
+    --------
+    >>> round(margin_of_error(385), 2)
+    3.0
+    """
+    return 100 * _Z * math.sqrt(_ACCURACY * (1 - _ACCURACY) / n)
+
+
+def photos_needed(points: float) -> int:
+    """Count the independent photos that tell an accuracy of 90 % to plus or minus some percentage points.
+
+    Examples
+    --------
+    >>> photos_needed(10), photos_needed(3)
+    (35, 385)
+    """
+    return math.ceil(_Z**2 * _ACCURACY * (1 - _ACCURACY) / (points / 100) ** 2)
 
 
 def between(values: npt.NDArray[np.float64], groups: npt.NDArray[np.int64]) -> float:

@@ -94,7 +94,7 @@ def reliability(
     (0.667, 0.208, 0.939, 3)
     """
     found = []
-    place = _places(stated, bins)
+    place = bins_of(stated, bins)
     for each, said in zip(np.unique(place), _binned(stated, outcome, bins)[0], strict=True):
         share = grouped_share(outcome == 1, place == each, groups)
         if share.value is not None and share.low is not None and share.high is not None:
@@ -102,7 +102,8 @@ def reliability(
     return tuple(found)
 
 
-def _places(stated: Floats, bins: int) -> npt.NDArray[np.int64]:
+def bins_of(stated: Floats, bins: int = BINS) -> npt.NDArray[np.int64]:
+    """Find the bin of every stated probability, shape (n,): of equally wide ones, from 0; 1 belongs to the last."""
     return np.minimum((stated * bins).astype(np.int64), bins - 1)
 
 
@@ -110,7 +111,7 @@ def _binned(
     stated: Floats, outcome: npt.NDArray[np.bool_] | Floats, bins: int
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     """Mean stated probability, mean outcome and number of rows of every bin that has rows."""
-    place = _places(stated, bins)
+    place = bins_of(stated, bins)
     rows = np.bincount(place, minlength=bins)
     some = rows > 0
     said, happened = (
@@ -143,6 +144,10 @@ def risk_coverage(confidence: Floats, wrong: npt.NDArray[np.bool_]) -> tuple[Flo
     >>> coverage.tolist(), risk.tolist()
     ([0.5, 1.0], [0.0, 0.5])
     """
-    surest_first = np.argsort(-np.nan_to_num(confidence, nan=-1.0), kind="stable")
     given = np.arange(1, len(confidence) + 1)
-    return given / len(confidence), np.cumsum(wrong[surest_first]) / given
+    return given / len(confidence), np.cumsum(wrong[most_confident_first(confidence)]) / given
+
+
+def most_confident_first(confidence: Floats) -> npt.NDArray[np.int64]:
+    """Order rows, shape (n,), by falling confidence, those without an answer (NaN) last."""
+    return np.argsort(-np.nan_to_num(confidence, nan=-1.0), kind="stable")

@@ -22,7 +22,6 @@ from emotion_classifier.evaluation.confusion import (
     confuse_leanings,
     misclassified,
     mislabelled,
-    named_counts,
 )
 from emotion_classifier.evaluation.curves import (
     Curve,
@@ -114,8 +113,8 @@ class Evaluation:
             "model": self.model,
             "trained_on": self.trained_on and self.trained_on.to_dict(),
             **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
-            "label_confusion": named_counts(self.labels, self.label_columns, self.label_confusion),
-            "confusion": named_counts(self.labels, self.columns, self.confusion),
+            "label_confusion": Confusion(self.labels, self.label_columns, self.label_confusion).to_dict(),
+            "confusion": Confusion(self.labels, self.columns, self.confusion).to_dict(),
             "leaning_confusion": self.leanings and self.leanings.to_dict(),
             "misread": [photo.to_dict() for photo in self.misclassified],
             "mislabelled": [photo.to_dict() for photo in self.mislabelled],
@@ -178,18 +177,17 @@ def evaluate(
 
 def evaluation_of(model: str, predictions: Predictions, *, ids: tuple[str, ...] | None = None) -> Evaluation:
     """Measure predictions that are there already, without slices; list photos where their `ids` are given."""
-    columns, confusion = confuse(predictions)
-    label_columns, label_confusion = confuse_labels(predictions)
+    of_choice, of_label = confuse(predictions), confuse_labels(predictions)
     return Evaluation(
         model=model,
         labels=predictions.labels,
         metrics=measure(predictions),
         misclassified=misclassified(predictions, ids) if ids else (),
         mislabelled=mislabelled(predictions, ids) if ids else (),
-        columns=columns,
-        confusion=confusion,
-        label_columns=label_columns,
-        label_confusion=label_confusion,
+        columns=of_choice.columns,
+        confusion=of_choice.counts,
+        label_columns=of_label.columns,
+        label_confusion=of_label.counts,
         error_by_grade=error_by_grade(predictions),
         calibration_curve=calibration_curve(predictions),
         risk_coverage=risk_curve(predictions),

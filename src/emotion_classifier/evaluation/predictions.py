@@ -136,9 +136,14 @@ class Predictions:
         return TrainedOn(int(self.learned.sum()), len(self), self.unrecorded)
 
     @property
+    def group_numbers(self) -> npt.NDArray[np.int64]:
+        """`groups`, shape (n,); each photo is a group of its own where nobody looked."""
+        return np.arange(len(self)) if self.groups is None else self.groups
+
+    @property
     def independent(self) -> int:
         """Number of groups of photos that are independent of each other."""
-        return len(self) if self.groups is None else len(np.unique(self.groups))
+        return len(np.unique(self.group_numbers))
 
     def share(self, hits: Marks, of: Marks | None = None) -> Estimate:
         """Estimate the share of some photos, shape (n,), that are hits; the interval counts independent photos."""

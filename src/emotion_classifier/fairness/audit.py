@@ -110,9 +110,7 @@ def audit_predictions(
 ) -> Audit:
     """Audit answers that are there already; the parameters are those of `audit` and `AuditSurvey`."""
     options = options or AuditOptions()
-    unit = np.arange(len(predictions))
-    if predictions.groups is not None:
-        unit = np.unique(predictions.groups, return_inverse=True)[1].ravel()
+    unit = np.unique(predictions.group_numbers, return_inverse=True)[1].ravel()
     ids = tuple(ids) or tuple(f"photo {row + 1}" for row in range(len(predictions)))
     table = GroupTable(predictions, unit, options)
     groups = tuple(figures for each in groupings for figures in table.figures(each))
