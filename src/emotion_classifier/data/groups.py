@@ -1,4 +1,4 @@
-"""Which photos are independent of each other: the one definition that every split, fold and interval goes by."""
+"""Which photos are independent of each other: the one definition that every split, fold and interval follows."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def independent_groups(
         Says who, or what, a photo is of; capital letters and blanks around its name and its values make no
         difference. None, and "identity" where the data have no such column: only copies belong together.
     prints : Fingerprints or None
-        Of the dataset's photos, where somebody has looked at them; None: they are read here.
+        Of the dataset's photos, where they are known; None: the photos are read here.
     twins : Twins or None
-        The copies, where somebody has looked for them.
+        The copies, where they are known; then `prints` are not needed.
     face_cache : FaceCache or None
         Faces found before, for the photos that are read here.
     progress : callable or None
@@ -119,7 +119,7 @@ def photos_needed(points: float) -> int:
 
 
 def between(values: npt.NDArray[np.float64], groups: npt.NDArray[np.int64]) -> float:
-    """Sum up the squares of how far each group's total lies from what it would be were all groups alike.
+    """Sum the squared deviations of each group's total from what it would be if all groups were alike.
 
     Divided by n², it is the variance of the mean of n values, of which those of one group are not independent.
 

@@ -140,7 +140,8 @@ def evaluate(
     """Measure a bundle on a labelled dataset.
 
     Where the dataset's classes are happy and sad, the forced choice is happy from ``p_happy`` 0.5; otherwise
-    it is the likeliest of the dataset's classes; where it has one class alone, of several (`with_a_choice`).
+    it is the likeliest of the dataset's classes. Photos of a single class are read as if the dataset had more, see
+    `with_a_choice`.
 
     Parameters
     ----------
@@ -165,6 +166,8 @@ def evaluate(
     ------
     DatasetError
         If the dataset is empty, or a column is not there or has too many values.
+    MissingExtraError
+        If labels are shares of raters or grades, and scipy is not installed.
     """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to evaluate on.")

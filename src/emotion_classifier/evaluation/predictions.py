@@ -174,9 +174,9 @@ def general(names: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
 
 
 def with_a_choice(dataset: Dataset) -> Dataset:
-    """Lay photos of one class alone out over several, since a choice from one is always right.
+    """Add classes to a dataset that has only one, since the only choice would always be right.
 
-    Happy or sad is chosen from both, any other class from happy, neutral, sad and itself.
+    Happy or sad is chosen from both; any other class from happy, neutral, sad and itself.
     """
     if len(dataset.labels) != 1:
         return dataset
