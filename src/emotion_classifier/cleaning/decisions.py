@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from emotion_classifier.data.metadata import file_text, plain, write_csv
+from emotion_classifier.data.votes import photo_key
 from emotion_classifier.errors import DatasetError
 
 Verdict: TypeAlias = Literal["accept", "reject", "drop"]
@@ -88,16 +89,19 @@ def write_decisions(path: str | Path, decisions: Iterable[Decision]) -> None:
 def match(decisions: Iterable[Decision], files: Iterable[str]) -> dict[str, Decision]:
     """Find the decision on each file; the last one where there are several.
 
+    Another Unicode form of a name is understood, as macOS writes it, unless a file has just that name.
+
     Raises
     ------
     DatasetError
         If a decision is about a file that is not among `files`.
     """
-    known = {plain(name): name for name in files}
+    files = tuple(files)
+    known = {photo_key(name): name for name in files} | {plain(name): name for name in files}
     found: dict[str, Decision] = {}
     unknown: list[str] = []
     for decision in decisions:
-        name = known.get(plain(decision.file))
+        name = known.get(plain(decision.file), known.get(photo_key(decision.file)))
         if name is None:
             unknown.append(decision.file)
         else:
