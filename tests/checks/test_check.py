@@ -17,9 +17,10 @@ from PIL import Image, ImageFilter, ImageOps
 from emotion_classifier.checks import CHECKS, CheckContext, CheckOptions, Finding, check
 from emotion_classifier.checks.context import ImageStats
 from emotion_classifier.checks.data013_shortcut import Shortcut
+from emotion_classifier.checks.data017_metadata import Metadata
 from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.checks.surroundings import describe_surroundings
-from emotion_classifier.data import Dataset, open_dataset
+from emotion_classifier.data import Dataset, merge, open_dataset
 from emotion_classifier.data.labels import one_hot
 from emotion_classifier.errors import DatasetError, UnknownCodeError
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
@@ -199,6 +200,7 @@ def test_splits_that_share_a_picture_or_a_person(faces: Path, findings: Find) ->
         frozenset({f"happy/{first}", "happy/zz.png"}),
         frozenset({f"happy/{second}", f"happy/{third}"}),
     }
+    assert "1 person (column person) has photos in more than one split." in [each.message for each in found]
     missing = findings(faces, "DATA017")
     assert any(finding.files == ("happy/gone.png",) for finding in missing)
     assert any("with nothing in the further columns" in finding.message for finding in missing)
@@ -285,6 +287,15 @@ def test_a_label_that_contradicts_its_folder(faces: Path, findings: Find) -> Non
     name = one_of(faces, "happy").name
     (faces / "metadata.csv").write_text(f"file_name,label\nhappy/{name},sad\n")
     assert (f"happy/{name}",) in [finding.files for finding in findings(faces, "DATA017")]
+
+
+def test_shards_of_parquet_contradict_no_folder() -> None:
+    data = noise(["happy", "sad"], [0, 0]).dataset
+    shards = merge(
+        [replace(data, ids=(f"sad/{name}#0", f"sad/{name}#1")) for name in ("train.parquet", "test.parquet")]
+    )
+    context = CheckContext(shards, Bundle.default(), (ImageStats(),) * 4, np.full((4, 2), np.nan))
+    assert not list(Metadata().find(context))
 
 
 def test_metadata_rows_that_disagree_are_found_and_the_first_is_used(faces: Path, findings: Find) -> None:

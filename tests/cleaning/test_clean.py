@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from emotion_classifier.cleaning.clean import CleanOptions, clean
 from emotion_classifier.cleaning.cleaned_folder import CleanedFolder
-from emotion_classifier.cleaning.decisions import Decision, read_decisions, write_decisions
+from emotion_classifier.cleaning.decisions import Decision, match, read_decisions, write_decisions
 from emotion_classifier.cleaning.plan import DROPPED
 from emotion_classifier.cleaning.suggestions import read_findings, suggestions
 from emotion_classifier.cli.program import program
@@ -343,8 +343,17 @@ def test_decisions_come_back_whatever_a_photo_is_called(tmp_path: Path) -> None:
     decisions = (Decision(STRANGE, "accept", "happy", "DATA010", "t"), Decision("=1+1.jpg", "drop"))
     write_decisions(tmp_path / "d.csv", decisions)
     assert read_decisions(tmp_path / "d.csv") == decisions
+    (tmp_path / "wide.csv").write_text((tmp_path / "d.csv").read_text(encoding="utf-8"), encoding="utf-16")
+    assert read_decisions(tmp_path / "wide.csv") == decisions
     with pytest.raises(DatasetError, match="cannot be read"):
         read_decisions(tmp_path / "none.csv")
+
+
+def test_decisions_are_matched_whatever_unicode_form_a_name_has() -> None:
+    composed, apart = "happy/Zo\u00eb.jpg", "happy/Zoe\u0308.jpg"
+    decision = Decision(apart, "drop")
+    assert match([decision], [composed, "sad/a.jpg"]) == {composed: decision}
+    assert match([decision], [apart, composed]) == {apart: decision}
 
 
 def invoke(*arguments: object) -> Any:

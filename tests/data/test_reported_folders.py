@@ -72,6 +72,15 @@ def test_names_without_endings_and_columns_with_other_names(plain_folder: Path) 
     assert "found: filepath, label" in refused(plain_folder)
 
 
+def test_metadata_that_the_system_does_not_let_one_read(plain_folder: Path) -> None:
+    unreadable = Path("/proc/self/mem")
+    if not unreadable.is_file():
+        pytest.skip("there is no file here that exists and cannot be read")
+    (plain_folder / "metadata.csv").symlink_to(unreadable)
+    with pytest.raises(DatasetError, match=r"metadata\.csv cannot be read \(Input/output error\)"):
+        open_dataset(plain_folder)
+
+
 @pytest.mark.parametrize("label", [True, ["sad"], {"a": 1}])
 def test_labels_that_are_no_words(plain_folder: Path, label: object) -> None:
     row = {"file_name": f"Happy/{a_photo(plain_folder).name}", "label": label}

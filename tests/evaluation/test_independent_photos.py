@@ -21,7 +21,8 @@ from emotion_classifier.checks import CheckOptions, check
 from emotion_classifier.cleaning.split_folder import SplitOptions, split_folder
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.data.fingerprint import Fingerprints, fingerprint_of
-from emotion_classifier.data.groups import independent_groups
+from emotion_classifier.data.groups import independent_groups, names_people
+from emotion_classifier.data.twins import Twins
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.compare import compare
 from emotion_classifier.evaluation.evaluate import evaluate, evaluation_of
@@ -218,6 +219,27 @@ def test_nobody_is_not_one_person(data: Dataset) -> None:
     named = replace(few, columns={"person": ("Ann", "ann ", "ANN", 7, "7", None)})
     assert len(set(independent_groups(named))) == 6
     assert independent_groups(named, column="person").tolist() == [0, 0, 0, 3, 3, 5]
+
+
+def test_the_column_of_people_is_found_whatever_its_capitals() -> None:
+    who = ("Ann", "ann", "Bob")
+    named = Dataset(
+        ("happy",),
+        (b"",) * 3,
+        np.ones((3, 1), np.float32),
+        ("1", "2", "3"),
+        ("",) * 3,
+        (False,) * 3,
+        {"Identity": who},
+    )
+    for column in ("identity", "Identity", "IDENTITY "):
+        assert independent_groups(named, column=column, twins=Twins(3, ())).tolist() == [0, 0, 2]
+        assert names_people(named, column)
+    with pytest.raises(DatasetError, match="no column 'person'"):
+        independent_groups(named, column="person")
+    twice = replace(named, columns={"Identity": who, "IDENTITY": who})
+    with pytest.raises(DatasetError, match="Did you mean 'Identity' or 'IDENTITY'"):
+        independent_groups(twice)
 
 
 def test_a_fingerprint_knows_its_mirror_image(rendered_faces: Path) -> None:

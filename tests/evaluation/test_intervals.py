@@ -25,11 +25,6 @@ def test_wilson_as_in_newcombe(correct: int, n: int, low: float, high: float) ->
     assert (estimate.low, estimate.high) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
 
 
-def test_wilson_stays_within_0_and_1() -> None:
-    assert wilson(5, 5).high == 1.0
-    assert wilson(0, 5).low == 0.0
-
-
 def test_nothing_measured_is_not_zero() -> None:
     assert wilson(0, 0).to_dict() == {"value": None, "low": None, "high": None, "n": 0}
     assert bootstrap(lambda rows: 1.0, 0).value is None
@@ -49,7 +44,10 @@ def test_bootstrap_is_repeatable_and_passes_over_undefined_resamples() -> None:
     def statistic(rows: np.ndarray) -> float:
         return float("nan") if len(np.unique(rows)) < 3 else float(rows.mean())
 
-    assert bootstrap(statistic, 4, seed=3) == bootstrap(statistic, 4, seed=3)
+    found = bootstrap(statistic, 4, seed=3)
+    assert found == bootstrap(statistic, 4, seed=3)
+    # Of three or four different rows of four.
+    assert found.low is not None and 0.5 <= found.low < 1 and found.high is not None and 2 < found.high <= 2.5
     assert bootstrap(lambda rows: float("nan"), 4) == Estimate(None, None, None, 4)
 
 

@@ -44,7 +44,7 @@ def added() -> Iterator[Metric]:
     everywhere = frozenset({"evaluate", "compare", "slices", "audit"})
     metric = Metric("very_sure", "Very sure", "%", very_sure, everywhere, heading="very\nsure")  # type: ignore[arg-type]
     yield metrics.register(metric)
-    metrics.unregister(metric.name)
+    del metrics._METRICS[metric.name]
 
 
 @pytest.fixture

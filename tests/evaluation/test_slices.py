@@ -15,7 +15,7 @@ from rich.console import Console
 
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.data.columns import NOT_SAID
-from emotion_classifier.data.split import group_column_of
+from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import evaluate
 from emotion_classifier.evaluation.curves import risk_points

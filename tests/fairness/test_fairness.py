@@ -318,6 +318,7 @@ def test_labels_can_be_left_out() -> None:
     kept, left_out = keep_labels(data, ["Neutral", "happy"])
     assert (kept.labels, kept.ids, left_out) == (("happy", "neutral"), ("a", "b"), {"sad": 1})
     assert kept.targets.sum(axis=1) == pytest.approx([1, 1])
+    assert keep_labels(data, ["slightly_happy", "none"])[0].labels == ("happy", "neutral")
     with pytest.raises(DatasetError, match="no photos labelled anger"):
         keep_labels(data, ["anger"])
 
@@ -340,7 +341,6 @@ def test_shuffled_groups_keep_people_whole_and_classes_apart() -> None:
     (sums,) = shuffle.sums(table, rounds=50, seed=0)
     assert (sums[:, 0] == [25, 50]).all()
     assert (sums[:, 1] == [25, 0]).all()
-    assert shuffle.moved == 50
 
 
 def test_holm_is_monotone_and_at_most_one() -> None:

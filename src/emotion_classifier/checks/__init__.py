@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from emotion_classifier.checks.context import CheckContext, Progress, measure_images
 from emotion_classifier.checks.out_of_fold import FEWEST
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.split import group_column_of
+from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding

@@ -9,7 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.checks.context import CheckContext
-from emotion_classifier.checks.out_of_fold import FEWEST, out_of_fold_probabilities, require_scikit_learn
+from emotion_classifier.checks.out_of_fold import (
+    FEWEST,
+    learnable,
+    out_of_fold_probabilities,
+    require_scikit_learn,
+)
 from emotion_classifier.errors import missing_extra
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
@@ -91,12 +96,8 @@ def judged(context: CheckContext) -> tuple[npt.NDArray[np.int64], npt.NDArray[np
 
 
 def _learnable(context: CheckContext) -> list[int]:
-    """List the labels with enough independent photos."""
     rows = np.flatnonzero(context.read)
-    labels, people = context.dataset.hard[rows], context.people[rows]
-    return [
-        label for label in np.unique(labels).tolist() if len(np.unique(people[labels == label])) >= FEWEST
-    ]
+    return learnable(context.dataset.hard[rows], context.people[rows])
 
 
 def suspects(labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

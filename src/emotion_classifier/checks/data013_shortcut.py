@@ -12,7 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.checks.context import CheckContext
-from emotion_classifier.checks.out_of_fold import FEWEST, out_of_fold_probabilities, require_scikit_learn
+from emotion_classifier.checks.out_of_fold import (
+    FEWEST,
+    learnable,
+    out_of_fold_probabilities,
+    require_scikit_learn,
+)
 from emotion_classifier.checks.surroundings import MEASURES
 from emotion_classifier.data.columns import folded
 from emotion_classifier.data.parquet import LABELLING
@@ -57,7 +62,7 @@ class Shortcut(Check[CheckContext]):
     def not_applicable(self, context: CheckContext) -> str | None:
         """Say that there is too little to learn from."""
         rows = context.readable
-        if len(_learnable(context.dataset.hard[rows], context.people[rows])) < 2:
+        if len(learnable(context.dataset.hard[rows], context.people[rows])) < 2:
             return f"no two classes have {FEWEST} independent photos"
         return None
 
@@ -155,7 +160,7 @@ def _predictability(
     features: npt.NDArray[np.float64], labels: Rows, groups: Rows, *, trees: bool
 ) -> dict[str, Any] | None:
     """Measure how well features tell the class, or None where it is no better than it may be by chance."""
-    present = _learnable(labels, groups)
+    present = learnable(labels, groups)
     chosen = np.isin(labels, present)
     features, labels, groups = features[chosen], labels[chosen], groups[chosen]
     if len(present) < 2 or np.ptp(features, axis=0).max(initial=0) == 0:
@@ -184,11 +189,6 @@ def _predictability(
         "n": len(labels),
     }
     return {"balanced_accuracy": accuracy, "chance": round(chance, 4)}
-
-
-def _learnable(labels: Rows, groups: Rows) -> list[int]:
-    """List the labels with enough independent photos."""
-    return [label for label in np.unique(labels) if len(np.unique(groups[labels == label])) >= FEWEST]
 
 
 def _balanced(labels: Rows, answers: Rows, *, weights: npt.NDArray[np.int64] | None = None) -> float:

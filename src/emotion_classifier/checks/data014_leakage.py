@@ -10,6 +10,7 @@ from emotion_classifier.data.columns import one_spelling
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.registry import register
+from emotion_classifier.text import counted
 
 
 @register(CheckContext)
@@ -59,9 +60,9 @@ class Leakage(Check[CheckContext]):
         }
         if shared:
             rows = [row for rows in shared.values() for row in rows]
-            message = (
-                f"{len(shared):,} people (column {context.group_column}) have photos in more than one split."
-            )
+            people = counted(len(shared), "person", "people")
+            have = "has" if len(shared) == 1 else "have"
+            message = f"{people} (column {context.group_column}) {have} photos in more than one split."
             yield self.finding(
                 message, files=context.files(rows), people=sorted(shared)[:20], number=len(shared)
             )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 
 from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.data.groups import margin_of_error, photos_needed
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.registry import register
-
-_Z = 1.96
-_ACCURACY = 0.9  # at which the width of an interval is worked out
 
 
 @register(CheckContext)
@@ -43,8 +40,7 @@ class TooFew(Check[CheckContext]):
         dataset = context.dataset
         readable, people = context.readable, context.people[context.readable]
         n = len(np.unique(people))
-        needed = math.ceil(_Z**2 * _ACCURACY * (1 - _ACCURACY) / (context.points / 100) ** 2)
-        half = 100 * _Z * math.sqrt(_ACCURACY * (1 - _ACCURACY) / n)
+        needed, half = photos_needed(context.points), margin_of_error(n)
         if n < needed:
             yield self.finding(
                 f"{n:,} independent photos measure an accuracy of 90 % to ±{half:.1f} points; "

@@ -51,12 +51,11 @@ class Metadata(Check[CheckContext]):
 
     def _contradictions(self, context: CheckContext) -> Iterator[Finding]:
         dataset = context.dataset
-        if not dataset.names:
-            return
         rows = []
-        for row, name in enumerate(dataset.ids):
-            folders = [folder for folder in PurePosixPath(name).parts[:-1] if is_known(folder)]
-            if folders and likeliest(folders[0]) != likeliest(dataset.names[row]):
+        # Rows of Parquet have no name, and their folder is that of the file.
+        for row, name in enumerate(dataset.names):
+            folders = [folder for folder in PurePosixPath(dataset.ids[row]).parts[:-1] if is_known(folder)]
+            if name and folders and likeliest(folders[0]) != likeliest(name):
                 rows.append(row)
         if rows:
             photos = counted(len(rows), "photo")

@@ -5,12 +5,24 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.data.split import count_independent
 from emotion_classifier.errors import missing_extra
 
 FOLDS = 5
 FEWEST = 2 * FOLDS
 """Independent photos of each class that there must be, to learn the others from."""
 _STRENGTH = 0.3  # inverse of the penalty of the logistic regression
+
+
+def learnable(labels: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> list[int]:
+    """List the labels, rising, that have `FEWEST` independent photos.
+
+    Parameters
+    ----------
+    labels, groups : ndarray of int64, shape (m,)
+        Photos of one group are not independent of each other.
+    """
+    return [label for label, number in count_independent(labels, groups).items() if number >= FEWEST]
 
 
 def require_scikit_learn() -> None:
@@ -32,7 +44,6 @@ def out_of_fold_probabilities(
     groups: npt.NDArray[np.int64],
     *,
     trees: bool = False,
-    seed: int = 0,
 ) -> npt.NDArray[np.float64]:
     """Learn labels from four fifths of the rows and judge the rest, five times.
 
@@ -44,8 +55,6 @@ def out_of_fold_probabilities(
         Rows with one number stay together.
     trees : bool
         Learn with gradient-boosted trees, for features whose effect is not a straight line.
-    seed : int
-        Of the folds.
 
     Returns
     -------
@@ -62,11 +71,11 @@ def out_of_fold_probabilities(
 
     present, codes = np.unique(labels, return_inverse=True)
     judged = np.zeros((len(labels), len(present)))
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     for learn, rest in folds.split(features, codes, groups):
         if trees:
             model = HistGradientBoostingClassifier(
-                max_iter=60, max_depth=3, class_weight="balanced", random_state=seed, early_stopping=False
+                max_iter=60, max_depth=3, class_weight="balanced", random_state=0, early_stopping=False
             )
         else:
             model = make_pipeline(StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=1000))

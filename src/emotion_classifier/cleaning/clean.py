@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from emotion_classifier.cleaning.cleaned_folder import CleanedFolder
-from emotion_classifier.cleaning.decisions import Decision, match, plain
+from emotion_classifier.cleaning.decisions import Decision, match
 from emotion_classifier.cleaning.plan import DROPPED, Fate, plan
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import LOOSE, read_folder, require_class_folders
-from emotion_classifier.data.metadata import metadata_rows, write_csv, write_metadata
+from emotion_classifier.data.metadata import metadata_rows, plain, write_csv, write_metadata
 from emotion_classifier.data.targets import DEGREE, NO_TARGET
 from emotion_classifier.data.votes import carry_votes
 from emotion_classifier.errors import DatasetError, PhotoError

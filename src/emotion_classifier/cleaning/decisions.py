@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-from emotion_classifier.data.metadata import write_csv
+from emotion_classifier.data.metadata import file_text, plain, write_csv
+from emotion_classifier.data.votes import photo_key
 from emotion_classifier.errors import DatasetError
 
 Verdict: TypeAlias = Literal["accept", "reject", "drop"]
@@ -43,11 +45,6 @@ class Decision:
 COLUMNS: tuple[str, ...] = tuple(column.name for column in fields(Decision))
 
 
-def plain(file_name: str) -> str:
-    r"""Write what is not Unicode in a file name as ``\udcXX``, as the files written here do."""
-    return file_name.encode("utf-8", "backslashreplace").decode()
-
-
 def read_decisions(path: str | Path) -> tuple[Decision, ...]:
     """Read a CSV file of decisions, in the order they were made.
 
@@ -58,10 +55,9 @@ def read_decisions(path: str | Path) -> tuple[Decision, ...]:
     """
     path = Path(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            columns = [name or "" for name in reader.fieldnames or ()]
-            rows = list(reader)
+        reader = csv.DictReader(io.StringIO(file_text(path), newline=""))
+        columns = [name or "" for name in reader.fieldnames or ()]
+        rows = list(reader)
     except OSError as error:
         raise DatasetError(
             f"The decisions {path} cannot be read ({error.strerror}). Check the path, or make them with "
@@ -93,16 +89,19 @@ def write_decisions(path: str | Path, decisions: Iterable[Decision]) -> None:
 def match(decisions: Iterable[Decision], files: Iterable[str]) -> dict[str, Decision]:
     """Find the decision on each file; the last one where there are several.
 
+    Another Unicode form of a name is understood, as macOS writes it, unless a file has just that name.
+
     Raises
     ------
     DatasetError
         If a decision is about a file that is not among `files`.
     """
-    known = {plain(name): name for name in files}
+    files = tuple(files)
+    known = {photo_key(name): name for name in files} | {plain(name): name for name in files}
     found: dict[str, Decision] = {}
     unknown: list[str] = []
     for decision in decisions:
-        name = known.get(plain(decision.file))
+        name = known.get(plain(decision.file), known.get(photo_key(decision.file)))
         if name is None:
             unknown.append(decision.file)
         else:

@@ -135,15 +135,13 @@ def _settle_labels(fates: dict[str, Fate], files: list[str], decisions: Mapping[
         return  # Nobody doubts the label of those that are left.
     decided = [name for name in left if name in decisions]
     right = {fates[name].to_label for name in decided}
-    if len(right) == 1:
-        reason, chosen = f"a copy of {decided[0]}, for which a person chose the label", decided[0]
+    chosen = decided[0] if len(right) == 1 else None
+    if chosen:
+        reason = f"a copy of {chosen}, for which a person chose the label"
     elif right:
-        reason, chosen = (
-            "the same picture in several classes, and the decisions on it contradict each other",
-            None,
-        )
+        reason = "the same picture in several classes, and the decisions on it contradict each other"
     else:
-        reason, chosen = "the same picture in several classes, and nobody decided which is right", None
+        reason = "the same picture in several classes, and nobody decided which is right"
     for name in left:
         if name != chosen:
             fates[name] = fates[name].out("dropped", TWO_LABELS, reason)

@@ -12,7 +12,7 @@ import numpy as np
 from emotion_classifier.checks.context import CheckContext, measure_images
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import read_folder, require_class_folders
-from emotion_classifier.data.groups import PERSON, names_people
+from emotion_classifier.data.groups import PERSON, group_column_of, names_people
 from emotion_classifier.data.metadata import (
     METADATA,
     metadata_file,
@@ -21,7 +21,7 @@ from emotion_classifier.data.metadata import (
     read_metadata,
     write_metadata,
 )
-from emotion_classifier.data.split import Indices, assign_splits, group_column_of
+from emotion_classifier.data.split import Indices, assign_splits
 from emotion_classifier.data.split_words import SPLITS
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.model.bundle import Bundle

@@ -18,7 +18,7 @@ TWO_LABELS = "DATA004"
 WRONG_LABEL = "DATA010"
 AMBIGUOUS = "DATA011"
 REVIEWED: tuple[str, ...] = (TWO_LABELS, WRONG_LABEL, AMBIGUOUS)
-_PROBABILITIES = ("probability_of_suggestion", "probability_of_neutral", "probability")
+_PROBABILITIES = ("probability_of_suggestion", "probability_of_neutral")
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ def open_dataset(
     detailed: bool = False,
     tolerant: bool = False,
 ) -> Dataset:
-    """Read labelled pictures, whichever of the known layouts each path has.
+    """Read labelled photos in any of the known layouts.
 
     Parameters
     ----------
     paths : path or sequence of paths
-        Class folders (see `read_folder`) or Parquet (see `read_parquet`); several are put together.
+        Class folders (see `read_folder`) or Parquet (see `read_parquet`); several are merged into one dataset.
     cropped : bool
         The pictures of class folders are tight face crops.
     detailed : bool
@@ -36,7 +36,9 @@ def open_dataset(
     Raises
     ------
     DatasetError
-        If one of them is neither.
+        If no path is given, or one is neither.
+    MissingExtraError
+        If a path is Parquet and pyarrow is not installed.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.data.labels import ORDER, in_order
+from emotion_classifier.data.labels import in_order
 from emotion_classifier.errors import DatasetError
 
 
@@ -187,6 +187,3 @@ def merge(datasets: Sequence[Dataset]) -> Dataset:
         names=tuple(name for part in parts for name in part.names or ("",) * len(part)),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
-
-
-__all__ = ["ORDER", "Dataset", "merge"]

@@ -1,4 +1,4 @@
-"""What is kept of a photo to find its copies: two hashes of the whole and a small picture of the face."""
+"""Fingerprints, by which copies of a photo are found: two hashes of the whole and a small picture of the face."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Bytes = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """One photo's.
+    """The fingerprint of one photo.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """Those of n photos, some of which may not be readable.
+    """Fingerprints of n photos, some of which may not be readable.
 
     Parameters
     ----------
     bits, mirrored_bits : ndarray of uint8, shape (n, 32)
     faces : ndarray of uint8, shape (n, 48, 48)
     readable, with_face : ndarray of bool, shape (n,)
-        Where the first two, and where the third say something.
+        Where there are hashes, and where there is a face.
     """
 
     bits: Bytes
@@ -101,7 +101,7 @@ class Fingerprints:
 
 
 def fingerprint_of(photo: PhotoFaces) -> Fingerprint:
-    """Take a photo's fingerprint, for which its faces are looked for."""
+    """Take a photo's fingerprint; its faces are detected for it."""
     crop = photo.main_crop(_FACE)
     return Fingerprint(*both_bits(photo.pixels), None if crop is None else crop.pixels[..., 0])
 
@@ -112,7 +112,7 @@ def fingerprints(
     face_cache: FaceCache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Fingerprints:
-    """Look at every photo of a dataset, or remember what a look at the same file showed.
+    """Take the fingerprint of every photo of a dataset, or recall it where the same file was read before.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ _kept: OrderedDict[tuple[object, ...], Fingerprint | None] = OrderedDict()
 def recalled(
     source: Path | bytes, make: Callable[[], Fingerprint | None], *, cropped: bool
 ) -> Fingerprint | None:
-    """Give a photo's fingerprint; made the first time, and when the file has changed since.
+    """Recall a photo's fingerprint; it is taken the first time, and again when the file has changed.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import numpy as np
 
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.labels import is_known
-from emotion_classifier.data.metadata import METADATA, named, read_metadata, same_name
+from emotion_classifier.data.metadata import named, read_metadata, same_name
 from emotion_classifier.data.parquet import holds_parquet
 from emotion_classifier.data.targets import DEGREE, NO_TARGET, Said, targets_of
 from emotion_classifier.data.unread import instead_of_folder, instead_of_photos, not_read
@@ -19,8 +19,6 @@ from emotion_classifier.data.votes import photo_key, read_votes
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.photo import find_photos
 from emotion_classifier.text import counted
-
-__all__ = ["METADATA", "read_folder", "read_metadata", "require_class_folders"]
 
 LOOSE = "lies in no class folder"
 

@@ -67,7 +67,7 @@ def read_metadata(root: Path, *, conflicts: dict[str, str] | None = None) -> dic
             continue
         if all((folder / name).is_file() for name in METADATA):
             raise DatasetError(f"{folder} holds {' and '.join(METADATA)}. Keep the one that is right.")
-        for row in _csv_rows(path) if path.suffix == ".csv" else _json_rows(path):
+        for row in _rows(path):
             name = _below(root, folder, str(row.pop("file_name")))
             said = {key: value for key, value in row.items() if value not in (None, "")}
             before = rows.setdefault(name, {})
@@ -84,6 +84,11 @@ def read_metadata(root: Path, *, conflicts: dict[str, str] | None = None) -> dic
 def same_name(name: str) -> str:
     """Give every Unicode form of a file name the same key."""
     return unicodedata.normalize("NFC", name)
+
+
+def plain(file_name: str) -> str:
+    r"""Write what is not Unicode in a file name as ``\udcXX``, as the files written here do."""
+    return file_name.encode("utf-8", "backslashreplace").decode()
 
 
 def _below(root: Path, folder: Path, name: str) -> str:
@@ -152,8 +157,7 @@ def write_metadata(path: Path, rows: Sequence[Mapping[str, Any]], *, disk: Disk 
         name = row["file_name"]
         if not _is_unicode(name):
             raise DatasetError(
-                f"The file name {name.encode('utf-8', 'backslashreplace').decode()} is not UTF-8, so it cannot "
-                f"be listed in {path.name}. Rename the photo."
+                f"The file name {plain(name)} is not UTF-8, so it cannot be listed in {path.name}. Rename the photo."
             )
     if path.suffix.lower() != ".jsonl":
         write_csv(path, rows, first=("file_name", "label", "split"), disk=disk)
@@ -210,6 +214,13 @@ def file_text(path: Path) -> str:
     content = path.read_bytes()
     wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return content.decode("utf-16" if wide else "utf-8-sig")
+
+
+def _rows(path: Path) -> list[Row]:
+    try:
+        return _csv_rows(path) if path.suffix == ".csv" else _json_rows(path)
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
 
 
 def _csv_rows(path: Path) -> list[Row]:

@@ -79,7 +79,7 @@ def read_parquet(root: str | Path, *, cropped: bool | None = None, detailed: boo
     files = sorted((path for path in files if path not in unnamed), key=lambda path: _place(parts[path]))
     if not files:
         raise DatasetError(f"There is no Parquet file in {root}.")
-    found = merge([_read_file(path, cropped, detailed) for path in files])
+    found = merge([_read_file(path, parts[path], cropped, detailed) for path in files])
     beside = [(path.name, "is not read: others are named after a split, and it is not") for path in unnamed]
     return replace(found, problems=(*found.problems, *beside))
 
@@ -117,7 +117,7 @@ def _refuse_votes(folder: Path) -> None:
         )
 
 
-def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
+def _read_file(path: Path, split: str, cropped: bool | None, detailed: bool) -> Dataset:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -142,7 +142,8 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
     usable = targets.usable
     rows = [row for row in range(len(pictures)) if usable[row] and _bytes(pictures[row])]
     left_out = len(pictures) - len(rows)
-    split = split_of_file(path.stem, where=str(path))
+    if cropped is not None or not tight:
+        tight = [(VOTES[1] in columns) if cropped is None else cropped] * len(pictures)
     # A file of the folder one is in has no folder's name, and a slash alone would look like the root of all.
     name = "/".join(filter(None, (path.parent.name, path.name)))
     return Dataset(
@@ -151,9 +152,7 @@ def _read_file(path: Path, cropped: bool | None, detailed: bool) -> Dataset:
         targets=targets.shares[rows],
         ids=tuple(f"{name}#{row}" for row in rows),
         splits=tuple(split_of(splits[row], where=f"{path}, row {row}") or split for row in rows),
-        cropped=tuple(bool(tight[row]) for row in rows)
-        if tight and cropped is None
-        else ((VOTES[1] in columns) if cropped is None else cropped,) * len(rows),
+        cropped=tuple(bool(tight[row]) for row in rows),
         columns={name: tuple(values[row] for row in rows) for name, values in columns.items()},
         problems=((path.name, f"{_rows(left_out)} no usable label or picture"),) if left_out else (),
         notes=targets.notes,
@@ -195,14 +194,14 @@ def _require_kinds(path: Path, columns: dict[str, list[Any]]) -> None:
     DatasetError
         Naming the column, and what is expected there.
     """
-    counted = {*VOTES, NOT_A_FACE} if set(VOTES) <= set(columns) else set()
+    voted = {*VOTES, NOT_A_FACE} if set(VOTES) <= set(columns) else set()
     for name, values in columns.items():
         for row, value in enumerate(values):
-            if name in counted:
+            if name in voted:
                 fits, wanted = _is_count(value), "numbers of raters"
             elif name == "intensity_level":
                 fits, wanted = value is None or value in tuple(INTENSITY), "levels 0, 1 and 2"
-            elif name in ("split", *_LABEL_COLUMNS) and not counted:
+            elif name in ("split", *_LABEL_COLUMNS) and not voted:
                 numbered = name != "split" and "intensity_level" not in columns
                 fits = value is None or type(value) is str or (numbered and type(value) is int)
                 wanted = "words"
@@ -214,7 +213,7 @@ def _require_kinds(path: Path, columns: dict[str, list[Any]]) -> None:
                     f"Write those, or give the column another name."
                 )
     named = next((name for name in _LABEL_COLUMNS if name in columns), None)
-    if named and not counted and columns[named] and not any(value is not None for value in columns[named]):
+    if named and not voted and columns[named] and not any(value is not None for value in columns[named]):
         raise DatasetError(f"{path}: the column {named!r} is empty. Fill in the labels.")
 
 

@@ -4,36 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.groups import PERSON
+from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.errors import DatasetError, missing_extra
+from emotion_classifier.text import counted
+
+__all__ = [
+    "Indices",
+    "assign_splits",
+    "carve",
+    "count_independent",
+    "feasible_share",
+    "group_column_of",
+    "group_folds",
+    "independent_of",
+    "repeated_group_folds",
+    "require_to_carve",
+]
 
 Indices = npt.NDArray[np.int64]
-_Column = TypeVar("_Column", str, str | None)
 _SHARES = {0.1: "A tenth", 0.2: "A fifth", 0.25: "A quarter", 0.5: "Half"}
-
-
-def group_column_of(dataset: Dataset, column: _Column) -> _Column:
-    """Find the column to group by as the data spell it; "identity" is only used where there is one.
-
-    Raises
-    ------
-    DatasetError
-        If there is no such column.
-    """
-    if column is None:
-        return None
-    try:
-        return dataset.column_named(column)
-    except DatasetError:
-        if column != PERSON:
-            raise
-        return column
 
 
 def assign_splits(
@@ -217,6 +211,6 @@ def repeated_group_folds(
 
 def _too_few(independent: int, label: str, parts: int) -> DatasetError:
     return DatasetError(
-        f"{independent} independent photos labelled {label!r} cannot be spread over {parts} parts. "
+        f"{counted(independent, 'independent photo')} labelled {label!r} cannot be spread over {parts} parts. "
         f"Add photos of that class, or ask for fewer parts (train and split: a larger --validation, or 0 for none)."
     )

@@ -33,7 +33,7 @@ _CHUNK = 2048
 
 @dataclass(frozen=True)
 class Twin:
-    """Two rows with nearly the same picture, in which way, and how alike, 0 to 1."""
+    """Two rows with nearly the same picture, in which way they are alike, and how much, 0 to 1."""
 
     first: int
     second: int

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from emotion_classifier.data.labels import CANNOT_TELL, GRADE_SHARES, grade_named, is_known
-from emotion_classifier.data.metadata import file_text, same_name, write_csv
+from emotion_classifier.data.metadata import file_text, plain, same_name, write_csv
 from emotion_classifier.errors import DatasetError
 
 VOTE_GRADES: tuple[str, ...] = (*GRADE_SHARES, CANNOT_TELL)
@@ -45,7 +45,7 @@ COLUMNS: tuple[str, ...] = tuple(column.name for column in fields(Vote))
 
 def photo_key(name: str) -> str:
     """Name a photo as votes do, whatever Unicode form its name has."""
-    return same_name(name).encode("utf-8", "backslashreplace").decode()
+    return plain(same_name(name))
 
 
 def votes_file(root: Path, rater: str) -> Path:

@@ -101,8 +101,7 @@ def agreement_of(
     if bundle is None:
         return measure_agreement(said, independent_groups(dataset, progress=progress)), None
     predictions = predict_grouped(bundle, dataset, progress=progress)
-    groups = np.arange(len(dataset)) if predictions.groups is None else predictions.groups
-    agreement = measure_agreement(said, groups, model=bundle.id, predictions=predictions)
+    agreement = measure_agreement(said, predictions.group_numbers, model=bundle.id, predictions=predictions)
     return agreement, predictions.trained_on
 
 

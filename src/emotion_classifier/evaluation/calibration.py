@@ -13,7 +13,7 @@ BINS = 15
 Floats = npt.NDArray[np.float64]
 
 
-def calibration_error(stated: Floats, outcome: Floats, *, bins: int = BINS) -> float:
+def calibration_error(stated: Floats, outcome: Floats) -> float:
     """Measure how far stated probabilities lie from what happens: the expected calibration error.
 
     Parameters
@@ -22,13 +22,12 @@ def calibration_error(stated: Floats, outcome: Floats, *, bins: int = BINS) -> f
         Probabilities, 0 to 1.
     outcome : ndarray of float64, shape (n,)
         1 where it happened, 0 where not; or the share of raters for whom it did.
-    bins : int
-        Equally wide bins of the stated probability.
 
     Returns
     -------
     float
-        Mean over the bins, weighted by their rows, of |mean stated − mean outcome|; NaN without rows.
+        Mean over `BINS` equally wide bins of the stated probability, weighted by their rows, of |mean stated − mean
+        outcome|; NaN without rows.
 
     References
     ----------
@@ -41,7 +40,7 @@ def calibration_error(stated: Floats, outcome: Floats, *, bins: int = BINS) -> f
     """
     if not len(stated):
         return float("nan")
-    said, happened, rows = _binned(stated, outcome, bins)
+    said, happened, rows = _binned(stated, outcome)
     return float(np.average(np.abs(said - happened), weights=rows))
 
 
@@ -62,7 +61,6 @@ def reliability(
     stated: Floats,
     outcome: npt.NDArray[np.bool_] | Floats,
     *,
-    bins: int = BINS,
     groups: npt.NDArray[np.int64] | None = None,
 ) -> tuple[Bin, ...]:
     """Compare stated probabilities with what happened, bin by bin: the reliability diagram.
@@ -73,15 +71,13 @@ def reliability(
         Probabilities, 0 to 1.
     outcome : ndarray of bool or float64, shape (n,)
         1 where it happened, 0 where not.
-    bins : int
-        Equally wide bins of the stated probability.
     groups : ndarray of int64, shape (n,), or None
         Photos with the same number count as one in the intervals.
 
     Returns
     -------
     tuple of Bin
-        Rising in ``stated``; bins without photos are left out.
+        `BINS` equally wide ones, rising in ``stated``; those without photos are left out.
 
     References
     ----------
@@ -94,27 +90,28 @@ def reliability(
     (0.667, 0.208, 0.939, 3)
     """
     found = []
-    place = _places(stated, bins)
-    for each, said in zip(np.unique(place), _binned(stated, outcome, bins)[0], strict=True):
+    place = bins_of(stated)
+    for each, said in zip(np.unique(place), _binned(stated, outcome)[0], strict=True):
         share = grouped_share(outcome == 1, place == each, groups)
         if share.value is not None and share.low is not None and share.high is not None:
             found.append(Bin(float(said), share.value, share.low, share.high, share.n))
     return tuple(found)
 
 
-def _places(stated: Floats, bins: int) -> npt.NDArray[np.int64]:
-    return np.minimum((stated * bins).astype(np.int64), bins - 1)
+def bins_of(stated: Floats) -> npt.NDArray[np.int64]:
+    """Find the bin of every stated probability, shape (n,): `BINS` equally wide ones from 0; 1 is in the last."""
+    return np.minimum((stated * BINS).astype(np.int64), BINS - 1)
 
 
 def _binned(
-    stated: Floats, outcome: npt.NDArray[np.bool_] | Floats, bins: int
+    stated: Floats, outcome: npt.NDArray[np.bool_] | Floats
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     """Mean stated probability, mean outcome and number of rows of every bin that has rows."""
-    place = _places(stated, bins)
-    rows = np.bincount(place, minlength=bins)
+    place = bins_of(stated)
+    rows = np.bincount(place, minlength=BINS)
     some = rows > 0
     said, happened = (
-        np.bincount(place, weights=values, minlength=bins)[some] / rows[some] for values in (stated, outcome)
+        np.bincount(place, weights=values, minlength=BINS)[some] / rows[some] for values in (stated, outcome)
     )
     return said, happened, rows[some]
 
@@ -143,6 +140,10 @@ def risk_coverage(confidence: Floats, wrong: npt.NDArray[np.bool_]) -> tuple[Flo
     >>> coverage.tolist(), risk.tolist()
     ([0.5, 1.0], [0.0, 0.5])
     """
-    surest_first = np.argsort(-np.nan_to_num(confidence, nan=-1.0), kind="stable")
     given = np.arange(1, len(confidence) + 1)
-    return given / len(confidence), np.cumsum(wrong[surest_first]) / given
+    return given / len(confidence), np.cumsum(wrong[most_confident_first(confidence)]) / given
+
+
+def most_confident_first(confidence: Floats) -> npt.NDArray[np.int64]:
+    """Order rows, shape (n,), by falling confidence, those without an answer (NaN) last."""
+    return np.argsort(-np.nan_to_num(confidence, nan=-1.0), kind="stable")

@@ -10,7 +10,14 @@ import numpy as np
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.errors import BundleError, DatasetError
-from emotion_classifier.evaluation.confusion import Confusion, Listed, box_of, confuse, confuse_labels
+from emotion_classifier.evaluation.confusion import (
+    Confusion,
+    Listed,
+    box_of,
+    confuse,
+    confuse_labels,
+    number_or_none,
+)
 from emotion_classifier.evaluation.paired import (
     FORCED_CHOICE,
     LABEL_SHOWN,
@@ -237,9 +244,8 @@ def comparison_of(
     places : ndarray of int64, shape (n,), or None
         Rows of the photos in the data as it was given; None: the same.
     """
-    n = len(pair[0])
-    groups = np.arange(n) if pair[0].groups is None else pair[0].groups
-    places = np.arange(n) if places is None else places
+    groups = pair[0].group_numbers
+    places = np.arange(len(groups)) if places is None else places
     return Comparison(
         a=names[0],
         b=names[1],
@@ -316,8 +322,8 @@ def _differences(pair: Pair, ids: Sequence[str], places: Rows) -> tuple[Differen
             truth=a.labels[a.y_true[row]],
             a=a.columns[a.y_pred[row]],
             b=b.columns[b.y_pred[row]],
-            p_happy_a=_number(a.p_happy[row]),
-            p_happy_b=_number(b.p_happy[row]),
+            p_happy_a=number_or_none(a.p_happy[row]),
+            p_happy_b=number_or_none(b.p_happy[row]),
             row=int(places[row]),
             box=box_of(a, row) or box_of(b, row),
         )
@@ -335,8 +341,8 @@ def _label_differences(pair: Pair, ids: Sequence[str], places: Rows) -> tuple[La
             truth=a.labels[a.y_true[row]],
             a=_called(a, row),
             b=_called(b, row),
-            degree_a=_number(a.degree[row]),
-            degree_b=_number(b.degree[row]),
+            degree_a=number_or_none(a.degree[row]),
+            degree_b=number_or_none(b.degree[row]),
             row=int(places[row]),
             box=box_of(a, row) or box_of(b, row),
         )
@@ -349,19 +355,11 @@ def _called(predictions: Predictions, row: int) -> str:
 
 
 def _confusions(pair: Pair) -> dict[str, tuple[Confusion, Confusion]]:
-    labels = pair[0].labels
-    of_a, of_b = (
-        {"label": Confusion(labels, *confuse_labels(each)), "choice": Confusion(labels, *confuse(each))}
-        for each in pair
-    )
-    return {name: (of_a[name], of_b[name]) for name in of_a}
+    a, b = pair
+    return {"label": (confuse_labels(a), confuse_labels(b)), "choice": (confuse(a), confuse(b))}
 
 
 def _slice(verdict: Verdict | int) -> dict[str, Any]:
     if isinstance(verdict, int):
         return {"photos": verdict, "too_few": True}
     return {"too_few": False, "accuracy": verdict.accuracy.to_dict(), **verdict.to_dict()}
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 4)

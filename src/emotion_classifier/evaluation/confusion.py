@@ -37,8 +37,11 @@ class Confusion:
     counts: npt.NDArray[np.int64]
 
     def to_dict(self) -> dict[str, dict[str, int]]:
-        """As JSON prints it."""
-        return named_counts(self.labels, self.columns, self.counts)
+        """Give the counts their names, as JSON prints them."""
+        return {
+            truth: {column: int(count) for column, count in zip(self.columns, row, strict=True)}
+            for truth, row in zip(self.labels, self.counts, strict=True)
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +93,8 @@ class Mislabelled(Listed):
     reason: str | None
 
 
-def confuse(predictions: Predictions) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
-    """Count photos by truth (rows) and forced choice (columns, which are named).
+def confuse(predictions: Predictions) -> Confusion:
+    """Count photos by label (rows) and forced choice (columns).
 
     There is always a column for "no face", and one for "unreadable" where there are such photos.
     """
@@ -99,11 +102,11 @@ def confuse(predictions: Predictions) -> tuple[tuple[str, ...], npt.NDArray[np.i
     counts = np.zeros((k, k + 2), np.int64)
     np.add.at(counts, (predictions.y_true, predictions.y_pred), 1)
     shown = k + 1 + bool(counts[:, k + 1].any())
-    return predictions.columns[:shown], counts[:, :shown]
+    return Confusion(predictions.labels, predictions.columns[:shown], counts[:, :shown])
 
 
-def confuse_labels(predictions: Predictions) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
-    """Count photos by label (rows) and by what they are called (columns, which are named).
+def confuse_labels(predictions: Predictions) -> Confusion:
+    """Count photos by label (rows) and by what they are called (columns).
 
     Columns of no photo are left out, but for happy, sad and uncertain; photos without an answer are last.
     """
@@ -116,7 +119,8 @@ def confuse_labels(predictions: Predictions) -> tuple[tuple[str, ...], npt.NDArr
         for place, name in enumerate(columns)
         if name in ("happy", "sad", UNCERTAIN) or counts[:, place].any()
     ]
-    return tuple(columns[place] or "no answer" for place in kept), counts[:, kept]
+    called = tuple(columns[place] or "no answer" for place in kept)
+    return Confusion(predictions.labels, called, counts[:, kept])
 
 
 def confuse_leanings(predictions: Predictions) -> Confusion:
@@ -149,7 +153,7 @@ def mislabelled(predictions: Predictions, ids: tuple[str, ...]) -> tuple[Mislabe
             file=ids[row],
             truth=predictions.labels[predictions.y_true[row]],
             called=str(shown[row]) or predictions.columns[predictions.y_pred[row]],
-            degree=_number(predictions.degree[row]),
+            degree=number_or_none(predictions.degree[row]),
             reason=reasons[row],
             row=int(row),
             box=box_of(predictions, row),
@@ -168,8 +172,8 @@ def misclassified(predictions: Predictions, ids: tuple[str, ...]) -> tuple[Miscl
             file=ids[row],
             truth=predictions.labels[predictions.y_true[row]],
             reading=predictions.columns[predictions.y_pred[row]],
-            degree=_number(predictions.degree[row]),
-            p_happy=_number(predictions.p_happy[row]),
+            degree=number_or_none(predictions.degree[row]),
+            p_happy=number_or_none(predictions.p_happy[row]),
             row=int(row),
             box=box_of(predictions, row),
         )
@@ -182,15 +186,6 @@ def box_of(predictions: Predictions, row: int) -> Box | None:
     return predictions.boxes[row] if predictions.boxes else None
 
 
-def _number(value: float) -> float | None:
+def number_or_none(value: float) -> float | None:
+    """Round a number as JSON lists it; None for NaN, no face."""
     return None if np.isnan(value) else round(float(value), 4)
-
-
-def named_counts(
-    labels: tuple[str, ...], columns: tuple[str, ...], counts: npt.NDArray[np.int64]
-) -> dict[str, dict[str, int]]:
-    """Give counts, shape (labels, columns), their names, as JSON prints them."""
-    return {
-        truth: {column: int(count) for column, count in zip(columns, row, strict=True)}
-        for truth, row in zip(labels, counts, strict=True)
-    }

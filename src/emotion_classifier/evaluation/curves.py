@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data.labels import is_graded
-from emotion_classifier.evaluation.calibration import Bin, reliability, risk_coverage
+from emotion_classifier.evaluation.calibration import Bin, most_confident_first, reliability, risk_coverage
 from emotion_classifier.evaluation.intervals import Estimate, grouped_share
 from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.evaluation.statistics import Mean
@@ -63,7 +63,7 @@ def risk_curve(predictions: Predictions) -> Curve:
 def surest_first(predictions: Predictions) -> Rows:
     """Rows of the photos labelled happy or sad, in the order in which `risk_curve` answers them."""
     rows = np.flatnonzero(predictions.binary)
-    return rows[np.argsort(-np.nan_to_num(_surety(predictions, rows), nan=-1.0), kind="stable")]
+    return rows[most_confident_first(_surety(predictions, rows))]
 
 
 def _surety(predictions: Predictions, rows: npt.NDArray[np.bool_] | Rows) -> Floats:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import PERSON
-from emotion_classifier.data.split import group_column_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.calibration import Bin
 from emotion_classifier.evaluation.confusion import (
@@ -23,7 +22,6 @@ from emotion_classifier.evaluation.confusion import (
     confuse_leanings,
     misclassified,
     mislabelled,
-    named_counts,
 )
 from emotion_classifier.evaluation.curves import (
     Curve,
@@ -115,8 +113,8 @@ class Evaluation:
             "model": self.model,
             "trained_on": self.trained_on and self.trained_on.to_dict(),
             **{name: estimate.to_dict() for name, estimate in self.metrics.items()},
-            "label_confusion": named_counts(self.labels, self.label_columns, self.label_confusion),
-            "confusion": named_counts(self.labels, self.columns, self.confusion),
+            "label_confusion": Confusion(self.labels, self.label_columns, self.label_confusion).to_dict(),
+            "confusion": Confusion(self.labels, self.columns, self.confusion).to_dict(),
             "leaning_confusion": self.leanings and self.leanings.to_dict(),
             "misread": [photo.to_dict() for photo in self.misclassified],
             "mislabelled": [photo.to_dict() for photo in self.mislabelled],
@@ -142,7 +140,8 @@ def evaluate(
     """Measure a bundle on a labelled dataset.
 
     Where the dataset's classes are happy and sad, the forced choice is happy from ``p_happy`` 0.5; otherwise
-    it is the likeliest of the dataset's classes; where it has one class alone, of several (`with_a_choice`).
+    it is the likeliest of the dataset's classes. Photos of a single class are read as if the dataset had more, see
+    `with_a_choice`.
 
     Parameters
     ----------
@@ -167,10 +166,11 @@ def evaluate(
     ------
     DatasetError
         If the dataset is empty, or a column is not there or has too many values.
+    MissingExtraError
+        If labels are shares of raters or grades, and scipy is not installed.
     """
     if not len(dataset):
         raise DatasetError("There are no labelled photos to evaluate on.")
-    column = group_column_of(dataset, column)
     dataset = with_a_choice(dataset)
     parts = partition(dataset, by)
     predictions = predict_grouped(bundle, dataset, column=column, threads=threads, progress=progress)
@@ -180,18 +180,17 @@ def evaluate(
 
 def evaluation_of(model: str, predictions: Predictions, *, ids: tuple[str, ...] | None = None) -> Evaluation:
     """Measure predictions that are there already, without slices; list photos where their `ids` are given."""
-    columns, confusion = confuse(predictions)
-    label_columns, label_confusion = confuse_labels(predictions)
+    of_choice, of_label = confuse(predictions), confuse_labels(predictions)
     return Evaluation(
         model=model,
         labels=predictions.labels,
         metrics=measure(predictions),
         misclassified=misclassified(predictions, ids) if ids else (),
         mislabelled=mislabelled(predictions, ids) if ids else (),
-        columns=columns,
-        confusion=confusion,
-        label_columns=label_columns,
-        label_confusion=label_confusion,
+        columns=of_choice.columns,
+        confusion=of_choice.counts,
+        label_columns=of_label.columns,
+        label_confusion=of_label.counts,
         error_by_grade=error_by_grade(predictions),
         calibration_curve=calibration_curve(predictions),
         risk_coverage=risk_curve(predictions),

@@ -131,8 +131,7 @@ def _ranked(formats: Sequence[InputFormat], found: Sequence[Predictions]) -> tup
 
 
 def _less_often_right(one: Predictions, other: Predictions) -> bool:
-    groups = np.arange(len(one)) if one.groups is None else one.groups
-    return one is not other and judge((one, other), groups).shown
+    return one is not other and judge((one, other), one.group_numbers).shown
 
 
 def _more_surprised(by: Floats, predictions: Predictions) -> bool:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from emotion_classifier.data.groups import between
 from emotion_classifier.errors import missing_extra
 
-LEVEL = 0.95
+_TAILS = (0.025, 0.975)  # quantiles between which a 95 % interval lies
+_Z = NormalDist().inv_cdf(_TAILS[1])
 RESAMPLES = 1000
 _NO_VARIANCE = 1e-12
 _NO_WIDTH = 1e-9
@@ -54,15 +55,13 @@ class Estimate:
 UNDEFINED = Estimate(None, None, None, 0)
 
 
-def wilson(correct: int, n: int, *, level: float = LEVEL) -> Estimate:
+def wilson(correct: int, n: int) -> Estimate:
     """Estimate a proportion with Wilson's score interval.
 
     Parameters
     ----------
     correct, n : int
         Successes and trials, ``0 <= correct <= n``.
-    level : float
-        Confidence, 0 to 1.
 
     Returns
     -------
@@ -79,10 +78,10 @@ def wilson(correct: int, n: int, *, level: float = LEVEL) -> Estimate:
     """
     if n == 0:
         return UNDEFINED
-    return Estimate(correct / n, *score_interval(correct / n, n, level=level), n)
+    return Estimate(correct / n, *score_interval(correct / n, n), n)
 
 
-def score_interval(share: float, n: float, *, level: float = LEVEL) -> tuple[float, float]:
+def score_interval(share: float, n: float) -> tuple[float, float]:
     """Wilson's score interval; n may be an effective number and need not be whole.
 
     Examples
@@ -90,9 +89,8 @@ def score_interval(share: float, n: float, *, level: float = LEVEL) -> tuple[flo
     >>> [round(end, 3) for end in score_interval(1.0, 60)]
     [0.94, 1.0]
     """
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    middle = (share + _Z * _Z / (2 * n)) / (1 + _Z * _Z / n)
+    half = _Z / (1 + _Z * _Z / n) * math.sqrt(share * (1 - share) / n + _Z * _Z / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
@@ -218,10 +216,9 @@ def _ends(estimate: Estimate) -> tuple[float, float, float]:
     return estimate.value, estimate.low, estimate.high
 
 
-def normal_interval(mean: float, error: float, n: int, *, level: float = LEVEL) -> Estimate:
+def normal_interval(mean: float, error: float, n: int) -> Estimate:
     """Estimate a mean that cannot be below 0 from its standard error, with a normal interval."""
-    half = NormalDist().inv_cdf(0.5 + level / 2) * error
-    return Estimate(mean, max(0.0, mean - half), mean + half, n)
+    return Estimate(mean, max(0.0, mean - _Z * error), mean + _Z * error, n)
 
 
 def _t_quantile(freedom: int) -> float:
@@ -229,7 +226,7 @@ def _t_quantile(freedom: int) -> float:
 
     Within one in a hundred from two degrees of freedom on.
     """
-    z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
+    z = _Z
     terms = (
         z,
         (z**3 + z) / 4,
@@ -245,7 +242,6 @@ def bootstrap(
     n: int,
     *,
     resamples: int = RESAMPLES,
-    level: float = LEVEL,
     seed: int = 0,
     groups: npt.NDArray[np.int64] | None = None,
 ) -> Estimate:
@@ -257,7 +253,7 @@ def bootstrap(
         From row numbers, shape (n,), to a number; NaN where it is not defined on those rows.
     n : int
         Number of photos.
-    resamples, level, seed : int, float, int
+    resamples, seed : int
         Of the bootstrap.
     groups : ndarray of int64, shape (n,), or None
         Photos with the same number are drawn together or not at all, as pictures of one person should be.
@@ -289,20 +285,20 @@ def bootstrap(
         return Estimate(value, None, None, n)
     generator = np.random.default_rng(seed)
     drawn = np.array([statistic(draw(generator)) for _ in range(resamples)])
-    return Estimate(value, *percentiles_if_wide(drawn, level=level), n)
+    return Estimate(value, *percentiles_if_wide(drawn), n)
 
 
-def percentiles(drawn: Floats, *, level: float = LEVEL) -> tuple[float, float]:
+def percentiles(drawn: Floats) -> tuple[float, float]:
     """Take the interval that holds the middle of what a bootstrap drew; NaN, where it was not defined, is left out."""
-    low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.nanquantile(drawn, _TAILS)
     return float(low), float(high)
 
 
-def percentiles_if_wide(drawn: Floats, *, level: float = LEVEL) -> tuple[float | None, float | None]:
+def percentiles_if_wide(drawn: Floats) -> tuple[float | None, float | None]:
     """Take the same interval; None, None where nothing was defined, or all draws agree and say nothing of chance."""
     if np.isnan(drawn).all():
         return None, None
-    low, high = percentiles(drawn, level=level)
+    low, high = percentiles(drawn)
     return (low, high) if high - low > _NO_WIDTH else (None, None)
 
 
@@ -330,7 +326,7 @@ def _group_draws(groups: npt.NDArray[np.int64]) -> Draw | None:
 
 
 def corrected_resampled_t(
-    scores: Sequence[float] | npt.NDArray[np.floating], *, test_share: float, n: int, level: float = LEVEL
+    scores: Sequence[float] | npt.NDArray[np.floating], *, test_share: float, n: int
 ) -> Estimate:
     """Estimate a mean over the fits of repeated cross-validation.
 
@@ -345,8 +341,6 @@ def corrected_resampled_t(
         Test photos divided by training photos of one fit; 0.25 for five folds.
     n : int
         Number of different photos, for the record.
-    level : float
-        Confidence, 0 to 1.
 
     Returns
     -------
@@ -373,11 +367,11 @@ def corrected_resampled_t(
     if len(values) == 1:
         return Estimate(mean, None, None, n)
     spread = math.sqrt((1 / len(values) + test_share) * float(values.var(ddof=1)))
-    half = float(t.ppf(0.5 + level / 2, len(values) - 1)) * spread
+    half = float(t.ppf(_TAILS[1], len(values) - 1)) * spread
     return Estimate(mean, mean - half, mean + half, n)
 
 
-def standard_deviation(scores: Floats, *, level: float = LEVEL) -> Estimate:
+def standard_deviation(scores: Floats) -> Estimate:
     """Estimate a standard deviation with its chi-square interval.
 
     Examples
@@ -393,8 +387,5 @@ def standard_deviation(scores: Floats, *, level: float = LEVEL) -> Estimate:
     if n < 2:
         return Estimate(None, None, None, n)
     value = float(np.std(scores, ddof=1))
-    low, high = (
-        value * math.sqrt((n - 1) / float(chi2.ppf(tail, n - 1)))
-        for tail in ((1 + level) / 2, (1 - level) / 2)
-    )
+    low, high = (value * math.sqrt((n - 1) / float(chi2.ppf(tail, n - 1))) for tail in reversed(_TAILS))
     return Estimate(value, low, high, n)

@@ -99,11 +99,6 @@ def register(metric: Metric) -> Metric:
     return metric
 
 
-def unregister(name: str) -> None:
-    """Take a metric out again."""
-    del _METRICS[get(name).name]
-
-
 def get(name: str) -> Metric:
     """Look a metric up.
 

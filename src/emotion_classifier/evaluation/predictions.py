@@ -13,7 +13,7 @@ import numpy.typing as npt
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
-from emotion_classifier.data.groups import PERSON, independent_groups
+from emotion_classifier.data.groups import PERSON, group_column_of, independent_groups
 from emotion_classifier.data.labels import in_order
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.evaluation.intervals import Estimate, grouped_share
@@ -136,9 +136,14 @@ class Predictions:
         return TrainedOn(int(self.learned.sum()), len(self), self.unrecorded)
 
     @property
+    def group_numbers(self) -> npt.NDArray[np.int64]:
+        """`groups`, shape (n,); each photo is a group of its own where nobody looked."""
+        return np.arange(len(self)) if self.groups is None else self.groups
+
+    @property
     def independent(self) -> int:
         """Number of groups of photos that are independent of each other."""
-        return len(self) if self.groups is None else len(np.unique(self.groups))
+        return len(np.unique(self.group_numbers))
 
     def share(self, hits: Marks, of: Marks | None = None) -> Estimate:
         """Estimate the share of some photos, shape (n,), that are hits; the interval counts independent photos."""
@@ -169,9 +174,9 @@ def general(names: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
 
 
 def with_a_choice(dataset: Dataset) -> Dataset:
-    """Lay photos of one class alone out over several, since a choice from one is always right.
+    """Add classes to a dataset that has only one, since the only choice would always be right.
 
-    Happy or sad is chosen from both, any other class from happy, neutral, sad and itself.
+    Happy or sad is chosen from both; any other class from happy, neutral, sad and itself.
     """
     if len(dataset.labels) != 1:
         return dataset
@@ -222,7 +227,13 @@ def predict_grouped(
     """Read every photo of a dataset with a bundle, and say which photos are independent of each other.
 
     The parameters are those of `predict_dataset` and `independent_groups`; photos are read once for both.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such column; before any photo is read.
     """
+    column = group_column_of(dataset, column)
     # Fingerprints and readings are of the same faces.
     face_cache = FaceCache() if face_cache is None else face_cache
     notes = _Notes(len(dataset), FacePipeline(cache=face_cache, threads=threads), with_prints=True)

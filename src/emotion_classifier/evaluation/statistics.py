@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.evaluation.calibration import BINS, calibration_error
+from emotion_classifier.evaluation.calibration import BINS, bins_of, calibration_error
 from emotion_classifier.evaluation.intervals import (
     Estimate,
     bootstrap,
@@ -255,9 +255,8 @@ class CalibrationError(Statistic):
     def ratio(self) -> tuple[Floats, Floats]:
         """One numerator for each bin, and the number of photos."""
         stated = np.where(self.of, self._stated, 0.0)
-        place = np.minimum((stated * BINS).astype(np.int64), BINS - 1)
         numerators = np.zeros((len(stated), BINS))
-        numerators[np.arange(len(stated)), place] = np.where(self.of, stated - self._outcome, 0.0)
+        numerators[np.arange(len(stated)), bins_of(stated)] = np.where(self.of, stated - self._outcome, 0.0)
         return numerators, _column(self.of)
 
 

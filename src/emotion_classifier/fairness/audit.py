@@ -9,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.groups import names_people
-from emotion_classifier.data.labels import canonical, in_order, is_graded, is_known
-from emotion_classifier.data.split import group_column_of
+from emotion_classifier.data.groups import group_column_of, names_people
+from emotion_classifier.data.labels import in_order, is_graded, is_known, likeliest
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.predictions import (
     NO_PREDICTION,
@@ -111,9 +110,7 @@ def audit_predictions(
 ) -> Audit:
     """Audit answers that are there already; the parameters are those of `audit` and `AuditSurvey`."""
     options = options or AuditOptions()
-    unit = np.arange(len(predictions))
-    if predictions.groups is not None:
-        unit = np.unique(predictions.groups, return_inverse=True)[1].ravel()
+    unit = np.unique(predictions.group_numbers, return_inverse=True)[1].ravel()
     ids = tuple(ids) or tuple(f"photo {row + 1}" for row in range(len(predictions)))
     table = GroupTable(predictions, unit, options)
     groups = tuple(figures for each in groupings for figures in table.figures(each))
@@ -154,14 +151,25 @@ def keep_labels(dataset: Dataset, labels: Sequence[str]) -> tuple[Dataset, dict[
 
     Targets are laid out over the classes that are kept.
 
+    Parameters
+    ----------
+    dataset : Dataset
+    labels : sequence of str
+        Classes, or words for them: "smiling" and "slightly happy" are happy.
+
+    Returns
+    -------
+    (Dataset, dict of str to int)
+        And how many photos of each other class were left out.
+
     Raises
     ------
     DatasetError
         If the data has no photos of one of them.
     """
-    wanted = in_order(canonical(name) if is_known(name) else name for name in labels)
-    counts = dataset.counts
-    absent = [name for name in labels if not counts.get(canonical(name) if is_known(name) else name)]
+    meant = {name: likeliest(name) if is_known(name) else name for name in labels}
+    wanted, counts = in_order(meant.values()), dataset.counts
+    absent = [name for name, label in meant.items() if not counts.get(label)]
     if absent:
         found = ", ".join(f"{label} ({count:,})" for label, count in counts.items() if count)
         raise DatasetError(f"The data has no photos labelled {' or '.join(absent)} (labels found: {found}).")

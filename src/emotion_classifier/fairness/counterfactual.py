@@ -18,7 +18,7 @@ from emotion_classifier.fairness.counterfactual_result import (
     Level,
     Violation,
 )
-from emotion_classifier.fairness.paired_levels import PairedLevels, ResampledMeans, pair_levels
+from emotion_classifier.fairness.paired_levels import ResampledMeans, pair_levels
 from emotion_classifier.fairness.rendered_set import PERSON, PICTURE, RenderedSet, read_rendered
 from emotion_classifier.findings.run import run_checks
 from emotion_classifier.model.bundle import Bundle
@@ -120,7 +120,8 @@ def compare_levels(
     for column, name in names.items():
         paired = pair_levels(rendered, column)
         if paired:
-            factors.append(_factor(name, paired, rendered, answered, (follows, seed, rounds)))
+            means = ResampledMeans(paired, answered.degree, rounds=rounds, seed=seed)
+            factors.append(_factor(name, means, rendered, answered, follows))
     missed = tuple(
         f"{rendered.identity[row]} at {rendered.strength[row]:+.2f}"
         for row in np.flatnonzero(~answered.found)
@@ -157,13 +158,12 @@ def _falls(
 
 def _factor(
     name: str,
-    paired: PairedLevels,
+    means: ResampledMeans,
     rendered: RenderedSet,
     answered: Answered,
-    settings: tuple[dict[str, float], int, int],
+    follows: dict[str, float],
 ) -> Factor:
-    follows, seed, rounds = settings
-    means = ResampledMeans(paired, answered.degree, rounds=rounds, seed=seed)
+    paired = means.paired
     levels = []
     for place, level in enumerate(paired.levels):
         rows = paired.rows[:, place]

@@ -1,4 +1,4 @@
-"""Point figures of every group, their differences and ratios, by fairlearn's MetricFrame."""
+"""Point figures of every group, and their differences, by fairlearn's MetricFrame."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ class Compared:
     ----------
     values : dict of metric to dict of group to float
         NaN where a group has too few photos for that metric.
-    differences, ratios : dict of metric to float
-        Highest less lowest; lowest divided by highest.
+    differences : dict of metric to float
+        Highest less lowest.
     """
 
     values: dict[str, dict[str, float]]
     differences: dict[str, float]
-    ratios: dict[str, float]
 
 
 def compare_groups(
@@ -70,7 +69,6 @@ def compare_groups(
     return Compared(
         {name: {str(g): float(v) for g, v in frame.by_group[name].items()} for name in frame.by_group},
         {str(name): float(value) for name, value in frame.difference().items()},
-        {str(name): float(value) for name, value in frame.ratio().items()},
     )
 
 

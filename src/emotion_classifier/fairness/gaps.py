@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,31 +9,21 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.data.columns import NOT_SAID
+from emotion_classifier.data.groups import photos_needed
 from emotion_classifier.evaluation.intervals import UNDEFINED, Estimate
 from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.fairness.frame import compare_groups
-from emotion_classifier.fairness.grouping import Grouping
+from emotion_classifier.fairness.grouping import TIMES, Grouping
 from emotion_classifier.fairness.measures import FEWEST, Measure, columns, measures_of
 from emotion_classifier.fairness.permutation import Shuffle, holm, p_value, shuffled_values
 from emotion_classifier.fairness.resampling import Drawn, Resamples, difference, ratio
 from emotion_classifier.fairness.result import Gap, GroupFigures
 from emotion_classifier.fairness.survey import SIGNIFICANT, AuditOptions, points_of
 
-_ACCURACY, _Z = 0.9, 1.96  # at which the width of an interval is worked out
 _PER_TEST = 40  # permutations, so that Holm's correction can still come to 0.05
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-
-def needed_units(points: float) -> int:
-    """Independent photos that tell an accuracy of 90 % to plus or minus some points, at least ten.
-
-    Examples
-    --------
-    >>> needed_units(10), needed_units(3)
-    (35, 385)
-    """
-    return max(FEWEST, math.ceil(_Z**2 * _ACCURACY * (1 - _ACCURACY) / (points / 100) ** 2))
 
 
 class _Tested(NamedTuple):
@@ -58,7 +47,7 @@ class GroupTable:
 
     def __init__(self, predictions: Predictions, unit: Rows, options: AuditOptions) -> None:
         self._predictions, self._unit, self._options = predictions, unit, options
-        self.needed = needed_units(options.points)
+        self.needed = max(FEWEST, photos_needed(options.points))
         everybody = np.arange(len(predictions))
         candidates = measures_of(predictions)
         self.measures = tuple(each for each in candidates if each.enough(everybody, unit, self.needed))
@@ -116,10 +105,10 @@ class GroupTable:
             )
         for by in dict.fromkeys(each.by for each in groups):
             of_column = [each for each in groups if each.by == by]
-            if (
-                sum((by, each.group) in self._drawn and "(not said)" not in each.group for each in of_column)
-                < 2
-            ):
+            large = [
+                each for each in of_column if each.needed is None and NOT_SAID not in each.group.split(TIMES)
+            ]
+            if len(large) < 2:
                 yield f"By {by}, no two groups are large enough to compare."
             for each in of_column:
                 absent = [one.name for one in self.measures if each.metrics and one.name not in each.metrics]

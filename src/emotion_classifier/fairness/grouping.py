@@ -81,9 +81,9 @@ def group_by(
     edges = {name: tuple(age_bands) for name in names if name.strip().lower() == "age"}
     edges |= {dataset.column_named(name): tuple(given) for name, given in (bands or {}).items()}
     singles = [_column(dataset, name, edges.get(name)) for name in names]
-    together = list(combinations(singles, 2))
+    together: list[tuple[Grouping, ...]] = list(combinations(singles, 2))
     if len(singles) == _MOST_TOGETHER:
-        together += [tuple(singles)]  # type: ignore[list-item]
+        together.append(tuple(singles))
     return (*singles, *map(intersect, together))
 
 

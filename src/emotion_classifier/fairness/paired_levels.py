@@ -81,7 +81,7 @@ class ResampledMeans:
     """
 
     def __init__(self, paired: PairedLevels, degree: Floats, *, rounds: int, seed: int) -> None:
-        self._paired = paired
+        self.paired = paired
         values = degree[paired.rows]
         use = ~np.isnan(values).any(axis=1)
         blocks, strengths, levels = int(paired.block.max()) + 1, len(paired.strengths), len(paired.levels)
@@ -110,8 +110,8 @@ class ResampledMeans:
     def curve(self, place: int) -> Curve:
         """Mean degree of one level by strength."""
         return Curve(
-            self._paired.levels[place],
-            tuple(map(float, self._paired.strengths)),
+            self.paired.levels[place],
+            tuple(map(float, self.paired.strengths)),
             tuple(
                 self._estimate(self._means[:, index, place], int(count))
                 for index, count in enumerate(self.counts)
@@ -126,8 +126,8 @@ class ResampledMeans:
             pair = (int(means[0].argmax()), int(means[0].argmin()))
         n = 2 * int(self.counts.sum() if index is None else self.counts[index])
         return Difference(
-            None if index is None else float(self._paired.strengths[index]),
-            self._paired.levels[pair[0]],
-            self._paired.levels[pair[1]],
+            None if index is None else float(self.paired.strengths[index]),
+            self.paired.levels[pair[0]],
+            self.paired.levels[pair[1]],
             self._estimate(means[:, pair[0]] - means[:, pair[1]], n),
         )

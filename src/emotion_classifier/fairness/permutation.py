@@ -43,11 +43,6 @@ class Shuffle:
         self._strata = [np.flatnonzero(strata == each) for each in range(int(strata.max()) + 1)]
         self._strata = [rows for rows in self._strata if len(np.unique(self.codes[rows])) > 1]
 
-    @property
-    def moved(self) -> int:
-        """How many units change places; 0 where classes and groups are so tied that nothing can be shuffled."""
-        return sum(map(len, self._strata))
-
     def sums(self, table: Floats, *, rounds: int, seed: int) -> Iterator[Floats]:
         """Yield sums of the columns of `table`, shape (n, columns), in each group, shape (rounds, groups, columns)."""
         by_unit = np.zeros((len(self.codes), table.shape[1]))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.fairness.bands import AGE_BANDS
-from emotion_classifier.fairness.grouping import Grouping
+from emotion_classifier.fairness.grouping import TIMES, Grouping
 from emotion_classifier.fairness.result import Gap, GroupFigures
 
 ROUNDS = 2000
@@ -81,12 +81,16 @@ class AuditSurvey:
     @property
     def columns(self) -> tuple[Grouping, ...]:
         """Groupings by one column."""
-        return tuple(each for each in self.groupings if " × " not in each.by)
+        return tuple(each for each in self.groupings if TIMES not in each.by)
 
     def rows(self, by: str, group: str) -> npt.NDArray[np.int64]:
         """Photos of a group."""
         grouping = next(each for each in self.groupings if each.by == by)
         return np.flatnonzero(grouping.codes == grouping.groups.index(group))
+
+    def files(self, by: str, group: str, where: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+        """Photos of a group that are marked, given marks of all, shape (n,)."""
+        return tuple(self.ids[row] for row in self.rows(by, group) if where[row])
 
     def evidence(self, gap: Gap) -> dict[str, Any]:
         """Numbers behind a gap."""

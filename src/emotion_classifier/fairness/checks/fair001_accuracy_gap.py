@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.statistics import Share
 from emotion_classifier.fairness.checks.base import FIRST_LOOK, TESTED, GapCheck
@@ -38,7 +36,6 @@ class AccuracyGap(GapCheck):
 
     def files(self, context: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos of the lowest group that count against this metric."""
-        rows = context.rows(gap.by, gap.lowest)
         counted = metrics.get(gap.metric).function(context.predictions)
         wrong = counted.of & ~counted.hits if isinstance(counted, Share) else ~context.predictions.correct
-        return tuple(context.ids[row] for row in rows[np.flatnonzero(wrong[rows])])
+        return context.files(gap.by, gap.lowest, wrong)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from emotion_classifier.fairness.checks.base import TESTED, GapCheck
 from emotion_classifier.fairness.result import Gap
 from emotion_classifier.fairness.survey import AuditSurvey
@@ -33,6 +31,4 @@ class FaceGap(GapCheck):
 
     def files(self, context: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos of the lowest group without a face."""
-        rows = context.rows(gap.by, gap.lowest)
-        missed = rows[np.flatnonzero(~context.predictions.predicted[rows])]
-        return tuple(context.ids[row] for row in missed)
+        return context.files(gap.by, gap.lowest, ~context.predictions.predicted)

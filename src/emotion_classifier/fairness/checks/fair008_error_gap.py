@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.statistics import Share
 from emotion_classifier.fairness.checks.base import FIRST_LOOK, TESTED, GapCheck
@@ -36,9 +34,7 @@ class ErrorGap(GapCheck):
 
     def files(self, context: AuditSurvey, gap: Gap) -> tuple[str, ...]:
         """Photos of the highest group that are misread in this way."""
-        rows = context.rows(gap.by, gap.highest)
         counted = metrics.get(gap.metric).function(context.predictions)
         if not isinstance(counted, Share):
             return ()
-        wrong = counted.hits & counted.of
-        return tuple(context.ids[row] for row in rows[np.flatnonzero(wrong[rows])])
+        return context.files(gap.by, gap.highest, counted.hits & counted.of)
