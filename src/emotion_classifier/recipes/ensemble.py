@@ -99,17 +99,15 @@ class EnsembleRecipe(Recipe):
         )
 
 
-def ensemble(
-    members: Sequence[Recipe], method: Method, *, name: str | None = None, summary: str | None = None
-) -> EnsembleRecipe:
+def ensemble(members: Sequence[Recipe], method: Method, *, name: str | None = None) -> EnsembleRecipe:
     """Put recipes together.
 
     Parameters
     ----------
     members : sequence of Recipe
     method : {"vote", "stack"}
-    name, summary : str or None
-        None: said with the members' names.
+    name : str or None
+        None: as it is written on the command line, such as ``vote:transfer+svm``.
 
     Returns
     -------
@@ -137,7 +135,7 @@ def ensemble(
     how = {"vote": "mean of the probabilities of", "stack": "learnt mixture of"}[method]
     return EnsembleRecipe(
         name=name or f"{method}:{listed}",
-        summary=summary or f"{how} {', '.join(names)}",
+        summary=f"{how} {', '.join(names)}",
         preprocessing=_shared_picture(members),
         labels=_shared_labels(members),
         augment=any(member.augment for member in members),

@@ -24,6 +24,7 @@ from emotion_classifier.training.inputs import Inputs
 
 Floats = npt.NDArray[np.float32]
 _LEAST = 1e-9
+_BATCH = 256  # photos whose pixels are in memory at a time
 
 
 @dataclass(frozen=True)
@@ -95,14 +96,14 @@ class Keeping:
             return inputs
         return replace(inputs, targets=self.targets(inputs.targets, self._answers(inputs, preprocessing)))
 
-    def _answers(self, inputs: Inputs, preprocessing: Preprocessing, *, batch: int = 256) -> Floats:
+    def _answers(self, inputs: Inputs, preprocessing: Preprocessing) -> Floats:
         from emotion_classifier.training.batches import fixed_inputs
 
         its = self.base.config.preprocessing
         crop = inner_crop(preprocessing, its)
         given = []
-        for start in range(0, len(inputs.rows), batch):
-            some = inputs.take(np.arange(start, min(start + batch, len(inputs.rows))))
+        for start in range(0, len(inputs.rows), _BATCH):
+            some = inputs.take(np.arange(start, min(start + _BATCH, len(inputs.rows))))
             pixels, _ = fixed_inputs(some, preprocessing, sigmoid=False)
             if crop and its != preprocessing:
                 levels = crop.levels((pixels - preprocessing.offset) / preprocessing.scale)

@@ -90,7 +90,7 @@ def protocol_jobs(study: Study, recipe: str, options: ReproduceOptions) -> Itera
     yield Job("protocol", recipe, "split42", train, test, SPLIT_SEED, _epochs(recipe, options))
 
 
-def fold_jobs(study: Study, recipe: str, options: ReproduceOptions, *, stage: str = "folds") -> Iterator[Job]:
+def fold_jobs(study: Study, recipe: str, options: ReproduceOptions, *, stage: str) -> Iterator[Job]:
     """Yield the fits of repeated stratified cross-validation.
 
     In the stage "ungrouped" duplicates may fall on both sides, as they could in the study.
