@@ -25,7 +25,7 @@ from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import Progress
+from emotion_classifier.recipes.fitting import Progress, silent
 
 ANSWERS = "answers.jsonl"
 
@@ -121,7 +121,7 @@ def cross_validate(
     Nadeau and Bengio (2003), Inference for the generalization error; Bouckaert and Frank (2004).
     """
     options, work = options or FoldOptions(), Path(work)
-    progress = progress or (lambda stage, done, total, metrics: None)
+    progress = progress or silent
     dataset = replace(dataset, splits=("",) * len(dataset))
     options = replace(options, group_column=group_column_of(dataset, options.group_column))
     face_cache = FaceCache()
@@ -156,17 +156,16 @@ def cross_validate(
 def fold_groups(
     dataset: Dataset,
     column: str | None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     *,
     face_cache: FaceCache | None = None,
 ) -> Rows:
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
-    report = progress or (lambda stage, done, total, metrics: None)
     return independent_groups(
         dataset,
         column=group_column_of(dataset, column),
         face_cache=face_cache,
-        progress=lambda done, total: report("faces", done, total, {}),
+        progress=lambda done, total: progress("faces", done, total, {}),
     )
 
 

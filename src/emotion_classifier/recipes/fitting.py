@@ -25,6 +25,10 @@ Progress = Callable[[str, int, int, dict[str, float]], None]
 _BATCH = 256
 
 
+def silent(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+    """Tell nobody how far a fit is: the `Progress` of whoever asked for none."""
+
+
 @dataclass(frozen=True)
 class FitPlan:
     """What a user may say about one fit; None: the recipe's own, and for weights those it comes with."""

@@ -33,7 +33,7 @@ from emotion_classifier.model.bundle import (
 )
 from emotion_classifier.model.card import Origin, parse_card
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import Fitted, History, Progress
+from emotion_classifier.recipes.fitting import Fitted, History, Progress, silent
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.balance import importance
 from emotion_classifier.training.calibrate import fit_leaning, fit_scale
@@ -125,7 +125,7 @@ def train(
         options or TrainOptions(),
         out=Path(out),
         face_cache=face_cache,
-        progress=progress or (lambda stage, done, total, metrics: None),
+        progress=progress or silent,
     )
     extra = extra.with_split("train", "").with_labels(job.dataset.labels) if extra else None
     aside = None if calibration is None else set_aside(calibration, job.dataset.labels)

@@ -225,15 +225,15 @@ def _prepare(
             crop, whole = photo.main_crop(preprocessing), photo.pixels
         except PhotoError as error:
             problems.append((dataset.ids[row], str(error)))
-            continue
-        if crop is None:
-            problems.append((dataset.ids[row], NO_FACE))
         else:
-            pixels[len(used)] = crop.pixels
-            hashes[len(used)] = photo_hash(whole)
-            used.append(row)
-            if with_prints:
-                prints.append(recalled(source, partial(fingerprint_of, photo), cropped=cropped))
+            if crop is None:
+                problems.append((dataset.ids[row], NO_FACE))
+            else:
+                pixels[len(used)] = crop.pixels
+                hashes[len(used)] = photo_hash(whole)
+                used.append(row)
+                if with_prints:
+                    prints.append(recalled(source, partial(fingerprint_of, photo), cropped=cropped))
         if progress:
             progress(row + 1, len(dataset))
     if not used:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_classifier.recipes import NetworkRecipe
-from emotion_classifier.recipes.fitting import FitPlan, Fitted
+from emotion_classifier.recipes.fitting import FitPlan, Fitted, Progress
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
 from emotion_classifier.training.onnx.precision import HALVED_TOLERANCE, halved
@@ -26,7 +26,7 @@ def fit_network(
     plan: FitPlan,
     *,
     work: Path,
-    progress: Callable[[str, int, int, dict[str, float]], None],
+    progress: Progress,
 ) -> Fitted:
     """Train a network and convert it; a killed training goes on with what is in `work`.
 

@@ -30,7 +30,7 @@ from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.files import atomic_write
 from emotion_classifier.pool import Job, Outcome, PoolOptions, run_jobs, threads_each
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import FitPlan, Progress
+from emotion_classifier.recipes.fitting import FitPlan, Progress, silent
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.inputs import data_digest, prepare_inputs, widened
 from emotion_classifier.training.keep import Keeping, keeping
@@ -81,7 +81,7 @@ def tune(
         If Keras Tuner or a training library is not installed.
     """
     options, out = options or TuneOptions(), Path(out)
-    progress = progress or (lambda stage, done, total, figures: None)
+    progress = progress or silent
     epochs = _epochs(recipe, options)
     space = space_of(recipe, epochs=epochs)
     dataset = _usable(recipe, dataset)

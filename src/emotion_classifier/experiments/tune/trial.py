@@ -17,7 +17,7 @@ from emotion_classifier.errors import RecipeError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.experiments.tune.space import recipe_of
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import FitPlan
+from emotion_classifier.recipes.fitting import FitPlan, silent
 from emotion_classifier.training.batches import fixed_inputs
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.kinds import Task
@@ -130,7 +130,7 @@ def train_trial(setting: Setting, attempt: Attempt) -> dict[str, float]:
         held=held,
         plan=replace(setting.plan, epochs=attempt.epochs),
         work=attempt.work,
-        progress=lambda *_: None,
+        progress=silent,
     )
     fitted = recipe.fit(task)
     return measure(fitted.predict, recipe, held, columns_of(setting.shown, setting.labels))
