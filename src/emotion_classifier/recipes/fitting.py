@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,13 @@ _BATCH = 256
 
 def silent(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
     """Tell nobody how far a fit is: the `Progress` of whoever asked for none."""
+
+
+def per_label(
+    outputs: npt.NDArray[np.floating], output: Literal["softmax", "sigmoid"]
+) -> npt.NDArray[np.floating]:
+    """Give one probability per label, shape (n, labels): a sigmoid states that of the second of two alone."""
+    return np.concatenate([1 - outputs, outputs], axis=1) if output == "sigmoid" else outputs
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes.features import FeaturesRecipe
 from emotion_classifier.recipes.fitting import FitPlan, Fitted, Progress, silent
 from emotion_classifier.recipes.recipe import Recipe
+from emotion_classifier.training.batches import fixed_pixels
 from emotion_classifier.training.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -93,14 +94,12 @@ def hardened(inputs: Inputs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floa
 def _computed(
     network: Fitted, recipe: FeaturesRecipe, inputs: Inputs, progress: Progress
 ) -> npt.NDArray[np.float32]:
-    from emotion_classifier.training.batches import fixed_inputs
-
     total = len(inputs.rows)
     batch = max(1, _BATCH * _PIXELS // int(np.prod(recipe.preprocessing.input_shape)))
     parts = []
     for start in range(0, total, batch):
         done = min(start + batch, total)
-        pixels, _ = fixed_inputs(inputs.take(np.arange(start, done)), recipe.preprocessing, sigmoid=False)
+        pixels = fixed_pixels(inputs.take(np.arange(start, done)), recipe.preprocessing)
         parts.append(network.predict(pixels))
         progress("features", done, total, {})
     return np.concatenate(parts)

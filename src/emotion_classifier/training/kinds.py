@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emotion_classifier.recipes import EnsembleRecipe, FeaturesRecipe, NetworkRecipe, Recipe
 from emotion_classifier.recipes.fitting import FitPlan, Fitted, Floats, Progress
+from emotion_classifier.training.batches import fixed_inputs
 from emotion_classifier.training.ensemble_fit import Parts, fit_ensemble
 from emotion_classifier.training.features_fit import fit_features
 from emotion_classifier.training.inputs import Inputs
@@ -59,8 +60,6 @@ class Task:
 
     def arrays(self, recipe: Recipe) -> tuple[Floats, Floats]:
         """Give normalised pixels and targets of the photos to learn from."""
-        from emotion_classifier.training.batches import fixed_inputs
-
         return fixed_inputs(self.learn, recipe.preprocessing, sigmoid=recipe.output == "sigmoid")
 
     def train_network(self, recipe: NetworkRecipe) -> Fitted:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.recipes.fitting import FitPlan, Fitted, Progress
+from emotion_classifier.training.batches import Batches, fixed_inputs
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
 from emotion_classifier.training.onnx.precision import HALVED_TOLERANCE, halved
-
-if TYPE_CHECKING:
-    from emotion_classifier.training.batches import Batches
 
 
 def fit_network(
@@ -49,7 +46,6 @@ def fit_network(
     """
     import keras
 
-    from emotion_classifier.training.batches import fixed_inputs
     from emotion_classifier.training.onnx.conversion import check_parity, to_onnx, with_mirror
 
     keras.utils.set_random_seed(plan.seed)
@@ -119,8 +115,6 @@ def batches_for(recipe: NetworkRecipe, learn: Inputs, plan: FitPlan) -> Batches:
     learn : Inputs
     plan : FitPlan
     """
-    from emotion_classifier.training.batches import Batches
-
     size = recipe.batch_size
     if recipe.smallest_batch:
         size = min(size, max(recipe.smallest_batch, len(learn.rows) // 16))
