@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.recipe import Recipe
-
-if TYPE_CHECKING:
-    from emotion_classifier.model.bundle import Bundle
 
 Method = Literal["vote", "stack"]
 METHODS: tuple[Method, ...] = ("vote", "stack")

@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 
 if TYPE_CHECKING:
     import keras
-
-    from emotion_classifier.model.bundle import Bundle
 
     Floats = npt.NDArray[np.float32]
     HeadFit = Callable[[keras.Model, Floats, Floats, Floats | None], None]
