@@ -315,6 +315,14 @@ def test_a_model_without_probabilities_is_refused(tmp_path: Path) -> None:
         take_in(tmp_path / "model.keras", tmp_path)
 
 
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_configuration_nested_without_end_is_refused(tmp_path: Path, depth: int) -> None:
+    with zipfile.ZipFile(tmp_path / "deep.keras", "w") as archive:
+        archive.writestr("config.json", '{"config": ' + "[" * depth + "]" * depth + "}")
+    with pytest.raises(BundleError, match="nested without end"):
+        take_in(tmp_path / "deep.keras", tmp_path)
+
+
 def test_files_that_are_no_models(tmp_path: Path) -> None:
     study_like().save_weights(tmp_path / "only.weights.h5")
     (tmp_path / "text.h5").write_text("hello")
