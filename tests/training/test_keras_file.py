@@ -15,19 +15,14 @@ pytest.importorskip("keras")
 pytest.importorskip("h5py")
 
 import keras
+from saving import MARKS
 
 from emotion_classifier import recipes
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import BundleError, BundleNotFoundError, UnsafeModelError
 from emotion_classifier.training.export import from_keras
 
-pytestmark = [
-    pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export needs TensorFlow"),
-    # Keras itself says that .h5 is a format of the past.
-    pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file"),
-    # Keras 3.15 saving its variables with NumPy 2.
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
+pytestmark = MARKS
 layers = keras.layers
 SIDE = 16
 FORMATS = pytest.mark.parametrize("suffix", [".keras", ".h5"])

@@ -48,10 +48,20 @@ from emotion_classifier.training.unfinished import leave_history, resume_or_begi
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A trained bundle, its history (one dict per epoch) and the rows that could not be used.
+    """What came of a training.
 
-    `scale_rows` is how many photos there were to fit the scale on; `scale_kept`, whether it is still that of the bundle
-    that the training began with.
+    Parameters
+    ----------
+    bundle : Bundle
+    history : tuple of dict of str to float
+        One per epoch: ``epoch`` from 0, ``loss``, ``accuracy``, and ``val_loss`` and ``val_accuracy`` where photos were
+        held back. Empty where the recipe has no epochs.
+    problems : tuple of (id, reason)
+        The photos that could not be used.
+    scale_rows : int
+        Photos that there were to fit the scale on.
+    scale_kept : bool
+        Whether the scale is still that of the bundle that the training began with.
     """
 
     bundle: Bundle
@@ -119,7 +129,7 @@ def train(
     ('happy', 'sad')
     """
     job = _job(
-        chosen(recipe),
+        recipe if isinstance(recipe, Recipe) else recipes.get(recipe or recipes.RECOMMENDED),
         dataset,
         options or TrainOptions(),
         out=Path(out),
@@ -149,15 +159,8 @@ def train(
     )
 
 
-def chosen(recipe: Recipe | str | None) -> Recipe:
-    """Find a recipe by name, or the recommended one."""
-    if isinstance(recipe, Recipe):
-        return recipe
-    return recipes.get(recipe or recipes.RECOMMENDED)
-
-
 def check_validation(recipe: Recipe, dataset: Dataset, options: TrainOptions) -> None:
-    """Refuse what is too small to hold a part back from, as far as that is known before any photo is read.
+    """Refuse data too small to hold a part back from, as far as that is known before any photo is read.
 
     Raises
     ------
