@@ -20,7 +20,7 @@ from saving import MARKS
 from emotion_classifier import recipes
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import BundleError, BundleNotFoundError, UnsafeModelError
-from emotion_classifier.training.export import from_keras
+from emotion_classifier.training.export import import_keras
 
 pytestmark = MARKS
 layers = keras.layers
@@ -43,8 +43,8 @@ def study_like(*first: Any, last: Any = None) -> keras.Model:
 
 
 def take_in(path: Path, tmp_path: Path, **changes: Any) -> Any:
-    settings = {"labels": ["Happy", "Sad"], "channels": "rgb", "size": SIDE, "out": tmp_path / "bundle"}
-    return from_keras(path, **(settings | changes))
+    settings = {"labels": ["Happy", "Sad"], "channels": "rgb", "size": SIDE}
+    return import_keras(path, **(settings | changes)).save(tmp_path / "bundle")
 
 
 def rewrite(path: Path, change: Callable[[dict[str, Any]], None], **members: bytes) -> None:

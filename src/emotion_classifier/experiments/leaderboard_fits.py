@@ -155,12 +155,11 @@ def _job(plan: Fits, fit: Fit) -> Job:
 def _fit(shared: Shared, place: _Place) -> tuple[str, dict[str, Any]]:
     """Fit, answer, and give the journal's key and line."""
     fit = Fit(recipes.get(place.recipe), shared.options, place.repeat, place.fold, costs=True)
-    work = shared.work / place.recipe
     fold = fit.run(
         shared.dataset,
         learn=place.learn,
         test=place.test,
-        work=work,
+        work=shared.work,
         face_cache=shared.face_cache,
         trainer=shared.trainer,
     )

@@ -185,12 +185,15 @@ def photos_of(bundle: Bundle) -> KnownPhotos:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkRecipe(Recipe):
-    """A Keras network and how it is trained; binary cross-entropy for a sigmoid, categorical on soft targets else.
+    """A Keras network and how it is trained.
+
+    Its model comes compiled, with binary cross-entropy for a sigmoid, and for a softmax with categorical cross-entropy:
+    targets are shares of raters.
 
     Parameters
     ----------
-    build : callable
-        ``build(number of labels)`` gives a compiled Keras model with random weights.
+    build : callable or None
+        ``build(number of labels)`` gives a compiled Keras model with random weights; None: there is `start`.
     start : callable or None
         ``start(labels, path of weights or None)`` gives a compiled model that begins with trained weights, and
         is used in place of `build`.
@@ -219,6 +222,11 @@ class NetworkRecipe(Recipe):
         The finished network reads a face and its mirror image and gives the mean of both.
     space : callable or None
         ``space(hp)`` gives a compiled model for a Keras Tuner search.
+
+    Raises
+    ------
+    RecipeError
+        If there is neither `build` nor `start`.
     """
 
     build: Callable[[int], keras.Model] | None = None
@@ -235,6 +243,13 @@ class NetworkRecipe(Recipe):
     moving_average: bool = False
     mirror: bool = False
     space: Callable[[Any], keras.Model] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a recipe that does not say how its network is made."""
+        if self.build is None and self.start is None:
+            raise RecipeError(
+                f"The recipe {self.name} has no network: give it a function `build`, or `start`."
+            )
 
     def fit(self, task: FitTask) -> Fitted:
         """Train the network."""

@@ -40,7 +40,7 @@ from emotion_classifier.training.calibration_data import calibration_weights, se
 from emotion_classifier.training.card import training_card
 from emotion_classifier.training.inputs import Inputs, canvas_of, data_digest, prepare_inputs, rows_to_learn
 from emotion_classifier.training.keep import Keeping, keeping
-from emotion_classifier.training.kinds import Task, check_ready
+from emotion_classifier.training.kinds import Task, check_ready, fit_recipe
 from emotion_classifier.training.known import photos_known
 from emotion_classifier.training.options import TrainOptions
 from emotion_classifier.training.unfinished import leave_history, resume_or_begin
@@ -117,7 +117,8 @@ def train(
     DatasetError
         If happy or sad photos are missing, too few can be used, or those for the scale do not go with them.
     RecipeError
-        If there is no such recipe, its network cannot be built on this data, or the loss stops being a number.
+        If there is no such recipe, its network cannot be built on this data, the loss stops being a number, or its model
+        does not give a probability per label.
     MissingExtraError
         If the training libraries are not installed.
 
@@ -140,7 +141,7 @@ def train(
     aside = None if calibration is None else set_aside(calibration, job.dataset.labels)
     resume_or_begin(job.work, job.identity(extra))
     photos = job.photos(extra=extra, calibration=aside)
-    fitted = job.recipe.fit(job.task(photos))
+    fitted = fit_recipe(job.recipe, job.task(photos))
     config = _configure(job, photos, fitted)
     bundle = save_bundle(
         out,
