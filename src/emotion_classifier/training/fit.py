@@ -117,8 +117,8 @@ def train(
     DatasetError
         If happy or sad photos are missing, too few can be used, or those for the scale do not go with them.
     RecipeError
-        If there is no such recipe, its network cannot be built on this data, the loss stops being a number, or its model
-        does not give a probability per label.
+        If there is no such recipe, its network cannot be built on this data, the loss stops being a number, or its
+        model does not give a probability per label.
     MissingExtraError
         If the training libraries are not installed.
 
