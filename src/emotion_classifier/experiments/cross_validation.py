@@ -160,6 +160,13 @@ def fold_groups(
     *,
     face_cache: FaceCache | None = None,
 ) -> Rows:
+    """Find the groups of photos that no fold may cut, shape (n,); see `independent_groups`.
+
+    Raises
+    ------
+    DatasetError
+        If happy or sad photos are missing, or there is no such column.
+    """
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
     return independent_groups(
         dataset,
@@ -203,6 +210,7 @@ def _content(path: Path) -> bytes:
 def summarise(
     recipe: str, dataset: Dataset, options: FoldOptions, folds: Sequence[Fold], groups: int
 ) -> CrossValidation:
+    """Turn the answers of all fits into figures with intervals, and a confusion matrix."""
     scores: dict[str, list[float]] = {}
     k = len(dataset.labels)
     counts = np.zeros((k, k + 2), np.int64)
@@ -232,6 +240,7 @@ def summarise(
 
 
 def score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None]) -> dict[str, float]:
+    """Score one fit; the log loss and the AUC are of the photos that it has probabilities for, NaN without any."""
     answered = [row for row, given in enumerate(probabilities) if given is not None]
     given = np.array([probabilities[row] for row in answered], np.float64)
     return {
@@ -245,7 +254,7 @@ def score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None]
 def over_fits(
     scores: Sequence[float], options: FoldOptions, n: int, *, limits: tuple[float, float]
 ) -> Estimate:
-    """Mean over the fits; its interval ends where the figure cannot go further."""
+    """Give the mean over the fits; its interval ends at the limits of the figure."""
     defined = [score for score in scores if not np.isnan(score)]
     estimate = corrected_resampled_t(defined, test_share=1 / (options.folds - 1), n=n)
     if estimate.low is None or estimate.high is None:

@@ -242,19 +242,18 @@ def _prepare(
         cropped = dataset.cropped[row]
         try:
             photo = pipeline.open(source, cropped=cropped)
-            # Here more of a large photo may be decoded than before.
+            # May decode more of a large photo than the detector needed, and fail.
             crop, whole = photo.main_crop(preprocessing), photo.pixels
+            if crop is None:
+                raise PhotoError(NO_FACE)
         except PhotoError as error:
             problems.append((dataset.ids[row], str(error)))
         else:
-            if crop is None:
-                problems.append((dataset.ids[row], NO_FACE))
-            else:
-                pixels[len(used)] = crop.pixels
-                hashes[len(used)] = photo_hash(whole)
-                used.append(row)
-                if with_prints:
-                    prints.append(recalled(source, partial(fingerprint_of, photo), cropped=cropped))
+            pixels[len(used)] = crop.pixels
+            hashes[len(used)] = photo_hash(whole)
+            used.append(row)
+            if with_prints:
+                prints.append(recalled(source, partial(fingerprint_of, photo), cropped=cropped))
         if progress:
             progress(row + 1, len(dataset))
     if not used:
