@@ -17,7 +17,7 @@ from emotion_classifier import TrainOptions, open_dataset, recipes, train
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.recipes.fitting import FitTask, Fitted
+from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 from emotion_classifier.recipes.onnx_graph import Graph
 
 PROGRAM = "import prior; from emotion_classifier.cli import main; main()"
@@ -88,8 +88,9 @@ def test_a_model_with_a_column_too_many_is_refused(plain_folder: Path, tmp_path:
 
 def test_a_network_recipe_without_a_network_is_refused() -> None:
     preprocessing = recipes.get("svm").preprocessing
+    mine = recipes.NetworkRecipe(name="mine", summary="", preprocessing=preprocessing, epochs=1, batch_size=8)
     with pytest.raises(RecipeError, match="mine has no network: give it a function `build`"):
-        recipes.NetworkRecipe(name="mine", summary="", preprocessing=preprocessing, epochs=1, batch_size=8)
+        mine.check(("happy", "sad"), FitPlan())
 
 
 def test_a_kind_that_does_not_say_how_it_is_fitted_says_so() -> None:

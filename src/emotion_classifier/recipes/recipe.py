@@ -222,11 +222,6 @@ class NetworkRecipe(Recipe):
         The finished network reads a face and its mirror image and gives the mean of both.
     space : callable or None
         ``space(hp)`` gives a compiled model for a Keras Tuner search.
-
-    Raises
-    ------
-    RecipeError
-        If there is neither `build` nor `start`.
     """
 
     build: Callable[[int], keras.Model] | None = None
@@ -243,13 +238,6 @@ class NetworkRecipe(Recipe):
     moving_average: bool = False
     mirror: bool = False
     space: Callable[[Any], keras.Model] | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a recipe that does not say how its network is made."""
-        if self.build is None and self.start is None:
-            raise RecipeError(
-                f"The recipe {self.name} has no network: give it a function `build`, or `start`."
-            )
 
     def fit(self, task: FitTask) -> Fitted:
         """Train the network."""
@@ -281,8 +269,8 @@ class NetworkRecipe(Recipe):
         return self.epochs
 
     def check(self, labels: tuple[str, ...], plan: FitPlan) -> None:
-        """Build the network once where it begins with trained weights, which may not fit."""
-        if self.start:
+        """Build the network once where it begins with trained weights, which may not fit, or cannot be built at all."""
+        if self.start or self.build is None:
             self.model(labels, plan.weights)
 
     def base_bundle(self, weights: Path | None) -> Bundle | None:
@@ -300,8 +288,17 @@ class NetworkRecipe(Recipe):
         return super().photos_before(plan) or foreign
 
     def model(self, labels: tuple[str, ...], weights: Path | None = None) -> keras.Model:
-        """Build and compile the network; from trained weights where the recipe has them."""
+        """Build and compile the network; from trained weights where the recipe has them.
+
+        Raises
+        ------
+        RecipeError
+            If the recipe has neither `build` nor `start`, or those refuse.
+        """
         if self.start:
             return self.start(labels, weights)
-        assert self.build is not None
+        if self.build is None:
+            raise RecipeError(
+                f"The recipe {self.name} has no network: give it a function `build`, or `start`."
+            )
         return self.build(len(labels))
