@@ -247,8 +247,17 @@ def copy_others(folder: Path, draft: Path) -> None:
     shutil.copytree(folder, draft, symlinks=True, ignore=skipped, dirs_exist_ok=True)
 
 
-def require_outside(out: Path, *inputs: Path) -> None:
+def require_outside(out: Path, *inputs: Path, option: str = "--out") -> None:
     """Refuse to write into a folder that is read, where a later run would take what was written for photos.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write into.
+    *inputs : Path
+        Folders that are read.
+    option : str
+        What names `out` on the command line, for the message.
 
     Raises
     ------
@@ -259,7 +268,7 @@ def require_outside(out: Path, *inputs: Path) -> None:
     for folder in inputs:
         if folder.resolve() in (target, *target.parents):
             raise DatasetError(
-                f"{out} is inside {folder}, whose photos are never touched. Name an --out outside of it."
+                f"{out} is inside {folder}, whose photos are never touched. Name a folder outside of it with {option}."
             )
 
 

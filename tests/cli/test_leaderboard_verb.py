@@ -101,6 +101,14 @@ def test_one_class_is_told_at_once(plain_folder: Path) -> None:
     assert isinstance(done.exception, DatasetError) and "over 9 folds" in str(done.exception)
 
 
+def test_fits_are_not_kept_among_the_photos(plain_folder: Path) -> None:
+    done = run(plain_folder, "--recipes", "initial", "--work", plain_folder / "fits")
+    assert isinstance(done.exception, DatasetError) and "Name a folder outside of it with --work" in str(
+        done.exception
+    )
+    assert not (plain_folder / "fits").exists()
+
+
 def test_a_page_that_cannot_be_written_is_told_before_the_fits(rendered_faces: Path, tmp_path: Path) -> None:
     for option in ("--out", "--markdown"):
         written = (option, tmp_path / "nowhere" / "x.html", "--work", tmp_path / "fits")

@@ -17,7 +17,7 @@ def test_half_a_line_is_passed_over_and_other_data_are_not_seen(tmp_path: Path) 
     journal.add("three", {"value": 3})
     again = Journal(path, fingerprint="a")
     assert [again.get(key) is not None for key in ("one", "two", "three")] == [True, False, True]
-    assert len(Journal(path, fingerprint="other photos")) == 0
+    assert list(Journal(path, fingerprint="other photos")) == []
 
 
 def test_a_field_of_its_own_may_be_the_key_and_the_later_line_counts(tmp_path: Path) -> None:

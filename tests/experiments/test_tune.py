@@ -201,6 +201,27 @@ def test_the_defaults_of_a_space_are_the_recipe(name: str) -> None:
         assert float(ours.optimizer.learning_rate) == pytest.approx(float(theirs.optimizer.learning_rate))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gradient_boosting",
+        "hist_gradient_boosting",
+        "random_forest",
+        "logistic_regression",
+        "svm",
+        "geometry",
+    ],
+)
+def test_the_defaults_of_a_classical_space_are_the_recipe(name: str) -> None:
+    recipe = recipes.get(name)
+    tuned = recipe_of(recipe, dict(space_of(recipe, epochs=None).values))
+    assert isinstance(tuned, recipes.FeaturesRecipe) and isinstance(recipe, recipes.FeaturesRecipe)
+    assert tuned.features == recipe.features
+    assert repr(tuned.estimator((30, 50), 7)) == repr(recipe.estimator((30, 50), 7))
+    other = recipe_of(recipe, {"C": 0.3, "trees": 50, "leaves": 2, "features": "texture"})
+    assert repr(other.estimator((30, 50), 7)) != repr(recipe.estimator((30, 50), 7))
+
+
 def test_what_has_nothing_to_search_is_said_at_once(plain_folder: Path, tmp_path: Path) -> None:
     data = read_folder(plain_folder)
     with pytest.raises(RecipeError, match=r"nothing to search.*compact.*transfer.*attempt_4"):

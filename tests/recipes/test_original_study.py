@@ -7,10 +7,9 @@ import pytest
 
 pytest.importorskip("keras")
 
-
 from emotion_classifier import recipes
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes import original_study as seed
+from emotion_classifier.recipes import original_study
 
 PARAMETERS = {
     "initial": 1_484_257,
@@ -67,10 +66,10 @@ def test_more_than_two_labels_are_refused() -> None:
 
 def test_only_attempt_4_is_searched_and_its_space_is_the_studys() -> None:
     keras_tuner = pytest.importorskip("keras_tuner")
-    assert [recipe.name for recipe in seed.RECIPES if recipe.space] == ["attempt_4"]
+    assert [recipe.name for recipe in original_study.RECIPES if recipe.space] == ["attempt_4"]
     hp = keras_tuner.HyperParameters()
     hp.values = {"conv_1": 64, "conv_2": 48, "dense": 256, "learning_rate": 1e-4}
-    assert seed.search_space(hp).count_params() == PARAMETERS["attempt_4"]
+    assert original_study.search_space(hp).count_params() == PARAMETERS["attempt_4"]
     domains = {part.name: list(part.values) for part in hp.space}
     assert domains == {
         "conv_1": [16, 32, 48, 64],

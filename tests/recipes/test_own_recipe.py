@@ -13,9 +13,12 @@ import pytest
 
 pytest.importorskip("onnx")
 
-from emotion_classifier import recipes
+from emotion_classifier import TrainOptions, open_dataset, recipes, train
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.preprocessing import Preprocessing
+from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
+from emotion_classifier.recipes.onnx_graph import Graph
 
 PROGRAM = "import prior; from emotion_classifier.cli import main; main()"
 
@@ -60,6 +63,34 @@ def test_a_name_is_given_once() -> None:
         recipes.register(replace(known, summary="another one"))
     with pytest.raises(RecipeError, match="would be read as an ensemble"):
         recipes.register(replace(known, name="vote:me"))
+
+
+class Three(recipes.Recipe):
+    """Means of red, green and blue, whatever the labels are."""
+
+    def fit(self, task: FitTask) -> Fitted:
+        graph = Graph("three_")
+        graph.rename(graph("ReduceMean", "pixels", axes=[1, 2], keepdims=0), "probabilities")
+        return Fitted(graph.model({"pixels": (8, 8, 3)}, {"probabilities": 3}).SerializeToString(), 0)
+
+
+def test_a_model_with_a_column_too_many_is_refused(plain_folder: Path, tmp_path: Path) -> None:
+    wrong = Three(name="three", summary="", preprocessing=Preprocessing(input="photo", height=8, width=8))
+    with pytest.raises(RecipeError, match=r"shape \(2, 3\) for 2 photos, and \(2, 2\) is needed"):
+        train(
+            open_dataset(plain_folder),
+            recipe=wrong,
+            out=tmp_path / "model",
+            options=TrainOptions(validation=0),
+        )
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_network_recipe_without_a_network_is_refused() -> None:
+    preprocessing = recipes.get("svm").preprocessing
+    mine = recipes.NetworkRecipe(name="mine", summary="", preprocessing=preprocessing, epochs=1, batch_size=8)
+    with pytest.raises(RecipeError, match="mine has no network: give it a function `build`"):
+        mine.check(("happy", "sad"), FitPlan())
 
 
 def test_a_kind_that_does_not_say_how_it_is_fitted_says_so() -> None:

@@ -15,19 +15,14 @@ pytest.importorskip("keras")
 pytest.importorskip("h5py")
 
 import keras
+from saving import MARKS
 
 from emotion_classifier import recipes
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import BundleError, BundleNotFoundError, UnsafeModelError
-from emotion_classifier.training.export import from_keras
+from emotion_classifier.training.export import import_keras
 
-pytestmark = [
-    pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export needs TensorFlow"),
-    # Keras itself says that .h5 is a format of the past.
-    pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file"),
-    # Keras 3.15 saving its variables with NumPy 2.
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
+pytestmark = MARKS
 layers = keras.layers
 SIDE = 16
 FORMATS = pytest.mark.parametrize("suffix", [".keras", ".h5"])
@@ -48,8 +43,8 @@ def study_like(*first: Any, last: Any = None) -> keras.Model:
 
 
 def take_in(path: Path, tmp_path: Path, **changes: Any) -> Any:
-    settings = {"labels": ["Happy", "Sad"], "channels": "rgb", "size": SIDE, "out": tmp_path / "bundle"}
-    return from_keras(path, **(settings | changes))
+    settings = {"labels": ["Happy", "Sad"], "channels": "rgb", "size": SIDE}
+    return import_keras(path, **(settings | changes)).save(tmp_path / "bundle")
 
 
 def rewrite(path: Path, change: Callable[[dict[str, Any]], None], **members: bytes) -> None:
@@ -313,6 +308,14 @@ def test_a_model_without_probabilities_is_refused(tmp_path: Path) -> None:
     study_like(last=layers.Dense(1)).save(tmp_path / "model.keras")
     with pytest.raises(BundleError, match="no activation"):
         take_in(tmp_path / "model.keras", tmp_path)
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_configuration_nested_without_end_is_refused(tmp_path: Path, depth: int) -> None:
+    with zipfile.ZipFile(tmp_path / "deep.keras", "w") as archive:
+        archive.writestr("config.json", '{"config": ' + "[" * depth + "]" * depth + "}")
+    with pytest.raises(BundleError, match="nested without end"):
+        take_in(tmp_path / "deep.keras", tmp_path)
 
 
 def test_files_that_are_no_models(tmp_path: Path) -> None:

@@ -13,17 +13,14 @@ pytest.importorskip("keras")
 pytest.importorskip("h5py")
 
 import keras
+from saving import MARKS
 
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import BundleError
 from emotion_classifier.training.export import import_keras
 from emotion_classifier.training.keras_front import front_of
 
-pytestmark = [
-    pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export needs TensorFlow"),
-    pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file"),
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
+pytestmark = MARKS
 layers = keras.layers
 SIDE = 16
 LABELS = ["Happy", "Sad"]

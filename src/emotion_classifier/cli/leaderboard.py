@@ -17,7 +17,7 @@ from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled, tell
 from emotion_classifier.cli.output import check_out, check_page
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
-from emotion_classifier.files import atomic_write
+from emotion_classifier.files import atomic_write, require_outside
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -129,6 +129,7 @@ def leaderboard(
         raise typer.BadParameter("names no recipe; leave it out for all of them.", param_hint="--recipes")
     for name in names:
         known.get(name)
+    require_outside(work, *data, option="--work")
     check_page(out)
     check_out(markdown)
     options = FoldOptions(

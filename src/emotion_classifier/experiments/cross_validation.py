@@ -25,7 +25,7 @@ from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import Progress
+from emotion_classifier.recipes.fitting import Progress, silent
 
 ANSWERS = "answers.jsonl"
 
@@ -121,7 +121,7 @@ def cross_validate(
     Nadeau and Bengio (2003), Inference for the generalization error; Bouckaert and Frank (2004).
     """
     options, work = options or FoldOptions(), Path(work)
-    progress = progress or (lambda stage, done, total, metrics: None)
+    progress = progress or silent
     dataset = replace(dataset, splits=("",) * len(dataset))
     options = replace(options, group_column=group_column_of(dataset, options.group_column))
     face_cache = FaceCache()
@@ -156,17 +156,23 @@ def cross_validate(
 def fold_groups(
     dataset: Dataset,
     column: str | None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     *,
     face_cache: FaceCache | None = None,
 ) -> Rows:
+    """Find the groups of photos that no fold may cut, shape (n,); see `independent_groups`.
+
+    Raises
+    ------
+    DatasetError
+        If happy or sad photos are missing, or there is no such column.
+    """
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
-    report = progress or (lambda stage, done, total, metrics: None)
     return independent_groups(
         dataset,
         column=group_column_of(dataset, column),
         face_cache=face_cache,
-        progress=lambda done, total: report("faces", done, total, {}),
+        progress=lambda done, total: progress("faces", done, total, {}),
     )
 
 
@@ -204,6 +210,7 @@ def _content(path: Path) -> bytes:
 def summarise(
     recipe: str, dataset: Dataset, options: FoldOptions, folds: Sequence[Fold], groups: int
 ) -> CrossValidation:
+    """Turn the answers of all fits into figures with intervals, and a confusion matrix."""
     scores: dict[str, list[float]] = {}
     k = len(dataset.labels)
     counts = np.zeros((k, k + 2), np.int64)
@@ -233,6 +240,7 @@ def summarise(
 
 
 def score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None]) -> dict[str, float]:
+    """Score one fit; the log loss and the AUC are of the photos that it has probabilities for, NaN without any."""
     answered = [row for row, given in enumerate(probabilities) if given is not None]
     given = np.array([probabilities[row] for row in answered], np.float64)
     return {
@@ -246,7 +254,7 @@ def score(truth: Rows, forced: Rows, probabilities: Sequence[list[float] | None]
 def over_fits(
     scores: Sequence[float], options: FoldOptions, n: int, *, limits: tuple[float, float]
 ) -> Estimate:
-    """Mean over the fits; its interval ends where the figure cannot go further."""
+    """Give the mean over the fits; its interval ends at the limits of the figure."""
     defined = [score for score in scores if not np.isnan(score)]
     estimate = corrected_resampled_t(defined, test_share=1 / (options.folds - 1), n=n)
     if estimate.low is None or estimate.high is None:

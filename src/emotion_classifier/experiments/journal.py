@@ -42,9 +42,6 @@ class Journal:
     def __contains__(self, key: object) -> bool:
         return key in self._lines
 
-    def __len__(self) -> int:
-        return len(self._lines)
-
     def __iter__(self) -> Iterator[Line]:
         return iter(self._lines.values())
 

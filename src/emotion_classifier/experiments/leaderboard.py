@@ -32,7 +32,7 @@ from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.leaderboard_fits import Fits, Shared, find_faces, run_fits
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import Bundle
-from emotion_classifier.recipes.fitting import Progress
+from emotion_classifier.recipes.fitting import Progress, silent
 
 JOURNAL = "fits.jsonl"
 
@@ -173,30 +173,29 @@ def leaderboard(
     Nadeau and Bengio (2003), Inference for the generalization error.
     """
     options = options or FoldOptions()
-    quiet = progress or (lambda stage, done, total, metrics: None)
+    progress = progress or silent
     chosen = [recipes.get(name) for name in dict.fromkeys(names)]
     if not chosen:
         raise RecipeError(f"No recipe was named. Choose from: {', '.join(recipes.names())}.")
     dataset = replace(dataset, splits=("",) * len(dataset))
     options = replace(options, group_column=group_column_of(dataset, options.group_column))
     face_cache = FaceCache()
-    groups = fold_groups(dataset, options.group_column, quiet, face_cache=face_cache)
+    groups = fold_groups(dataset, options.group_column, progress, face_cache=face_cache)
     require_folds(dataset, groups, options)
     journal = Journal(work / JOURNAL, fingerprint=fingerprint(dataset))
     plan = Fits(dataset, groups, options, tuple(recipe.name for recipe in chosen))
     plan = plan.without(journal)
-    faces = find_faces(dataset, face_cache, quiet) if plan.wanted else None
     aligned = [recipe.name for recipe in chosen if recipe.preprocessing.input == "face"]
-    if faces is not None and not faces.seen and aligned:
+    if plan.wanted and not find_faces(dataset, face_cache, progress) and aligned:
         raise DatasetError(
             f"No face was found in any of the {len(dataset)} photos, and these recipes learn from faces: "
             f"{', '.join(aligned)}. See `emotion-classifier predict` on one of the photos; tight face crops need "
             f"--cropped."
         )
     failed: dict[str, str] = {}
-    if faces:
-        shared = Shared(dataset, faces.cache, work, options, trainer)
-        failed = run_fits(plan, journal, shared, workers=workers, progress=quiet)
+    if plan.wanted:
+        shared = Shared(dataset, face_cache, work, options, trainer)
+        failed = run_fits(plan, journal, shared, workers=workers, progress=progress)
     folds = {
         recipe.name: [Fold.from_dict(journal.get(fit.key) or {}) for fit in plan.of(recipe)]
         for recipe in chosen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -48,36 +49,28 @@ class Fits:
         return [Fit(recipe, self.options, repeat, fold, costs=True) for repeat, fold in self.folds]
 
     @property
+    def _all(self) -> list[Fit]:
+        return [fit for name in self.names for fit in self.of(recipes.get(name))]
+
+    @property
     def wanted(self) -> list[Fit]:
         """Those that are still to be run, recipe after recipe."""
-        every = [fit for name in self.names for fit in self.of(recipes.get(name))]
-        return [fit for fit in every if fit.key not in self.known]
+        return [fit for fit in self._all if fit.key not in self.known]
 
     def without(self, journal: Journal) -> Fits:
         """Leave out what is in the journal."""
-        every = [fit for name in self.names for fit in self.of(recipes.get(name))]
-        known = [fit for fit in every if fit.recorded(journal, self.folds[fit.repeat, fit.fold][1])]
+        known = [fit for fit in self._all if fit.recorded(journal, self.folds[fit.repeat, fit.fold][1])]
         return replace(self, known=frozenset(fit.key for fit in known))
 
 
-@dataclass(frozen=True)
-class Faces:
-    """The faces of all photos, and in how many there is one."""
-
-    cache: FaceCache
-    seen: int
-
-
-def find_faces(dataset: Dataset, cache: FaceCache, progress: Progress) -> Faces:
-    """Look for the faces of every photo, once for all fits."""
-    pipeline, seen = FacePipeline(cache=cache), 0
+def find_faces(dataset: Dataset, cache: FaceCache, progress: Progress) -> int:
+    """Fill the cache with the faces of every photo, once for all fits; give the number of photos with a face."""
+    pipeline, found = FacePipeline(cache=cache), 0
     for row, (source, cropped) in enumerate(zip(dataset.sources, dataset.cropped, strict=True)):
-        try:
-            seen += bool(pipeline.open(source, cropped=cropped).faces)
-        except PhotoError:
-            continue  # Every fit says so for itself.
+        with suppress(PhotoError):  # Every fit says so for itself.
+            found += bool(pipeline.open(source, cropped=cropped).faces)
         progress("faces", row + 1, len(dataset), {})
-    return Faces(cache, seen)
+    return found
 
 
 @dataclass(frozen=True)
@@ -162,12 +155,11 @@ def _job(plan: Fits, fit: Fit) -> Job:
 def _fit(shared: Shared, place: _Place) -> tuple[str, dict[str, Any]]:
     """Fit, answer, and give the journal's key and line."""
     fit = Fit(recipes.get(place.recipe), shared.options, place.repeat, place.fold, costs=True)
-    work = shared.work / place.recipe
     fold = fit.run(
         shared.dataset,
         learn=place.learn,
         test=place.test,
-        work=work,
+        work=shared.work,
         face_cache=shared.face_cache,
         trainer=shared.trainer,
     )

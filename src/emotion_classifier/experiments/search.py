@@ -24,7 +24,7 @@ from emotion_classifier.experiments.tune.space import require_space
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import MODEL, Bundle
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import Progress
+from emotion_classifier.recipes.fitting import Progress, silent
 
 TUNED, UNTUNED = "tuned", "untuned"
 
@@ -154,7 +154,7 @@ def search_and_test(
     evaluation.
     """
     options, nested, out = options or TuneOptions(), nested or Nested(), Path(out)
-    progress = progress or (lambda stage, done, total, figures: None)
+    progress = progress or silent
     require_space(recipe)
     _check_folder(out)
     options = replace(options, group_column=group_column_of(dataset, options.group_column))

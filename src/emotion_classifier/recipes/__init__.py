@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.recipes import applications, compact, features, mobilenet, transfer
-from emotion_classifier.recipes import original_study as seed
+from emotion_classifier.recipes import applications, compact, features, mobilenet, original_study, transfer
 from emotion_classifier.recipes.ensemble import EnsembleRecipe, composed, ensemble
 from emotion_classifier.recipes.features import FeaturesRecipe
 from emotion_classifier.recipes.recipe import NetworkRecipe, Recipe
@@ -30,7 +29,7 @@ _RECIPES: dict[str, Recipe] = {
         *mobilenet.RECIPES,
         *features.RECIPES,
         *applications.RECIPES,
-        *seed.RECIPES,
+        *original_study.RECIPES,
     )
 }
 # One of each kind; chosen by benchmarks/ensemble_members.py.

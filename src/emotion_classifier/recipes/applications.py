@@ -16,7 +16,7 @@ import numpy as np
 from emotion_classifier.errors import RecipeError, missing_extra
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.compact import FRAMING
-from emotion_classifier.recipes.head import fit_head
+from emotion_classifier.recipes.head import fit_head, with_head
 from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:
@@ -80,17 +80,16 @@ class Application:
             # A frozen one runs in inference mode; `training=False` on the network is overruled in training.
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False
-        backbone = keras.Model(found.input, found.output, name="backbone")
-        inputs = keras.Input(PREPROCESSING.input_shape)
-        features = keras.layers.Dropout(DROPOUT)(backbone(inputs))
-        head = keras.layers.Dense(len(labels), "softmax", kernel_initializer="zeros", name="head")
-        model = keras.Model(inputs, head(features), name=self.recipe)
-        optimizer = keras.optimizers.AdamW(
-            LEARNING_RATE, weight_decay=WEIGHT_DECAY, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
+        return with_head(
+            keras.Model(found.input, found.output, name="backbone"),
+            len(labels),
+            name=self.recipe,
+            learning_rate=LEARNING_RATE,
+            weight_decay=WEIGHT_DECAY,
+            averaging=AVERAGING,
+            dropout=DROPOUT,
+            kernel_initializer="zeros",
         )
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
-        return model
 
     def _build(self, weights: str | None) -> keras.Model:
         import keras

@@ -12,23 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.model.bundle import MODEL, Bundle
 
 if TYPE_CHECKING:
     import keras
     import onnx
 
-    from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.recipes.inner_crop import InnerCrop
 
 Weights = dict[str, npt.NDArray[np.float32]]
-_PASSED_ON = (
-    "Reshape",
-    "Transpose",
-    "Squeeze",
-    "Cast",
-    "Identity",
-    "Flatten",
-)  # layout only, which Keras has otherwise
+# Layout only, which Keras has otherwise.
+_PASSED_ON = ("Reshape", "Transpose", "Squeeze", "Cast", "Identity", "Flatten")
 
 
 def backbone(bundle: Bundle, *, name: str = "backbone") -> keras.Model:
@@ -62,7 +56,7 @@ def backbone(bundle: Bundle, *, name: str = "backbone") -> keras.Model:
     >>> backbone(Bundle.default()).output_shape[1] > 256  # doctest: +SKIP
     True
     """
-    proto = _load(bundle)
+    proto = load_network(bundle)
     builder = _Builder(proto, bundle.config.preprocessing.input_shape)
     return builder.model(_last_layer(proto, bundle).input[0], name)
 
@@ -75,7 +69,7 @@ def head(bundle: Bundle) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float3
     RecipeError
         If the network does not end in one dense layer and a softmax over the bundle's labels.
     """
-    proto = _load(bundle)
+    proto = load_network(bundle)
     product, weights = _last_layer(proto, bundle), _weights(proto)
     kernel = weights[product.input[1]]
     (after,) = (node for node in proto.graph.node if product.output[0] in node.input)
@@ -160,12 +154,19 @@ def add_crop(picture: keras.KerasTensor, crop: InnerCrop) -> keras.KerasTensor:
     return x
 
 
-def _load(bundle: Bundle) -> onnx.ModelProto:
+def load_network(bundle: Bundle) -> onnx.ModelProto:
+    """Load the ONNX model of a bundle.
+
+    Raises
+    ------
+    MissingExtraError
+        If onnx is not installed.
+    """
     try:
         import onnx
     except ImportError as error:
         raise missing_extra("train", "onnx") from error
-    return onnx.load(bundle.path / "model.onnx")
+    return onnx.load(bundle.path / MODEL)
 
 
 def _weights(proto: onnx.ModelProto) -> Weights:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.model.preprocessing import Preprocessing
+from emotion_classifier.recipes.head import compile_network
 from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ def build(
     """Build and compile the network.
 
     A 5 × 5 stem and residual blocks (He et al. 2016) in four stages, shortcuts averaged before they are widened
-    (He et al. 2019); global average pooling, dropout, softmax. Trained with AdamW (Loshchilov and Hutter 2019) and
-    a moving average of the weights (Polyak and Juditsky 1992).
+    (He et al. 2019); global average pooling, dropout, softmax. For the optimizer see `compile_network`.
 
     Parameters
     ----------
@@ -67,11 +67,7 @@ def build(
     model = keras.Model(
         inputs, layers.Dense(classes, activation="softmax", dtype="float32")(x), name="compact"
     )
-    optimizer = keras.optimizers.AdamW(
-        learning_rate, weight_decay=weight_decay, use_ema=True, ema_momentum=AVERAGING, clipnorm=1.0
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+    compile_network(model, learning_rate=learning_rate, weight_decay=weight_decay, averaging=AVERAGING)
     return model
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.recipe import Recipe
-
-if TYPE_CHECKING:
-    from emotion_classifier.model.bundle import Bundle
 
 Method = Literal["vote", "stack"]
 METHODS: tuple[Method, ...] = ("vote", "stack")
@@ -99,17 +97,15 @@ class EnsembleRecipe(Recipe):
         )
 
 
-def ensemble(
-    members: Sequence[Recipe], method: Method, *, name: str | None = None, summary: str | None = None
-) -> EnsembleRecipe:
+def ensemble(members: Sequence[Recipe], method: Method, *, name: str | None = None) -> EnsembleRecipe:
     """Put recipes together.
 
     Parameters
     ----------
     members : sequence of Recipe
     method : {"vote", "stack"}
-    name, summary : str or None
-        None: said with the members' names.
+    name : str or None
+        None: as it is written on the command line, such as ``vote:transfer+svm``.
 
     Returns
     -------
@@ -137,7 +133,7 @@ def ensemble(
     how = {"vote": "mean of the probabilities of", "stack": "learnt mixture of"}[method]
     return EnsembleRecipe(
         name=name or f"{method}:{listed}",
-        summary=summary or f"{how} {', '.join(names)}",
+        summary=f"{how} {', '.join(names)}",
         preprocessing=_shared_picture(members),
         labels=_shared_labels(members),
         augment=any(member.augment for member in members),

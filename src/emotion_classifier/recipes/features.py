@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes.features_graph import NETWORK, features_graph, preprocessing_of
-from emotion_classifier.recipes.features_space import SETS, with_space
+from emotion_classifier.recipes.features_space import SETS, SPACES, Parameters, ask_features
 from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 from emotion_classifier.recipes.geometry import GEOMETRY
 from emotion_classifier.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
     import onnx
-
-    from emotion_classifier.model.bundle import Bundle
 
 # Trees choose among all features; a linear model or a kernel is better off without the many weak ones.
 ALL, NETWORK_ONLY = SETS["all"], SETS["network"]
@@ -108,8 +108,6 @@ class FeaturesRecipe(Recipe):
 
     def begins_with(self, plan: FitPlan) -> tuple[Bundle, ...]:
         """Load the bundle whose network gives features."""
-        from emotion_classifier.model.bundle import Bundle
-
         if not self.reads_network:
             return ()
         return (Bundle.load(plan.weights) if plan.weights else Bundle.default(),)
@@ -133,8 +131,6 @@ class FeaturesRecipe(Recipe):
         RecipeError
             If its network takes in something else or has no embedding.
         """
-        from emotion_classifier.model.bundle import Bundle
-
         bundle = Bundle.load(weights) if weights else None
         return features_graph(self.features, bundle, picture=self.preprocessing)
 
@@ -234,15 +230,30 @@ def geometry(counts: Sequence[int], seed: int) -> Any:
 
 
 def _recipe(estimator: Callable[[Sequence[int], int], Any], summary: str, **fields: Any) -> FeaturesRecipe:
-    return with_space(
-        FeaturesRecipe(
-            name=estimator.__name__,
-            summary=summary,
-            preprocessing=preprocessing_of(fields["features"]),
-            estimator=estimator,
-            **fields,
-        )
+    recipe = FeaturesRecipe(
+        name=estimator.__name__,
+        summary=summary,
+        preprocessing=preprocessing_of(fields["features"]),
+        estimator=estimator,
+        **fields,
     )
+    return replace(recipe, variants=partial(_variant, recipe=recipe))
+
+
+def _variant(hp: Any, *, recipe: FeaturesRecipe) -> FeaturesRecipe:
+    features, parameters = ask_features(hp, recipe.features), SPACES[recipe.name](hp)
+    estimator = partial(_tuned, estimator=recipe.estimator, parameters=parameters)
+    return replace(recipe, features=features, estimator=estimator)
+
+
+def _tuned(
+    counts: Sequence[int],
+    seed: int,
+    *,
+    estimator: Callable[[Sequence[int], int], Any],
+    parameters: Parameters,
+) -> Any:
+    return estimator(counts, seed).set_params(**parameters)
 
 
 RECIPES = (

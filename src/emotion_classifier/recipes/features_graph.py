@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import geometry, mobilenet
-from emotion_classifier.recipes.backbone import features_name
+from emotion_classifier.recipes.backbone import features_name, load_network
 from emotion_classifier.recipes.compact import PREPROCESSING, SIZE
 from emotion_classifier.recipes.descriptors import add_hog, add_lbp
 from emotion_classifier.recipes.inner_crop import inner_crop
@@ -18,8 +19,6 @@ from emotion_classifier.recipes.onnx_graph import Graph
 
 if TYPE_CHECKING:
     import onnx
-
-    from emotion_classifier.model.bundle import Bundle
 
 FEATURES = ("embedding", "log_probabilities", "hog", "lbp", "geometry")
 NETWORK, TEXTURE = frozenset({"embedding", "log_probabilities"}), frozenset({"hog", "lbp"})
@@ -121,8 +120,6 @@ def _add_inner_crop(graph: Graph, outer: Preprocessing, inner: Preprocessing, na
 
 
 def _add_network(graph: Graph, bundle: Bundle | None, picture: Preprocessing) -> dict[str, str]:
-    from emotion_classifier.model.bundle import Bundle
-
     bundle = bundle or Bundle.default()
     face = _add_inner_crop(graph, picture, bundle.config.preprocessing, "features_network")
     if not face:
@@ -130,9 +127,7 @@ def _add_network(graph: Graph, bundle: Bundle | None, picture: Preprocessing) ->
             f"{bundle.id} takes in other pictures than the recipes on features make; features can be taken from a "
             f"bundle that was trained with compact, mobilenet or transfer."
         )
-    import onnx
-
-    network = onnx.load(bundle.path / "model.onnx")
+    network = load_network(bundle)
     read = features_name(network, bundle)
     included = graph.include(network, face)
     certain = graph("Max", included.output[0].name, graph.constant(np.float32(_FLOOR)))

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from emotion_classifier.recipes.features import FeaturesRecipe
+from typing import Any
 
 Parameters = dict[str, Any]
 SETS = {
@@ -18,33 +14,19 @@ SETS = {
 }
 
 
-def with_space(recipe: FeaturesRecipe) -> FeaturesRecipe:
-    """Give a recipe its search space, where there is one for it."""
-    asked = _SPACES.get(recipe.name)
-    return recipe if asked is None else replace(recipe, variants=partial(_vary, recipe=recipe, asked=asked))
+def ask_features(hp: Any, own: tuple[str, ...]) -> tuple[str, ...]:
+    """Ask which features to take; `own`, those of the recipe, are the default.
 
-
-def _vary(hp: Any, *, recipe: FeaturesRecipe, asked: Callable[[Any], Parameters]) -> FeaturesRecipe:
-    features = recipe.features
+    Parameters
+    ----------
+    hp : keras_tuner.HyperParameters
+    own : tuple of str
+    """
     # Faces are cut once for a whole search, and geometry needs other pictures than the rest.
-    if "geometry" not in features:
-        own = next((name for name, known in SETS.items() if known == features), "all")
-        features = SETS[hp.Choice("features", list(SETS), default=own)]
-    return replace(
-        recipe,
-        features=features,
-        estimator=partial(_tuned, estimator=recipe.estimator, parameters=asked(hp)),
-    )
-
-
-def _tuned(
-    counts: Sequence[int],
-    seed: int,
-    *,
-    estimator: Callable[[Sequence[int], int], Any],
-    parameters: Parameters,
-) -> Any:
-    return estimator(counts, seed).set_params(**parameters)
+    if "geometry" in own:
+        return own
+    default = next(name for name, known in SETS.items() if known == own)
+    return SETS[hp.Choice("features", list(SETS), default=default)]
 
 
 def _boosted(hp: Any, *, trees: str, leaves: str) -> Parameters:
@@ -66,7 +48,8 @@ def _strength(hp: Any, *, place: str, default: float) -> Parameters:
     return {place: hp.Float("C", 1e-4, 100.0, sampling="log", default=default)}
 
 
-_SPACES: dict[str, Callable[[Any], Parameters]] = {
+# By recipe: what to ask for, as parameters of its pipeline.
+SPACES: dict[str, Callable[[Any], Parameters]] = {
     "gradient_boosting": partial(_boosted, trees="n_estimators", leaves="num_leaves"),
     "hist_gradient_boosting": partial(_boosted, trees="max_iter", leaves="max_leaf_nodes"),
     "random_forest": _forest,

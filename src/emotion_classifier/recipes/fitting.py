@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +25,35 @@ Progress = Callable[[str, int, int, dict[str, float]], None]
 _BATCH = 256
 
 
+def silent(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+    """Tell nobody how far a fit is: the `Progress` of whoever asked for none."""
+
+
+def per_label(
+    outputs: npt.NDArray[np.floating], output: Literal["softmax", "sigmoid"]
+) -> npt.NDArray[np.floating]:
+    """Give one probability per label, shape (n, labels): a sigmoid states that of the second of two alone."""
+    return np.concatenate([1 - outputs, outputs], axis=1) if output == "sigmoid" else outputs
+
+
 @dataclass(frozen=True)
 class FitPlan:
-    """What a user may say about one fit; None: the recipe's own, and for weights those it comes with."""
+    """What a user may say about one fit.
+
+    Parameters
+    ----------
+    seed : int
+    epochs, patience : int or None
+        None: the recipe's own.
+    weights : Path or None
+        What to begin with; None: what the recipe comes with.
+    learning_rate : float or None
+        Highest rate of a network's optimizer; None: the recipe's own.
+    more_light : bool
+        Vary brightness, contrast and tone twice as much.
+    bfloat16 : bool
+        Compute in bfloat16; the finished network computes in float32.
+    """
 
     seed: int = 0
     epochs: int | None = None
@@ -52,7 +78,7 @@ class Fitted:
     history : tuple of dict
         One per epoch; empty where there are no epochs.
     mirror : bool
-        Whether the model answers for a face and its mirror image.
+        Whether the model reads a face and its mirror image and gives the mean.
     """
 
     onnx: bytes
@@ -69,7 +95,12 @@ class Fitted:
         return onnxruntime.InferenceSession(self.onnx, options, providers=["CPUExecutionProvider"])
 
     def predict(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Answer for normalised pixels, shape (n, height, width, channels), as the bundle will."""
+        """Run the model on normalised pixels, float32 (n, height, width, channels), as the bundle will.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, labels), or (n, 1) of a sigmoid
+        """
         name = self._session.get_inputs()[0].name
         parts = [
             self._session.run(None, {name: inputs[start : start + _BATCH]})[0]

@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
 
 if TYPE_CHECKING:
     import keras
-
-    from emotion_classifier.model.bundle import Bundle
 
     Floats = npt.NDArray[np.float32]
     HeadFit = Callable[[keras.Model, Floats, Floats, Floats | None], None]
@@ -186,12 +185,15 @@ def photos_of(bundle: Bundle) -> KnownPhotos:
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkRecipe(Recipe):
-    """A Keras network and how it is trained; binary cross-entropy for a sigmoid, categorical on soft targets else.
+    """A Keras network and how it is trained.
+
+    Its model comes compiled, with binary cross-entropy for a sigmoid, and for a softmax with categorical cross-entropy:
+    targets are shares of raters.
 
     Parameters
     ----------
-    build : callable
-        ``build(number of labels)`` gives a compiled Keras model with random weights.
+    build : callable or None
+        ``build(number of labels)`` gives a compiled Keras model with random weights; None: there is `start`.
     start : callable or None
         ``start(labels, path of weights or None)`` gives a compiled model that begins with trained weights, and
         is used in place of `build`.
@@ -267,8 +269,8 @@ class NetworkRecipe(Recipe):
         return self.epochs
 
     def check(self, labels: tuple[str, ...], plan: FitPlan) -> None:
-        """Build the network once where it begins with trained weights, which may not fit."""
-        if self.start:
+        """Build the network once where it begins with trained weights, which may not fit, or cannot be built at all."""
+        if self.start or self.build is None:
             self.model(labels, plan.weights)
 
     def base_bundle(self, weights: Path | None) -> Bundle | None:
@@ -286,8 +288,17 @@ class NetworkRecipe(Recipe):
         return super().photos_before(plan) or foreign
 
     def model(self, labels: tuple[str, ...], weights: Path | None = None) -> keras.Model:
-        """Build and compile the network; from trained weights where the recipe has them."""
+        """Build and compile the network; from trained weights where the recipe has them.
+
+        Raises
+        ------
+        RecipeError
+            If the recipe has neither `build` nor `start`, or those refuse.
+        """
         if self.start:
             return self.start(labels, weights)
-        assert self.build is not None
+        if self.build is None:
+            raise RecipeError(
+                f"The recipe {self.name} has no network: give it a function `build`, or `start`."
+            )
         return self.build(len(labels))

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.recipes.backbone import add_crop, backbone, head
 from emotion_classifier.recipes.head import PULL, fit_head, with_head
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.mobilenet import PREPROCESSING
@@ -18,8 +20,6 @@ from emotion_classifier.recipes.recipe import NetworkRecipe
 
 if TYPE_CHECKING:
     import keras
-
-    from emotion_classifier.model.bundle import Bundle
 
 LEARNING_RATE = 3e-5
 WEIGHT_DECAY = 0.01
@@ -39,8 +39,6 @@ def base(weights: Path | None) -> Bundle:
     BundleError
         If there is no bundle in that folder.
     """
-    from emotion_classifier.model.bundle import Bundle
-
     return Bundle.load(weights) if weights else Bundle.default()
 
 
@@ -82,8 +80,6 @@ def start(
     """
     import keras
 
-    from emotion_classifier.recipes.backbone import add_crop, backbone
-
     bundle = base(weights)
     crop = inner_crop(PREPROCESSING, bundle.config.preprocessing)
     if crop is None:
@@ -111,8 +107,6 @@ def start(
 
 def _known(bundle: Bundle, labels: tuple[str, ...]) -> list[npt.NDArray[np.float32]]:
     """Columns of the bundle's head, by label."""
-    from emotion_classifier.recipes.backbone import head
-
     kernel, bias = head(bundle)
     columns = {label: index for index, label in enumerate(known_labels(bundle))}
     found = [columns.get(label) for label in labels]

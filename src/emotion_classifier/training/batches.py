@@ -85,10 +85,14 @@ class Batches:
 def fixed_inputs(
     inputs: Inputs, preprocessing: Preprocessing, *, sigmoid: bool
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Unvaried inputs and targets, for validation."""
-    size = (preprocessing.height, preprocessing.width)
-    pixels = centre(np.asarray(inputs.pixels), size)
-    return preprocessing.normalise(pixels), targets_for(inputs.targets, sigmoid=sigmoid)
+    """Give unvaried inputs, shape (n, height, width, channels), and targets, for validation."""
+    return fixed_pixels(inputs, preprocessing), targets_for(inputs.targets, sigmoid=sigmoid)
+
+
+def fixed_pixels(inputs: Inputs, preprocessing: Preprocessing) -> npt.NDArray[np.float32]:
+    """Give unvaried inputs, normalised, shape (n, height, width, channels)."""
+    pixels = centre(np.asarray(inputs.pixels), (preprocessing.height, preprocessing.width))
+    return preprocessing.normalise(pixels)
 
 
 def targets_for(targets: npt.NDArray[np.float32], *, sigmoid: bool) -> npt.NDArray[np.float32]:

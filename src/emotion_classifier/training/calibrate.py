@@ -115,14 +115,13 @@ def fit_levels(
     probabilities: npt.NDArray[np.float64],
     shares: npt.NDArray[np.float64],
     *,
-    weight: npt.NDArray[np.floating] | None = None,
-    error_rate: float = NEUTRAL_ERROR,
+    weight: npt.NDArray[np.float64],
 ) -> Levels:
     """Fit the levels that a face must pass to be called happy or sad.
 
     Everyday faces are mostly neutral and seldom sad, so that even a small share of neutral faces called sad makes
-    most of the "sad" wrong. Hence the error on neutral faces is bounded and nothing else weighed against it, as in a
-    test after Neyman and Pearson (1933). Happy faces are as common as neutral ones, so that for them both errors
+    most of the "sad" wrong. Hence the error on neutral faces is bounded (2 %) and nothing else weighed against it, as
+    in a test after Neyman and Pearson (1933). Happy faces are as common as neutral ones, so that for them both errors
     count the same: as large a share of the happy faces stays below the level as of the neutral ones passes it.
 
     Parameters
@@ -131,10 +130,8 @@ def fit_levels(
         Happy, neutral, sad, other.
     shares : ndarray of float64, shape (n, 4)
         Of raters.
-    weight : ndarray, shape (n,), or None
-        How much each face counts; None: all the same.
-    error_rate : float
-        Share of the neutral faces that may pass the level of sad; that of happy where few faces are happy.
+    weight : ndarray of float64, shape (n,)
+        How much each face counts.
 
     Returns
     -------
@@ -146,20 +143,20 @@ def fit_levels(
     n = int(plain.sum())
     if n < FEWEST_NEUTRAL:
         return Levels()
-    counted, scores = _counted(weight, len(shares)), (happy - neutral, sad - neutral)
-    found = [_quantile(score[plain], 1 - error_rate, counted[plain]) for score in scores]
+    scores = (happy - neutral, sad - neutral)
+    found = [_quantile(score[plain], 1 - NEUTRAL_ERROR, weight[plain]) for score in scores]
     smiling = shares[:, CANONICAL.index("happy")] > 0.5
     if smiling.sum() >= FEWEST_NEUTRAL:
-        found[0] = _equal_error(scores[0], counted, below=plain, above=smiling)
+        found[0] = _equal_error(scores[0], weight, below=plain, above=smiling)
     passed = [
-        float(np.average(score[plain] > level, weights=counted[plain]))
+        float(np.average(score[plain] > level, weights=weight[plain]))
         for score, level in zip(scores, found, strict=True)
     ]
     return Levels(
         happy=found[0],
         sad=found[1],
-        undecided=_undecided(scores[0] - found[0], scores[1] - found[1], shares, counted),
-        error_rate=error_rate,
+        undecided=_undecided(scores[0] - found[0], scores[1] - found[1], shares, weight),
+        error_rate=NEUTRAL_ERROR,
         neutral_called_happy=passed[0],
         neutral_called_sad=passed[1],
         neutral_faces=n,
@@ -261,7 +258,7 @@ def fit_degree(
     probabilities: npt.NDArray[np.float64],
     net: npt.NDArray[np.float64],
     *,
-    weight: npt.NDArray[np.float64] | None = None,
+    weight: npt.NDArray[np.float64],
 ) -> tuple[tuple[float, float], ...]:
     """Fit the curve from P(happy) − P(sad) to the degree.
 
@@ -275,8 +272,8 @@ def fit_degree(
         Happy, neutral, sad, other.
     net : ndarray of float64, shape (n,)
         (Raters saying happy − raters saying sad) / raters, −1 to 1.
-    weight : ndarray of float64, shape (n,), or None
-        How much each row counts; None: all the same.
+    weight : ndarray of float64, shape (n,)
+        How much each row counts.
 
     Returns
     -------
@@ -302,7 +299,7 @@ def fit_degree(
     )
     bounds = [(-1, 1)] * k + [(0, None)] * n
     solved = linprog(
-        np.r_[np.zeros(k), np.ones(n) if weight is None else weight],
+        np.r_[np.zeros(k), weight],
         A_ub=limits,
         b_ub=np.r_[net, -net, -LEAST_SLOPE * np.diff(KNOTS)],
         bounds=bounds,

@@ -23,6 +23,7 @@ def training_card(
     Parameters
     ----------
     config : BundleConfig
+        Its `training` is as `train` fills it in.
     about, origins, foreign : str, sequence of Origin, bool
         See `new_card`.
 
@@ -39,22 +40,22 @@ def training_card(
     body = f"""\
 ## Training
 
-Trained with the recipe `{config.recipe}` of emotion-classifier on {training.get("rows", "?")} pictures
-({training.get("validation_rows", 0)} more were held back from training).
+Trained with the recipe `{config.recipe}` of emotion-classifier on {training["rows"]} pictures
+({training["validation_rows"]} more were held back from training).
 
 | | |
 |---|---|
 | classes | {", ".join(config.id2label.values())} |
 {f"| left to {training['base']}, untaught | {', '.join(left)} |{chr(10)}" if left else ""}\
 | takes in | {looks_at}, {pixels.height} × {pixels.width} px, {pixels.channels} |
-| parameters | {training.get("parameters", "?"):,} |
-| epochs | {training.get("epochs", "?")} |
-| seed | {training.get("options", {}).get("seed", "?")} |
-| test-time mirroring | {"yes, in the network" if training.get("mirror") else "no"} |
+| parameters | {training["parameters"]:,} |
+| epochs | {training["epochs"]} |
+| seed | {training["options"]["seed"]} |
+| test-time mirroring | {"yes, in the network" if training["mirror"] else "no"} |
 | scale fitted on | {fitted} |
 | labels | {_labels(config)} |
 
-{_history(training.get("last_epoch", {}))}
+{_history(training["last_epoch"])}
 
 ## Limits
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,9 @@ from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.ensemble import EnsembleRecipe
 from emotion_classifier.recipes.fitting import FitPlan, Fitted
 from emotion_classifier.recipes.inner_crop import InnerCrop, inner_crop
-from emotion_classifier.training.augment import MARGIN
+from emotion_classifier.training.batches import fixed_pixels
 from emotion_classifier.training.features_fit import check_counts
-from emotion_classifier.training.inputs import Inputs, widened
+from emotion_classifier.training.inputs import Inputs, canvas_of
 from emotion_classifier.training.loop import HISTORY
 from emotion_classifier.training.onnx.merge import Part, merged
 from emotion_classifier.training.stacking import Floats, Mixture, fit_mixture, stacking_folds
@@ -71,10 +72,7 @@ def fit_ensemble(
     for member in recipe.members:
         folder = work / MEMBERS / member.name
         members.append(_fitted(member, _inputs(recipe, member, parts), plan, folder=folder, fit=fit))
-    fitted = [
-        Part(model, _served_crop(recipe, member), member.output == "sigmoid")
-        for member, model in zip(recipe.members, members, strict=True)
-    ]
+    fitted = [_part(recipe, member, model) for member, model in zip(recipe.members, members, strict=True)]
     numbers = sum(model.parameters for model in members)
     return Fitted(
         merged(fitted, mixture, recipe.preprocessing.input_shape),
@@ -101,7 +99,7 @@ def _learn_mixture(
     work: Path,
     fit: FitMember,
 ) -> Mixture:
-    learn, held = parts
+    learn, _ = parts
     folds = stacking_folds(learn, labels, seed=plan.seed)
     answers: list[Floats] = []
     for member in recipe.members:
@@ -134,27 +132,20 @@ def _fitted(member: Recipe, parts: Parts, plan: FitPlan, *, folder: Path, fit: F
 
 
 def _answers(recipe: EnsembleRecipe, member: Recipe, fitted: Fitted, rows: Inputs) -> Floats:
-    from emotion_classifier.training.batches import fixed_inputs
-
-    (own, _) = _inputs(recipe, member, (rows, None))
-    pixels, _ = fixed_inputs(own, member.preprocessing, sigmoid=False)
-    return Part(fitted, _served_crop(recipe, member), member.output == "sigmoid").probabilities(pixels)
+    own, _ = _inputs(recipe, member, (rows, None))
+    return _part(recipe, member, fitted).probabilities(fixed_pixels(own, member.preprocessing))
 
 
 def _inputs(recipe: EnsembleRecipe, member: Recipe, parts: Parts) -> Parts:
     """Cut a member's pictures, wider if it varies them, out of the ensemble's."""
-    crop = _crop(_canvas(recipe), _canvas(member))
+    crop = _crop(canvas_of(recipe), canvas_of(member))
     learn, held = parts
     own = replace(learn, pixels=crop.pixels(np.asarray(learn.pixels)))
     return own, replace(held, pixels=crop.pixels(np.asarray(held.pixels))) if held else None
 
 
-def _canvas(recipe: Recipe) -> Preprocessing:
-    return widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
-
-
-def _served_crop(recipe: EnsembleRecipe, member: Recipe) -> InnerCrop:
-    return _crop(recipe.preprocessing, member.preprocessing)
+def _part(recipe: EnsembleRecipe, member: Recipe, fitted: Fitted) -> Part:
+    return Part(fitted, _crop(recipe.preprocessing, member.preprocessing), member.output)
 
 
 def _crop(outer: Preprocessing, inner: Preprocessing) -> InnerCrop:
@@ -170,8 +161,6 @@ def _crop(outer: Preprocessing, inner: Preprocessing) -> InnerCrop:
 
 def tidy(work: Path) -> None:
     """Delete the state of finished members; the history of each is kept as ``MEMBER-history.csv``."""
-    import shutil
-
     for history in (work / MEMBERS).glob(f"*/{HISTORY}"):
         if "-fold-" not in history.parent.name:
             history.replace(work / f"{history.parent.name}-{HISTORY}")

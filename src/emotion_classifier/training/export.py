@@ -1,4 +1,4 @@
-"""From a Keras file to a bundle; and the way to ONNX that every training ends with."""
+"""From a Keras file to a bundle."""
 
 from __future__ import annotations
 
@@ -17,21 +17,11 @@ from emotion_classifier.model.card import NOT_STATED, TERMS, new_card
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.training.keras_file import fingerprint, load_keras_file, require_file
 from emotion_classifier.training.keras_front import Front, fits, front_of
-from emotion_classifier.training.onnx.conversion import as_float32, check_exportable, check_parity, to_onnx
+from emotion_classifier.training.onnx.conversion import check_exportable, check_parity, to_onnx
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = [
-    "Imported",
-    "as_float32",
-    "check_exportable",
-    "check_fits",
-    "check_parity",
-    "from_keras",
-    "import_keras",
-    "to_onnx",
-]
 Channels = Literal["rgb", "bgr", "grey"]
 
 
@@ -68,22 +58,6 @@ class Imported:
     def save(self, out: str | Path) -> Bundle:
         """Write the bundle, as `save_bundle` does."""
         return save_bundle(out, onnx=self.onnx, config=self.config, card=_card(self.config))
-
-
-def from_keras(
-    path: str | Path,
-    *,
-    labels: Sequence[str],
-    out: str | Path,
-    channels: Channels | None = None,
-    size: int | None = None,
-    scale: float | None = None,
-    offset: float = 0.0,
-) -> Bundle:
-    """Turn a model saved by Keras (2 or 3) into a bundle in the folder `out`; see `import_keras`."""
-    return import_keras(path, labels=labels, channels=channels, size=size, scale=scale, offset=offset).save(
-        out
-    )
 
 
 def import_keras(
@@ -234,7 +208,7 @@ def _imported(
 
 
 def check_ends(model: keras.Model, *, file: str) -> None:
-    """Check that a model takes in one batch of pictures and gives one answer.
+    """Check that a model has one input, of pictures, and one output.
 
     Raises
     ------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +9,9 @@ import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes.features import FeaturesRecipe
-from emotion_classifier.recipes.fitting import FitPlan, Fitted
+from emotion_classifier.recipes.fitting import FitPlan, Fitted, Progress, silent
 from emotion_classifier.recipes.recipe import Recipe
+from emotion_classifier.training.batches import fixed_pixels
 from emotion_classifier.training.inputs import Inputs
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def fit_features(
     learn: Inputs,
     plan: FitPlan,
     *,
-    progress: Callable[[str, int, int, dict[str, float]], None],
+    progress: Progress,
 ) -> Fitted:
     """Compute features, fit, and convert.
 
@@ -70,7 +70,7 @@ def fit_features(
     both_ways = not recipe.reads_network  # The network sees the face as it is, all else its mirror image too.
     onnx_model = join(graph, head, present=present, labels=len(labels))
     fitted = Fitted(onnx_model, _numbers(head), mirror=both_ways)
-    answers = _computed(fitted, recipe, learn, lambda stage, done, total, metrics: None)
+    answers = _computed(fitted, recipe, learn, silent)
     check_same(pipeline.predict_proba(features), answers[:, present])
     progress("training", 1, 1, {})
     return fitted
@@ -92,19 +92,14 @@ def hardened(inputs: Inputs) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.floa
 
 
 def _computed(
-    network: Fitted,
-    recipe: FeaturesRecipe,
-    inputs: Inputs,
-    progress: Callable[[str, int, int, dict[str, float]], None],
+    network: Fitted, recipe: FeaturesRecipe, inputs: Inputs, progress: Progress
 ) -> npt.NDArray[np.float32]:
-    from emotion_classifier.training.batches import fixed_inputs
-
     total = len(inputs.rows)
     batch = max(1, _BATCH * _PIXELS // int(np.prod(recipe.preprocessing.input_shape)))
     parts = []
     for start in range(0, total, batch):
         done = min(start + batch, total)
-        pixels, _ = fixed_inputs(inputs.take(np.arange(start, done)), recipe.preprocessing, sigmoid=False)
+        pixels = fixed_pixels(inputs.take(np.arange(start, done)), recipe.preprocessing)
         parts.append(network.predict(pixels))
         progress("features", done, total, {})
     return np.concatenate(parts)

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import (
     carve,
     feasible_share,
@@ -33,15 +32,15 @@ from emotion_classifier.model.bundle import (
 )
 from emotion_classifier.model.card import Origin, parse_card
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import Fitted, History, Progress
-from emotion_classifier.training.augment import MARGIN
+from emotion_classifier.recipes.fitting import Fitted, History, Progress, per_label, silent
 from emotion_classifier.training.balance import importance
+from emotion_classifier.training.batches import fixed_pixels
 from emotion_classifier.training.calibrate import fit_leaning, fit_scale
 from emotion_classifier.training.calibration_data import calibration_weights, set_aside
 from emotion_classifier.training.card import training_card
-from emotion_classifier.training.inputs import Inputs, data_digest, prepare_inputs, widened
+from emotion_classifier.training.inputs import Inputs, canvas_of, data_digest, prepare_inputs, rows_to_learn
 from emotion_classifier.training.keep import Keeping, keeping
-from emotion_classifier.training.kinds import Task, check_ready
+from emotion_classifier.training.kinds import Task, check_ready, fit_recipe
 from emotion_classifier.training.known import photos_known
 from emotion_classifier.training.options import TrainOptions
 from emotion_classifier.training.unfinished import leave_history, resume_or_begin
@@ -49,10 +48,20 @@ from emotion_classifier.training.unfinished import leave_history, resume_or_begi
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A trained bundle, its history (one dict per epoch) and the rows that could not be used.
+    """What came of a training.
 
-    `scale_rows` is how many photos there were to fit the scale on; `scale_kept`, whether it is still that of the bundle
-    that the training began with.
+    Parameters
+    ----------
+    bundle : Bundle
+    history : tuple of dict of str to float
+        One per epoch: ``epoch`` from 0, ``loss``, ``accuracy``, and ``val_loss`` and ``val_accuracy`` where photos were
+        held back. Empty where the recipe has no epochs.
+    problems : tuple of (id, reason)
+        The photos that could not be used.
+    scale_rows : int
+        Photos that there were to fit the scale on.
+    scale_kept : bool
+        Whether the scale is still that of the bundle that the training began with.
     """
 
     bundle: Bundle
@@ -108,7 +117,8 @@ def train(
     DatasetError
         If happy or sad photos are missing, too few can be used, or those for the scale do not go with them.
     RecipeError
-        If there is no such recipe, its network cannot be built on this data, or the loss stops being a number.
+        If there is no such recipe, its network cannot be built on this data, the loss stops being a number, or its
+        model does not give a probability per label.
     MissingExtraError
         If the training libraries are not installed.
 
@@ -120,18 +130,18 @@ def train(
     ('happy', 'sad')
     """
     job = _job(
-        chosen(recipe),
+        recipe if isinstance(recipe, Recipe) else recipes.get(recipe or recipes.RECOMMENDED),
         dataset,
         options or TrainOptions(),
         out=Path(out),
         face_cache=face_cache,
-        progress=progress or (lambda stage, done, total, metrics: None),
+        progress=progress or silent,
     )
     extra = extra.with_split("train", "").with_labels(job.dataset.labels) if extra else None
     aside = None if calibration is None else set_aside(calibration, job.dataset.labels)
     resume_or_begin(job.work, job.identity(extra))
     photos = job.photos(extra=extra, calibration=aside)
-    fitted = job.recipe.fit(job.task(photos))
+    fitted = fit_recipe(job.recipe, job.task(photos))
     config = _configure(job, photos, fitted)
     bundle = save_bundle(
         out,
@@ -150,15 +160,8 @@ def train(
     )
 
 
-def chosen(recipe: Recipe | str | None) -> Recipe:
-    """Find a recipe by name, or the recommended one."""
-    if isinstance(recipe, Recipe):
-        return recipe
-    return recipes.get(recipe or recipes.RECOMMENDED)
-
-
 def check_validation(recipe: Recipe, dataset: Dataset, options: TrainOptions) -> None:
-    """Refuse what is too small to hold a part back from, as far as that is known before any photo is read.
+    """Refuse data too small to hold a part back from, as far as that is known before any photo is read.
 
     Raises
     ------
@@ -172,15 +175,9 @@ def check_validation(recipe: Recipe, dataset: Dataset, options: TrainOptions) ->
             "--patience stops by the loss on the photos held back, and --validation 0 holds none back. "
             "Leave out one of them."
         )
-    used = _usable(recipe, dataset)
+    used = rows_to_learn(recipe, dataset)
     if options.validation:
         require_to_carve(used, np.arange(len(used)), share=options.validation)
-
-
-def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
-    dataset = dataset.with_split("train", "")
-    require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the training data")
-    return dataset.with_labels(recipe.labels or dataset.taught)
 
 
 @dataclass(frozen=True)
@@ -252,7 +249,7 @@ class _Job:
     def _cut(self, dataset: Dataset, stage: str, *, with_prints: bool = False) -> Inputs:
         return prepare_inputs(
             dataset,
-            widened(self.recipe.preprocessing, MARGIN if self.recipe.augment else 1.0),
+            canvas_of(self.recipe),
             cache=self.work,
             with_prints=with_prints,
             face_cache=self.face_cache,
@@ -288,7 +285,7 @@ def _job(
     check_writable(out)
     parse_card(options.about, "the file of --about")
     check_validation(recipe, dataset, options)
-    dataset = _usable(recipe, dataset)
+    dataset = rows_to_learn(recipe, dataset)
     column = group_column_of(dataset, options.group_column)
     balance = dataset.column_named(options.balance) if options.balance else None
     options = replace(options, group_column=column, balance=balance)
@@ -349,8 +346,6 @@ def _configure(job: _Job, photos: _Photos, fitted: Fitted) -> BundleConfig:
 
 def _calibrate(job: _Job, photos: _Photos, fitted: Fitted) -> ScaleParameters:
     """Fit the scale on the carved rows and those given for it; the levels on the latter alone, if there are any."""
-    from emotion_classifier.training.batches import fixed_inputs
-
     parts = [
         (part, name)
         for part, name in ((photos.held, "carved from the training data"), (photos.calibration, "set aside"))
@@ -359,13 +354,8 @@ def _calibrate(job: _Job, photos: _Photos, fitted: Fitted) -> ScaleParameters:
     begin = job.kept.scale if job.kept else ScaleParameters()
     if not parts:
         return begin
-    raw = []
-    for part, _ in parts:
-        inputs, _ = fixed_inputs(part, job.recipe.preprocessing, sigmoid=False)
-        raw.append(fitted.predict(inputs))
-    stated = np.concatenate(raw)
-    if job.recipe.output == "sigmoid":
-        stated = np.concatenate([1 - stated, stated], axis=1)
+    raw = [fitted.predict(fixed_pixels(part, job.recipe.preprocessing)) for part, _ in parts]
+    stated = per_label(np.concatenate(raw), job.recipe.output)
     targets = np.zeros((len(stated), len(job.labels)), np.float32)
     targets[:, [job.labels.index(label) for label in job.dataset.labels]] = np.concatenate(
         [part.targets for part, _ in parts]

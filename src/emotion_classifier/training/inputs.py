@@ -15,6 +15,7 @@ import numpy.typing as npt
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
 from emotion_classifier.data.groups import independent_groups
+from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.errors import DatasetError, PhotoError
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.pipeline import FacePipeline
@@ -22,6 +23,8 @@ from emotion_classifier.files import atomic_write
 from emotion_classifier.model.known_photos import BYTES, Hashes, photo_hash
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.reading import NO_FACE
+from emotion_classifier.recipes import Recipe
+from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.pixel_rows import PixelRows, chosen, joined
 
 _CACHE = 4  # raised when the cache holds something more
@@ -128,6 +131,24 @@ def widened(preprocessing: Preprocessing, margin: float) -> Preprocessing:
     return preprocessing.model_copy(update={"height": height, "width": width, "framing": wide})
 
 
+def canvas_of(recipe: Recipe) -> Preprocessing:
+    """Say what is cut out of photos to train a recipe: more than it takes in, where pictures are varied."""
+    return widened(recipe.preprocessing, MARGIN) if recipe.augment else recipe.preprocessing
+
+
+def rows_to_learn(recipe: Recipe, dataset: Dataset) -> Dataset:
+    """Keep the rows that a recipe may learn from, over the labels that it tells apart.
+
+    Raises
+    ------
+    DatasetError
+        If happy or sad photos are missing, or there are some of a label that the recipe does not know.
+    """
+    rows = dataset.with_split("train", "")
+    require_happy_and_sad([label for label, count in rows.counts.items() if count], "the training data")
+    return rows.with_labels(recipe.labels or rows.taught)
+
+
 def prepare_inputs(
     dataset: Dataset,
     preprocessing: Preprocessing,
@@ -221,13 +242,12 @@ def _prepare(
         cropped = dataset.cropped[row]
         try:
             photo = pipeline.open(source, cropped=cropped)
-            # Here more of a large photo may be decoded than before.
+            # May decode more of a large photo than the detector needed, and fail.
             crop, whole = photo.main_crop(preprocessing), photo.pixels
+            if crop is None:
+                raise PhotoError(NO_FACE)
         except PhotoError as error:
             problems.append((dataset.ids[row], str(error)))
-            continue
-        if crop is None:
-            problems.append((dataset.ids[row], NO_FACE))
         else:
             pixels[len(used)] = crop.pixels
             hashes[len(used)] = photo_hash(whole)

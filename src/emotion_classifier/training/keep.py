@@ -20,10 +20,12 @@ from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.transfer import known_labels
+from emotion_classifier.training.batches import fixed_pixels
 from emotion_classifier.training.inputs import Inputs
 
 Floats = npt.NDArray[np.float32]
 _LEAST = 1e-9
+_BATCH = 256  # photos whose pixels are in memory at a time
 
 
 @dataclass(frozen=True)
@@ -95,15 +97,13 @@ class Keeping:
             return inputs
         return replace(inputs, targets=self.targets(inputs.targets, self._answers(inputs, preprocessing)))
 
-    def _answers(self, inputs: Inputs, preprocessing: Preprocessing, *, batch: int = 256) -> Floats:
-        from emotion_classifier.training.batches import fixed_inputs
-
+    def _answers(self, inputs: Inputs, preprocessing: Preprocessing) -> Floats:
         its = self.base.config.preprocessing
         crop = inner_crop(preprocessing, its)
         given = []
-        for start in range(0, len(inputs.rows), batch):
-            some = inputs.take(np.arange(start, min(start + batch, len(inputs.rows))))
-            pixels, _ = fixed_inputs(some, preprocessing, sigmoid=False)
+        for start in range(0, len(inputs.rows), _BATCH):
+            some = inputs.take(np.arange(start, min(start + _BATCH, len(inputs.rows))))
+            pixels = fixed_pixels(some, preprocessing)
             if crop and its != preprocessing:
                 levels = crop.levels((pixels - preprocessing.offset) / preprocessing.scale)
                 pixels = levels * np.float32(its.scale) + np.float32(its.offset)

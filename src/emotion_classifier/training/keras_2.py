@@ -56,7 +56,6 @@ def modernise(config: Any, *, file: str) -> Any:
     if config.get("class_name") in _TENSORFLOW:
         config = _as_rescaling(config, file=file)
     renewed = {key: modernise(value, file=file) for key, value in config.items()}
-    renewed.pop("rng_type", None)
     shape = renewed.pop("batch_input_shape", None)
     if shape is not None and "sparse" in renewed:  # Only an InputLayer says whether it is sparse.
         renewed["batch_shape"] = shape

@@ -50,8 +50,13 @@ def load_keras_file(path: Path) -> keras.Model:
         import keras
     except ImportError as error:
         raise missing_extra("train", "keras") from error
-    config = modernise(read_config(path), file=path.name)
-    refuse_code(config, file=path.name)
+    try:
+        config = modernise(read_config(path), file=path.name)
+        refuse_code(config, file=path.name)
+    except RecursionError as error:
+        raise BundleError(
+            f"{path.name} is no Keras model: its configuration is nested without end. Save the model again."
+        ) from error
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

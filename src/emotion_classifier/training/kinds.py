@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes import EnsembleRecipe, FeaturesRecipe, NetworkRecipe, Recipe
 from emotion_classifier.recipes.fitting import FitPlan, Fitted, Floats, Progress
+from emotion_classifier.training.batches import fixed_inputs, fixed_pixels
 from emotion_classifier.training.ensemble_fit import Parts, fit_ensemble
 from emotion_classifier.training.features_fit import fit_features
 from emotion_classifier.training.inputs import Inputs
@@ -31,6 +35,26 @@ def check_ready(recipe: Recipe, labels: tuple[str, ...], plan: FitPlan) -> None:
 
         check_exportable()
     recipe.check(labels, plan)
+
+
+def fit_recipe(recipe: Recipe, task: Task) -> Fitted:
+    """Fit a recipe, and hold its model to what it is to give.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe cannot be fitted on this data, or its model gives anything but one probability per label.
+    """
+    fitted = recipe.fit(task)
+    some = task.learn.take(np.arange(min(2, len(task.learn.rows))))
+    wanted = (len(some.rows), 1 if recipe.output == "sigmoid" else len(task.labels))
+    found = fitted.predict(fixed_pixels(some, recipe.preprocessing)).shape
+    if found != wanted:
+        raise RecipeError(
+            f"The recipe {recipe.name} made a model that gives an array of shape {found} for {wanted[0]} photos, and "
+            f"{wanted} is needed: {recipe.output} over the labels {', '.join(task.labels)}. Mend its `fit`."
+        )
+    return fitted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +83,6 @@ class Task:
 
     def arrays(self, recipe: Recipe) -> tuple[Floats, Floats]:
         """Give normalised pixels and targets of the photos to learn from."""
-        from emotion_classifier.training.batches import fixed_inputs
-
         return fixed_inputs(self.learn, recipe.preprocessing, sigmoid=recipe.output == "sigmoid")
 
     def train_network(self, recipe: NetworkRecipe) -> Fitted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emotion_classifier.recipes import NetworkRecipe
-from emotion_classifier.recipes.fitting import FitPlan, Fitted
+from emotion_classifier.recipes.fitting import FitPlan, Fitted, Progress
+from emotion_classifier.training.batches import Batches, fixed_inputs
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
 from emotion_classifier.training.onnx.precision import HALVED_TOLERANCE, halved
 
 if TYPE_CHECKING:
-    from emotion_classifier.training.batches import Batches
+    import keras
 
 
 def fit_network(
@@ -26,7 +27,7 @@ def fit_network(
     plan: FitPlan,
     *,
     work: Path,
-    progress: Callable[[str, int, int, dict[str, float]], None],
+    progress: Progress,
 ) -> Fitted:
     """Train a network and convert it; a killed training goes on with what is in `work`.
 
@@ -49,7 +50,6 @@ def fit_network(
     """
     import keras
 
-    from emotion_classifier.training.batches import fixed_inputs
     from emotion_classifier.training.onnx.conversion import check_parity, to_onnx, with_mirror
 
     keras.utils.set_random_seed(plan.seed)
@@ -57,21 +57,13 @@ def fit_network(
         model = recipe.model(labels, plan.weights)
     if plan.learning_rate:
         model.optimizer.learning_rate = plan.learning_rate
-    sigmoid = recipe.output == "sigmoid"
     learn, held = parts
-    if recipe.fit_head and not (work / HISTORY).is_file():
-        some = learn
-        if recipe.head_photos and recipe.head_photos < len(learn.rows):
-            drawn = np.random.default_rng(plan.seed).choice(
-                len(learn.rows), recipe.head_photos, replace=False
-            )
-            some = learn.take(np.sort(drawn))
-        inputs, targets = fixed_inputs(some, recipe.preprocessing, sigmoid=sigmoid)
-        recipe.fit_head(model, inputs, targets, some.importance)
-    batches = batches_for(recipe, learn, plan)
+    if not (work / HISTORY).is_file():
+        _fit_head(model, recipe, learn, seed=plan.seed)
+    sigmoid = recipe.output == "sigmoid"
     history = run_epochs(
         model,
-        batches,
+        batches_for(recipe, learn, plan),
         fixed_inputs(held, recipe.preprocessing, sigmoid=sigmoid) if held else None,
         Plan(
             epochs=plan.epochs or recipe.epochs,
@@ -92,6 +84,17 @@ def fit_network(
     shipped = halved(to_onnx(model))
     check_parity(model, shipped, tolerance=HALVED_TOLERANCE)
     return Fitted(shipped, parameters, history, recipe.mirror)
+
+
+def _fit_head(model: keras.Model, recipe: NetworkRecipe, learn: Inputs, *, seed: int) -> None:
+    """Fit the last layer alone, for a recipe that says how, on all photos or as many as it takes of them."""
+    if not recipe.fit_head:
+        return
+    if recipe.head_photos and recipe.head_photos < len(learn.rows):
+        drawn = np.random.default_rng(seed).choice(len(learn.rows), recipe.head_photos, replace=False)
+        learn = learn.take(np.sort(drawn))
+    inputs, targets = fixed_inputs(learn, recipe.preprocessing, sigmoid=recipe.output == "sigmoid")
+    recipe.fit_head(model, inputs, targets, learn.importance)
 
 
 @contextmanager
@@ -119,8 +122,6 @@ def batches_for(recipe: NetworkRecipe, learn: Inputs, plan: FitPlan) -> Batches:
     learn : Inputs
     plan : FitPlan
     """
-    from emotion_classifier.training.batches import Batches
-
     size = recipe.batch_size
     if recipe.smallest_batch:
         size = min(size, max(recipe.smallest_batch, len(learn.rows) // 16))

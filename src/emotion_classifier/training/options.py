@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from emotion_classifier.errors import RecipeError
 from emotion_classifier.recipes.fitting import FitPlan
 
 
@@ -18,16 +20,16 @@ class TrainOptions:
     seed : int
         Of weights, shuffling, augmentation and the carved part.
     epochs, patience : int or None
-        None: the recipe's own.
+        1 or more; `patience` stops after so many epochs without a lower validation loss. None: the recipe's own.
     validation : float or None
-        Share of the training rows that is carved out for validation curves, early stopping and calibration;
+        Share of the training rows, 0 to 0.5, that is carved out for validation curves, early stopping and calibration;
         0 trains on everything and calibrates nothing. None: a tenth, or what the photos that can be used allow.
     group_column : str or None
         Rows with the same value stay on one side of the carving.
     balance : str or None
         Column of groups that shall count the same within every label.
     learning_rate : float or None
-        Highest rate of a network's optimizer; None: the recipe's own.
+        Highest rate of a network's optimizer, above 0; None: the recipe's own.
     augment_light : bool
         Vary brightness, contrast and tone twice as much, for recipes that vary pictures at all.
     bfloat16 : bool
@@ -36,6 +38,11 @@ class TrainOptions:
         What to begin with, for recipes that begin with trained weights; None: those the recipe comes with.
     about : str
         Markdown for the card: where the data come from, and under which terms.
+
+    Raises
+    ------
+    RecipeError
+        If a number lies outside its range.
 
     Examples
     --------
@@ -54,6 +61,21 @@ class TrainOptions:
     bfloat16: bool = False
     weights: Path | None = None
     about: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that no training can have."""
+        if self.validation is not None and not 0 <= self.validation <= 0.5:
+            raise RecipeError(
+                f"validation is {self.validation:g}; choose a share of the training photos from 0 to 0.5."
+            )
+        for name in ("epochs", "patience"):
+            number = getattr(self, name)
+            if number is not None and number < 1:
+                raise RecipeError(f"{name} is {number}; choose 1 or more, or None for the recipe's own.")
+        if self.learning_rate is not None and not 0 < self.learning_rate < math.inf:
+            raise RecipeError(
+                f"learning_rate is {self.learning_rate:g}; choose a number above 0, or None for the recipe's own."
+            )
 
     @property
     def plan(self) -> FitPlan:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from emotion_classifier.data.split import count_independent
 from emotion_classifier.errors import RecipeError, missing_extra
+from emotion_classifier.recipes.head import fit_softmax
 from emotion_classifier.training.inputs import Inputs
 
 Floats = npt.NDArray[np.floating]
@@ -44,10 +45,7 @@ def mix(answers: Sequence[Floats], mixture: Mixture | None) -> Floats:
 
 
 def fit_mixture(answers: Sequence[Floats], targets: Floats, importance: Floats | None = None) -> Mixture:
-    """Fit the mixture of several models, held to their plain average.
-
-    Cross-entropy, and `PULL` times half the squared distance to the mean of the log-probabilities: with few photos it
-    stays near that, with many it goes where they say.
+    """Fit the mixture of several models, held to the mean of their log-probabilities; see `fit_softmax`.
 
     Parameters
     ----------
@@ -62,25 +60,12 @@ def fit_mixture(answers: Sequence[Floats], targets: Floats, importance: Floats |
     >>> fit_mixture([sure, unsure], np.eye(2)).kernel.shape
     (4, 2)
     """
-    from scipy.optimize import minimize
-    from scipy.special import log_softmax, softmax
-
-    logs, labels = _logs(answers), targets.shape[1]
-    x = np.concatenate([logs, np.ones((len(logs), 1))], axis=1)
+    labels = targets.shape[1]
     begin = np.concatenate([np.tile(np.eye(labels) / len(answers), (len(answers), 1)), np.zeros((1, labels))])
     y = np.asarray(targets, np.float64)
     if importance is not None:
         y = y * importance[:, np.newaxis]
-
-    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        now = flat.reshape(begin.shape)
-        scores = x @ now
-        away = now - begin
-        value = -(y * log_softmax(scores, axis=1)).sum() + PULL * (away**2).sum() / 2
-        slope = x.T @ (softmax(scores, axis=1) * y.sum(axis=1, keepdims=True) - y) + PULL * away
-        return float(value), slope.ravel()
-
-    found = minimize(loss, begin.ravel(), jac=True, method="L-BFGS-B").x.reshape(begin.shape)
+    found = fit_softmax(_logs(answers), y, begin, pull=PULL)
     return Mixture(found[:-1], found[-1])
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from emotion_classifier.data.split import repeated_group_folds
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.experiments.reproduce.study import SPLIT_SEED, Rows, Study, study_split
-from emotion_classifier.recipes import original_study as seed_recipes
+from emotion_classifier.recipes import get_network
 
 ABLATED = "initial"  # The cheapest model: what a flaw costs is measured with it.
 ORDER = ("initial", "attempt_1", "attempt_2", "attempt_3", "attempt_4", "attempt_5", "attempt_5_batchnorm")
@@ -90,7 +90,7 @@ def protocol_jobs(study: Study, recipe: str, options: ReproduceOptions) -> Itera
     yield Job("protocol", recipe, "split42", train, test, SPLIT_SEED, _epochs(recipe, options))
 
 
-def fold_jobs(study: Study, recipe: str, options: ReproduceOptions, *, stage: str = "folds") -> Iterator[Job]:
+def fold_jobs(study: Study, recipe: str, options: ReproduceOptions, *, stage: str) -> Iterator[Job]:
     """Yield the fits of repeated stratified cross-validation.
 
     In the stage "ungrouped" duplicates may fall on both sides, as they could in the study.
@@ -137,5 +137,4 @@ def jobs_of(stage: str, recipe: str, study: Study, options: ReproduceOptions) ->
 
 
 def _epochs(recipe: str, options: ReproduceOptions) -> int:
-    by_name = {known.name: known for known in seed_recipes.RECIPES}
-    return options.epochs or by_name[recipe].epochs
+    return options.epochs or get_network(recipe).epochs

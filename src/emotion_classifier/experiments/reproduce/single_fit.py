@@ -70,9 +70,9 @@ def fit_once(
     train: Rows,
     test: Rows,
     seed: int,
-    epochs: int | None = None,
+    epochs: int,
 ) -> Fit:
-    """Train a recipe for its full number of epochs; the test photos are watched and never acted on.
+    """Train a recipe for a fixed number of epochs; the test photos are watched and never acted on.
 
     Parameters
     ----------
@@ -82,9 +82,7 @@ def fit_once(
     sad : ndarray of float32, shape (n,)
     train, test : ndarray of int64
         Rows to learn from, and to try it on.
-    seed : int
-    epochs : int or None
-        None: the recipe's.
+    seed, epochs : int
     """
     _begin_anew(seed)
     seen, unseen = PREPROCESSING.normalise(pixels[train]), PREPROCESSING.normalise(pixels[test])
@@ -94,7 +92,7 @@ def fit_once(
         seen,
         sad[train],
         batch_size=recipe.batch_size,
-        epochs=epochs or recipe.epochs,
+        epochs=epochs,
         validation_data=(unseen, sad[test]),
         verbose=0,
     ).history

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.data.split import carve, group_column_of
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.experiments.journal import Journal
@@ -30,9 +29,8 @@ from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.files import atomic_write
 from emotion_classifier.pool import Job, Outcome, PoolOptions, run_jobs, threads_each
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import FitPlan, Progress
-from emotion_classifier.training.augment import MARGIN
-from emotion_classifier.training.inputs import data_digest, prepare_inputs, widened
+from emotion_classifier.recipes.fitting import FitPlan, Progress, silent
+from emotion_classifier.training.inputs import canvas_of, data_digest, prepare_inputs, rows_to_learn
 from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import check_ready
 
@@ -81,10 +79,10 @@ def tune(
         If Keras Tuner or a training library is not installed.
     """
     options, out = options or TuneOptions(), Path(out)
-    progress = progress or (lambda stage, done, total, figures: None)
+    progress = progress or silent
     epochs = _epochs(recipe, options)
     space = space_of(recipe, epochs=epochs)
-    dataset = _usable(recipe, dataset)
+    dataset = rows_to_learn(recipe, dataset)
     options = replace(options, group_column=group_column_of(dataset, options.group_column))
     kept = keeping(recipe, dataset.labels, options.weights)
     labels = kept.labels if kept else dataset.labels
@@ -125,13 +123,6 @@ def _epochs(recipe: Recipe, options: TuneOptions) -> int | None:
     return options.epochs or (own if options.method == "hyperband" else None)
 
 
-def _usable(recipe: Recipe, dataset: Dataset) -> Dataset:
-    dataset = dataset.with_split("train", "")
-    require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the training data")
-    dataset = dataset.with_labels(recipe.labels or dataset.taught)
-    return dataset
-
-
 def _same_search(out: Path, recipe: Recipe, dataset: Dataset, options: TuneOptions) -> None:
     """Go on with what is in `out` only if it is this very search."""
     this = {
@@ -166,10 +157,9 @@ def _share_inputs(
     progress: Progress,
 ) -> None:
     """Cut every face once, and write both parts where the trials find them."""
-    wide = widened(recipe.preprocessing, MARGIN if recipe.augment else 1.0)
     inputs = prepare_inputs(
         dataset,
-        wide,
+        canvas_of(recipe),
         cache=out,
         with_prints=True,
         face_cache=face_cache,

@@ -17,8 +17,8 @@ from emotion_classifier.errors import RecipeError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.experiments.tune.space import recipe_of
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import FitPlan
-from emotion_classifier.training.batches import fixed_inputs
+from emotion_classifier.recipes.fitting import FitPlan, per_label, silent
+from emotion_classifier.training.batches import fixed_pixels
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.kinds import Task
 
@@ -130,7 +130,7 @@ def train_trial(setting: Setting, attempt: Attempt) -> dict[str, float]:
         held=held,
         plan=replace(setting.plan, epochs=attempt.epochs),
         work=attempt.work,
-        progress=lambda *_: None,
+        progress=silent,
     )
     fitted = recipe.fit(task)
     return measure(fitted.predict, recipe, held, columns_of(setting.shown, setting.labels))
@@ -163,16 +163,14 @@ def measure(predict: Any, recipe: Recipe, held: Inputs, columns: Sequence[Sequen
     RecipeError
         If an answer is no number.
     """
-    inputs, _ = fixed_inputs(held, recipe.preprocessing, sigmoid=False)
-    answers = np.asarray(predict(inputs), np.float64)
-    if not np.isfinite(answers).all():
+    given = np.asarray(predict(fixed_pixels(held, recipe.preprocessing)), np.float64)
+    if not np.isfinite(given).all():
         raise RecipeError("The model's probabilities are not numbers.")
-    if recipe.output == "sigmoid":
-        answers = np.concatenate([1 - answers, answers], axis=1)
+    answers = per_label(given, recipe.output)
     losses = _losses(answers, held.targets)
     said, truth = (
-        np.stack([given[:, each].sum(axis=1) for each in columns], axis=1).argmax(axis=1)
-        for given in (answers, held.targets)
+        np.stack([shares[:, each].sum(axis=1) for each in columns], axis=1).argmax(axis=1)
+        for shares in (answers, held.targets)
     )
     right = said == truth
     n = len(losses)
@@ -189,7 +187,7 @@ def measure(predict: Any, recipe: Recipe, held: Inputs, columns: Sequence[Sequen
     }
 
 
-def _losses(answers: npt.NDArray[np.float64], targets: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def _losses(answers: npt.NDArray[np.floating], targets: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Surprise at each photo's label, in nats, shape (n,)."""
     return np.asarray(-(targets * np.log(np.clip(answers, _SMALLEST, 1))).sum(axis=1), np.float64)
 

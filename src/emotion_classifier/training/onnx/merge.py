@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.errors import BundleError
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.recipes.fitting import Fitted
+from emotion_classifier.recipes.fitting import Fitted, per_label
 from emotion_classifier.recipes.inner_crop import InnerCrop
 from emotion_classifier.training.onnx.conversion import INPUT, OUTPUT, TOLERANCE
 from emotion_classifier.training.stacking import LEAST, Mixture, mix
@@ -27,12 +27,11 @@ class Part:
 
     fitted: Fitted
     crop: InnerCrop
-    sigmoid: bool
+    output: Literal["softmax", "sigmoid"]
 
-    def probabilities(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def probabilities(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.floating]:
         """Answer for the member's own normalised input, one column per label."""
-        found = self.fitted.predict(inputs)
-        return np.concatenate([1 - found, found], axis=1) if self.sigmoid else found
+        return per_label(self.fitted.predict(inputs), self.output)
 
 
 def merged(parts: Sequence[Part], mixture: Mixture | None, shape: tuple[int, int, int]) -> bytes:
@@ -105,7 +104,7 @@ def _append(graph: onnx.GraphProto, model: onnx.ModelProto, part: Part, prefix: 
     graph.node.extend(member.node)
     graph.initializer.extend(member.initializer)
     answer = str(member.output[0].name)
-    if not part.sigmoid:
+    if part.output == "softmax":
         return answer
     one, first, both = (f"{prefix}{name}" for name in ("one", "first_label", "both_labels"))
     graph.initializer.append(numpy_helper.from_array(np.ones(1, np.float32), one))

@@ -103,33 +103,23 @@ def join(
     return bytes(model.SerializeToString())
 
 
-def check_same(
-    stated: npt.NDArray[np.floating], found: npt.NDArray[np.floating], *, tolerance: float = TOLERANCE
-) -> float:
+def check_same(stated: npt.NDArray[np.floating], found: npt.NDArray[np.floating]) -> None:
     """Hold the probabilities of a converted model to those of its original.
 
     Parameters
     ----------
     stated, found : ndarray, shape (n, labels)
         Of the original and of the converted model, for the same rows.
-    tolerance : float
-        Largest absolute difference that is let pass.
-
-    Returns
-    -------
-    float
-        The largest difference.
 
     Raises
     ------
     BundleError
-        If it is above `tolerance`.
+        If they differ by more than 1e-4.
     """
     worst = float(np.abs(stated - found).max())
     # Written so that NaN fails too.
-    if not worst <= tolerance:
+    if not worst <= TOLERANCE:
         raise BundleError(
-            f"The ONNX export differs from the fitted classifier by {worst:.2g}, more than {tolerance:.0e} allows. "
+            f"The ONNX export differs from the fitted classifier by {worst:.2g}, more than {TOLERANCE:.0e} allows. "
             f"Nothing was written; please report the recipe and the versions of scikit-learn and skl2onnx."
         )
-    return worst

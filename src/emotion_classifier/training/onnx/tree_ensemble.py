@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.recipes.onnx_graph import Graph
+from emotion_classifier.training.onnx.conversion import OUTPUT
 
 if TYPE_CHECKING:
     import onnx
@@ -135,8 +136,8 @@ def ensemble(
         last = graph("Concat", graph("Sub", graph.constant(np.float32(1)), second), second, axis=1)
     else:
         last = graph("Softmax", scores, axis=1)
-    graph.rename(last, "probabilities")
-    return graph.model({"features": (width,)}, {"probabilities": None})
+    graph.rename(last, OUTPUT)
+    return graph.model({"features": (width,)}, {OUTPUT: None})
 
 
 def _nodes(trees: list[Tree]) -> dict[str, Any]:

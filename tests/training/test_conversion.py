@@ -16,8 +16,7 @@ import keras
 import onnxruntime
 
 from emotion_classifier.errors import BundleError
-from emotion_classifier.training.export import as_float32, check_parity, to_onnx
-from emotion_classifier.training.onnx.conversion import with_mirror
+from emotion_classifier.training.onnx.conversion import as_float32, check_parity, to_onnx, with_mirror
 from emotion_classifier.training.onnx.precision import halved
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export needs TensorFlow")
@@ -93,7 +92,7 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
 def test_another_backend_is_refused_with_what_to_do() -> None:
     # Whether JAX is installed or not.
     environment = os.environ | {"KERAS_BACKEND": "jax", "PYTHONPATH": os.pathsep.join(sys.path)}
-    code = "from emotion_classifier.training.export import check_exportable; check_exportable()"
+    code = "from emotion_classifier.training.onnx.conversion import check_exportable; check_exportable()"
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert "BundleError: Keras runs on jax here" in done.stderr and "KERAS_BACKEND=tensorflow" in done.stderr
 
