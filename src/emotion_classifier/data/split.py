@@ -9,22 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data.dataset import Dataset
-from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.errors import DatasetError, missing_extra
 from emotion_classifier.text import counted
-
-__all__ = [
-    "Indices",
-    "assign_splits",
-    "carve",
-    "count_independent",
-    "feasible_share",
-    "group_column_of",
-    "group_folds",
-    "independent_of",
-    "repeated_group_folds",
-    "require_to_carve",
-]
 
 Indices = npt.NDArray[np.int64]
 _SHARES = {0.1: "A tenth", 0.2: "A fifth", 0.25: "A quarter", 0.5: "Half"}

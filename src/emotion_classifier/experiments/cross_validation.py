@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.groups import independent_groups
+from emotion_classifier.data.groups import group_column_of, independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
-from emotion_classifier.data.split import group_column_of, independent_of, repeated_group_folds
+from emotion_classifier.data.split import independent_of, repeated_group_folds
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.intervals import Estimate, corrected_resampled_t
@@ -170,7 +170,7 @@ def fold_groups(
     require_happy_and_sad([label for label, count in dataset.counts.items() if count], "the data")
     return independent_groups(
         dataset,
-        column=group_column_of(dataset, column),
+        column=column,
         face_cache=face_cache,
         progress=lambda done, total: progress("faces", done, total, {}),
     )

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.split import group_column_of, independent_of
+from emotion_classifier.data.groups import group_column_of
+from emotion_classifier.data.split import independent_of
 from emotion_classifier.errors import DatasetError, RecipeError
 from emotion_classifier.evaluation import metrics
 from emotion_classifier.evaluation.calibration import calibration_error

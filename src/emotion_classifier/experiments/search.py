@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.split import group_column_of
+from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.errors import BundleError
 from emotion_classifier.evaluation.evaluate import Evaluation, evaluation_of
 from emotion_classifier.evaluation.intervals import Estimate, difference_of_shares

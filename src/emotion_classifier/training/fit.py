@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset
+from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.data.split import (
     carve,
     feasible_share,
-    group_column_of,
     independent_of,
     require_to_carve,
 )

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from emotion_classifier.data import Dataset
-from emotion_classifier.data.split import carve, group_column_of
+from emotion_classifier.data.groups import group_column_of
+from emotion_classifier.data.split import carve
 from emotion_classifier.errors import RecipeError
 from emotion_classifier.experiments.journal import Journal
 from emotion_classifier.experiments.tune.carving import require_enough
