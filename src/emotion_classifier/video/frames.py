@@ -288,7 +288,7 @@ class Video:
         """Say so where a file holds clearly less than it promises."""
         if self.duration is None or self.duration - time < max(1.0, 0.05 * self.duration):
             return None
-        return f"{self.name} is cut off: it says that it lasts {self.duration:.1f} s, but ends at {time:.1f} s."
+        return f"{self.name} is cut off: it says that it lasts {self.duration:.1f} s but ends at {time:.1f} s."
 
 
 def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False) -> Video:
