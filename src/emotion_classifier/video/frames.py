@@ -26,8 +26,7 @@ Pixels = npt.NDArray[np.uint8]
 
 # Seconds that a stream may take to open, and to send something. Without, a camera that went away hangs for ever.
 _PATIENCE = 15.0
-# Damaged packets in a row after which a file is taken to be damaged to its end.
-_MOST_BROKEN = 2_000
+_MOST_BROKEN = 2_000  # damaged packets in a row, after which a file is taken to be damaged to its end
 _USUAL_STEP = 1 / 30
 # FFmpeg's names of formats that hold all of a video. Others name further files or addresses, which are then opened.
 _WHOLE = "mov,matroska,avi,mpeg,mpegts,mpegvideo,h264,hevc,m4v,flv,asf,ogg,gif,mxf,nut,dv,ivf,wtv,rm"
@@ -288,7 +287,8 @@ class Video:
         """Say so where a file holds clearly less than it promises."""
         if self.duration is None or self.duration - time < max(1.0, 0.05 * self.duration):
             return None
-        return f"{self.name} is cut off: it says that it lasts {self.duration:.1f} s but ends at {time:.1f} s."
+        said = f"{self.name} is cut off: it says that it lasts {self.duration:.1f} s"
+        return f"{said}, but ends at {time:.1f} s."
 
 
 def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False) -> Video:
