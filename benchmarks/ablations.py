@@ -30,7 +30,7 @@ from emotion_classifier.model.scale import canonical_probabilities, gather, net_
 from emotion_classifier.recipes import NetworkRecipe, compact
 from emotion_classifier.training import augment, loop
 from emotion_classifier.training.augment import MARGIN
-from emotion_classifier.training.batches import Batches, fixed_inputs
+from emotion_classifier.training.batches import Batches, fixed_pixels
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
 from emotion_classifier.training.loop import Plan, run_epochs
 from emotion_classifier.training.occluders import Pose, occlude
@@ -175,7 +175,7 @@ def hidden(held: Inputs, recipe: NetworkRecipe) -> Inputs:
 
 def measure(model: Any, held: Inputs, recipe: NetworkRecipe, labels: tuple[str, ...]) -> dict[str, float]:
     """Accuracy of four labels, and how near P(happy) − P(sad) comes to the raters."""
-    pixels, _ = fixed_inputs(held, recipe.preprocessing, sigmoid=False)
+    pixels = fixed_pixels(held, recipe.preprocessing)
     probabilities = canonical_probabilities(model.predict(pixels, batch_size=256, verbose=0), labels)
     shares = gather(held.targets, labels)
     return {

@@ -28,7 +28,7 @@ import numpy.typing as npt
 from results import interval, write_results
 from sklearn.metrics import roc_auc_score
 
-from emotion_classifier import recipes
+from emotion_classifier import EmotionClassifier, recipes
 from emotion_classifier.data import Dataset, merge, open_dataset
 from emotion_classifier.evaluation.intervals import bootstrap
 from emotion_classifier.evaluation.scores import spearman
@@ -36,9 +36,8 @@ from emotion_classifier.files import atomic_write
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import canonical_probabilities, gather, net_share
 from emotion_classifier.recipes import NetworkRecipe
-from emotion_classifier.training.augment import MARGIN
-from emotion_classifier.training.batches import Batches, fixed_inputs
-from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
+from emotion_classifier.training.batches import Batches, fixed_pixels
+from emotion_classifier.training.inputs import Inputs, canvas_of, prepare_inputs
 from emotion_classifier.training.loop import Plan, run_epochs
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ def gather_faces(
         open_dataset(data / "ferplus", detailed=True).with_split("validation").with_labels(fairface.labels)
     )
     judged = judged.take(np.sort(np.random.default_rng(1).permutation(len(judged))[:JUDGED]))
-    cut = partial(prepare_inputs, preprocessing=widened(recipe.preprocessing, MARGIN), cache=work)
+    cut = partial(prepare_inputs, preprocessing=canvas_of(recipe), cache=work)
     inputs = [cut(each) for each in (learned, ferplus)]
     set_aside = cut(aside)
     return Faces(
@@ -132,7 +131,7 @@ def gather_faces(
             [[*asked(each, learned, work), *asked(each, ferplus, work)] for each in teachers], axis=0
         ),
         columns=np.concatenate(
-            [one_hot(learned.take(inputs[0].rows)), one_hot(ferplus.take(inputs[1].rows))]
+            [said_of(learned.take(inputs[0].rows)), said_of(ferplus.take(inputs[1].rows))]
         ),
         set_aside=set_aside,
         agreed=agreed(aside.take(set_aside.rows)),
@@ -143,16 +142,13 @@ def gather_faces(
 def asked(teacher: Bundle, dataset: Dataset, work: Path) -> Floats:
     """Probabilities of a teacher for the rows of a dataset in which a face was found."""
     inputs = prepare_inputs(dataset, teacher.config.preprocessing, cache=work)
-    given = []
-    for start in range(0, len(inputs.rows), 256):
-        pixels = np.asarray(inputs.take(np.arange(start, min(start + 256, len(inputs.rows)))).pixels)
-        given.append(teacher.probabilities(teacher.config.preprocessing.normalise(pixels)))
     found = np.zeros((len(inputs.rows), len(dataset.labels)), np.float32)
-    found[:, [dataset.labels.index(label) for label in teacher.labels]] = np.concatenate(given)
+    columns = [dataset.labels.index(label) for label in teacher.labels]
+    found[:, columns] = EmotionClassifier(teacher).predict_proba(np.asarray(inputs.pixels))
     return found
 
 
-def one_hot(dataset: Dataset) -> Floats:
+def said_of(dataset: Dataset) -> Floats:
     """Age band and gender side by side, one column a value; rows that do not say have zeros."""
     parts = []
     for name in COLUMNS:
@@ -167,7 +163,7 @@ KNOWN = {
 }
 
 
-def agreed(dataset: Dataset) -> npt.NDArray[np.int64]:
+def agreed(dataset: Dataset) -> Rows:
     """Say what both readers call a face: `NEUTRAL`, `SAD`, or −1 for everything else."""
     code = {"n": NEUTRAL, "s": SAD, "S": SAD}
     pairs = zip(dataset.columns["reading_1"], dataset.columns["reading_2"], strict=True)
@@ -209,15 +205,15 @@ def fit(arm: Arm, faces: Faces, recipe: NetworkRecipe, weights: Path, work: Path
     keras.config.set_dtype_policy("float32")
     learn = rows_of(arm, faces)
     some = learn.take(np.sort(np.random.default_rng(arm.seed).permutation(len(learn.rows))[:HEAD]))
-    pixels, targets = fixed_inputs(some, recipe.preprocessing, sigmoid=False)
     if recipe.fit_head:
-        recipe.fit_head(model, pixels, targets[:, : len(faces.labels)], None)
+        pixels, targets = fixed_pixels(some, recipe.preprocessing), some.targets[:, : len(faces.labels)]
+        recipe.fit_head(model, pixels, targets, None)
     trained = with_heads(model, arm.auxiliary) if arm.auxiliary else model
     batches = Batches(
         learn, recipe.preprocessing, recipe.batch_size, seed=arm.seed, augment=True, sigmoid=False
     )
     plan = Plan(arm.epochs, cosine=recipe.cosine, moving_average=recipe.moving_average)
-    run_epochs(trained, batches, None, plan, work=work, progress=lambda *_: None)
+    run_epochs(trained, batches, None, plan, work=work, progress=lambda done, total, figures: None)
     exact = recipe.model(faces.labels, weights)
     for name in ("backbone", "head"):
         exact.get_layer(name).set_weights(model.get_layer(name).get_weights())
@@ -240,7 +236,7 @@ def rows_of(arm: Arm, faces: Faces) -> Inputs:
 
 def read(model: keras.Model, inputs: Inputs, recipe: NetworkRecipe, labels: tuple[str, ...]) -> Floats:
     """Probabilities of happy, neutral, sad and other."""
-    pixels, _ = fixed_inputs(inputs, recipe.preprocessing, sigmoid=False)
+    pixels = fixed_pixels(inputs, recipe.preprocessing)
     return np.asarray(canonical_probabilities(model.predict(pixels, batch_size=64, verbose=0), labels))
 
 

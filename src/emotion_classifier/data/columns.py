@@ -11,6 +11,11 @@ NOT_SAID = "(not said)"
 _NO_VALUE = frozenset({"", "nan", "<na>", "none", "null", "n/a", "na", "unknown", "not said", NOT_SAID, "?"})
 
 
+def case_folded(value: object) -> str:
+    """Make one spelling of all that differ in capital letters, or in blanks around them."""
+    return str(value).strip().casefold()
+
+
 def is_missing(value: object) -> bool:
     """Tell whether a value says nothing: None, NaN, blanks, or a word such as "unknown" or "n/a".
 
@@ -21,7 +26,7 @@ def is_missing(value: object) -> bool:
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return True
-    return _plain(value) in _NO_VALUE
+    return case_folded(value) in _NO_VALUE
 
 
 def is_unlabelled(value: object) -> bool:
@@ -32,7 +37,7 @@ def is_unlabelled(value: object) -> bool:
     >>> [is_unlabelled(value) for value in (None, float("nan"), "", "N/A", "unknown", "none")]
     [True, True, True, True, False, False]
     """
-    return is_missing(value) and (not isinstance(value, str) or _plain(value) not in ("unknown", "none"))
+    return is_missing(value) and (not isinstance(value, str) or case_folded(value) not in ("unknown", "none"))
 
 
 def folded(values: Sequence[object]) -> list[str | None]:
@@ -43,7 +48,7 @@ def folded(values: Sequence[object]) -> list[str | None]:
     >>> folded(["Ann", "ann ", "", 7])
     ['ann', 'ann', None, '7']
     """
-    return [None if is_missing(value) else _plain(value) for value in values]
+    return [None if is_missing(value) else case_folded(value) for value in values]
 
 
 def one_spelling(name: str, values: Sequence[object]) -> tuple[list[str | None], tuple[str, ...]]:
@@ -91,7 +96,3 @@ def rising(value: str) -> tuple[bool, float, str]:
         return (False, -math.inf, value)
     found = _NUMBER.match(value)
     return (found is None, float(found[1]) if found else 0.0, value)
-
-
-def _plain(value: object) -> str:
-    return str(value).strip().casefold()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.data.columns import case_folded
 from emotion_classifier.data.labels import in_order
 from emotion_classifier.errors import DatasetError
 
@@ -118,8 +119,8 @@ class Dataset:
             return name
         spelt: dict[str, list[str]] = {}
         for column in self.columns:
-            spelt.setdefault(column.strip().casefold(), []).append(column)
-        wanted = name.strip().casefold()
+            spelt.setdefault(case_folded(column), []).append(column)
+        wanted = case_folded(name)
         if len(same := spelt.get(wanted, [])) == 1:
             return same[0]
         near = same or [spelt[key][0] for key in get_close_matches(wanted, spelt, n=1)]

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.data.columns import folded
+from emotion_classifier.data.columns import case_folded, folded
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.fingerprint import Fingerprints, fingerprints
 from emotion_classifier.data.picture_hash import joined
@@ -29,13 +29,9 @@ def group_column_of(dataset: Dataset, column: _Column) -> _Column:
     DatasetError
         If there is no such column, or several.
     """
-    if column is None or (column == PERSON and not any(map(_is_person, dataset.columns))):
+    if column is None or (column == PERSON and PERSON not in map(case_folded, dataset.columns)):
         return column
     return dataset.column_named(column)
-
-
-def _is_person(column: str) -> bool:
-    return column.strip().casefold() == PERSON
 
 
 def independent_groups(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emotion_classifier.data.columns import is_missing
+from emotion_classifier.data.columns import case_folded, is_missing
 from emotion_classifier.errors import DatasetError
 
 SPLITS = ("train", "validation", "test")
@@ -39,7 +39,7 @@ def split_of(word: object, *, where: str) -> str:
     """
     if is_missing(word):
         return ""
-    found = _WORDS.get(str(word).strip().casefold())
+    found = _WORDS.get(case_folded(word))
     if found is None:
         raise DatasetError(f"{where}: the split {str(word)!r} is not understood. Write {_UNDERSTOOD}.")
     return found
@@ -53,7 +53,7 @@ def split_of_folder(name: str, *, where: str) -> str | None:
     DatasetError
         If it names a part kept apart without saying which.
     """
-    word = name.strip().casefold()
+    word = case_folded(name)
     if word in _UNCLEAR:
         raise DatasetError(
             f"{where}: {name!r} does not say whether to test or to validate on it. Name it {_UNDERSTOOD}."
