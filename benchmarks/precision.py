@@ -1,44 +1,40 @@
-"""What fewer bits cost and save: the bundle's network as it is, in half precision and in 8 bits, on the same faces."""
+"""What fewer bits cost and save: a network with weights in half precision, and the same as `train --int8` leaves it.
+
+    emotion-classifier train … --out full              without --int8
+    python tools/everyday_faces.py ../shared/data/fairface/train.parquet build/everyday
+    python benchmarks/precision.py full ../shared/data/ferplus build/everyday
+
+Judged by FER+ validation faces and by the everyday faces set aside; ranges of activations come from training faces.
+"""
 
 from __future__ import annotations
 
 import argparse
-import logging
-import tempfile
 import time
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from results import write_results
+from network import NEUTRAL, SAD, agreed, sadness
+from results import interval, write_results
 
 from emotion_classifier.data import open_dataset
 from emotion_classifier.evaluation.intervals import bootstrap
-from emotion_classifier.evaluation.scores import spearman
+from emotion_classifier.evaluation.scores import area_under_roc, spearman
 from emotion_classifier.model.bundle import MODEL, Bundle
+from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.model.scale import canonical_probabilities, gather, net_share
 from emotion_classifier.model.session import open_session
-from emotion_classifier.training.inputs import prepare_inputs
+from emotion_classifier.recipes.fitting import Fitted
+from emotion_classifier.training.inputs import Inputs, prepare_inputs
+from emotion_classifier.training.onnx.precision import quantized
 
-Floats = npt.NDArray[np.float32]
-
-
-class Faces:
-    """Hands faces to the quantizer one by one."""
-
-    def __init__(self, pixels: Floats) -> None:
-        self._faces = self._each(pixels)
-
-    def get_next(self) -> dict[str, Floats] | None:
-        """Give the next face, or None after the last."""
-        return next(self._faces, None)
-
-    @staticmethod
-    def _each(pixels: Floats) -> Iterator[dict[str, Floats]]:
-        for start in range(len(pixels)):
-            yield {"pixels": pixels[start : start + 1]}
+Floats = npt.NDArray[np.floating]
+# Training faces of FER+ and of everyday life from which the ranges of activations are found.
+TYPICAL = 400
+ROUNDS = 300
 
 
 def unpacked(serialised: bytes) -> bytes:
@@ -56,95 +52,88 @@ def unpacked(serialised: bytes) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def variants(bundle: Bundle, calibration: Floats, full: Path | None, work: Path) -> dict[str, Path]:
-    """Write the network in every precision."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic, quantize_static
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    shipped, plain, simple = bundle.path / MODEL, work / "plain.onnx", work / "simple.onnx"
-    plain.write_bytes(unpacked(shipped.read_bytes()))
-    quant_pre_process(str(plain), str(simple), skip_symbolic_shape=True)
-    found = {"weights in half precision, as shipped": shipped}
-    if full:
-        found["single precision"] = full
-    found["8-bit weights (dynamic)"] = work / "dynamic.onnx"
-    quantize_dynamic(simple, work / "dynamic.onnx", weight_type=QuantType.QUInt8)
-    found["8-bit weights and activations (static)"] = work / "static.onnx"
-    quantize_static(simple, work / "static.onnx", Faces(calibration), per_channel=True, reduce_range=True)
-    return found
-
-
-def milliseconds(path: Path, pixels: Floats, rounds: int) -> float:
+def milliseconds(network: bytes, inputs: Floats) -> float:
     """Median milliseconds of one face on one thread."""
-    session = open_session(path, threads=1)
+    session = open_session(network, threads=1)
     spent = []
-    for number in range(rounds + 20):
-        face = pixels[number % len(pixels)][np.newaxis]
+    for number in range(ROUNDS + 20):
+        face = inputs[number % len(inputs)][np.newaxis]
         start = time.perf_counter()
         session.run(None, {"pixels": face})
         spent.append(1000 * (time.perf_counter() - start))
     return float(np.median(spent[20:]))
 
 
-def read(path: Path, pixels: Floats, bundle: Bundle) -> npt.NDArray[np.float64]:
-    """Calibrated probabilities of every face."""
-    session = open_session(path, threads=1)
-    raw = [
-        session.run(None, {"pixels": pixels[start : start + 64]})[0] for start in range(0, len(pixels), 64)
-    ]
-    return canonical_probabilities(
-        np.concatenate(raw), bundle.labels, temperature=bundle.config.scale.temperature
-    )
+def normalised(inputs: Inputs, preprocessing: Preprocessing) -> Floats:
+    """Lay out the faces as the network is fed."""
+    return preprocessing.normalise(np.asarray(inputs.pixels))
 
 
-def compare(
-    reference: npt.NDArray[np.float64], other: npt.NDArray[np.float64], shares: Any
-) -> dict[str, Any]:
-    """Differences of one precision from the shipped one on the same faces."""
-    truth = shares.argmax(axis=1)
-    right = (other.argmax(axis=1) == truth).astype(float) - (reference.argmax(axis=1) == truth)
-    net = net_share(shares)
-    return {
-        "accuracy": float(np.mean(other.argmax(axis=1) == truth)),
-        "accuracy_difference": bootstrap(lambda rows: float(right[rows].mean()), len(right)).to_dict(),
-        "degree_spearman": spearman(net_share(other), net),
-        "largest_change": float(np.abs(other - reference).max()),
-        "mean_change": float(np.abs(other - reference).mean()),
-    }
+def area(score: Floats, sad: npt.NDArray[np.bool_], drawn: npt.NDArray[np.int64]) -> float:
+    """AUC of sad against neutral over some of the faces."""
+    return area_under_roc(sad[drawn], np.asarray(score[drawn], np.float64))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("full", type=Path, help="bundle trained without --int8")
     parser.add_argument("ferplus", type=Path)
-    parser.add_argument("--model", default="default")
-    parser.add_argument("--full", type=Path, help="the same network in single precision")
-    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("everyday", type=Path, help="what tools/everyday_faces.py wrote")
     arguments = parser.parse_args()
-    logging.getLogger().setLevel(logging.ERROR)
-    bundle = Bundle.load(arguments.model)
-    preprocessing = bundle.config.preprocessing
-    data = open_dataset(arguments.ferplus)
-    seen = prepare_inputs(data.with_split("train").take(range(300)), preprocessing)
-    held = prepare_inputs(data.with_split("validation"), preprocessing)
-    pixels, shares = preprocessing.normalise(np.asarray(held.pixels)), gather(held.targets, data.labels)
+    bundle = Bundle.load(arguments.full)
+    preprocessing, scale = bundle.config.preprocessing, bundle.config.scale
+    ferplus = open_dataset(arguments.ferplus)
+    learn = ferplus.with_split("train"), open_dataset(arguments.everyday / "learn")
+    some = [each.take(range(0, len(each), len(each) // TYPICAL)) for each in learn]
+    typical = np.concatenate(
+        [normalised(prepare_inputs(each, preprocessing), preprocessing) for each in some]
+    )
+    validation = prepare_inputs(ferplus.with_split("validation"), preprocessing)
+    stated = gather(validation.targets, ferplus.labels)
+    everyday = open_dataset(arguments.everyday / "calibrate")
+    aside = prepare_inputs(everyday, preprocessing)
+    truth = agreed(everyday.take(aside.rows))
+    rows = np.flatnonzero(truth >= 0)
+    faces = [normalised(each, preprocessing) for each in (validation, aside)]
+
+    shipped = (bundle.path / MODEL).read_bytes()
+    networks = {
+        "weights in half precision": shipped,
+        "8 bits": quantized(unpacked(shipped), typical),
+    }
     figures: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        written = variants(
-            bundle, preprocessing.normalise(np.asarray(seen.pixels)), arguments.full, Path(folder)
-        )
-        reference = read(bundle.path / MODEL, pixels, bundle)
-        for name, path in written.items():
-            figures[name] = compare(reference, read(path, pixels, bundle), shares) | {
-                "mebibytes": path.stat().st_size / 2**20,
-                "milliseconds": milliseconds(path, pixels, arguments.rounds),
-            }
-            figure = figures[name]
-            print(
-                f"{name:40} {figure['mebibytes']:.2f} MiB  {figure['milliseconds']:.2f} ms a face  "
-                f"accuracy {figure['accuracy']:.4f} (change {figure['accuracy_difference']['low']:+.4f} to "
-                f"{figure['accuracy_difference']['high']:+.4f}, n = {len(pixels):,})  "
-                f"probabilities move by up to {figure['largest_change']:.4f}"
+    reference: list[npt.NDArray[np.float64]] = []
+    for name, network in networks.items():
+        given = [
+            canonical_probabilities(
+                Fitted(network, 0).predict(each), bundle.labels, temperature=scale.temperature
             )
+            for each in faces
+        ]
+        reference = reference or given
+        auc = bootstrap(partial(area, sadness(given[1])[rows], truth[rows] == SAD), len(rows))
+        figures[name] = {
+            "mebibytes": len(network) / 2**20,
+            "milliseconds": milliseconds(network, faces[0]),
+            "auc_sad_neutral": auc.to_dict(),
+            "ferplus_degree_spearman": spearman(net_share(given[0]), net_share(stated)),
+            "ferplus_likeliest_right": float(np.mean(given[0].argmax(axis=1) == stated.argmax(axis=1))),
+            "mean_change": [
+                float(np.abs(now - before).mean()) for now, before in zip(given, reference, strict=True)
+            ],
+            "n": [len(each) for each in faces],
+            "neutral": int((truth == NEUTRAL).sum()),
+            "sad": int((truth == SAD).sum()),
+        }
+        each = figures[name]
+        print(
+            f"{name:26} {each['mebibytes']:.2f} MiB  {each['milliseconds']:.2f} ms a face  "
+            f"AUC {interval(each['auc_sad_neutral'])}  rank correlation {each['ferplus_degree_spearman']:.4f}  "
+            f"likeliest right {each['ferplus_likeliest_right']:.4f}  "
+            f"moved by {each['mean_change'][0]:.4f} and {each['mean_change'][1]:.4f}"
+        )
     write_results("precision", figures)
 
 

@@ -15,9 +15,9 @@ pytest.importorskip("onnxruntime")
 import keras
 import onnxruntime
 
-from emotion_classifier.errors import BundleError
+from emotion_classifier.errors import BundleError, RecipeError
 from emotion_classifier.training.onnx.conversion import as_float32, check_parity, to_onnx, with_mirror
-from emotion_classifier.training.onnx.precision import halved
+from emotion_classifier.training.onnx.precision import halved, quantized
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="export needs TensorFlow")
 layers = keras.layers
@@ -51,6 +51,17 @@ def modern(policy: str | None = None) -> keras.Model:
     gate = layers.Dense(8, activation="sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
     x = layers.GlobalAveragePooling2D()(layers.Multiply()([x, gate]))
     return keras.Model(inputs, layers.Dense(4, activation="softmax")(layers.Dropout(0.5)(x)))
+
+
+def depthwise() -> keras.Model:
+    """A MobileNet in small, large enough that its weights outweigh its graph."""
+    keras.utils.set_random_seed(4)
+    x = inputs = keras.Input((24, 24, 1))
+    x = layers.ReLU(6)(layers.Conv2D(32, 3, strides=2)(x))
+    for channels in (64, 128, 128):
+        x = layers.ReLU(6)(layers.DepthwiseConv2D(3)(x))
+        x = layers.ReLU(6)(layers.Conv2D(channels, 1)(x))
+    return keras.Model(inputs, layers.Dense(4, activation="softmax")(layers.GlobalAveragePooling2D()(x)))
 
 
 @pytest.mark.parametrize("build", [plain, modern])
@@ -113,6 +124,26 @@ def test_half_precision_halves_the_file_and_hardly_moves_the_numbers() -> None:
     small = halved(exported)
     assert len(small) < 0.6 * len(exported)
     assert check_parity(model, small, tolerance=2e-3) > 0
+
+
+def test_8_bits_quarter_the_file_and_move_the_numbers_a_little() -> None:
+    model = depthwise()
+    exported, faces = to_onnx(model), np.random.default_rng(5).random((40, 24, 24, 1), np.float32)
+    small = quantized(exported, faces)
+    assert len(small) < 0.5 * len(exported)
+    (before,), (after,) = (
+        onnxruntime.InferenceSession(network).run(None, {"pixels": faces}) for network in (exported, small)
+    )
+    assert 0 < np.abs(after - before).mean() < 0.02
+    assert np.corrcoef(after[:, 0], before[:, 0])[0, 1] > 0.9
+
+
+def test_a_network_without_convolutions_is_not_made_one_of_8_bits() -> None:
+    model = keras.Sequential(
+        [keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(2, activation="softmax")]
+    )
+    with pytest.raises(RecipeError, match="without --int8"):
+        quantized(to_onnx(model), np.zeros((3, 4, 4, 1), np.float32))
 
 
 def test_weights_beyond_half_precision_stay_whole() -> None:

@@ -49,6 +49,7 @@ def register(program: typer.Typer) -> None:
                 "weights",
                 "augment_light",
                 "bfloat16",
+                "int8",
                 "seed",
             ),
             "Output": ("out", "overwrite", "about", "track"),
@@ -147,6 +148,12 @@ def train(
         bool,
         typer.Option("--bfloat16", help="Compute in bfloat16: twice as fast on processors made for it."),
     ] = False,
+    int8: Annotated[
+        bool,
+        typer.Option(
+            "--int8", help="Let the finished network compute in 8 bits: twice as fast, half the file."
+        ),
+    ] = False,
     cropped: Cropped = False,
     detailed: Annotated[
         bool, typer.Option(help="Learn each expression that FER+ raters named; they add up to other.")
@@ -196,6 +203,7 @@ def train(
         learning_rate=learning_rate,
         augment_light=augment_light,
         bfloat16=bfloat16,
+        int8=int8,
         weights=weights,
         about=about.read_text(encoding="utf-8") if about else "",
     )

@@ -6,6 +6,7 @@ network that is fine-tuned on few photos: there are no running statistics to spo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Weights = dict[str, npt.NDArray[np.float32]]
 # Layout only, which Keras has otherwise.
-_PASSED_ON = ("Reshape", "Transpose", "Squeeze", "Cast", "Identity", "Flatten")
+_PASSED_ON = ("Reshape", "Transpose", "Squeeze", "Cast", "Identity", "Flatten", "DequantizeLinear")
 
 
 def backbone(bundle: Bundle, *, name: str = "backbone") -> keras.Model:
@@ -170,18 +171,29 @@ def load_network(bundle: Bundle) -> onnx.ModelProto:
 
 
 def _weights(proto: onnx.ModelProto) -> Weights:
-    """Every constant as float32, also those kept in half precision behind a Cast."""
+    """Every constant as float32, also those kept in half precision behind a Cast, or in 8 bits behind their scale."""
     from onnx import numpy_helper
 
     found = {item.name: numpy_helper.to_array(item) for item in proto.graph.initializer}
     for node in proto.graph.node:
         if node.op_type == "Cast" and node.input[0] in found:
             found[node.output[0]] = found[node.input[0]]
+        elif node.op_type == "DequantizeLinear" and node.input[0] in found:
+            found[node.output[0]] = _dequantized(node, found)
     return {
         name: np.asarray(values, np.float32)
         for name, values in found.items()
         if np.issubdtype(values.dtype, np.floating)
     }
+
+
+def _dequantized(node: onnx.NodeProto, constants: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
+    values, scale, *zero = (constants[name] for name in node.input)
+    axis = next((item.i for item in node.attribute if item.name == "axis"), 1)
+    # One scale for all, or one for each place along the axis.
+    shape = [-1 if place == axis % values.ndim else 1 for place in range(values.ndim)] if scale.ndim else []
+    shifted = values.astype(np.float32) - (zero[0].astype(np.float32).reshape(shape) if zero else 0)
+    return np.asarray(shifted * scale.reshape(shape), np.float32)
 
 
 class _Builder:
@@ -221,6 +233,8 @@ class _Builder:
             return layers.ReLU()(self._tensor(node.input[0]))
         if node.op_type == "Clip":
             return layers.ReLU(float(self._constants[node.input[2]]))(self._tensor(node.input[0]))
+        if node.op_type == "QuantizeLinear":
+            return self._quantized(node)
         if node.op_type == "Add":
             return layers.Add()([self._tensor(name) for name in node.input])
         if node.op_type == "Concat":
@@ -238,6 +252,15 @@ class _Builder:
         raise RecipeError(
             f"A network with {node.op_type} cannot be trained on; one of the recipe compact or mobilenet can."
         )
+
+    def _quantized(self, node: onnx.NodeProto) -> Any:
+        """Keep what 8 bits without a sign do beside rounding: they cut off, and so stand for the activation as well."""
+        from keras import layers
+
+        x, (scale, zero) = self._tensor(node.input[0]), (self._constants[name] for name in node.input[1:])
+        if zero.dtype != np.uint8 or zero:
+            return x
+        return layers.ReLU(float(scale) * 255)(x)
 
     def _pad(self, node: onnx.NodeProto) -> Any:
         """Lay zeros around a picture, whether its channels come last or first: none are added to them."""

@@ -53,6 +53,8 @@ class FitPlan:
         Vary brightness, contrast and tone twice as much.
     bfloat16 : bool
         Compute in bfloat16; the finished network computes in float32.
+    int8 : bool
+        The convolutions of the finished network compute in 8 bits.
     """
 
     seed: int = 0
@@ -62,6 +64,7 @@ class FitPlan:
     learning_rate: float | None = None
     more_light: bool = False
     bfloat16: bool = False
+    int8: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ _REFUSALS = {
     "epochs": "has no epochs; leave out --epochs and --patience",
     "patience": "has no epochs; leave out --epochs and --patience",
     "learning_rate": "has no learning rate; leave out --learning-rate",
+    "int8": "trains no network that could compute in 8 bits; leave out --int8",
     "more_light": "does not vary pictures; leave out --augment-light",
 }
 
@@ -245,8 +246,8 @@ class NetworkRecipe(Recipe):
 
     @property
     def takes(self) -> frozenset[str]:
-        """Epochs and learning rate; weights where it begins with trained ones."""
-        own = {"epochs", "patience", "learning_rate", *({"weights"} if self.start else ())}
+        """Epochs, learning rate and 8 bits; weights where it begins with trained ones."""
+        own = {"epochs", "patience", "learning_rate", "int8", *({"weights"} if self.start else ())}
         return super().takes | own
 
     @property

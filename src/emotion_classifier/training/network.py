@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.recipes.fitting import FitPlan, Fitted, Progress
 from emotion_classifier.training.batches import Batches, fixed_inputs
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
-from emotion_classifier.training.onnx.precision import HALVED_TOLERANCE, halved
+from emotion_classifier.training.onnx.precision import HALVED_TOLERANCE, halved, quantized
 
 if TYPE_CHECKING:
     import keras
+
+# Photos that say how large the activations of a network become.
+_TYPICAL = 800
 
 
 def fit_network(
@@ -81,18 +85,33 @@ def fit_network(
         model = exact
     if recipe.mirror:
         model = with_mirror(model)
-    shipped = halved(to_onnx(model))
-    check_parity(model, shipped, tolerance=HALVED_TOLERANCE)
+    exported = to_onnx(model)
+    if plan.int8:
+        shipped = quantized(exported, _typical_inputs(recipe, learn, seed=plan.seed))
+    else:
+        shipped = halved(exported)
+        check_parity(model, shipped, tolerance=HALVED_TOLERANCE)
     return Fitted(shipped, parameters, history, recipe.mirror)
+
+
+def _typical_inputs(recipe: NetworkRecipe, learn: Inputs, *, seed: int) -> npt.NDArray[np.float32]:
+    """Draw some hundred photos, as they are."""
+    return fixed_inputs(_some(learn, _TYPICAL, seed=seed), recipe.preprocessing, sigmoid=False)[0]
+
+
+def _some(learn: Inputs, most: int, *, seed: int) -> Inputs:
+    if len(learn.rows) <= most:
+        return learn
+    drawn = np.random.default_rng(seed).choice(len(learn.rows), most, replace=False)
+    return learn.take(np.sort(drawn))
 
 
 def _fit_head(model: keras.Model, recipe: NetworkRecipe, learn: Inputs, *, seed: int) -> None:
     """Fit the last layer alone, for a recipe that says how, on all photos or as many as it takes of them."""
     if not recipe.fit_head:
         return
-    if recipe.head_photos and recipe.head_photos < len(learn.rows):
-        drawn = np.random.default_rng(seed).choice(len(learn.rows), recipe.head_photos, replace=False)
-        learn = learn.take(np.sort(drawn))
+    if recipe.head_photos:
+        learn = _some(learn, recipe.head_photos, seed=seed)
     inputs, targets = fixed_inputs(learn, recipe.preprocessing, sigmoid=recipe.output == "sigmoid")
     recipe.fit_head(model, inputs, targets, learn.importance)
 

@@ -34,6 +34,9 @@ class TrainOptions:
         Vary brightness, contrast and tone twice as much, for recipes that vary pictures at all.
     bfloat16 : bool
         Compute in bfloat16, about twice as fast on processors made for it; the finished network computes in float32.
+    int8 : bool
+        Let the convolutions of the finished network compute in 8 bits: about twice as fast on processors with VNNI, and
+        half the file. For recipes that train a network.
     weights : Path or None
         What to begin with, for recipes that begin with trained weights; None: those the recipe comes with.
     about : str
@@ -59,6 +62,7 @@ class TrainOptions:
     learning_rate: float | None = None
     augment_light: bool = False
     bfloat16: bool = False
+    int8: bool = False
     weights: Path | None = None
     about: str = ""
 
@@ -88,6 +92,7 @@ class TrainOptions:
             learning_rate=self.learning_rate,
             more_light=self.augment_light,
             bfloat16=self.bfloat16,
+            int8=self.int8,
         )
 
     def to_dict(self) -> dict[str, Any]:
