@@ -148,6 +148,15 @@ def test_16_bit_grey_is_scaled_and_not_clipped(kind: str) -> None:
     assert np.abs(photo[..., 0].astype(float) - ramp / 257).max() <= 1
 
 
+@pytest.mark.parametrize("order", ["I;16", "I;16B"])
+def test_a_dark_16_bit_file_stays_dark_in_either_order_of_bytes(order: str) -> None:
+    dark = np.full(
+        (8, 8), 250, "<u2" if order == "I;16" else ">u2"
+    )  # Of 65,535, though 8 bits would hold it.
+    photo = read_photo(encoded(Image.frombytes(order, (8, 8), dark.tobytes()), "TIFF"))
+    assert (photo == 1).all()
+
+
 def test_16_bit_colour_png_is_scaled() -> None:
     rows = b"".join(b"\0" + struct.pack(">HHH", 65535, 32768, 0) * 2 for _ in range(2))
     small = png_header(2, 2)
@@ -186,7 +195,8 @@ def test_first_frame_of_an_animation(picture: Image.Image) -> None:
         np.full((4, 6), 51, np.uint8),
         np.full((4, 6, 1), 51, np.uint8),
         np.full((4, 6, 3), 51, np.uint8),
-        np.full((4, 6, 3), 51 * 257, np.uint16),
+        np.full((4, 6, 3), 51 * 257, "<u2"),
+        np.full((4, 6, 3), 51 * 257, ">u2"),
         np.full((4, 6), 0.2, np.float64),
         np.full((4, 6, 3), 0.2, np.float32),
         np.full((6, 4, 3), 51, np.uint8).transpose(1, 0, 2)[::-1],

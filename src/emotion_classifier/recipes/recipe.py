@@ -30,6 +30,7 @@ _REFUSALS = {
     "patience": "has no epochs; leave out --epochs and --patience",
     "learning_rate": "has no learning rate; leave out --learning-rate",
     "more_light": "does not vary pictures; leave out --augment-light",
+    "bfloat16": "trains no network; leave out --bfloat16",
 }
 
 
@@ -245,8 +246,8 @@ class NetworkRecipe(Recipe):
 
     @property
     def takes(self) -> frozenset[str]:
-        """Epochs and learning rate; weights where it begins with trained ones."""
-        own = {"epochs", "patience", "learning_rate", *({"weights"} if self.start else ())}
+        """Epochs, learning rate and arithmetic; weights where it begins with trained ones."""
+        own = {"epochs", "patience", "learning_rate", "bfloat16", *({"weights"} if self.start else ())}
         return super().takes | own
 
     @property
