@@ -33,7 +33,8 @@ class TrainOptions:
     augment_light : bool
         Vary brightness, contrast and tone twice as much, for recipes that vary pictures at all.
     bfloat16 : bool
-        Compute in bfloat16, about twice as fast on processors made for it; the finished network computes in float32.
+        Compute in bfloat16, for recipes that train a network: about twice as fast on processors made for it. The
+        finished network computes in float32.
     weights : Path or None
         What to begin with, for recipes that begin with trained weights; None: those the recipe comes with.
     about : str
