@@ -3,59 +3,23 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from findings_of_photos import STRANGE, WRONG, found, ledger, rows, snapshot
 from PIL import Image
-from typer.testing import CliRunner
 
 from emotion_classifier.cleaning.clean import CleanOptions, clean
 from emotion_classifier.cleaning.cleaned_folder import CleanedFolder
-from emotion_classifier.cleaning.decisions import Decision, match, read_decisions, write_decisions
+from emotion_classifier.cleaning.decisions import Decision
 from emotion_classifier.cleaning.plan import DROPPED
-from emotion_classifier.cleaning.suggestions import read_findings, suggestions
-from emotion_classifier.cli.program import program
+from emotion_classifier.cleaning.suggestions import suggestions
 from emotion_classifier.data import read_folder
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.faces.detect import FaceDetector
-from emotion_classifier.findings.finding import Finding
-
-STRANGE = 'a "quoted"\n<b>нью 笑.jpg'
-
-
-def found(code: str, *files: str, **evidence: object) -> Finding:
-    return Finding(code, f"Title of {code}", "warning", files, f"Message of {code}.", evidence)
-
-
-WRONG = {"label": "sad", "suggested_label": "happy", "probability_of_suggestion": 0.9}
-
-
-@pytest.fixture
-def photos(rendered_faces: Path, tmp_path: Path) -> Path:
-    root = tmp_path / "photos"
-    for label in ("happy", "sad"):
-        (root / label.title()).mkdir(parents=True)
-        for number in range(1, 5):
-            shutil.copy(rendered_faces / label / f"{number:02}.jpg", root / label.title())
-    return root
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def ledger(out: Path) -> dict[str, dict[str, str]]:
-    return {row["file"]: row for row in rows(out / "ledger.csv")}
-
-
-def snapshot(root: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
 def test_nothing_found_copies_everything(photos: Path, tmp_path: Path) -> None:
@@ -289,120 +253,6 @@ def test_an_error_on_the_way_leaves_nothing(photos: Path, tmp_path: Path) -> Non
     with pytest.raises(KeyboardInterrupt):
         clean(photos, tmp_path / "out", findings=[], progress=stop)
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
-
-
-def test_findings_of_another_folder_are_refused(photos: Path, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="of the 1 files they name 0 are there"):
-        clean(photos, tmp_path / "out", findings=[found("DATA001", "b/1.jpg")])
-    some = [found("DATA001", "b/1.jpg", "Sad/01.jpg")]
-    assert "'b/1.jpg'" in clean(photos, tmp_path / "out", findings=some).notices[0]
-
-
-@pytest.mark.parametrize(
-    "line", ["{", "[1]", '{"files": []}', '{"code": "DATA001", "files": "a.jpg"}', '{"code": 1, "files": 2}']
-)
-def test_a_file_that_holds_no_findings(tmp_path: Path, line: str) -> None:
-    (tmp_path / "f.jsonl").write_text(f"\n{line}\n")
-    with pytest.raises(DatasetError, match="line 2 is not a finding"):
-        read_findings(tmp_path / "f.jsonl")
-    with pytest.raises(DatasetError, match="cannot be read"):
-        read_findings(tmp_path / "none.jsonl")
-
-
-def test_findings_come_back_as_they_were_printed(tmp_path: Path) -> None:
-    finding = found("DATA010", STRANGE, "\udce9.jpg", **WRONG)
-    for encoding in ("utf-8", "utf-16"):  # The latter is what Windows PowerShell 5 writes.
-        (tmp_path / "f.jsonl").write_text(json.dumps(finding.to_dict()) + "\n", encoding=encoding)
-        assert read_findings(tmp_path / "f.jsonl") == (finding,)
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("file,verdict\na,drop\n", "columns file, verdict"),
-        ("file,decision,mood\na,drop,x\n", "no others may be"),
-        ("", "columns none"),
-        ("file,decision\na,maybe\n", "one of accept, reject, drop"),
-        ("file,decision\na,drop,,,,,\n", "not understood"),
-        ("file,decision\na,accept\n", "does not say which"),
-        ("file,decision\n\xff,drop\n", "UTF-8"),
-    ],
-)
-def test_decisions_that_are_not_understood(tmp_path: Path, text: str, says: str) -> None:
-    (tmp_path / "d.csv").write_bytes(text.encode("latin-1"))
-    with pytest.raises(DatasetError, match=says):
-        read_decisions(tmp_path / "d.csv")
-
-
-def test_decisions_on_other_photos_are_refused(photos: Path, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="not there: 'b.jpg'"):
-        clean(photos, tmp_path / "out", findings=[], decisions=[Decision("b.jpg", "drop")])
-
-
-def test_decisions_come_back_whatever_a_photo_is_called(tmp_path: Path) -> None:
-    decisions = (Decision(STRANGE, "accept", "happy", "DATA010", "t"), Decision("=1+1.jpg", "drop"))
-    write_decisions(tmp_path / "d.csv", decisions)
-    assert read_decisions(tmp_path / "d.csv") == decisions
-    (tmp_path / "wide.csv").write_text((tmp_path / "d.csv").read_text(encoding="utf-8"), encoding="utf-16")
-    assert read_decisions(tmp_path / "wide.csv") == decisions
-    with pytest.raises(DatasetError, match="cannot be read"):
-        read_decisions(tmp_path / "none.csv")
-
-
-def test_decisions_are_matched_whatever_unicode_form_a_name_has() -> None:
-    composed, apart = "happy/Zo\u00eb.jpg", "happy/Zoe\u0308.jpg"
-    decision = Decision(apart, "drop")
-    assert match([decision], [composed, "sad/a.jpg"]) == {composed: decision}
-    assert match([decision], [apart, composed]) == {apart: decision}
-
-
-def invoke(*arguments: object) -> Any:
-    return CliRunner().invoke(program, ["clean", *map(str, arguments)])
-
-
-def test_on_the_command_line(photos: Path, tmp_path: Path) -> None:
-    findings = [found("DATA010", "Sad/01.jpg", **WRONG), found("DATA005", "Sad/02.jpg")]
-    lines = "".join(json.dumps(finding.to_dict()) + "\n" for finding in findings)
-    (tmp_path / "f.jsonl").write_text(lines)
-    (tmp_path / "d.csv").write_text("file,decision\nHappy/03.jpg,drop\n")
-    options = ("--findings", tmp_path / "f.jsonl", "--drop", "data005", "--relabel", "DATA010")
-    done = invoke(photos, "--out", tmp_path / "out", *options, "--decisions", tmp_path / "d.csv", "--json")
-    assert done.exit_code == 0, done.output
-    said = json.loads(done.stdout)
-    assert said["photos"] == 8 and said["actions"] == {"kept": 5, "relabelled": 1, "dropped": 2}
-    again = invoke(photos, "--out", tmp_path / "out")
-    assert isinstance(again.exception, DatasetError), "before the photos are checked"
-    for wrong in (("--drop", "faces"), ("--crop", "--manifest")):
-        assert invoke(photos, "--out", tmp_path / "no", *wrong).exit_code == 2
-    assert invoke(photos).exit_code == 2
-
-
-def test_what_a_review_decided_is_applied_without_being_named(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "f.jsonl").write_text("")
-    (tmp_path / "decisions.csv").write_text("file,decision\nHappy/03.jpg,drop\n")
-    done = invoke(photos, "--out", "out", "--findings", "f.jsonl", "--json")
-    assert json.loads(done.stdout)["actions"] == {"kept": 7, "dropped": 1}
-    assert "Decisions of decisions.csv are applied." in done.stderr
-
-
-def test_a_review_without_a_label_in_doubt_opens_no_page(photos: Path, tmp_path: Path) -> None:
-    pytest.importorskip("gradio")
-    (tmp_path / "f.jsonl").write_text(json.dumps(found("DATA005", "Sad/01.jpg").to_dict()))
-    done = invoke(photos, "--review", "--findings", tmp_path / "f.jsonl", "--decisions", tmp_path / "d.csv")
-    assert done.exit_code == 0 and "No label is in doubt" in done.stderr
-    assert not (tmp_path / "d.csv").exists()
-
-
-def test_without_findings_the_photos_are_checked(photos: Path, tmp_path: Path) -> None:
-    pytest.importorskip("cleanlab")
-    shutil.copy(photos / "Sad" / "01.jpg", photos / "Sad" / "02.jpg")
-    done = invoke(photos, "--out", tmp_path / "out")
-    assert done.exit_code == 0, done.output
-    assert "DATA002" in done.stdout and "ledger.csv" in done.stderr
-    assert ledger(tmp_path / "out")["Sad/02.jpg"]["action"] == "dropped"
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
+from findings_of_photos import STRANGE, found
 
 from emotion_classifier.cleaning.decisions import Decision, read_decisions, write_decisions
 from emotion_classifier.cleaning.review import Review
 from emotion_classifier.cleaning.suggestions import suggestions
 from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.findings.finding import Finding
-
-STRANGE = 'a "quoted"\n<b>нью 笑.jpg'
-
-
-def found(code: str, *files: str, **evidence: object) -> Finding:
-    return Finding(code, f"Title of {code}", "warning", files, f"Message of {code}.", evidence)
-
 
 FINDINGS = (
     found("DATA011", "Sad/03.jpg", suggested_label="neutral", probability_of_neutral=0.8),
@@ -32,14 +24,9 @@ FINDINGS = (
 
 
 @pytest.fixture
-def data(rendered_faces: Path, tmp_path: Path) -> Dataset:
-    root = tmp_path / "photos"
-    for label in ("happy", "sad"):
-        (root / label.title()).mkdir(parents=True)
-        for number in range(1, 5):
-            shutil.copy(rendered_faces / label / f"{number:02}.jpg", root / label.title())
-    (root / "Sad" / "01.jpg").rename(root / "Sad" / STRANGE)
-    return read_folder(root)
+def data(photos: Path) -> Dataset:
+    (photos / "Sad" / "01.jpg").rename(photos / "Sad" / STRANGE)
+    return read_folder(photos)
 
 
 def test_one_question_per_photo_two_classes_first_then_by_the_order_found(data: Dataset) -> None:

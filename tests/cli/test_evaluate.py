@@ -108,6 +108,19 @@ def test_options_that_do_not_belong(arguments: tuple[str, ...], says: str, rende
     assert says in told(done)
 
 
+@pytest.mark.parametrize("work", ["--work", None])
+def test_folds_are_not_kept_among_the_photos(
+    work: str | None, rendered_faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = shutil.copytree(rendered_faces, tmp_path / "photos")
+    before = sorted(photos.rglob("*"))
+    monkeypatch.chdir(photos)
+    done = run("evaluate", "initial", photos, "--folds", "2", *((work, "sad/fits") if work else ()))
+    assert isinstance(done.exception, DatasetError)
+    assert "Name a folder outside of it with --work" in str(done.exception)
+    assert sorted(photos.rglob("*")) == before
+
+
 def test_compare_prints_one_object(lit_faces: Path, tmp_path: Path) -> None:
     shutil.copytree(Bundle.default().path, tmp_path / "other")
     config = tmp_path / "other" / "config.json"

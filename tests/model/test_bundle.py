@@ -46,6 +46,12 @@ def test_nothing_there(tmp_path: Path) -> None:
         Bundle.load(tmp_path / "missing")
 
 
+@pytest.mark.parametrize("path", ["a" * 300, "a" * 253, "/".join(["a" * 200] * 40)])
+def test_a_path_that_is_too_long_is_told(path: str) -> None:
+    with pytest.raises(BundleNotFoundError, match=r"There is no bundle at \.?aaa"):
+        Bundle.load(path)
+
+
 def test_a_changed_model_is_refused_by_name(copy: Path) -> None:
     data = bytearray((copy / "model.onnx").read_bytes())
     data[len(data) // 2] ^= 1

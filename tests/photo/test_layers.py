@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from written_photos import encoded
 
 from emotion_classifier.errors import UnreadablePhotoError
 from emotion_classifier.photo import Picture, decode_photo, read_photo
@@ -29,12 +29,6 @@ def large(rendered_faces: Path) -> Image.Image:
     across, down = (np.sin(np.arange(length) * (2 * np.pi / 64)) for length in (WIDTH, HEIGHT))
     waves = (30 * (across + down[:, None])).astype(np.int16)
     return Image.fromarray((face // 2 + 62 + waves[..., None]).astype(np.uint8))
-
-
-def encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
 
 
 def drawn_from(layer: Layer, size: tuple[int, int]) -> np.ndarray:

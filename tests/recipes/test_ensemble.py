@@ -242,6 +242,9 @@ def test_options_no_member_knows_are_refused() -> None:
     for plan in (FitPlan(weights=Path("x")), FitPlan(learning_rate=1e-3), FitPlan(more_light=True)):
         with pytest.raises(RecipeError):
             together.refuse_unknown(plan)
+    with pytest.raises(RecipeError, match="leave out --bfloat16"):
+        together.refuse_unknown(FitPlan(bfloat16=True))
+    recipes.get("vote:transfer+svm").refuse_unknown(FitPlan(bfloat16=True))
 
 
 def test_epochs_are_for_the_members_that_have_them() -> None:

@@ -76,14 +76,18 @@ def test_six_photos_are_enough_to_begin_with_and_neutral_is_kept(tmp_path: Path)
     assert again.output_shape == (None, len(default.labels))
 
 
-def test_light_is_varied_only_where_pictures_are(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="leave out --augment-light"):
-        train(
-            read_folder(FACES),
-            recipe=recipes.get("initial"),
-            out=tmp_path / "model",
-            options=TrainOptions(augment_light=True),
-        )
+@pytest.mark.parametrize(
+    ("recipe", "options", "says"),
+    [
+        ("initial", TrainOptions(augment_light=True), "leave out --augment-light"),
+        ("svm", TrainOptions(bfloat16=True), "svm trains no network; leave out --bfloat16"),
+    ],
+)
+def test_an_option_the_recipe_does_not_use_is_refused(
+    recipe: str, options: TrainOptions, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(RecipeError, match=says):
+        train(read_folder(FACES), recipe=recipes.get(recipe), out=tmp_path / "model", options=options)
 
 
 def test_weights_that_do_not_fit_are_refused_at_once(tmp_path: Path) -> None:

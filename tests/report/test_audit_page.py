@@ -12,6 +12,7 @@ import pytest
 from emotion_classifier.errors import MissingExtraError
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import get
+from emotion_classifier.fairness.result import Gap
 from emotion_classifier.report.audit_page import write_audit_page
 from emotion_classifier.report.card import with_audit, with_figures
 
@@ -163,6 +164,13 @@ def test_gaps_say_whether_they_are_more_than_chance(write: Write) -> None:
     assert "No gap is shown." in mixed and "by the mix of classes alone, 8.0 points" in mixed
     untested = write(whole(gaps=[gap(None)]))
     assert "not tested" in untested and '<span class="verdict">not shown' in untested
+
+
+def test_a_p_value_is_rounded_once() -> None:
+    figure = Estimate(0.1, 0.02, 0.18, 200)
+    for p, told in ((0.02346, "| 0.023 |"), (0.00096, "| < 0.001 |")):
+        found = Gap("gender", "accuracy", "female", "male", figure, figure, p, p).to_dict()
+        assert told in with_audit("", title="t", audit=whole(gaps=[found]))
 
 
 @pytest.mark.parametrize(

@@ -183,3 +183,23 @@ def smiling() -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(data.astronaut()).save(buffer, "JPEG", quality=92)
     return buffer.getvalue()
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open the app in a fresh window that notes every address it asks for."""
+    contexts = []
+
+    def open_it(app: RunningApp, **options: Any) -> Any:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.requested = []
+        context.on("request", lambda request: page.requested.append(request.url))
+        page.goto(app.url)
+        page.get_by_role("button", name="Choose photos").wait_for(timeout=30_000)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()

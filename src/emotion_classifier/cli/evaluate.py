@@ -16,6 +16,7 @@ from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import By, Split, column_names, name_of, open_labelled, tell
 from emotion_classifier.cli.output import check_page
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known, warn_of_unread
+from emotion_classifier.files import require_outside
 from emotion_classifier.report.tracking import check_tracking
 
 
@@ -143,6 +144,8 @@ def evaluate(
             validation=validation,
             group_column=group_column,
         )
+        work = work or Path(f"{bundle}.folds")
+        require_outside(work, *data, option="--work")
         dataset = open_labelled(data, split=split, cropped=cropped)
         tell(messages, dataset)
         dataset = dataset if split else rows_for_folds(dataset, messages)

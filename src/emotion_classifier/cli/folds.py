@@ -78,7 +78,7 @@ def evaluate_folds(
     dataset: Dataset,
     *,
     options: FoldOptions,
-    work: Path | None,
+    work: Path,
     threads: int,
     as_json: bool,
 ) -> None:
@@ -88,7 +88,6 @@ def evaluate_folds(
     from emotion_classifier.report.evaluation_table import render_folds
 
     messages = Console(stderr=True, highlight=False)
-    work = work or Path(f"{name}.folds")
     messages.print(
         f"{name}: {options.folds * options.repeats} fits. Answers are kept in {escape(str(work))}: "
         f"the same command goes on after a kill.",

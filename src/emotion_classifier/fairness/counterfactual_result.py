@@ -40,7 +40,7 @@ class Level:
             "level": self.level,
             "n": self.n,
             "degree": self.degree.to_dict(),
-            "spearman_min": None if self.spearman_min is None else round(self.spearman_min, 4),
+            "spearman_min": None if self.spearman_min is None else round(self.spearman_min, 6),
             "faces_found": self.faces_found.to_dict(),
             "abstained": self.abstained.to_dict(),
         }

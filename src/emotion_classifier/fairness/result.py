@@ -86,8 +86,8 @@ class Gap:
             "lowest": self.lowest,
             "difference": self.difference.to_dict(),
             "ratio": self.ratio.to_dict(),
-            "p_value": round(self.p_value, 4),
-            "p_corrected": round(self.p_corrected, 4),
+            "p_value": round(self.p_value, 6),
+            "p_corrected": round(self.p_corrected, 6),
             "explained": round(self.explained, 6),
             "shown": self.shown,
         }

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
 from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.files import DISK, Disk, atomic_write, copy_others, replace_folder
-from emotion_classifier.model.file_record import FileRecord
+from emotion_classifier.model.file_record import FileRecord, is_there
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.model.session import open_session
@@ -193,9 +193,9 @@ class Bundle:
             If a later version of this package wrote it.
         """
         folder = Path(path)
-        if not folder.exists() and folder == Path(folder.name) and (SHIPPED / folder / CONFIG).is_file():
+        if not is_there(folder) and folder == Path(folder.name) and (SHIPPED / folder / CONFIG).is_file():
             folder = SHIPPED / folder
-        if not folder.exists() and _set_aside(folder).is_dir():
+        if not is_there(folder) and is_there(_set_aside(folder)):
             # Somebody else was quicker, or the folder cannot be written to.
             with contextlib.suppress(OSError):
                 _set_aside(folder).replace(folder)
@@ -373,7 +373,7 @@ def _with_unrecorded(training: dict[str, Any], photos: KnownPhotos | None) -> di
 
 def _read_config(folder: Path) -> BundleConfig:
     path = folder / CONFIG
-    if not path.is_file():
+    if not is_there(path):
         raise BundleNotFoundError(
             f"There is no bundle at {folder}: no {CONFIG} in it. "
             f'Name a folder that `emotion-classifier train` wrote, or say "default" for the default model.'
@@ -381,7 +381,7 @@ def _read_config(folder: Path) -> BundleConfig:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         version = int(raw["format_version"])
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (ValueError, KeyError, TypeError, OSError) as error:
         raise CorruptBundleError(f"{path} is not a bundle's configuration ({error!r}).") from error
     if version > FORMAT_VERSION:
         from emotion_classifier.installation import this_installation

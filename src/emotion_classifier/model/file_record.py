@@ -7,7 +7,24 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from emotion_classifier.errors import CorruptBundleError
+from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file or folder.
+
+    Raises
+    ------
+    BundleNotFoundError
+        If that cannot be told: the path is too long, or leads through a folder that may not be entered.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise BundleNotFoundError(
+            f"There is no bundle at {path}: {error.strerror}. "
+            f"Name a folder that `emotion-classifier train` wrote."
+        ) from error
 
 
 class FileRecord(BaseModel):

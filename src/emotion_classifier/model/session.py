@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 def open_session(model: Path | bytes, *, threads: int) -> onnxruntime.InferenceSession:
     """Open an ONNX file, or its content, on the CPU.
 
+    Parameters
+    ----------
+    model : Path or bytes
+    threads : int
+        0: as many as there are cores.
+
     Raises
     ------
     CorruptBundleError

@@ -258,11 +258,16 @@ def _to_bytes(values: NDArray[Any], name: str) -> Pixels:
     ranges: tuple[float, ...] = (255.0, 65535.0, 2.0**31 - 1)
     if values.dtype.kind == "f":
         ranges = (1.0, *ranges)
-    elif values.dtype == np.uint16:
+    elif _is_uint16(values):
         ranges = (65535.0,)
     full = next((limit for limit in ranges if high <= limit), high)
     scaled: Pixels = np.rint(values.astype(np.float64) * (255 / full)).astype(np.uint8)
     return scaled
+
+
+def _is_uint16(values: NDArray[Any]) -> bool:
+    """Tell 16-bit values in either order of bytes, such as the big-endian one of TIFF and FITS."""
+    return values.dtype.newbyteorder("=") == np.uint16
 
 
 def _grey(values: Pixels) -> Pixels:
@@ -291,7 +296,7 @@ def array_pixels(array: NDArray[Any], name: str) -> Pixels:
                 f"0…1. Divide by 255, or give it as uint8."
             )
         array = np.rint(array.astype(np.float32) * 255).astype(np.uint8)
-    elif array.dtype == np.uint16:
+    elif _is_uint16(array):
         array = _to_bytes(array, name)
     elif array.dtype != np.uint8:
         raise UnreadablePhotoError(

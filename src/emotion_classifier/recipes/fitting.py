@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.model.session import open_session
+
 if TYPE_CHECKING:
     import onnxruntime
 
@@ -91,11 +93,7 @@ class Fitted:
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        return onnxruntime.InferenceSession(self.onnx, options, providers=["CPUExecutionProvider"])
+        return open_session(self.onnx, threads=0)
 
     def predict(self, inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Run the model on normalised pixels, float32 (n, height, width, channels), as the bundle will.

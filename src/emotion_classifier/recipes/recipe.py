@@ -31,6 +31,7 @@ _REFUSALS = {
     "learning_rate": "has no learning rate; leave out --learning-rate",
     "int8": "trains no network that could compute in 8 bits; leave out --int8",
     "more_light": "does not vary pictures; leave out --augment-light",
+    "bfloat16": "trains no network; leave out --bfloat16",
 }
 
 
@@ -246,8 +247,10 @@ class NetworkRecipe(Recipe):
 
     @property
     def takes(self) -> frozenset[str]:
-        """Epochs, learning rate and 8 bits; weights where it begins with trained ones."""
-        own = {"epochs", "patience", "learning_rate", "int8", *({"weights"} if self.start else ())}
+        """Epochs, learning rate and arithmetic; weights where it begins with trained ones."""
+        own = {"epochs", "patience", "learning_rate", "bfloat16", "int8"}
+        if self.start:
+            own.add("weights")
         return super().takes | own
 
     @property

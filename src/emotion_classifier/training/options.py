@@ -33,10 +33,11 @@ class TrainOptions:
     augment_light : bool
         Vary brightness, contrast and tone twice as much, for recipes that vary pictures at all.
     bfloat16 : bool
-        Compute in bfloat16, about twice as fast on processors made for it; the finished network computes in float32.
+        Compute in bfloat16, for recipes that train a network: about twice as fast on processors made for it. The
+        finished network computes in float32, or in 8 bits.
     int8 : bool
-        Let the convolutions of the finished network compute in 8 bits: about twice as fast on processors with VNNI, and
-        half the file. For recipes that train a network.
+        Let the convolutions of the finished network compute in 8 bits, for recipes that train a network: about twice as
+        fast on processors with VNNI, and half the file.
     weights : Path or None
         What to begin with, for recipes that begin with trained weights; None: those the recipe comes with.
     about : str
