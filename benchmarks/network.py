@@ -83,6 +83,7 @@ ARMS = {
     "age and gender as well": Arm(auxiliary=0.2),
     "taught by two networks": Arm(taught=0.5),
     "a quarter of the everyday faces": Arm(share=0.25),
+    "another quarter": Arm(share=0.25, seed=2),
     "half of the everyday faces": Arm(share=0.5),
     "one epoch": Arm(epochs=1),
     "six epochs": Arm(epochs=6),
