@@ -9,7 +9,7 @@ from emotion_classifier import recipes
 from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.errors import RecipeError
-from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.model.bundle import MODEL, Bundle
 from emotion_classifier.recipes.backbone import backbone, head
 from emotion_classifier.training.fit import train
 from emotion_classifier.training.inputs import prepare_inputs
@@ -76,11 +76,34 @@ def test_six_photos_are_enough_to_begin_with_and_neutral_is_kept(tmp_path: Path)
     assert again.output_shape == (None, len(default.labels))
 
 
+def test_8_bits_make_the_file_smaller_and_read_the_same(tmp_path: Path) -> None:
+    data = read_folder(FACES)
+    plain, small = (
+        train(
+            data,
+            recipe=recipes.get("transfer"),
+            out=tmp_path / str(int8),
+            options=TrainOptions(validation=0, epochs=1, seed=1, int8=int8),
+        ).bundle
+        for int8 in (False, True)
+    )
+    assert (small.path / MODEL).stat().st_size < 0.6 * (plain.path / MODEL).stat().st_size
+    degrees = [
+        [photo.main.degree for photo in EmotionClassifier(bundle).predict_many(data.sources) if photo.main]
+        for bundle in (plain, small)
+    ]
+    assert np.abs(np.subtract(*degrees)).mean() < 0.1
+    # What computes in 8 bits can be trained on.
+    again = recipes.get_network("transfer").model(small.labels, small.path)
+    assert again.output_shape == (None, len(small.labels))
+
+
 @pytest.mark.parametrize(
     ("recipe", "options", "says"),
     [
         ("initial", TrainOptions(augment_light=True), "leave out --augment-light"),
         ("svm", TrainOptions(bfloat16=True), "svm trains no network; leave out --bfloat16"),
+        ("svm", TrainOptions(int8=True), "leave out --int8"),
     ],
 )
 def test_an_option_the_recipe_does_not_use_is_refused(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from emotion_classifier.recipes.inner_crop import InnerCrop
 
 Weights = dict[str, npt.NDArray[np.float32]]
+_SIX = 6.001
 # Layout only, which Keras has otherwise.
 _PASSED_ON = ("Reshape", "Transpose", "Squeeze", "Cast", "Identity", "Flatten", "DequantizeLinear")
 
@@ -254,13 +255,17 @@ class _Builder:
         )
 
     def _quantized(self, node: onnx.NodeProto) -> Any:
-        """Keep what 8 bits without a sign do beside rounding: they cut off, and so stand for the activation as well."""
+        """Keep what 8 bits without a sign do beside rounding: they cut off, and stand for ReLU or ReLU6.
+
+        Ranges are those of photos that were seen, so one that ends at 6 or before it is that of ReLU6.
+        """
         from keras import layers
 
         x, (scale, zero) = self._tensor(node.input[0]), (self._constants[name] for name in node.input[1:])
-        if zero.dtype != np.uint8 or zero:
+        maker = self._makers.get(node.input[0])
+        if zero.dtype != np.uint8 or zero or (maker is not None and maker.op_type in ("Clip", "Relu")):
             return x
-        return layers.ReLU(float(scale) * 255)(x)
+        return layers.ReLU(6.0 if float(scale) * 255 < _SIX else None)(x)
 
     def _pad(self, node: onnx.NodeProto) -> Any:
         """Lay zeros around a picture, whether its channels come last or first: none are added to them."""
@@ -288,18 +293,34 @@ class _Builder:
         kernel = self._weights[node.input[1]]
         bias = self._weights[node.input[2]] if len(node.input) > 2 else np.zeros(len(kernel), np.float32)
         groups = next((item.i for item in node.attribute if item.name == "group"), 1)
-        top, left, bottom, right = _integers(node, "pads") or (0, 0, 0, 0)
-        x = self._tensor(node.input[0])
-        if top or left or bottom or right:
-            x = layers.ZeroPadding2D(((top, bottom), (left, right)))(x)
-        strides = _integers(node, "strides") or (1, 1)
+        size, strides = kernel.shape[2:], _integers(node, "strides") or (1, 1)
+        x, padding = self._padded(self._tensor(node.input[0]), node, size, strides)
         if groups > 1:
-            layer: Any = layers.DepthwiseConv2D(kernel.shape[2:], strides=strides)
+            layer: Any = layers.DepthwiseConv2D(size, strides=strides, padding=padding)
             self._set.append((layer, [kernel.transpose(2, 3, 0, 1), bias]))
         else:
-            layer = layers.Conv2D(len(kernel), kernel.shape[2:], strides=strides)
+            layer = layers.Conv2D(len(kernel), size, strides=strides, padding=padding)
             self._set.append((layer, [kernel.transpose(2, 3, 1, 0), bias]))
         return layer(x)
+
+    def _padded(
+        self, x: Any, node: onnx.NodeProto, size: tuple[int, int], strides: tuple[int, ...]
+    ) -> tuple[Any, str]:
+        """Leave zeros to the convolution where Keras would lay the same: that converts to fewer operations."""
+        from keras import layers
+
+        top, left, bottom, right = _integers(node, "pads") or (0, 0, 0, 0)
+        if not (top or left or bottom or right):
+            return x, "valid"
+        given = (top, bottom), (left, right)
+        same = tuple(map(_same, x.shape[1:3], size, strides))
+        return (x, "same") if given == same else (layers.ZeroPadding2D(given)(x), "valid")
+
+
+def _same(places: int, size: int, stride: int) -> tuple[int, int]:
+    """Zeros before and after that TensorFlow's padding "same" lays along one axis."""
+    total = max((-(-places // stride) - 1) * stride + size - places, 0)
+    return total // 2, total - total // 2
 
 
 def _constants(proto: onnx.ModelProto) -> dict[str, npt.NDArray[Any]]:
