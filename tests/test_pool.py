@@ -14,7 +14,7 @@ import pytest
 from jobs import done_by
 
 from emotion_classifier.errors import EmotionClassifierError
-from emotion_classifier.pool import Job, Outcome, PoolOptions, run_here, run_jobs
+from emotion_classifier.pool import Crew, Job, Outcome, PoolOptions, Standby, run_here, run_jobs
 
 
 def test_jobs_are_done_with_what_they_share_and_what_libraries_print_disturbs_nothing() -> None:
@@ -66,6 +66,23 @@ def test_the_next_job_may_depend_on_what_came_of_the_one_before() -> None:
 
     run_here(lambda shared, argument: argument + shared, 10, following=following, done=done)
     assert asked == [10, 11, 12]
+
+
+def test_processes_on_standby_import_at_once_do_jobs_and_end_whether_needed_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave = "import os\nfrom pathlib import Path\nPath(__file__).with_name(str(os.getpid())).touch()\n"
+    (tmp_path / "leaves_its_number.py").write_text(leave)
+    monkeypatch.syspath_prepend(tmp_path)
+    given, found = iter([Job("one", 1)]), list[Outcome]()
+    options = PoolOptions(workers=2)
+    with Standby(("leaves_its_number",), options=options) as standby:
+        wait_for(lambda: len(list(tmp_path.glob("[0-9]*"))) == 2)
+        with Crew(jobs.work, {"offset": 5}, options=options, standby=standby) as crew:
+            crew.run(following=lambda: next(given, None), done=found.append)
+    begun = {int(path.name) for path in tmp_path.glob("[0-9]*")}
+    assert found[0].value[0] in begun
+    assert not any(map(alive, begun))
 
 
 def test_a_killed_parent_leaves_no_child(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from emotion_classifier.errors import EmotionClassifierError
 
 # TensorFlow reads its two only when it is imported; the others are those of OpenMP and of numpy's library.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-_COMMAND = "from emotion_classifier.pool import main; main()"
+_COMMAND = "from emotion_classifier.pool import main; main({modules!r})"
 _LAST_WORDS = 4096
 # What is done with what all jobs share and with a job's own argument.
 Task = Callable[[Any, Any], Any]
@@ -133,6 +134,34 @@ def threads_each(workers: int) -> int:
     return max(1, cores // workers)
 
 
+class Standby:
+    """Processes that import what they will need while it is still to be found out what there is to do.
+
+    Those that no `Crew` took end with the block.
+
+    Parameters
+    ----------
+    modules : tuple of str
+        What they import.
+    options : PoolOptions
+    """
+
+    def __init__(self, modules: tuple[str, ...], *, options: PoolOptions) -> None:
+        self._waiting = [_Process(options.threads, modules) for _ in range(options.workers)]
+
+    def __enter__(self) -> Standby:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while process := self.take():
+            process.kill()
+            process.close()
+
+    def take(self) -> _Process | None:
+        """Hand a process over to whoever ends it; None: there is none left."""
+        return self._waiting.pop() if self._waiting else None
+
+
 class Crew:
     """Processes that wait for jobs; they end with the block.
 
@@ -141,6 +170,8 @@ class Crew:
     task, shared
         See `run_jobs`.
     options : PoolOptions
+    standby : Standby or None
+        Processes to begin with, which were started with as many threads.
 
     Raises
     ------
@@ -148,8 +179,10 @@ class Crew:
         If they cannot be handed to another process.
     """
 
-    def __init__(self, task: Task, shared: Any, *, options: PoolOptions) -> None:
-        self._handed, self._options = _pickled((task, shared)), options
+    def __init__(
+        self, task: Task, shared: Any, *, options: PoolOptions, standby: Standby | None = None
+    ) -> None:
+        self._handed, self._options, self._standby = _pickled((task, shared)), options, standby
         self._lock = threading.Lock()
         self._all: set[_Process] = set()
         self._idle: list[_Process] = []
@@ -207,7 +240,9 @@ class Crew:
                 return None
             if self._idle:
                 return self._idle.pop()
-            process = _Process(self._handed, self._options.threads)
+            process = self._standby.take() if self._standby else None
+            process = process or _Process(self._options.threads)
+            process.prepare(self._handed)
             self._all.add(process)
             return process
 
@@ -224,15 +259,15 @@ class Crew:
 class _Process:
     """A fresh Python that does one job after another."""
 
-    def __init__(self, handed: bytes, threads: int) -> None:
+    def __init__(self, threads: int, modules: tuple[str, ...] = ()) -> None:
         environment = os.environ | dict.fromkeys(_THREADS, str(threads))
         # So that what this process can import, that one can; -P keeps the current folder out of it.
         environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
-        self._handed: bytes | None = handed
+        self._handed: bytes | None = None
         self._late = threading.Event()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 – it stays open as long as the process runs.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _COMMAND],
+            [sys.executable, "-P", "-c", _COMMAND.format(modules=modules)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -240,6 +275,10 @@ class _Process:
             # Ctrl+C is the parent's to answer.
             start_new_session=True,
         )
+
+    def prepare(self, handed: bytes) -> None:
+        """Have it told, before its first job, what all jobs share."""
+        self._handed = handed
 
     def do(self, job: Job, handed: bytes, seconds: float | None) -> Outcome:
         """Hand over a job and wait for its outcome, so long and no longer."""
@@ -297,8 +336,14 @@ class _Process:
         return f"Its process ended with {ended}{last}"
 
 
-def main() -> None:
-    """Work in a process that `run_jobs` started: do what arrives on standard input, answer on standard output."""
+def main(modules: tuple[str, ...]) -> None:
+    """Work in a process that `run_jobs` started: do what arrives on standard input, answer on standard output.
+
+    Parameters
+    ----------
+    modules : tuple of str
+        To import at once.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # What libraries print is no answer.
@@ -306,6 +351,8 @@ def main() -> None:
     arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(arrived,), daemon=True).start()
     try:
+        for module in modules:
+            import_module(module)
         task, shared = pickle.loads(arrived.get())
         while True:
             outcome = _attempt(task, shared, pickle.loads(arrived.get()))

@@ -17,7 +17,7 @@ from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.files import write_new
 from emotion_classifier.photo import describe_source, read_photo
-from emotion_classifier.pool import Crew, Job, Outcome, PoolOptions, run_here
+from emotion_classifier.pool import Crew, Job, Outcome, PoolOptions, Standby, run_here
 from emotion_classifier.reading import PhotoReading
 
 TOGETHER = 8
@@ -112,6 +112,7 @@ def read_files(
     *,
     done: Callable[[FileReading], None],
     options: ReadingOptions,
+    standby: Standby | None = None,
 ) -> None:
     """Read files in constant memory; what cannot be read has its reason, and the others go on.
 
@@ -124,12 +125,14 @@ def read_files(
     done : callable
         Called with what came of each file, in their order, in this thread.
     options : ReadingOptions
+    standby : Standby or None
+        See `ReadingCrew`.
     """
     if options.workers == 1 and not options.apart:
         order = _Order(files, done, ahead=_AHEAD)
         run_here(_read_part, (classifier, options), following=order.following, done=order.done)
         return
-    with ReadingCrew(classifier, options) as crew:
+    with ReadingCrew(classifier, options, standby=standby) as crew:
         crew.read(files, done=done)
 
 
@@ -141,11 +144,15 @@ class ReadingCrew:
     classifier : EmotionClassifier
         Every process gets a copy.
     options : ReadingOptions
+    standby : Standby or None
+        Processes to begin with.
     """
 
-    def __init__(self, classifier: EmotionClassifier, options: ReadingOptions) -> None:
+    def __init__(
+        self, classifier: EmotionClassifier, options: ReadingOptions, *, standby: Standby | None = None
+    ) -> None:
         pool = PoolOptions(workers=options.workers, threads=options.threads, seconds=options.seconds)
-        self._crew = Crew(_read_part, (classifier, options), options=pool)
+        self._crew = Crew(_read_part, (classifier, options), options=pool, standby=standby)
         self._ahead = _AHEAD * options.workers
 
     def __enter__(self) -> ReadingCrew:

@@ -65,6 +65,15 @@ def test_a_broken_off_batch_goes_on_and_ends_as_an_undisturbed_one(tmp_path: Pat
     assert begin(given, out).left == 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_whatever_a_file_is_called_its_row_says_so(tmp_path: Path) -> None:
+    given = photos(tmp_path / "in", ["fine"])
+    strange = tmp_path / "in" / 'two\nlines\u2028 "é" \U0001f600.jpg'
+    strange.write_text("fine")
+    run(given, tmp_path / "out")
+    assert [row["file"] for row in rows(tmp_path / "out")] == [str(tmp_path / "in/000.jpg"), str(strange)]
+
+
 def test_photos_that_end_their_process_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     contents = ["fine"] * 12
     contents[2], contents[10] = "fatal", "broken"

@@ -52,6 +52,14 @@ def test_a_folder_becomes_parquet_and_a_summary(run: Run, rendered_faces: Path, 
     assert refused.returncode == 1 and "name another folder" in refused.stderr
 
 
+def test_it_does_not_wait_for_libraries_that_it_has_no_use_for(rendered_faces: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", *COMMAND[1:], rendered_faces, tmp_path / "out"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    imported = {line.rsplit("|", 1)[-1].strip().partition(".")[0] for line in said.splitlines()}
+    assert "pyarrow" in imported
+    assert not imported & {"pandas", "fsspec", "scipy", "matplotlib", "ray"}
+
+
 @pytest.mark.slow
 def test_kill_9_loses_nothing_and_doubles_nothing(rendered_faces: Path, tmp_path: Path) -> None:
     photos, whole, out = tmp_path / "in", tmp_path / "whole", tmp_path / "out"

@@ -115,11 +115,13 @@ class BatchFolder:
         BatchError
             If it is damaged.
         """
-        from pyarrow.parquet import read_table
+        from pyarrow.parquet import ParquetFile
 
         file = self.part(number)
         try:
-            table = read_table(file, partitioning=None)
+            # Not read_table, which imports pandas where it is installed.
+            with ParquetFile(file) as opened:
+                table = opened.read(use_threads=False)
             return table.to_pylist(), json.loads(table.schema.metadata[_KEY])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BatchError(
@@ -134,13 +136,21 @@ class BatchFolder:
 
 def part_content(results: Sequence[FileReading]) -> bytes:
     """Make the Parquet file of a part."""
-    import pyarrow as pa
+    from pyarrow import BufferReader
+    from pyarrow.json import ParseOptions, ReadOptions, read_json
     from pyarrow.parquet import write_table
 
+    schema = arrow_schema()
     rows = [row for result in results for row in table_rows(result.photo)]
     died = [number for number, result in enumerate(results) if result.died]
     kept = {_KEY: json.dumps({"photos": len(results), "died": died})}
-    table = pa.Table.from_pylist(rows, schema=arrow_schema().with_metadata(kept))
+    # As JSON, since pyarrow imports pandas, where it is installed, before it takes Python's own values.
+    lines = "\n".join(json.dumps({name: row.get(name) for name in schema.names}) for row in rows).encode()
+    table = read_json(
+        BufferReader(lines),
+        read_options=ReadOptions(use_threads=False, block_size=len(lines)),
+        parse_options=ParseOptions(explicit_schema=schema),
+    )
     file = BytesIO()
-    write_table(table, file)
+    write_table(table.replace_schema_metadata(kept), file)
     return file.getvalue()

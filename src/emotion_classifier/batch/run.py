@@ -19,6 +19,7 @@ from emotion_classifier.classifier import EmotionClassifier
 from emotion_classifier.errors import BatchError
 from emotion_classifier.files import atomic_write, replacing
 from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.pool import Standby
 from emotion_classifier.reading_files import TOGETHER, FileReading, ReadingOptions, read_files
 
 _FORMAT = 1
@@ -151,7 +152,13 @@ class Batch:
                 self._folder.write(number, content)
                 advanced(self._size(number))
 
-    def run(self, classifier: EmotionClassifier, *, advanced: Callable[[], object] = lambda: None) -> Summary:
+    def run(
+        self,
+        classifier: EmotionClassifier,
+        *,
+        advanced: Callable[[], object] = lambda: None,
+        standby: Standby | None = None,
+    ) -> Summary:
         """Read what is left, in constant memory, and count what came of everything.
 
         Parameters
@@ -160,6 +167,8 @@ class Batch:
             With the bundle that was given; every process gets a copy.
         advanced : callable
             Called after each photo.
+        standby : Standby or None
+            Processes to begin with.
 
         Returns
         -------
@@ -183,7 +192,7 @@ class Batch:
         if wanted:
             parts = set(wanted)
             files = photo_files(self._folder.listing, lambda photo: photo // size in parts)
-            read_files(classifier, files, done=done, options=self._reading())
+            read_files(classifier, files, done=done, options=self._reading(), standby=standby)
         self._folder.delete_drafts()
         summary = summarise(self._folder, self._parts, model=self._model, passed_over=self._passed_over)
         atomic_write(self._folder.summary, json.dumps(summary.to_dict(), indent=2) + "\n")

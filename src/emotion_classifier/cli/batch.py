@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from emotion_classifier.batch import Batch
     from emotion_classifier.batch.summary import Summary
     from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.pool import Standby
 
 _LISTED = 10
+# What each process that reads photos imports.
+_READERS = ("emotion_classifier.reading_files", "onnxruntime")
 
 
 def register(program: typer.Typer) -> None:
@@ -104,27 +107,32 @@ def batch(
 
     Exit code 3: done, but some photo could not be read.
     """
-    from emotion_classifier.batch import Batch, BatchOptions, claimed
-    from emotion_classifier.classifier import EmotionClassifier
-    from emotion_classifier.reading_files import TOGETHER
+    from emotion_classifier.pool import PoolOptions, Standby
 
-    if part_size % TOGETHER:
-        raise typer.BadParameter(f"{part_size} is no multiple of {TOGETHER}.", param_hint="--part-size")
-    options = BatchOptions(
-        workers=workers,
-        threads=threads,
-        cropped=cropped,
-        binary=binary,
-        column=column,
-        part_size=part_size,
-        seconds=seconds,
-        as_begun=as_begun,
-    )
-    classifier = EmotionClassifier(model, threads=threads)
-    with claimed(out):
-        begun = Batch(given, out, bundle=classifier.bundle, options=options)
-        unwritten = begun.parts_left
-        summary = _read(begun, classifier, ray, threads=threads)
+    here = PoolOptions(workers=workers if ray is None else 0, threads=threads)
+    # First of all, so that they import what takes them longest while this process does the same and lists the photos.
+    with Standby(_READERS, options=here) as standby:
+        from emotion_classifier.batch import Batch, BatchOptions, claimed
+        from emotion_classifier.classifier import EmotionClassifier
+        from emotion_classifier.reading_files import TOGETHER
+
+        if part_size % TOGETHER:
+            raise typer.BadParameter(f"{part_size} is no multiple of {TOGETHER}.", param_hint="--part-size")
+        options = BatchOptions(
+            workers=workers,
+            threads=threads,
+            cropped=cropped,
+            binary=binary,
+            column=column,
+            part_size=part_size,
+            seconds=seconds,
+            as_begun=as_begun,
+        )
+        classifier = EmotionClassifier(model, threads=threads)
+        with claimed(out):
+            begun = Batch(given, out, bundle=classifier.bundle, options=options)
+            unwritten = begun.parts_left
+            summary = _read(begun, classifier, ray, standby, threads=threads)
     for line in _lines(summary):
         say(line)
     say(_written(summary.parts, unwritten, out))
@@ -134,7 +142,9 @@ def batch(
         raise typer.Exit(DONE_WITH_FINDINGS)
 
 
-def _read(begun: Batch, classifier: EmotionClassifier, ray: str | None, *, threads: int) -> Summary:
+def _read(
+    begun: Batch, classifier: EmotionClassifier, ray: str | None, standby: Standby, *, threads: int
+) -> Summary:
     """Read what is left, here or on a cluster."""
     from emotion_classifier.batch.cluster import load_classifier
     from emotion_classifier.cli.photo_progress import PhotoProgress
@@ -148,7 +158,7 @@ def _read(begun: Batch, classifier: EmotionClassifier, ray: str | None, *, threa
         if ray is not None and begun.left:
             load = load_classifier(classifier.bundle, threads=threads)
             begun.read_on_cluster(load, ray, advanced=progress.advance)
-        return begun.run(classifier, advanced=progress.advance)
+        return begun.run(classifier, advanced=progress.advance, standby=standby)
 
 
 def _written(parts: int, unwritten: int, out: Path) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from emotion_classifier.model.bundle import ScaleParameters
-from emotion_classifier.model.scale import Label, grade_of
 from emotion_classifier.reading import Reading
+from emotion_classifier.video.smoothing import SteadyFace
 
-_TAU = 0.6
-"""Seconds in which the average goes two thirds of the way to a new reading."""
 _HOLD = 0.5
 """Seconds for which another label must last before it is shown."""
 _GONE = 1.0
@@ -23,17 +20,16 @@ _GONE = 1.0
 class _Shown:
     reading: Reading
     at: float
-    rival: tuple[Label, float] | None = None
-    """Another label than the one that is shown, and since when it has lasted."""
+    steady: SteadyFace
 
 
 class SteadyScale:
-    """Averages one face over about a second.
+    """Smooths one face as `watch` does, its probabilities too.
 
     Parameters
     ----------
     scale : ScaleParameters
-        Of the model, for the grade of the average.
+        Of the model, for the grade of the smoothed degree.
     clock : callable
         Seconds, from any beginning.
     """
@@ -50,37 +46,33 @@ class SteadyScale:
             self._shown = None
         if reading is None:
             return self._shown.reading if self._shown else None
-        self._shown = self._average(self._shown, reading, now) if self._shown else _Shown(reading, now)
+        if self._shown is None:
+            self._shown = _Shown(reading, now, SteadyFace(self._scale, _HOLD))
+            self._shown.steady(reading, now)
+        else:
+            self._shown.reading, self._shown.at = _smoothed(self._shown, reading, now), now
         return self._shown.reading
 
-    def _average(self, shown: _Shown, reading: Reading, now: float) -> _Shown:
-        before, new = shown.reading, 1 - math.exp(-(now - shown.at) / _TAU)
 
-        def between(old: float, latest: float) -> float:
-            return old + new * (latest - old)
+def _smoothed(shown: _Shown, reading: Reading, now: float) -> Reading:
+    before = shown.reading
+    label, degree, grade = shown.steady(reading, now)
 
-        probabilities = {
-            name: None
-            if latest is None or (old := before.probabilities.get(name)) is None
-            else between(old, latest)
-            for name, latest in reading.probabilities.items()
-        }
-        label, reason, rival = before.label, before.reason, None
-        if reading.label == before.label:
-            reason = reading.reason
-        else:
-            since = shown.rival[1] if shown.rival and shown.rival[0] == reading.label else now
-            rival = (reading.label, since)
-            if now - since >= _HOLD:
-                label, reason, rival = reading.label, reading.reason, None
-        degree = between(before.degree, reading.degree)
-        steady = replace(
-            reading,
-            label=label,
-            reason=reason,
-            degree=degree,
-            grade=grade_of(label, degree, self._scale),
-            probabilities=probabilities,
-            p_happy=between(before.p_happy, reading.p_happy),
-        )
-        return _Shown(steady, now, rival)
+    def between(old: float, latest: float) -> float:
+        return old + shown.steady.share * (latest - old)
+
+    probabilities = {
+        name: None
+        if latest is None or (old := before.probabilities.get(name)) is None
+        else between(old, latest)
+        for name, latest in reading.probabilities.items()
+    }
+    return replace(
+        reading,
+        label=label,
+        reason=reading.reason if label == reading.label else before.reason,
+        degree=degree,
+        grade=grade,
+        probabilities=probabilities,
+        p_happy=between(before.p_happy, reading.p_happy),
+    )

@@ -14,11 +14,11 @@ from PIL import Image
 
 from emotion_classifier.drawing import COLOURS, Mark, draw_marks
 from emotion_classifier.model.bundle import ScaleParameters
-from emotion_classifier.model.scale import Grade, Label, degrees_of, grade_of
+from emotion_classifier.model.scale import Grade, Label
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
 from emotion_classifier.text import fixed
 from emotion_classifier.video.frames import Excerpt, Frame, Video, open_video
-from emotion_classifier.video.smoothing import OneEuroFilter, SteadyLabel
+from emotion_classifier.video.smoothing import SteadyFace
 from emotion_classifier.video.tracking import FaceTracker
 
 if TYPE_CHECKING:
@@ -241,19 +241,13 @@ def _predicted(
                 yield from waiting.popleft().result()
 
 
-@dataclass
-class _Steady:
-    degree: OneEuroFilter
-    label: SteadyLabel[Label]
-    time: float
-
-
 class _Faces:
     """The tracks of a video, and what is steady of each."""
 
     def __init__(self, scale: ScaleParameters, hold: float, tracker: FaceTracker) -> None:
         self._scale, self._hold, self._tracker = scale, hold, tracker
-        self._steady: dict[int, _Steady] = {}
+        self._steady: dict[int, SteadyFace] = {}
+        self._seen: dict[int, float] = {}
 
     def take(self, frame: Frame, picture: Image.Image, photo: PhotoReading) -> FrameReading:
         boxes = [reading.box for reading in photo.readings]
@@ -264,22 +258,13 @@ class _Faces:
         )
         # A track that was not seen for as long begins anew as another one; what is steady of it goes.
         forgotten = frame.time - 2 * self._tracker.kept
-        for number in [n for n, steady in self._steady.items() if steady.time < forgotten]:
-            del self._steady[number]
+        for number in [n for n, time in self._seen.items() if time < forgotten]:
+            del self._steady[number], self._seen[number]
         return FrameReading(frame, readings, photo.reason or (None if readings else NO_FACE), photo.note)
 
     def _reading(self, track: int, raw: Reading, time: float) -> TrackedReading:
         if track not in self._steady:
-            self._steady[track] = _Steady(OneEuroFilter(), SteadyLabel(self._hold), time)
-        steady = self._steady[track]
-        label = steady.label(raw.label, time)
-        degree = self._agreeing(label, steady.degree(raw.degree, time), raw)
-        steady.time = time
-        return TrackedReading(track, label, degree, grade_of(label, degree, self._scale), raw)
-
-    def _agreeing(self, label: Label, degree: float, raw: Reading) -> float:
-        """Move a degree that is ahead of its label, or behind, to the nearest one that goes with it."""
-        lowest, highest = degrees_of(label, self._scale)
-        if raw.label == label:  # What a single frame may say is no contradiction.
-            lowest, highest = min(lowest, raw.degree), max(highest, raw.degree)
-        return min(max(degree, lowest), highest)
+            self._steady[track] = SteadyFace(self._scale, self._hold)
+        label, degree, grade = self._steady[track](raw, time)
+        self._seen[track] = time
+        return TrackedReading(track, label, degree, grade, raw)
