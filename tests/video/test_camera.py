@@ -94,6 +94,12 @@ def test_whoever_reads_more_slowly_than_a_camera_sends_gets_the_newest_frame(
     assert gaps.min() > 0 and np.median(gaps) >= 5
 
 
+def test_reading_can_stop_and_go_on(camera: Callable[[float], Video]) -> None:
+    with camera(0.02) as video:
+        first = next(video.frames()).pixels.mean()
+        assert next(video.frames()).pixels.mean() > first
+
+
 def test_a_camera_that_hangs_neither_blocks_nor_is_closed_under_its_reader() -> None:
     hangs = threading.Event()
 

@@ -27,7 +27,6 @@ Pixels = npt.NDArray[np.uint8]
 # Seconds that a stream may take to open, and to send something. Without, a camera that went away hangs for ever.
 _PATIENCE = 15.0
 _NOTHING = f"nothing came for {_PATIENCE:g} s"
-_PAUSE = 0.01  # seconds
 _MOST_BROKEN = 2_000  # damaged packets in a row, after which a file is taken to be damaged to its end
 _USUAL_STEP = 1 / 30
 # FFmpeg's names of formats that hold all of a video. Others name further files or addresses, which are then opened.
@@ -219,6 +218,8 @@ class Video:
             yield from self._newest
         except TimeoutError:
             self.damage.ended = self._stopped(_NOTHING)
+        finally:
+            self._newest.stop()
 
     def _origin(self) -> float | None:
         if self.live or self._stream.start_time is None or self._stream.time_base is None:
@@ -288,7 +289,7 @@ class Video:
                     self.damage.ended = self._stopped("it ended")
                 return
             except self._av.error.BlockingIOError:  # macOS has no new picture yet.
-                sleep(_PAUSE)
+                sleep(0.01)
                 packets = self._container.demux(self._stream)
             except self._av.FFmpegError as error:
                 self.damage.ended = self._stopped(_why(error))
