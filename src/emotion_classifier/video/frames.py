@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any
 
@@ -19,21 +19,18 @@ import numpy.typing as npt
 from emotion_classifier.errors import VideoError, missing_extra
 from emotion_classifier.text import counted
 from emotion_classifier.video.cuts import THUMBNAIL, is_cut
-from emotion_classifier.video.places import check_file, place_of, starts_as_picture, unopened
-from emotion_classifier.video.waits import Waits
+from emotion_classifier.video.places import check_file, options_of, picture_stream, place_of, unopened
+from emotion_classifier.video.waits import Newest, Waits
 
 Pixels = npt.NDArray[np.uint8]
 
 # Seconds that a stream may take to open, and to send something. Without, a camera that went away hangs for ever.
 _PATIENCE = 15.0
+_NOTHING = f"nothing came for {_PATIENCE:g} s"
 _MOST_BROKEN = 2_000  # damaged packets in a row, after which a file is taken to be damaged to its end
 _USUAL_STEP = 1 / 30
 # FFmpeg's names of formats that hold all of a video. Others name further files or addresses, which are then opened.
 _WHOLE = "mov,matroska,avi,mpeg,mpegts,mpegvideo,h264,hevc,m4v,flv,asf,ogg,gif,mxf,nut,dv,ivf,wtv,rm"
-# RTSP over UDP loses frames wherever they are read more slowly than they arrive. Other streams pass the option over.
-_OVER_TCP = {"rtsp_flags": "prefer_tcp"}
-_MOST_PIXELS = 16_777_216  # of a frame that is not trusted
-_STILL = ("image2",)  # and those that end in _pipe: FFmpeg's readers of single pictures
 _TICK = 5e-4
 
 
@@ -145,6 +142,8 @@ class Video:
     _stream: Any = None
     _av: Any = None
     _waits: Waits | None = None  # Of a stream.
+    _camera: bool = False
+    _newest: Newest[tuple[float, int, Any]] | None = None  # Of a camera.
     _untimed: bool = False  # Its frames have no times but those at which they come: FFmpeg makes up a rate.
 
     def __enter__(self) -> Video:
@@ -153,7 +152,7 @@ class Video:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._waits is None or not self._waits.pending:
+        if (self._waits is None or not self._waits.pending) and (self._newest is None or self._newest.stop()):
             self._container.close()
 
     def frames(self, excerpt: Excerpt | None = None) -> Iterator[Frame]:
@@ -173,7 +172,8 @@ class Video:
         # One for each size, since preparing a conversion takes longer than the conversion.
         converter = self._av.video.reformatter.VideoReformatter
         thumbnails, pictures = converter(), converter()
-        for time, index, decoded in self._times(excerpt.start):
+        times = self._times(excerpt.start)
+        for time, index, decoded in self._newest_of(times) if self._camera else times:
             # Times come in whole ticks of some clock; a wanted frame may be a tick early.
             if time > excerpt.end + _TICK:
                 return
@@ -210,6 +210,16 @@ class Video:
                 first = round((time or 0.0) / step) - self.damage.frames
             last = time or 0.0
             yield last, first + self.damage.frames + count, decoded
+
+    def _newest_of(self, times: Iterator[tuple[float, int, Any]]) -> Iterator[tuple[float, int, Any]]:
+        """Pass over what a camera showed while its last frame was read: its picture is of now, not of seconds ago."""
+        self._newest = Newest(times, patience=_PATIENCE)
+        try:
+            yield from self._newest
+        except TimeoutError:
+            self.damage.ended = self._stopped(_NOTHING)
+        finally:
+            self._newest.stop()
 
     def _origin(self) -> float | None:
         if self.live or self._stream.start_time is None or self._stream.time_base is None:
@@ -273,15 +283,21 @@ class Video:
         packets, waits = self._container.demux(self._stream), self._waits
         while True:
             try:
-                yield next(packets) if waits is None else waits.result(lambda: next(packets))
+                yield next(packets) if waits is None else waits.result(partial(next, packets))
             except (StopIteration, self._av.error.EOFError):
+                if self._camera:
+                    self.damage.ended = self._stopped("it ended")
                 return
+            except self._av.error.BlockingIOError:  # macOS has no new picture yet.
+                sleep(0.01)
+                packets = self._container.demux(self._stream)
             except self._av.FFmpegError as error:
-                self.damage.ended = (
-                    f"{self.name} {'stopped sending' if self.live else 'could not be read to its end'} "
-                    f"({_why(error)}); what came before was read."
-                )
+                self.damage.ended = self._stopped(_why(error))
                 return
+
+    def _stopped(self, why: str) -> str:
+        stopped = "stopped sending" if self.live else "could not be read to its end"
+        return f"{self.name} {stopped} ({why}); what came before was read."
 
     def _missing(self, time: float) -> str | None:
         """Say so where a file holds clearly less than it promises."""
@@ -316,21 +332,19 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
     if form is None and not live:
         check_file(Path(place), name)
     waits = Waits() if live and form is None else None
-    begin = partial(
-        av.open,
-        place,
-        format=form,
-        options={"format_whitelist": _WHOLE} if untrusted else _OVER_TCP if live else {},
-        timeout=_PATIENCE if live else None,
-        metadata_errors="replace",
-    )
+    options = ({"format_whitelist": _WHOLE},) if untrusted else options_of(form, live=live)
+    timeout = _PATIENCE if live else None
+    begin = partial(av.open, place, format=form, timeout=timeout, metadata_errors="replace")
+    begin = partial(_opened, begin, options, failure=av.FFmpegError)
     try:
         container = begin() if waits is None else waits.result(begin)
     except (av.FFmpegError, ValueError) as error:
         raise VideoError(unopened(name, place, form, live, error, _why(error))) from error
     try:
         file = Path(place) if form is None and not live else None
-        stream = _picture_stream(container, name, file=file, untrusted=untrusted)
+        stream = picture_stream(container, name, file=file, untrusted=untrusted)
+        if form:
+            stream.thread_type = "SLICE"  # Frames that are decoded side by side come late.
     except VideoError:
         container.close()
         raise
@@ -347,31 +361,17 @@ def open_video(source: str | os.PathLike[str] | int, *, untrusted: bool = False)
         _stream=stream,
         _av=av,
         _waits=waits,
+        _camera=form is not None,
         _untimed=endless and bool(container.format.flags & av.format.Flags.no_timestamps.value),
     )
 
 
-def _picture_stream(container: Any, name: str, *, file: Path | None, untrusted: bool) -> Any:
-    """Return the pictures of what was opened, ready to be decoded; refuse what is no video."""
-    if not container.streams.video:
-        raise VideoError(f"{name} holds no pictures, only sound or data. Give a file with a video track.")
-    if container.format.name in _STILL or container.format.name.endswith("_pipe"):
-        if file is not None and not starts_as_picture(file):
-            raise VideoError(f"{name} is neither a video nor a picture, whatever its name says.")
-        raise VideoError(
-            f"{name} is a picture, or an animation of which one picture can be read, and no video. Read it with: "
-            f"emotion-classifier predict {name}"
-        )
-    stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    if untrusted:
-        stream.codec_context.options = {"max_pixels": str(_MOST_PIXELS)}  # sizes may change on the way
-        if stream.width * stream.height > _MOST_PIXELS:
-            raise VideoError(
-                f"{name} has frames of {stream.width:,} × {stream.height:,} pixels, more than are read here. "
-                "Save it smaller, or read it with: emotion-classifier watch"
-            )
-    return stream
+def _opened(begin: Callable[..., Any], options: Sequence[dict[str, str]], *, failure: type[Exception]) -> Any:
+    """Open with the first options that succeed."""
+    for each in options[:-1]:
+        with suppress(failure):
+            return begin(options=each)
+    return begin(options=options[-1])
 
 
 def _pyav() -> Any:
@@ -389,7 +389,7 @@ def _why(error: Exception) -> str:
 
     # What FFmpeg says of a wait that was ended is "Immediate exit requested".
     if isinstance(error, ExitError):
-        return f"nothing came for {_PATIENCE:g} s"
+        return _NOTHING
     return getattr(error, "strerror", None) or str(error)
 
 
