@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, NoReturn
 
@@ -41,14 +42,6 @@ VERBS = (
     "doctor",
 )
 
-program = typer.Typer(
-    cls=Program,
-    help="Reads whether a face in a photo looks happy, neutral or sad. An expression, never a feeling.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -56,7 +49,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@program.callback()
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -65,8 +57,27 @@ def _options(
     """Read faces in photos; train, measure and export models."""
 
 
-for _verb in VERBS:
-    import_module(f"emotion_classifier.cli.{_verb}").register(program)
+def build(verbs: Sequence[str] = VERBS) -> typer.Typer:
+    """Make the program, with some of its verbs or all of them."""
+    made = typer.Typer(
+        cls=Program,
+        help="Reads whether a face in a photo looks happy, neutral or sad. An expression, never a feeling.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    made.callback()(_options)
+    for verb in verbs:
+        import_module(f"emotion_classifier.cli.{verb}").register(made)
+    return made
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """Make ``program``, with all verbs, when it is first asked for."""
+    if name != "program":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = build()
+    return globals()[name]  # type: ignore[no-any-return]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -78,8 +89,10 @@ def main(arguments: list[str] | None = None) -> None:
         None: those of the command line.
     """
     _print_anything()
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        program(arguments)
+        # All of them take a tenth of a second to import and to describe.
+        build(words[:1] if words and words[0] in VERBS else VERBS)(arguments)
         sys.stdout.flush()
     except EmotionClassifierError as error:
         _fail(str(error))
