@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from emotion_classifier.model.bundle import ScaleParameters
 from emotion_classifier.reading import Reading
-from emotion_classifier.video.smoothing import SteadyFace
+
+if TYPE_CHECKING:
+    from emotion_classifier.video.smoothing import SteadyFace
 
 _HOLD = 0.5
 """Seconds for which another label must last before it is shown."""
@@ -47,6 +50,9 @@ class SteadyScale:
         if reading is None:
             return self._shown.reading if self._shown else None
         if self._shown is None:
+            # The page shall not wait for what only a camera needs.
+            from emotion_classifier.video.smoothing import SteadyFace
+
             self._shown = _Shown(reading, now, SteadyFace(self._scale, _HOLD))
             self._shown.steady(reading, now)
         else:
