@@ -151,7 +151,8 @@ def train(
     int8: Annotated[
         bool,
         typer.Option(
-            "--int8", help="Let the finished network compute in 8 bits: twice as fast, half the file."
+            "--int8",
+            help="Let the finished network compute in 8 bits: half the file, twice as fast on processors with VNNI.",
         ),
     ] = False,
     cropped: Cropped = False,
