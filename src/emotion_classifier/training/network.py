@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from emotion_classifier.recipes import NetworkRecipe
 from emotion_classifier.recipes.fitting import FitPlan, Fitted, Progress
-from emotion_classifier.training.batches import Batches, fixed_inputs
+from emotion_classifier.training.batches import Batches, fixed_inputs, fixed_pixels
 from emotion_classifier.training.inputs import Inputs
 from emotion_classifier.training.loop import HISTORY, Plan, run_epochs
 from emotion_classifier.training.onnx.precision import HALVED_TOLERANCE, halved, quantized
@@ -96,7 +96,7 @@ def fit_network(
 
 def _typical_inputs(recipe: NetworkRecipe, learn: Inputs, *, seed: int) -> npt.NDArray[np.float32]:
     """Draw some hundred photos, as they are."""
-    return fixed_inputs(_some(learn, _TYPICAL, seed=seed), recipe.preprocessing, sigmoid=False)[0]
+    return fixed_pixels(_some(learn, _TYPICAL, seed=seed), recipe.preprocessing)
 
 
 def _some(learn: Inputs, most: int, *, seed: int) -> Inputs:
