@@ -37,8 +37,9 @@ def photos(rendered_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="module")
-def model(photos: Path) -> Path:
-    out = photos.parent / "own-model"
+def model(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # Not beside the photos: a process that comes back to this file, as pytest-xdist may have it, sets up anew.
+    out = tmp_path_factory.mktemp("own-model") / "bundle"
     run("train", photos / "train", "--validation", 0, "--out", out)
     return out
 
