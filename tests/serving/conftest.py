@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +66,9 @@ class RunningApp:
         told = self.post(f"/gallery/{token}?name={quote(name)}", content).decode()
         return [json.loads(line) for line in told.splitlines()]
 
-    def files(self) -> list[Path]:
-        return [path for path in self.temporary.rglob("*") if path.is_file()]
+    def files(self, but_for: Collection[Path] = ()) -> list[Path]:
+        """List what the app has written, `but_for` what pages left that were closed before they could say so."""
+        return [path for path in self.temporary.rglob("*") if path.is_file() and path not in but_for]
 
     def post(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> bytes:
         kind = {"Content-Type": "application/octet-stream"}

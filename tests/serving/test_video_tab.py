@@ -137,16 +137,17 @@ def begin(asked: RunningApp, content: bytes, name: str) -> tuple[http.client.HTT
     return connection, connection.getresponse()
 
 
-def gone(asked: RunningApp) -> bool:
+def gone(asked: RunningApp, but_for: list[Path]) -> bool:
     """Wait for the app to have removed its files."""
     for _ in range(100):
-        if not asked.files():
+        if not asked.files(but_for):
             return True
         time.sleep(0.1)
     return False
 
 
 def test_files_are_there_until_the_page_is_closed(fake_app: RunningApp, noisy_video: Path) -> None:
+    before = fake_app.files()
     connection, answer = begin(fake_app, noisy_video.read_bytes(), "talk.mp4")
     token = json.loads(answer.read().splitlines()[-1])["token"]
     headers, table = fake_app.get(f"/video/{token}/timeline.csv?save")
@@ -158,7 +159,7 @@ def test_files_are_there_until_the_page_is_closed(fake_app: RunningApp, noisy_vi
         fake_app.get(f"/video/{token}/given")
     connection.close()
     fake_app.post(f"/video/{token}/close", b"")
-    assert gone(fake_app)
+    assert gone(fake_app, but_for=before)
     with pytest.raises(HTTPError, match="404"):
         fake_app.get(f"/video/{token}/timeline.csv")
 
@@ -168,6 +169,7 @@ def test_photos_are_read_beside_a_video_and_who_goes_away_ends_its_reading(
 ) -> None:
     noise = np.random.default_rng(7).integers(0, 255, (48, 64, 3), np.uint8)
     long = write_video(tmp_path / "long.mp4", [noise] * 5000)
+    before = fake_app.files()
     connection, answer = begin(fake_app, long.read_bytes(), "long.mp4")
     lines = iter(answer.readline, b"")
     assert any("left" in json.loads(told)["said"] for told in lines)
@@ -178,7 +180,7 @@ def test_photos_are_read_beside_a_video_and_who_goes_away_ends_its_reading(
     queued.close()
     connection.close()
     answer.close()
-    assert gone(fake_app)
+    assert gone(fake_app, but_for=before)
 
 
 def test_another_site_cannot_give_a_video(fake_app: RunningApp) -> None:
