@@ -112,6 +112,7 @@ class PhotoFaces:
         self, photo: DecodedPhoto, detector: FaceDetector, cache: FaceCache | None, *, cropped: bool
     ) -> None:
         self.picture = photo.picture
+        self._seen = photo.picture.cleared()
         self._decoded = photo
         self.cropped = cropped
         self._detector = detector
@@ -136,8 +137,8 @@ class PhotoFaces:
 
     def _find(self) -> Found:
         if self.cropped:
-            return Found((self._detector.detect_cropped(self.picture),))
-        return self._detector.find(self.picture)
+            return Found((self._detector.detect_cropped(self._seen),))
+        return self._detector.find(self._seen)
 
     @property
     def faces(self) -> tuple[Face, ...]:
@@ -173,13 +174,13 @@ class PhotoFaces:
         """
         if template.input == "photo":
             return (self._whole(template),)
-        return tuple(Crop(face, template.pixels(self.picture, face)) for face in self.faces[:most])
+        return tuple(Crop(face, template.pixels(self._seen, face)) for face in self.faces[:most])
 
     def main_crop(self, template: CropTemplate) -> Crop | None:
         """Cut out the face that the photo is about, as `crops` does; None where there is none."""
         if template.input == "photo":
             return self._whole(template)
-        return None if self.main is None else Crop(self.main, template.pixels(self.picture, self.main))
+        return None if self.main is None else Crop(self.main, template.pixels(self._seen, self.main))
 
     def _whole(self, template: CropTemplate) -> Crop:
         height, width = self.size
@@ -193,4 +194,4 @@ class PhotoFaces:
 
     def shows_face(self, crop: Crop) -> bool:
         """Tell whether a tight crop shows a face; what was found in an ordinary photo always is one."""
-        return not self.cropped or self._detector.is_face(self.picture, crop.face)
+        return not self.cropped or self._detector.is_face(self._seen, crop.face)

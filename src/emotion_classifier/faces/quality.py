@@ -99,7 +99,7 @@ class QualityLimits(BaseModel):
     max_turn: float = Field(default=64.0, gt=0, le=90)
     min_sharpness: float = Field(default=0.30, ge=0)
     min_contrast: float = Field(default=0.014, ge=0, lt=0.5)
-    max_blown_out: float = Field(default=0.46, gt=0, le=1)
+    max_blown_out: float = Field(default=0.6, gt=0, le=1)
     min_margin: float = 0.2
 
     def reason(self, quality: FaceQuality, *, sized: bool = True) -> str | None:

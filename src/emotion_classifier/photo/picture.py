@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from emotion_classifier.photo.clear import cleared
 
 _SCALES = (8, 4, 2)
 # Shorter side, in pixels, that the coarsest layer keeps: 12 megapixels come at a quarter of their size, in which all
@@ -118,6 +120,15 @@ class Picture:
         """The same photo with no other layer than the coarsest, for looks that are not worth decoding more."""
         coarse = self.coarse  # Not self: in a circle of references the layers would outlive their photo.
         return Picture(self.size, lambda _: coarse, (max(self._scales),))
+
+    def cleared(self) -> Picture:
+        """Return the same photo as faces are looked for and read in it; see `photo.clear`."""
+
+        def make(scale: int) -> Layer:
+            layer = self.layer(scale)
+            return replace(layer, image=cleared(layer.image))
+
+        return Picture(self.size, make, self._scales)
 
     @property
     def pixels(self) -> NDArray[np.uint8]:

@@ -1,0 +1,70 @@
+"""Faces in grainy photos are found and read, and no other photo is changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from emotion_classifier import EmotionClassifier
+from emotion_classifier.faces.detect import FaceDetector
+from emotion_classifier.faces.pipeline import FacePipeline
+from emotion_classifier.photo import find_photos, read_photo
+from emotion_classifier.photo.grain import grain_of, without_grain
+
+Photo = NDArray[np.uint8]
+
+
+def grainy(photo: Photo, deviation: float) -> Photo:
+    noise = np.random.default_rng(1).normal(0, deviation, photo.shape)
+    return np.clip(np.rint(photo + noise), 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def faces(rendered_faces: Path) -> list[Photo]:
+    return [read_photo(path) for path in find_photos(rendered_faces)][:8]
+
+
+@pytest.mark.parametrize("deviation", [15, 30, 60])
+def test_grain_is_estimated(deviation: float) -> None:
+    grey = grainy(np.full((200, 300, 1), 128, np.uint8), deviation).repeat(3, axis=2)
+    assert grain_of(Image.fromarray(grey)) == pytest.approx(deviation, rel=0.15)
+
+
+def test_a_photo_without_grain_stays_what_it_is(faces: list[Photo]) -> None:
+    for photo in map(Image.fromarray, faces):
+        assert without_grain(photo) is photo
+
+
+def test_a_textured_thing_before_a_plain_ground_is_no_grain() -> None:
+    photo = np.full((300, 400, 3), 90, np.uint8)
+    photo[:200] = grainy(photo[:200], 60)
+    assert without_grain(image := Image.fromarray(photo)) is image
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 300), (48, 48)])
+def test_small_pictures_stay_what_they_are(size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
+    assert without_grain(image := Image.fromarray(noise)) is image
+
+
+def test_faces_in_heavy_grain_are_found(faces: list[Photo]) -> None:
+    photos = [grainy(photo, 65) for photo in faces]
+    plainly = sum(len(FaceDetector().detect(photo)) for photo in photos)
+    pipeline = FacePipeline()
+    assert [len(pipeline.open(photo).faces) for photo in photos].count(1) >= max(6, plainly + 3)
+
+
+def test_faces_in_grain_are_read_as_without(faces: list[Photo]) -> None:
+    classifier = EmotionClassifier(threads=1)
+    pairs = [(classifier.predict(photo).main, classifier.predict(grainy(photo, 25)).main) for photo in faces]
+    same = [a.leaning == b.leaning for a, b in pairs if a is not None and b is not None]
+    assert same.count(True) >= 7
+
+
+def test_what_is_shown_is_the_photo_itself(faces: list[Photo]) -> None:
+    photo = grainy(faces[0], 60)
+    assert np.array_equal(FacePipeline().open(photo).pixels, photo)
