@@ -1,4 +1,4 @@
-"""Faces in grainy photos are found and read, and no other photo is changed."""
+"""Faces in dark, flat and grainy photos are found and read, and no other photo is changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emotion_classifier import EmotionClassifier
 from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.photo import find_photos, read_photo
-from emotion_classifier.photo.grain import grain_of, without_grain
+from emotion_classifier.photo.clear import cleared, grain_of
 
 Photo = NDArray[np.uint8]
 
@@ -21,6 +21,10 @@ Photo = NDArray[np.uint8]
 def grainy(photo: Photo, deviation: float) -> Photo:
     noise = np.random.default_rng(1).normal(0, deviation, photo.shape)
     return np.clip(np.rint(photo + noise), 0, 255).astype(np.uint8)
+
+
+def dark(photo: Photo, stops: float) -> Photo:
+    return np.rint(photo * 2 ** (-stops / 2.2)).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -34,21 +38,21 @@ def test_grain_is_estimated(deviation: float) -> None:
     assert grain_of(Image.fromarray(grey)) == pytest.approx(deviation, rel=0.15)
 
 
-def test_a_photo_without_grain_stays_what_it_is(faces: list[Photo]) -> None:
+def test_an_ordinary_photo_stays_what_it_is(faces: list[Photo]) -> None:
     for photo in map(Image.fromarray, faces):
-        assert without_grain(photo) is photo
+        assert cleared(photo) is photo
 
 
 def test_a_textured_thing_before_a_plain_ground_is_no_grain() -> None:
     photo = np.full((300, 400, 3), 90, np.uint8)
     photo[:200] = grainy(photo[:200], 60)
-    assert without_grain(image := Image.fromarray(photo)) is image
+    assert cleared(image := Image.fromarray(photo)) is image
 
 
 @pytest.mark.parametrize("size", [(1, 1), (40, 300), (48, 48)])
 def test_small_pictures_stay_what_they_are(size: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
-    assert without_grain(image := Image.fromarray(noise)) is image
+    assert cleared(image := Image.fromarray(noise)) is image
 
 
 def test_faces_in_heavy_grain_are_found(faces: list[Photo]) -> None:
@@ -63,6 +67,21 @@ def test_faces_in_grain_are_read_as_without(faces: list[Photo]) -> None:
     pairs = [(classifier.predict(photo).main, classifier.predict(grainy(photo, 25)).main) for photo in faces]
     same = [a.leaning == b.leaning for a, b in pairs if a is not None and b is not None]
     assert same.count(True) >= 7
+
+
+def test_faces_in_the_dark_are_found_and_read(faces: list[Photo]) -> None:
+    classifier = EmotionClassifier(threads=1)
+    plainly = sum(len(FaceDetector().detect(dark(photo, 9))) for photo in faces)
+    pairs = [(classifier.predict(photo).main, classifier.predict(dark(photo, 9)).main) for photo in faces]
+    read = [(a.label, b.label) for a, b in pairs if a is not None and b is not None]
+    assert len(read) >= max(6, plainly)
+    assert sum(a == b for a, b in read) >= len(read) - 2
+
+
+@pytest.mark.parametrize("level", [0, 3, 128, 255])
+def test_a_blank_photo_stays_blank(level: int) -> None:
+    blank = grainy(np.full((200, 300, 3), level, np.uint8), 0.6)
+    assert cleared(image := Image.fromarray(blank)) is image
 
 
 def test_what_is_shown_is_the_photo_itself(faces: list[Photo]) -> None:
