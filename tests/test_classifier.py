@@ -112,12 +112,17 @@ def sad() -> Image.Image:
     return Image.open(SHIPPED.parent / "serving" / "examples" / "sad.jpg").convert("RGB")
 
 
+def beside_a_window(photo: Image.Image) -> Image.Image:
+    photo.paste((255, 255, 255), (0, 0, photo.width, photo.height // 20))
+    return photo
+
+
 def test_a_face_too_bad_to_be_read_says_why(classifier: EmotionClassifier, sad: Image.Image) -> None:
     small = sad.resize((sad.width // 20, sad.height // 20), Image.Resampling.BOX)
     reasons = {
         "the face is too blurred": sad.filter(ImageFilter.GaussianBlur(16)),
         "the face is too small: 6 pixels between the eyes, 7 are needed": small,
-        "the face is too dark": sad.point(lambda value: value * 0.05),
+        "the face is too dark": beside_a_window(sad.point(lambda value: value * 0.05)),
         "the face is too bright": sad.point(lambda value: min(value * 3 + 100, 255)),
     }
     for reason, photo in reasons.items():
