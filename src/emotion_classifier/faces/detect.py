@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from emotion_classifier.faces.face import SURE, Face, Found, nominal_face
 from emotion_classifier.faces.filling import filling_face
+from emotion_classifier.faces.glance import Glance
 from emotion_classifier.faces.network import CLOSE, Network, bundle_folder
 from emotion_classifier.faces.plausible import agree, is_plausible
 from emotion_classifier.faces.tiles import Tiling, first_tilings, overlooked, smaller_tiling
@@ -104,6 +105,7 @@ class FaceDetector:
         folder = bundle_folder() if folder is None else folder
         self._short = Network("short_range.onnx", threads=threads, folder=folder)
         self._full = Network("full_range.onnx", threads=threads, folder=folder)
+        self._glance = Glance(threads=threads)
 
     def detect(self, photo: Photo | Picture) -> list[Face]:
         """Find the faces of a photo, largest first; see `find`."""
@@ -187,12 +189,16 @@ class FaceDetector:
     def _look_closer(self, photo: Picture, search: _Search) -> None:
         """Look at a photo in tiles, in ever smaller ones as long as ever smaller faces turn up."""
         for tiling in first_tilings(photo.size):
-            self._look_across(photo, tiling, search)
+            # Beside a face that was found only where the glance says so; where none was, tiny ones could be anywhere.
+            windows = self._glance.windows(photo, tiling, search.found) if search.found else tiling.windows
+            self._look_across(photo, tiling, windows, search)
         while finer := smaller_tiling(photo.size, search.found, search.side):
-            self._look_across(photo, finer, search)
+            self._look_across(photo, finer, finer.windows, search)
 
-    def _look_across(self, photo: Picture, tiling: Tiling, search: _Search) -> None:
-        for window in tiling.windows:
+    def _look_across(
+        self, photo: Picture, tiling: Tiling, windows: Iterable[Window], search: _Search
+    ) -> None:
+        for window in windows:
             proposed = self._full.faces(photo, window, least=_PROPOSED, square=tiling.side)
             self._check(photo, proposed, search, tiles=window.width * window.height / tiling.side**2)
         search.side = tiling.side

@@ -68,17 +68,7 @@ class Network:
 
     @cached_property
     def _session(self) -> InferenceSession:
-        import onnxruntime
-
-        content = shipped_content(self._folder, self.name, self._entry)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.inter_op_num_threads = 1
-        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-        # Windows of many sizes would each keep a plan, and the memory for it.
-        options.enable_mem_pattern = False
-        options.log_severity_level = 3
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return opened(shipped_content(self._folder, self.name, self._entry), threads=self.threads)
 
     def faces(
         self, photo: Picture, window: Window, *, least: float, square: float | None = None
@@ -155,10 +145,7 @@ class Network:
             Score; corners of the box; six key points. Coordinates in fractions of the picture's
             width and height. Most certain first, one row per face.
         """
-        values = picture[None].astype(np.float32)
-        values *= np.float32(1 / 127.5)
-        values -= np.float32(1)
-        regressors, logits = self._session.run(None, {"input": values})
+        regressors, logits = self._session.run(None, {"input": signed(picture)})
         logits = logits.reshape(-1)
         kept = np.flatnonzero(logits > math.log(least / (1 - least)))
         if not kept.size:
@@ -184,6 +171,28 @@ def _face(row: list[float], window: Window) -> Face:
     middle = ((left + right) / 2, (top + bottom) / 2)
     (x, y), *keypoints = window.to_photo([middle, *zip(points[::2], points[1::2], strict=True)])
     return Face((x - width / 2, y - height / 2, width, height), score, tuple(keypoints))
+
+
+def signed(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Make a batch of one picture, with values from -1 to 1."""
+    values = picture[None].astype(np.float32)
+    values *= np.float32(1 / 127.5)
+    values -= np.float32(1)
+    return values
+
+
+def opened(content: bytes, *, threads: int) -> InferenceSession:
+    """Open a network that looks at pictures of many sizes."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    # Windows of many sizes would each keep a plan, and the memory for it.
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def bundle_folder() -> Traversable:

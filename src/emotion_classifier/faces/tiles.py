@@ -15,7 +15,8 @@ _TILE = 600.0  # pixels of the photo that one look of the full-range network doe
 _TILED = 1.1  # longer side, in tiles, from which a photo is looked at piece by piece
 _MOST_ALONG = 3.8  # tiles along the shorter side, in the first looks
 _DRAWN = 192  # pixels that a tile is drawn with along each side: those of the full-range network's input
-_GRAIN = 32  # pixels of a drawing that windows are multiples of
+GRAIN = 32
+"""Pixels of a drawing that windows are multiples of."""
 # What one window takes in and how far two overlap, in sides of a tile. Larger ones share less, but outgrow caches.
 _MOST_WIDE, _SHARED = 3.0, 1 / 3
 # Tiles are made smaller or larger within these limits where the coarsest layer of the photo can then be looked at as it
@@ -50,6 +51,11 @@ class Tiling:
 
     side: float
     windows: tuple[Window, ...]
+
+    @property
+    def grain(self) -> float:
+        """What the sides of windows are multiples of, in pixels of the photo."""
+        return self.side * GRAIN / _DRAWN
 
     @classmethod
     def of(cls, size: tuple[int, int], side: float) -> Tiling:
@@ -125,8 +131,8 @@ def _laid(along: float, side: float) -> tuple[int, float]:
     """Return how many windows cover a length, and how long each is, in sides of a tile."""
     wanted = along / side - _SPARE
     count = 1 + math.ceil(max(0.0, (wanted - _MOST_WIDE) / (_MOST_WIDE - _SHARED)))
-    grains = math.ceil((wanted + (count - 1) * _SHARED) / count * _DRAWN / _GRAIN)
-    return count, max(_DRAWN, grains * _GRAIN) / _DRAWN
+    grains = math.ceil((wanted + (count - 1) * _SHARED) / count * _DRAWN / GRAIN)
+    return count, max(_DRAWN, grains * GRAIN) / _DRAWN
 
 
 def _windows(along: int, side: float, layer: int) -> list[tuple[float, float]]:
