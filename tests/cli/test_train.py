@@ -39,6 +39,27 @@ def test_options_come_from_a_file_and_the_command_line_wins(
     assert "| epochs | 1 |" in card and "| seed | 7 |" in card and "`initial`" in card
 
 
+@pytest.mark.slow
+def test_a_model_that_computes_in_8_bits_is_said_to(train: Train, plain_folder: Path, tmp_path: Path) -> None:
+    given = (plain_folder, "--recipe", "initial", "--epochs", 1, "--validation", 0)
+    done = train(*given, "--int8", "--out", tmp_path / "small")
+    assert done.returncode == 0, done.stderr
+    told = re.search(
+        r"Its convolutions compute in 8 bits; that moved probabilities by (0\.\d{3}) on", done.stderr
+    )
+    assert told
+    card = (tmp_path / "small" / "README.md").read_text()
+    assert (
+        f"| convolutions compute in | 8 bits, which moved probabilities by {told[1]} on average |\n" in card
+    )
+    # Nothing was fitted or measured.
+    assert "scale fitted on | nothing" in card and "calibrated" not in card and "metrics:" not in card
+    done = train(*given, "--out", tmp_path / "plain")
+    assert "8 bits" not in done.stderr + (tmp_path / "plain" / "README.md").read_text()
+    small, plain = ((tmp_path / name / "model.onnx").stat().st_size for name in ("small", "plain"))
+    assert small <= plain
+
+
 def test_few_photos_are_taught_to_the_default_model(train: Train, plain_folder: Path, tmp_path: Path) -> None:
     done = train(plain_folder, "--validation", 0, "--out", tmp_path / "model")
     assert "Recipe: transfer, which begins with a network that knows faces." in done.stderr

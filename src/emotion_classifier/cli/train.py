@@ -260,6 +260,14 @@ def _tell_beforehand(recipe: Recipe, dataset: Dataset, weights: Path | None, con
 def _tell(result: TrainingResult, console: Console) -> None:
     """Print how the training ended, and what the probabilities rest on."""
     console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)
+    training = result.bundle.config.training
+    if training["options"]["int8"]:
+        moved = training.get("moved_by_8_bits")
+        console.print(
+            "Its convolutions compute in 8 bits"
+            + ("." if moved is None else f"; that moved probabilities by {moved:.3f} on average."),
+            soft_wrap=True,
+        )
     if not result.bundle.config.scale.fitted_on:
         console.print("Too few validation photos to calibrate on; the probabilities are the model's own.")
     elif result.scale_kept:

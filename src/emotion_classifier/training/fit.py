@@ -336,6 +336,7 @@ def _configure(job: _Job, photos: _Photos, fitted: Fitted) -> BundleConfig:
             "epochs": len(fitted.history),
             "parameters": fitted.parameters,
             "mirror": fitted.mirror,
+            **({} if fitted.moved is None else {"moved_by_8_bits": fitted.moved}),
             "rows": len(photos.learn.rows),
             "validation_rows": 0 if photos.held is None else len(photos.held.rows),
             "last_epoch": fitted.history[-1] if fitted.history else {},
