@@ -101,7 +101,7 @@ def main() -> None:
     shipped = (bundle.path / MODEL).read_bytes()
     networks = {
         "weights in half precision": shipped,
-        "8 bits": quantized(unpacked(shipped), typical),
+        "8 bits": quantized(unpacked(shipped), typical)[0],
     }
     figures: dict[str, Any] = {}
     reference: list[npt.NDArray[np.float64]] = []

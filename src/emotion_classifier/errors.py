@@ -28,7 +28,15 @@ from __future__ import annotations
 
 
 class EmotionClassifierError(Exception):
-    """Base class of every error this package raises on purpose."""
+    """Base class of every error this package raises on purpose.
+
+    Attributes
+    ----------
+    left_out : tuple of (id, reason)
+        Photos that `train` could not use before it failed, such as broken ones; too few may be left for that reason.
+    """
+
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 class PhotoError(EmotionClassifierError):

@@ -175,6 +175,16 @@ def test_without_columns_those_there_are_named(people: Path) -> None:
     assert "age" in told(done)
 
 
+def test_rows_of_the_metadata_that_name_no_photo_here_are_said(rendered_faces: Path, tmp_path: Path) -> None:
+    photos = Path(shutil.copytree(rendered_faces, tmp_path / "photos"))
+    (photos / "metadata.csv").write_text("file_name,gender\nold/a.jpg,woman\nold/b.jpg,man\n")
+    done = run("default", photos, "--by", "gender")
+    said = str(done.exception)
+    assert "no column 'gender' (further columns found: none)." in said
+    assert "2 rows of the metadata name no photo here, such as 'old/a.jpg'" in said
+    assert "2 rows of the metadata name no photo here" in told(run("default", photos))
+
+
 def test_columns_in_other_capitals(people: Path) -> None:
     done = run(
         "default", people, "--by", "Gender", "--bands", "AGE=0,30", "--group-column", " Age", "--json", *QUICK

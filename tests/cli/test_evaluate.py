@@ -150,6 +150,7 @@ def test_photos_that_were_learned_from_are_counted_and_warned_of(
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["trained_on"] == {"value": 3, "n": 24}
     assert f"Warning: {counted}" in told(done)
+    assert f"Wrote the figures into {knowing_bundle / 'README.md'}" in told(done)
     card = (knowing_bundle / "README.md").read_text(encoding="utf-8")
     block = card.partition("### Rendered faces")[2].partition("\n#")[0]
     assert "3 of 24 photos are among those the model learned from" in block
@@ -233,6 +234,8 @@ def test_what_cannot_be_written_is_refused_before_photos_are_read(
     card = unknowing_bundle / "README.md"
     done = run("evaluate", unknowing_bundle, rendered_faces, "--plots", card)
     assert done.exit_code == 2 and "is a file. Name a folder." in told(done)
+    done = run("evaluate", unknowing_bundle, rendered_faces, "--card", " ")
+    assert done.exit_code == 2 and "Give the figures a title" in told(done)
     card.write_text("---\nlicense: [\n---\nMine.\n")
     done = run("evaluate", unknowing_bundle, rendered_faces, "--card", "Mine")
     assert isinstance(done.exception, CardError) and "reading photos" not in done.output

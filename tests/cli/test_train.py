@@ -39,6 +39,27 @@ def test_options_come_from_a_file_and_the_command_line_wins(
     assert "| epochs | 1 |" in card and "| seed | 7 |" in card and "`initial`" in card
 
 
+@pytest.mark.slow
+def test_a_model_that_computes_in_8_bits_is_said_to(train: Train, plain_folder: Path, tmp_path: Path) -> None:
+    given = (plain_folder, "--recipe", "initial", "--epochs", 1, "--validation", 0)
+    done = train(*given, "--int8", "--out", tmp_path / "small")
+    assert done.returncode == 0, done.stderr
+    told = re.search(
+        r"Its convolutions compute in 8 bits; that moved probabilities by (0\.\d{3}) on", done.stderr
+    )
+    assert told
+    card = (tmp_path / "small" / "README.md").read_text()
+    assert (
+        f"| convolutions compute in | 8 bits, which moved probabilities by {told[1]} on average |\n" in card
+    )
+    # Nothing was fitted or measured.
+    assert "scale fitted on | nothing" in card and "calibrated" not in card and "metrics:" not in card
+    done = train(*given, "--out", tmp_path / "plain")
+    assert "8 bits" not in done.stderr + (tmp_path / "plain" / "README.md").read_text()
+    small, plain = ((tmp_path / name / "model.onnx").stat().st_size for name in ("small", "plain"))
+    assert small <= plain
+
+
 def test_few_photos_are_taught_to_the_default_model(train: Train, plain_folder: Path, tmp_path: Path) -> None:
     done = train(plain_folder, "--validation", 0, "--out", tmp_path / "model")
     assert "Recipe: transfer, which begins with a network that knows faces." in done.stderr
@@ -85,6 +106,77 @@ def test_a_broken_link_is_named_and_left_out(train: Train, rendered_faces: Path,
     done = train(*given)
     assert done.returncode == 0, done.stderr
     assert "sad/gone.jpg" in done.stderr and "is a link to a file that is not there" in done.stderr
+
+
+def test_what_was_left_out_is_named_where_too_few_photos_remain(
+    train: Train, rendered_faces: Path, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    for label, names in (("happy", ["01.jpg"]), ("sad", ["01.jpg", "02.jpg"])):
+        (photos / label).mkdir(parents=True)
+        for name in names:
+            shutil.copy(rendered_faces / label / name, photos / label)
+    (photos / "happy" / "empty.jpg").touch()
+    (photos / "happy" / "cut.jpg").write_bytes((rendered_faces / "happy" / "02.jpg").read_bytes()[:300])
+    (photos / "happy" / "text.jpg").write_text("no photo")
+    out = tmp_path / "model"
+    done = train(photos, "--recipe", "svm", "--validation", 0, "--out", out)
+    assert done.returncode == 1
+    listed, mark, _ = done.stderr.partition("Error: Only 1 of the photos to learn from is mostly happy")
+    assert mark and all(f"happy/{name}.jpg: " in listed for name in ("empty", "cut", "text"))
+    done = train(photos, "--recipe", "svm", "--validation", 0.5, "--out", out)
+    assert done.returncode == 1 and "happy/cut.jpg: " in done.stderr.partition("Error: ")[0]
+
+
+def test_no_empty_folder_of_the_training_stays(train: Train, rendered_faces: Path, tmp_path: Path) -> None:
+    given = (rendered_faces, "--recipe", "logistic_regression", "--validation", 0)
+    assert train(*given, "--out", tmp_path / "model").returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_place_nothing_can_be_written_to_is_said_in_words(
+    train: Train, plain_folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    given = (plain_folder, "--recipe", "initial", "--validation", 0)
+    done = train(*given, "--out", tmp_path / "file" / "model")
+    assert done.returncode == 1 and "cannot be written: Not a directory. Name another --out." in done.stderr
+
+
+def test_a_bundle_is_no_file_of_weights(train: Train, plain_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    given = (plain_folder, "--recipe", "mobilenet", "--validation", 0, "--out", tmp_path / "model")
+    done = train(*given, "--weights", tmp_path / "bundle")
+    assert done.returncode == 1 and "choose the recipe transfer" in done.stderr
+
+
+@pytest.mark.slow
+def test_what_an_unfinished_training_goes_on_from_or_not(
+    train: Train, plain_folder: Path, tmp_path: Path
+) -> None:
+    from emotion_classifier.data import open_dataset
+    from emotion_classifier.training.fit import train as train_recipe
+    from emotion_classifier.training.options import TrainOptions
+
+    def stop(stage: str, done: int, total: int, figures: dict[str, float]) -> None:
+        if stage == "training":
+            raise KeyboardInterrupt
+
+    out = tmp_path / "model"
+    with pytest.raises(KeyboardInterrupt):
+        train_recipe(
+            open_dataset([plain_folder]),
+            recipe="initial",
+            out=out,
+            options=TrainOptions(epochs=2, validation=0),
+            progress=stop,
+        )
+    given = (plain_folder, "--recipe", "initial", "--validation", 0, "--out", out)
+    done = train(*given, "--epochs", 3, "--seed", 1)
+    assert done.returncode == 1 and "Going on" not in done.stderr
+    assert "(--seed: 0 then, 1 now; --epochs: 2 then, 3 now)" in done.stderr
+    done = train(*given, "--epochs", 2)
+    assert done.returncode == 0 and "Going on after epoch 1.\n" in done.stderr
 
 
 @pytest.mark.parametrize("verb", ["train", "export"])

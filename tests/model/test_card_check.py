@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,16 @@ def test_what_the_schema_refuses_is_named(tmp_path: Path, front: str, told: str)
 def test_front_matter_that_cannot_be_read_is_an_error_that_says_where(tmp_path: Path, front: str) -> None:
     with pytest.raises(CardError, match="README.md, between its two lines of ---, cannot be read"):
         check_card(bundle(tmp_path, f"---\n{front}\n---\n# m\n"))
+
+
+def test_a_card_that_is_missing_is_nothing_to_correct(
+    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    bare = bundle(tmp_path, "# m\n").path
+    assert "Correct this in" in run("card", bare, "--check").stdout
+    (bare / CARD).unlink()
+    done = run("card", bare, "--check")
+    assert done.returncode == 3 and "There is no README.md" in done.stdout and "Correct" not in done.stdout
 
 
 def test_a_card_without_front_matter_lacks_all_of_it(tmp_path: Path) -> None:

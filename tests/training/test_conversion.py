@@ -129,13 +129,30 @@ def test_half_precision_halves_the_file_and_hardly_moves_the_numbers() -> None:
 def test_8_bits_quarter_the_file_and_move_the_numbers_a_little() -> None:
     model = depthwise()
     exported, faces = to_onnx(model), np.random.default_rng(5).random((40, 24, 24, 1), np.float32)
-    small = quantized(exported, faces)
+    small, change = quantized(exported, faces)
     assert len(small) < 0.5 * len(exported)
     (before,), (after,) = (
         onnxruntime.InferenceSession(network).run(None, {"pixels": faces}) for network in (exported, small)
     )
     assert 0 < np.abs(after - before).mean() < 0.02
+    assert change == pytest.approx(np.abs(after - before).mean(), rel=1e-3)
     assert np.corrcoef(after[:, 0], before[:, 0])[0, 1] > 0.9
+
+
+def test_8_bits_make_no_file_larger_though_the_dense_layers_hold_the_weights() -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((24, 24, 1)),
+            layers.Conv2D(16, 3, activation="relu"),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(32, activation="relu"),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    exported, faces = to_onnx(model), np.random.default_rng(5).random((40, 24, 24, 1), np.float32)
+    small, _ = quantized(exported, faces)
+    assert len(small) <= len(halved(exported)) < 0.6 * len(exported)
 
 
 def test_a_network_without_convolutions_is_not_made_one_of_8_bits() -> None:

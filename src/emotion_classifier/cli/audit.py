@@ -235,13 +235,16 @@ def _rows(dataset: Dataset, labels: str | None) -> tuple[Dataset, dict[str, int]
 
 
 def _ask_for_columns(dataset: Dataset, group_column: str) -> None:
+    from emotion_classifier.data.dataset import unmatched_rows
     from emotion_classifier.fairness.grouping import group_columns
 
-    found = (
-        ", ".join(group_columns(dataset, group_column)) or "none; a metadata.csv beside the photos gives them"
+    unmatched = unmatched_rows(dataset)
+    found = ", ".join(group_columns(dataset, group_column)) or (
+        "none" if unmatched else "none; a metadata.csv beside the photos gives them"
     )
     raise typer.BadParameter(
-        f"Name the columns that hold groups of people (columns found: {found}).", param_hint="--by"
+        f"Name the columns that hold groups of people (columns found: {found}).{unmatched}",
+        param_hint="--by",
     )
 
 

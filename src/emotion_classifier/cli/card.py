@@ -61,6 +61,7 @@ def card(
     for problem in problems:
         console.print(escape(problem), soft_wrap=True)
     if problems:
-        console.print(f"Correct this in {escape(str(card_file(loaded)))}.", soft_wrap=True)
+        if card_file(loaded).is_file():
+            console.print(f"Correct this in {escape(str(card_file(loaded)))}.", soft_wrap=True)
         raise typer.Exit(DONE_WITH_FINDINGS)
     console.print(f"The card of {escape(loaded.id)} can be published.", soft_wrap=True)

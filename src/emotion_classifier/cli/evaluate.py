@@ -159,6 +159,8 @@ def evaluate(
 
     if plots and plots.exists() and not plots.is_dir():
         raise typer.BadParameter(f"{plots} is a file. Name a folder.", param_hint="--plots")
+    if card is not None and not card.strip():
+        raise typer.BadParameter('Give the figures a title, such as "my test photos".', param_hint="--card")
     loaded = Bundle.load(bundle)
     if card:
         check_card(loaded)

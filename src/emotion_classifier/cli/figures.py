@@ -43,7 +43,7 @@ def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: 
     from emotion_classifier.evaluation.metrics import titled
     from emotion_classifier.evaluation.trained_on import known_in_words
     from emotion_classifier.model.bundle import rewrite
-    from emotion_classifier.model.card import read_card
+    from emotion_classifier.model.card import card_file, read_card
     from emotion_classifier.report.card import with_figures
 
     card = with_figures(
@@ -54,6 +54,7 @@ def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: 
         known=known_in_words(result.trained_on),
     )
     rewrite(bundle, card=card)
+    messages.print(f"Wrote the figures into {escape(str(card_file(bundle)))}", soft_wrap=True)
 
 
 def write_page(

@@ -68,6 +68,8 @@ class TrainingProgress:
         if stage not in self._tasks:
             described = _STAGES.get(stage, stage)
             self._tasks[stage] = self._bars.add_task(described, total=total, figures="")
+            if stage == "training" and done and not figures:
+                self._console.print(f"Going on after epoch {done:,}.")
         told = (figures or {}).items()
         shown = " ".join(f"{name} {value:.3f}" for name, value in told if name != "learning_rate")
         if shown and not self._console.is_terminal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +17,7 @@ from emotion_classifier.cli.figures import draw_training
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
+from emotion_classifier.errors import DatasetError, EmotionClassifierError
 from emotion_classifier.files import require_outside
 from emotion_classifier.text import counted
 
@@ -215,11 +218,13 @@ def train(
     if not recipe:
         console.print(f"Recipe: {chosen.name}, which begins with a network that knows faces.")
     check_writable(out)
-    check_validation(chosen, dataset, options)
-    _tell_beforehand(chosen, dataset, weights, console)
+    with _listing(console, dataset):
+        check_validation(chosen, dataset, options)
+        _tell_beforehand(chosen, dataset, weights, console)
     more = open_dataset(extra, cropped=cropped, detailed=detailed) if extra else None
     aside = open_dataset(calibrate, cropped=cropped, detailed=detailed) if calibrate else None
-    with TrainingProgress(console) as progress:
+    opened = [each for each in (dataset, more, aside) if each is not None]
+    with _listing(console, *opened), TrainingProgress(console) as progress:
         result = train_recipe(
             dataset,
             recipe=chosen,
@@ -229,8 +234,7 @@ def train(
             calibration=aside,
             progress=progress,
         )
-    opened = [each for each in (dataset, more, aside) if each is not None]
-    list_problems(console, (*(problem for each in opened for problem in each.problems), *result.problems))
+    list_problems(console, (*_problems(opened), *result.problems))
     _tell(result, console)
     draw_training(result.bundle)
     if track:
@@ -240,6 +244,21 @@ def train(
         + (f"; history and curves in {escape(str(out))}.training." if result.history else "."),
         soft_wrap=True,
     )
+
+
+def _problems(opened: Sequence[Dataset]) -> tuple[tuple[str, str], ...]:
+    return tuple(problem for each in opened for problem in each.problems)
+
+
+@contextmanager
+def _listing(console: Console, *opened: Dataset) -> Iterator[None]:
+    """Name what was left out before an error that may come of it: too few photos, for instance."""
+    try:
+        yield
+    except EmotionClassifierError as error:
+        if error.left_out or isinstance(error, DatasetError):
+            list_problems(console, (*_problems(opened), *error.left_out))
+        raise
 
 
 def _tell_beforehand(recipe: Recipe, dataset: Dataset, weights: Path | None, console: Console) -> None:
@@ -260,6 +279,14 @@ def _tell_beforehand(recipe: Recipe, dataset: Dataset, weights: Path | None, con
 def _tell(result: TrainingResult, console: Console) -> None:
     """Print how the training ended, and what the probabilities rest on."""
     console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)
+    training = result.bundle.config.training
+    if training["options"]["int8"]:
+        moved = training.get("moved_by_8_bits")
+        console.print(
+            "Its convolutions compute in 8 bits"
+            + ("." if moved is None else f"; that moved probabilities by {moved:.3f} on average."),
+            soft_wrap=True,
+        )
     if not result.bundle.config.scale.fitted_on:
         console.print("Too few validation photos to calibrate on; the probabilities are the model's own.")
     elif result.scale_kept:

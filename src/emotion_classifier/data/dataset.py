@@ -15,6 +15,9 @@ import numpy.typing as npt
 from emotion_classifier.data.columns import case_folded
 from emotion_classifier.data.labels import in_order
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.text import counted
+
+NO_PHOTO = "listed in the metadata, but there is no such photo"
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,8 +128,13 @@ class Dataset:
             return same[0]
         near = same or [spelt[key][0] for key in get_close_matches(wanted, spelt, n=1)]
         meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        found = ", ".join(self.columns) or "none; a metadata.csv beside the class folders gives them"
-        raise DatasetError(f"The data has no column {name!r} (further columns found: {found}).{meant}")
+        unmatched = unmatched_rows(self)
+        found = ", ".join(self.columns) or (
+            "none" if unmatched else "none; a metadata.csv beside the class folders gives them"
+        )
+        raise DatasetError(
+            f"The data has no column {name!r} (further columns found: {found}).{meant}{unmatched}"
+        )
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> Dataset:
         """Keep some rows, in the order given."""
@@ -164,6 +172,19 @@ class Dataset:
                     f"Choose another recipe (compact takes any labels) or leave those photos out."
                 )
         return replace(self, labels=tuple(labels), targets=targets)
+
+
+def unmatched_rows(dataset: Dataset) -> str:
+    """Say how many rows of the metadata name no photo, in a sentence after a blank; empty where there are none."""
+    names = [name for name, reason in dataset.problems if reason == NO_PHOTO]
+    if not names:
+        return ""
+    rows = (
+        f"{counted(len(names), 'row')} of the metadata {'names' if len(names) == 1 else 'name'} no photo here"
+    )
+    return (
+        f" {rows}, such as {names[0]!r}: file_name is the path of a photo below the folder of the metadata."
+    )
 
 
 def merge(datasets: Sequence[Dataset]) -> Dataset:

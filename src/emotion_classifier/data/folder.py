@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.dataset import NO_PHOTO, Dataset
 from emotion_classifier.data.labels import is_known
 from emotion_classifier.data.metadata import named, read_metadata, same_name
 from emotion_classifier.data.parquet import holds_parquet
@@ -97,7 +97,7 @@ def read_folder(root: str | Path, *, cropped: bool = False, tolerant: bool = Fal
                 for row in np.flatnonzero(~targets.usable)
             ),
             *sorted(conflicts.items()),
-            *((name, "listed in the metadata, but there is no such photo") for name in sorted(extra)),
+            *((name, NO_PHOTO) for name in sorted(extra)),
             *((name, "graded by raters, but there is no such photo") for name in sorted(votes)),
             *not_read(root, passed_over),
         ),

@@ -382,7 +382,10 @@ def _read_config(folder: Path) -> BundleConfig:
         raw = json.loads(path.read_text(encoding="utf-8"))
         version = int(raw["format_version"])
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise CorruptBundleError(f"{path} is not a bundle's configuration ({error!r}).") from error
+        why = "no format_version in it" if isinstance(error, (KeyError, TypeError)) else str(error)
+        raise CorruptBundleError(
+            f"{path} is not a bundle's configuration ({why}). Train or copy the bundle again."
+        ) from error
     if version > FORMAT_VERSION:
         from emotion_classifier.installation import this_installation
 
@@ -395,4 +398,6 @@ def _read_config(folder: Path) -> BundleConfig:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise CorruptBundleError(f"{path}: {where}: {first['msg']}.") from error
+        raise CorruptBundleError(
+            f"{path}: {where}: {first['msg']}. Train or copy the bundle again."
+        ) from error

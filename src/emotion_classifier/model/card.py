@@ -31,9 +31,8 @@ _FOREIGN = (
 _ALWAYS: dict[str, Any] = {
     "library_name": "onnx",
     "pipeline_tag": "image-classification",
-    "tags": ["facial-expression", "happy", "sad", "calibrated", "emotion-classifier"],
-    "metrics": ["accuracy", "roc_auc", "spearmanr", "mae"],
 }
+_TAGS = ("facial-expression", "happy", "sad", "emotion-classifier")
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _TERMS_HEADING = re.compile(rf"^{TERMS}[ \t]*$", re.MULTILINE)
 _NEXT_HEADING = re.compile(r"^## ", re.MULTILINE)
@@ -179,7 +178,13 @@ def require_library() -> None:
 
 
 def new_card(
-    title: str, body: str, *, about: str = "", origins: Sequence[Origin] = (), foreign: bool = False
+    title: str,
+    body: str,
+    *,
+    about: str = "",
+    origins: Sequence[Origin] = (),
+    foreign: bool = False,
+    calibrated: bool = False,
 ) -> str:
     """Put a card together.
 
@@ -196,6 +201,8 @@ def new_card(
         What the model began with. Datasets and terms are taken over, and the licence where `about` names none.
     foreign : bool
         Whether it began with weights of which only `about` may say something.
+    calibrated : bool
+        Whether its scale was fitted on photos.
 
     Raises
     ------
@@ -216,6 +223,7 @@ def new_card(
             "license": UNKNOWN,
             **licence,
             **_ALWAYS,
+            "tags": [*_TAGS, *(["calibrated"] if calibrated else [])],
             **{name: value for name, value in said.items() if name not in _LICENCE},
             **_present("base_model", [*_listed(said.get("base_model")), *(each.id for each in origins)]),
             **_present(

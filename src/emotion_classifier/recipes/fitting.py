@@ -84,12 +84,16 @@ class Fitted:
         One per epoch; empty where there are no epochs.
     mirror : bool
         Whether the model reads a face and its mirror image and gives the mean.
+    moved : float or None
+        By how much probabilities moved on average when its convolutions were made to compute in 8 bits; None where they
+        do not, and for an ensemble.
     """
 
     onnx: bytes
     parameters: int
     history: History = ()
     mirror: bool = False
+    moved: float | None = None
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:

@@ -129,6 +129,11 @@ def _set(features: keras.Model, path: Path) -> None:
 
 
 def _read(path: Path) -> Weights:
+    if path.is_dir():
+        raise RecipeError(
+            f"{path} is a folder, and mobilenet begins with a file of weights. To begin with a bundle, "
+            f"choose the recipe transfer."
+        )
     wanted = {f"{layer}/{part}" for layer in _layers() for part in ("kernel", "bias")}
     try:
         # A file that NumPy opens itself stays open where it is broken.

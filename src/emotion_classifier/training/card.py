@@ -51,6 +51,7 @@ Trained with the recipe `{config.recipe}` of emotion-classifier on {training["ro
 | parameters | {training["parameters"]:,} |
 | epochs | {training["epochs"]} |
 | seed | {training["options"]["seed"]} |
+{_in_8_bits(training)}\
 | test-time mirroring | {"yes, in the network" if training["mirror"] else "no"} |
 | scale fitted on | {fitted} |
 | labels | {_labels(config)} |
@@ -65,7 +66,23 @@ measured.
 
 {_NOT_FOR}
 """
-    return new_card(config.id, body, about=about, origins=origins, foreign=foreign)
+    return new_card(
+        config.id,
+        body,
+        about=about,
+        origins=origins,
+        foreign=foreign,
+        calibrated=bool(scale.fitted_on),
+    )
+
+
+def _in_8_bits(training: dict[str, Any]) -> str:
+    """Say in a row of the table that the model computes in 8 bits; empty where it does not."""
+    if not training["options"].get("int8"):
+        return ""
+    moved = training.get("moved_by_8_bits")
+    by = "" if moved is None else f", which moved probabilities by {moved:.3f} on average"
+    return f"| convolutions compute in | 8 bits{by} |\n"
 
 
 def _labels(config: BundleConfig) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +22,7 @@ from emotion_classifier.data.split import (
     independent_of,
     require_to_carve,
 )
-from emotion_classifier.errors import RecipeError
+from emotion_classifier.errors import EmotionClassifierError, RecipeError
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import (
     Bundle,
@@ -119,6 +121,8 @@ def train(
     RecipeError
         If there is no such recipe, its network cannot be built on this data, the loss stops being a number, or its
         model does not give a probability per label.
+    BundleError
+        If `out`, or ``<out>.training``, cannot be written.
     MissingExtraError
         If the training libraries are not installed.
 
@@ -141,7 +145,8 @@ def train(
     aside = None if calibration is None else set_aside(calibration, job.dataset.labels)
     resume_or_begin(job.work, job.identity(extra))
     photos = job.photos(extra=extra, calibration=aside)
-    fitted = fit_recipe(job.recipe, job.task(photos))
+    with _naming(photos.problems):
+        fitted = fit_recipe(job.recipe, job.task(photos))
     config = _configure(job, photos, fitted)
     bundle = save_bundle(
         out,
@@ -230,7 +235,8 @@ class _Job:
         inputs = self._cut(self.dataset, "faces", with_prints=by_group)
         if by_group:
             inputs = inputs.grouped(self.dataset, column=self.options.group_column)
-        learn, held = _carve(self.dataset, inputs, self.options)
+        with _naming(inputs.problems):
+            learn, held = _carve(self.dataset, inputs, self.options)
         if self.options.balance:
             counted = importance(self.dataset.take(learn.rows), self.options.balance)
             learn = replace(learn, importance=counted)
@@ -307,6 +313,16 @@ def _job(
     return job
 
 
+@contextmanager
+def _naming(problems: tuple[tuple[str, str], ...]) -> Iterator[None]:
+    """Let an error say which photos could not be used: too few may be left for that reason."""
+    try:
+        yield
+    except EmotionClassifierError as error:
+        error.left_out = problems
+        raise
+
+
 def _carve(dataset: Dataset, inputs: Inputs, options: TrainOptions) -> tuple[Inputs, Inputs | None]:
     if options.validation == 0 or inputs.groups is None:
         return inputs, None
@@ -336,6 +352,7 @@ def _configure(job: _Job, photos: _Photos, fitted: Fitted) -> BundleConfig:
             "epochs": len(fitted.history),
             "parameters": fitted.parameters,
             "mirror": fitted.mirror,
+            **({} if fitted.moved is None else {"moved_by_8_bits": fitted.moved}),
             "rows": len(photos.learn.rows),
             "validation_rows": 0 if photos.held is None else len(photos.held.rows),
             "last_epoch": fitted.history[-1] if fitted.history else {},

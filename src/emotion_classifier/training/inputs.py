@@ -257,12 +257,14 @@ def _prepare(
         if progress:
             progress(row + 1, len(dataset))
     if not used:
-        raise DatasetError(
+        unusable = DatasetError(
             f"None of the {len(dataset)} photos could be used; the first: "
             f"{problems[0][0]}: {problems[0][1]}. See `emotion-classifier predict` on one of them."
             if problems
             else "The dataset is empty."
         )
+        unusable.left_out = tuple(problems)
+        raise unusable
     n, rows = len(used), np.array(used, np.int64)
     return Inputs(
         pixels[:n],

@@ -76,7 +76,8 @@ def run_epochs(
     work : Path
         Folder of the state; ``history.csv`` has a row per epoch.
     progress : callable
-        Called after each epoch with (epochs done, in all, figures).
+        Called after each epoch with (epochs done, in all, figures), and first, without figures, where a killed training
+        is gone on with.
 
     Returns
     -------
@@ -102,6 +103,8 @@ def run_epochs(
         few = 1 - 5 / max(6, plan.epochs * len(batches))
         model.optimizer.ema_momentum = min(model.optimizer.ema_momentum, few)
     history = _resume(model, work)
+    if history:
+        progress(len(history), plan.epochs, {})
     for epoch in range(len(history), plan.epochs):
         if _out_of_patience(history, plan):
             break

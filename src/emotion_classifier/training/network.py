@@ -86,12 +86,13 @@ def fit_network(
     if recipe.mirror:
         model = with_mirror(model)
     exported = to_onnx(model)
+    moved = None
     if plan.int8:
-        shipped = quantized(exported, _typical_inputs(recipe, learn, seed=plan.seed))
+        shipped, moved = quantized(exported, _typical_inputs(recipe, learn, seed=plan.seed))
     else:
         shipped = halved(exported)
         check_parity(model, shipped, tolerance=HALVED_TOLERANCE)
-    return Fitted(shipped, parameters, history, recipe.mirror)
+    return Fitted(shipped, parameters, history, recipe.mirror, moved)
 
 
 def _typical_inputs(recipe: NetworkRecipe, learn: Inputs, *, seed: int) -> npt.NDArray[np.float32]:
