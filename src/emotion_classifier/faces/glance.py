@@ -32,9 +32,9 @@ Places: TypeAlias = NDArray[np.floating]
 _COARSER = 4 / 3  # pixels of a drawing of a tile to one that is glanced at
 _STRIDE = 4  # glanced-at pixels to one cell of the output, along each side
 # Logit from which a cell is worth a look: of faces kept out of the training 96 in 100 have it that are as wide as 56 to
-# 70 pixels in 12 megapixels, of wider ones 99.7; of the cells without a face 2 in 1,000. In 200 photos with a large face
-# and four others 60 to 130 pixels wide (training parts, other faces) 14 of the 800 are lost by it and 20 gained, since
-# smaller windows are drawn where the face is.
+# 70 pixels in 12 megapixels, of wider ones 99.7; of the cells without a face 2 in 1,000. In 200 photos with a large
+# face and four others 60 to 130 pixels wide (training parts, other faces) 14 of the 800 are lost by it and 20 gained,
+# since smaller windows are drawn where the face is.
 _PROMISING = -2.0
 _TAKEN = 0.75  # widths of a face that was found, from its middle, within which nothing else is looked for
 _AROUND = 1  # cells of `GRAIN` pixels that are looked at around promising ones
