@@ -17,10 +17,10 @@ def main() -> None:
 
     def read(file: str) -> dict[str, Any]:
         start = perf_counter()
-        pixels = read_photo(file)
-        decoded = perf_counter()
-        photo = classifier.predict(pixels)
+        photo = classifier.predict(file)
         end = perf_counter()
+        read_photo(file)  # All of it, of which a large photo takes a part only.
+        decoded = perf_counter()
         main = photo.main
         return {
             "faces": len(photo.readings),
@@ -28,7 +28,7 @@ def main() -> None:
             "shown": main.label if main else None,
             "p_happy": main.p_happy if main else None,
             "ms": 1000 * (end - start),
-            "decode_ms": 1000 * (decoded - start),
+            "decode_ms": 1000 * (decoded - end),
         }
 
     answer_each(read)

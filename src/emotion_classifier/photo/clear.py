@@ -56,7 +56,8 @@ def cleared(image: Image.Image) -> Image.Image:
 
 def _spread_out(image: Image.Image) -> Image.Image:
     sample = image.resize((_SAMPLED, _SAMPLED), Image.Resampling.NEAREST).convert("L")
-    darkest, lightest = np.quantile(np.asarray(sample), (_OUTLIERS, 1 - _OUTLIERS), method="nearest").tolist()
+    ends = _OUTLIERS * _SAMPLED**2, (1 - _OUTLIERS) * _SAMPLED**2
+    darkest, lightest = np.cumsum(sample.histogram()).searchsorted(ends).tolist()
     if not _BLANK <= lightest - darkest < _FLAT:
         return image
     levels = (np.arange(256) - darkest) * (255 / (lightest - darkest))
@@ -106,4 +107,5 @@ def _tiles(image: Image.Image) -> Iterator[float]:
             grey = np.asarray(tile, np.int16)
             down = grey[:-2] - 2 * grey[1:-1] + grey[2:]
             both = down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:]
-            yield float(np.median(np.abs(both))) / _MEDIAN
+            size = np.abs(both).ravel()
+            yield float(np.partition(size, size.size // 2)[size.size // 2]) / _MEDIAN
