@@ -13,9 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-# Grey levels between the darkest and the lightest that photos have: few enough to be spread out (1 in 100 photos of
-# FairFace, training part, and none of LFW's has so few), and too few to show anything.
-_FLAT, _BLANK = 80, 5
+# Grey levels between the darkest and the lightest of a photo: few enough to be spread out a little (not quite 1 in 100
+# photos of FairFace, training part, and none of LFW's has so few), to be spread out fully, and too few to show anything.
+_FLAT, _FLATTER, _BLANK = 80, 60, 5
 _SAMPLED = 64  # rows and columns of pixels that are looked at
 _OUTLIERS = 0.005  # share of the pixels, at either end
 
@@ -58,10 +58,14 @@ def _spread_out(image: Image.Image) -> Image.Image:
     sample = image.resize((_SAMPLED, _SAMPLED), Image.Resampling.NEAREST).convert("L")
     ends = _OUTLIERS * _SAMPLED**2, (1 - _OUTLIERS) * _SAMPLED**2
     darkest, lightest = np.cumsum(sample.histogram()).searchsorted(ends).tolist()
-    if not _BLANK <= lightest - darkest < _FLAT:
+    extent = lightest - darkest
+    if not _BLANK <= extent < _FLAT:
         return image
-    levels = (np.arange(256) - darkest) * (255 / (lightest - darkest))
-    return image.point(np.clip(np.rint(levels), 0, 255).astype(int).tolist() * 3)
+    # By and by, so that two frames of a video that are much alike are read alike.
+    share = min(1.0, (_FLAT - extent) / (_FLAT - _FLATTER))
+    levels = np.arange(256)
+    spread = (1 - share) * levels + share * (levels - darkest) * (255 / extent)
+    return image.point(np.clip(np.rint(spread), 0, 255).astype(int).tolist() * 3)
 
 
 def _without_grain(image: Image.Image) -> Image.Image:
