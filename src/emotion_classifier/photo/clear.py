@@ -13,8 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-# Grey levels between the darkest and the lightest of a photo: few enough to be spread out a little (not quite 1 in 100
-# photos of FairFace, training part, and none of LFW's has so few), to be spread out fully, and too few to show anything.
+# Grey levels between the darkest and the lightest of a photo: few enough to be spread out a little (not quite 1 in
+# 100 photos of FairFace, training part, has so few, and none of LFW's), so few that they are spread out fully, and too
+# few to show anything.
 _FLAT, _FLATTER, _BLANK = 80, 60, 5
 _SAMPLED = 64  # rows and columns of pixels that are looked at
 _OUTLIERS = 0.005  # share of the pixels, at either end
