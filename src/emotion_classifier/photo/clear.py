@@ -23,6 +23,7 @@ _OUTLIERS = 0.005  # share of the pixels, at either end
 # Deviation, in grey levels, from which a photo is grainy. Of 2,700 photos of LFW, FairFace and the web (training
 # parts) 1 has as much, and of 240 of them with noise of 8 % of full white added all but 1 have.
 _GRAINY = 7.0
+_GRAINIER = 11.0  # from which it is blurred fully; in between by and by, as grey levels are spread out
 # Grey levels of grain to one pixel of the blur's radius: the best of some radii at 8, 12, 18 and 26 % of full white.
 _TO_A_PIXEL = 14.0
 _TILES, _SIDE = 3, 32
@@ -75,7 +76,8 @@ def _without_grain(image: Image.Image) -> Image.Image:
         return image
     from PIL import ImageFilter
 
-    return image.filter(ImageFilter.GaussianBlur(grain / _TO_A_PIXEL))
+    share = min(1.0, (grain - _GRAINY) / (_GRAINIER - _GRAINY))
+    return image.filter(ImageFilter.GaussianBlur(share * grain / _TO_A_PIXEL))
 
 
 def grain_of(image: Image.Image) -> float:
