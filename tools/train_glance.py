@@ -35,9 +35,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 Head: TypeAlias = tuple[Image.Image, Box]
 Values: TypeAlias = NDArray[np.float32]
 
-SIDE = (
-    384  # of a training picture, as the full-range network sees it; the new network sees it at half of that
-)
+SIDE = 384  # of a training picture, as the full-range network sees it; the new one sees it at half of that
 STRIDE = 8  # of those pixels to one cell of the output
 WIDTHS = 13.0, 110.0  # of the faces set into it
 CHANNELS, DILATIONS = (16, 32), (1, 2, 2, 4)

@@ -30,6 +30,7 @@ from emotion_classifier.model.session import open_session
 if TYPE_CHECKING:
     import onnxruntime
 
+_AGAIN = "Train or copy the bundle again."
 FORMAT_VERSION = 1
 CONFIG, MODEL, CARD = "config.json", "model.onnx", "README.md"
 PHOTOS = "photos.npy"
@@ -383,9 +384,7 @@ def _read_config(folder: Path) -> BundleConfig:
         version = int(raw["format_version"])
     except (ValueError, KeyError, TypeError, OSError) as error:
         why = "no format_version in it" if isinstance(error, (KeyError, TypeError)) else str(error)
-        raise CorruptBundleError(
-            f"{path} is not a bundle's configuration ({why}). Train or copy the bundle again."
-        ) from error
+        raise CorruptBundleError(f"{path} is not a bundle's configuration ({why}). {_AGAIN}") from error
     if version > FORMAT_VERSION:
         from emotion_classifier.installation import this_installation
 
@@ -398,6 +397,4 @@ def _read_config(folder: Path) -> BundleConfig:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise CorruptBundleError(
-            f"{path}: {where}: {first['msg']}. Train or copy the bundle again."
-        ) from error
+        raise CorruptBundleError(f"{path}: {where}: {first['msg']}. {_AGAIN}") from error
