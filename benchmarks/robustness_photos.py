@@ -15,7 +15,7 @@ from emotion_classifier.data import Dataset, open_dataset
 from emotion_classifier.faces.align import Framing, eye_distance
 from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.faces.face import prominent
-from emotion_classifier.model.scale import TOO_CLOSE
+from emotion_classifier.model.scale import BOTH, TOO_CLOSE
 from emotion_classifier.photo import read_photo
 from emotion_classifier.reading import Reading
 
@@ -91,8 +91,8 @@ def place_of(photo: Photo, detector: FaceDetector | None = None) -> Place:
 
 def is_gated(reading: Reading | None) -> bool:
     """Tell whether a face was kept from being answered for its quality."""
-    # The scale has one reason only, and it speaks of the expression; all others speak of how the face is seen.
-    return reading is not None and reading.reason not in (None, TOO_CLOSE)
+    # The scale's two reasons speak of the expression; all others speak of how the face is seen.
+    return reading is not None and reading.reason not in (None, BOTH, TOO_CLOSE)
 
 
 def corrupted(samples: Sequence[Sample], corruption: Corruption, severity: float) -> list[Photo]:

@@ -66,6 +66,14 @@ def test_a_trained_bundle_and_its_history(plain_folder: Path, tmp_path: Path) ->
     assert "tiny" in (tmp_path / "model" / "README.md").read_text()
 
 
+def test_a_network_that_learned_nothing_is_known(plain_folder: Path, tmp_path: Path) -> None:
+    taught = options(epochs=60, learning_rate=3e-3)
+    result = train(read_folder(plain_folder), recipe=tiny(), out=tmp_path / "model", options=taught)
+    assert result.commonest == ("happy", 0.5) and not result.learned_nothing
+    assert replace(result, history=({"accuracy": 0.5, "val_accuracy": 0.5},)).learned_nothing
+    assert not replace(result, history=()).learned_nothing
+
+
 def test_the_same_seed_gives_the_same_history(plain_folder: Path, tmp_path: Path) -> None:
     data = read_folder(plain_folder)
     first = train(data, recipe=tiny(), out=tmp_path / "one", options=options()).history

@@ -24,7 +24,7 @@ from emotion_classifier.text import counted
 if TYPE_CHECKING:
     from emotion_classifier.data import Dataset
     from emotion_classifier.recipes import Recipe
-    from emotion_classifier.training.fit import TrainingResult
+    from emotion_classifier.training.result import TrainingResult
 
 
 def register(program: typer.Typer) -> None:
@@ -280,6 +280,14 @@ def _tell_beforehand(recipe: Recipe, dataset: Dataset, weights: Path | None, con
 def _tell(result: TrainingResult, console: Console) -> None:
     """Print how the training ended, and what the probabilities rest on."""
     console.print(f"{result.bundle.id}{_last(result)}", soft_wrap=True)
+    if result.learned_nothing:
+        label, share = result.commonest
+        console.print(
+            f"Warning: the network has learned nothing: whoever calls every photo {label} is right on {share:.0%} of "
+            "them, too. Try more --epochs, another --learning-rate, or a recipe that begins with a network that knows "
+            "faces.",
+            soft_wrap=True,
+        )
     training = result.bundle.config.training
     if training["options"]["int8"]:
         moved = training.get("moved_by_8_bits")

@@ -23,7 +23,8 @@ CANONICAL: tuple[str, ...] = ("happy", "neutral", "sad", "other")
 GRADES: tuple[Grade, ...] = ("sad", "slightly sad", "neutral", "slightly happy", "happy")
 # Places in `GRADES` that a label allows; any, where it is not named.
 _GRADES_OF: dict[Label, tuple[int, int]] = {"sad": (0, 1), "neutral": (2, 2), "happy": (3, 4)}
-TOO_CLOSE = "happy and sad are too close to call"
+# Why a label is "uncertain": in a model that knows neutral, and in one that does not.
+BOTH, TOO_CLOSE = "the face looks both happy and sad", "happy and sad are too close to call"
 _TINY = 1e-7
 
 
@@ -142,7 +143,8 @@ def _read_one(
     parameters: ScaleParameters,
 ) -> ScaleReading:
     leaning: Leaning = "happy" if p_happy >= 0.5 else "sad"
-    if "neutral" in known:
+    graded = "neutral" in known
+    if graded:
         label = _label(named, parameters.levels)
     elif "other" in known and named["other"] > max(named["happy"], named["sad"]):
         label = "other"
@@ -151,10 +153,10 @@ def _read_one(
     return ScaleReading(
         label=label,
         degree=degree,
-        grade="mixed" if "neutral" in known and label == "uncertain" else grade_of(label, degree, parameters),
+        grade="mixed" if graded and label == "uncertain" else grade_of(label, degree, parameters),
         probabilities={name: value if name in known else None for name, value in named.items()},
         p_happy=p_happy,
-        reason=TOO_CLOSE if label == "uncertain" else None,
+        reason=(BOTH if graded else TOO_CLOSE) if label == "uncertain" else None,
     )
 
 

@@ -25,7 +25,6 @@ from emotion_classifier.data.split import (
 from emotion_classifier.errors import EmotionClassifierError, RecipeError
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.model.bundle import (
-    Bundle,
     BundleConfig,
     ScaleParameters,
     check_writable,
@@ -34,7 +33,7 @@ from emotion_classifier.model.bundle import (
 )
 from emotion_classifier.model.card import Origin, parse_card
 from emotion_classifier.recipes import Recipe
-from emotion_classifier.recipes.fitting import Fitted, History, Progress, per_label, silent
+from emotion_classifier.recipes.fitting import Fitted, Progress, per_label, silent
 from emotion_classifier.training.balance import importance
 from emotion_classifier.training.batches import fixed_pixels
 from emotion_classifier.training.calibrate import fit_leaning, fit_scale
@@ -45,32 +44,8 @@ from emotion_classifier.training.keep import Keeping, keeping
 from emotion_classifier.training.kinds import Task, check_ready, fit_recipe
 from emotion_classifier.training.known import photos_known
 from emotion_classifier.training.options import TrainOptions
+from emotion_classifier.training.result import TrainingResult
 from emotion_classifier.training.unfinished import leave_history, resume_or_begin
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """What came of a training.
-
-    Parameters
-    ----------
-    bundle : Bundle
-    history : tuple of dict of str to float
-        One per epoch: ``epoch`` from 0, ``loss``, ``accuracy``, and ``val_loss`` and ``val_accuracy`` where photos were
-        held back. Empty where the recipe has no epochs.
-    problems : tuple of (id, reason)
-        The photos that could not be used.
-    scale_rows : int
-        Photos that there were to fit the scale on.
-    scale_kept : bool
-        Whether the scale is still that of the bundle that the training began with.
-    """
-
-    bundle: Bundle
-    history: History
-    problems: tuple[tuple[str, str], ...]
-    scale_rows: int = 0
-    scale_kept: bool = False
 
 
 def train(
@@ -162,6 +137,7 @@ def train(
         photos.problems,
         scale_rows=sum(len(part.rows) for part in (photos.held, photos.calibration) if part),
         scale_kept=job.kept is not None and config.scale == job.kept.scale,
+        commonest=_commonest(photos.learn, job.dataset.labels),
     )
 
 
@@ -391,6 +367,11 @@ def _calibrate(job: _Job, photos: _Photos, fitted: Fitted) -> ScaleParameters:
         everyday=everyday if everyday.any() else None,
         begin=begin,
     )
+
+
+def _commonest(learn: Inputs, labels: tuple[str, ...]) -> tuple[str, float]:
+    shares = np.bincount(learn.targets.argmax(axis=1), minlength=len(labels)) / len(learn.targets)
+    return labels[shares.argmax()], float(shares.max())
 
 
 def _weight(part: Inputs) -> npt.NDArray[np.float32]:
