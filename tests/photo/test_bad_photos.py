@@ -35,6 +35,15 @@ def test_truncated(kind: str, share: float, tmp_path: Path) -> None:
     assert_refused(path, "cut short", "download it again")
 
 
+@pytest.mark.parametrize("place", [0.1, 0.3, 0.5, 0.7, 0.9])
+@pytest.mark.parametrize("layered", [True, False])
+def test_a_png_file_with_one_wrong_byte(place: float, *, layered: bool) -> None:
+    content = bytearray(encoded(picture_of_noise(), "PNG"))
+    content[int(len(content) * place)] ^= 255
+    with pytest.raises(UnreadablePhotoError, match="damaged"):
+        decode_photo(bytes(content), layered=layered)
+
+
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 30}])
 @pytest.mark.parametrize("cut", [1, 2])
 def test_jpeg_without_its_end_marker_is_read_with_a_note(options: dict[str, Any], cut: int) -> None:

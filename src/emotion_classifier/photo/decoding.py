@@ -192,8 +192,7 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
 
 def upright_picture(content: bytes, header: Image.Image, name: str) -> Picture:
     """Decode a file of which the header has been read, a large JPEG file in layers."""
-    size = upright_size(header)
-    scales = scales_of(size) if header.format == "JPEG" and header.mode in {"RGB", "L"} else (1,)
+    scales = scales_of(header.size) if header.format == "JPEG" and header.mode in {"RGB", "L"} else (1,)
     if len(scales) == 1:
         return Picture.of(upright(header, name))
 
@@ -201,7 +200,7 @@ def upright_picture(content: bytes, header: Image.Image, name: str) -> Picture:
         with quiet():
             return _layer(open_picture(content, name), name, scale)
 
-    picture = Picture(size, make, scales)
+    picture = Picture(upright_size(header), make, scales)
     picture.coarse  # noqa: B018  A damaged file is to be refused here, and not when it is looked at.
     return picture
 
@@ -230,6 +229,7 @@ def _layer(image: Image.Image, name: str, scale: int) -> Layer:
 
 
 def _orientation(image: Image.Image) -> int:
+    """Read the orientation. That decodes a PNG file, and a second `load` would not say again that it is damaged."""
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
     except _BROKEN:  # broken metadata; the pixels may be good
