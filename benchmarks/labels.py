@@ -4,19 +4,20 @@
 
 FairFace and the web faces carry two readings by a vision-language model (H clearly happy, h slightly happy, n neutral,
 s slightly sad, S clearly sad, o other, x cannot be judged). Unless said otherwise a figure counts the faces on which
-both readings agree; a face that is not found is called nothing.
+both readings agree; a face that is not found is called nothing. Everyday faces are read without their colour as well.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 from results import interval, write_results
 
 from emotion_classifier.classifier import EmotionClassifier
@@ -27,6 +28,7 @@ from emotion_classifier.evaluation.scores import area_under_roc, spearman
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import hash_photos
 from emotion_classifier.model.scale import GRADES
+from emotion_classifier.photo import read_photo
 from emotion_classifier.reading import Reading
 
 GROUPS = ("ethnicity", "gender", "age")
@@ -75,9 +77,10 @@ def _log_ratio(reading: Reading | None) -> float:
     return float(np.log(max(sad, 1e-7) / max(neutral, 1e-7))) if neutral is not None else sad
 
 
-def read(classifier: EmotionClassifier, dataset: Dataset) -> list[Reading | None]:
-    """Read every picture; the face each is about."""
-    return [photo.main for photo in classifier.predict_many(dataset.sources)]
+def read(classifier: EmotionClassifier, dataset: Dataset, *, grey: bool = False) -> list[Reading | None]:
+    """Read every picture, if so asked without its colour; the face each is about."""
+    sources = (Image.fromarray(read_photo(source)).convert("L") for source in dataset.sources)
+    return [photo.main for photo in classifier.predict_many(sources if grey else dataset.sources)]
 
 
 def share(hits: Marks, of: Marks) -> Estimate:
@@ -239,6 +242,8 @@ def main() -> None:
     )
     faces = with_two_readings(classifier, fairface)
     figures["FairFace audit, drawn at random"] = of_faces(faces)
+    without_colour = replace(faces, readings=read(classifier, fairface, grey=True))
+    figures["FairFace audit, drawn at random, without colour"] = of_faces(without_colour)
     groups, degrees = by_group(faces, fairface), by_reading(faces)
     web = open_dataset(arguments.data / "web" / "audit.parquet")
     figures["web audit"] = of_faces(with_two_readings(classifier, web))
