@@ -122,7 +122,10 @@ def faceless_crops(photos: Sequence[Photo]) -> dict[str, list[Photo]]:
 
 
 def covered_mouths(faces: Sequence[Whole], classifier: EmotionClassifier) -> Figures:
-    """Uncertain shares of faces whose mouth is covered; nothing looks for it, see docs/robustness.md."""
+    """Uncertain shares of faces whose mouth is covered, and what they are called, by what people say of them uncovered.
+
+    Nothing looks for covers, see docs/robustness.md.
+    """
     figures: Figures = {}
     detector = FaceDetector()
     for name, (cover, severity) in COVERS.items():
@@ -131,8 +134,17 @@ def covered_mouths(faces: Sequence[Whole], classifier: EmotionClassifier) -> Fig
             for row, whole in enumerate(faces)
         ]
         readings = [photo.main for photo in classifier.predict_many(photos)]
-        labels = Counter(reading.label for reading in readings if reading is not None)
-        figures[name] = {**uncertain(readings), "labels": dict(labels)}
+        labels = {
+            truth: dict(
+                Counter(
+                    reading.label
+                    for reading, whole in zip(readings, faces, strict=True)
+                    if reading is not None and whole.truth == truth
+                )
+            )
+            for truth in ("happy", "neutral", "sad")
+        }
+        figures[name] = {**uncertain(readings), "labels": labels}
     return figures
 
 
