@@ -119,8 +119,13 @@ def beside_a_window(photo: Image.Image) -> Image.Image:
 
 def test_a_face_too_bad_to_be_read_says_why(classifier: EmotionClassifier, sad: Image.Image) -> None:
     small = sad.resize((sad.width // 20, sad.height // 20), Image.Resampling.BOX)
+    blurred = sad.filter(ImageFilter.GaussianBlur(16))
+    grain = np.random.default_rng(1).normal(0, 20, (sad.height, sad.width, 3))
     reasons = {
-        "the face is too blurred": sad.filter(ImageFilter.GaussianBlur(16)),
+        "the face is too blurred": blurred,
+        "the face is too grainy or blurred": Image.fromarray(
+            np.clip(np.asarray(blurred) + grain, 0, 255).astype(np.uint8)
+        ),
         "the face is too small: 6 pixels between the eyes, 7 are needed": small,
         "the face is too dark": beside_a_window(sad.point(lambda value: value * 0.05)),
         "the face is too bright": sad.point(lambda value: min(value * 3 + 100, 255)),

@@ -322,9 +322,8 @@ class EmotionClassifier:
         template = self.bundle.config.preprocessing
         crops = photo.crops(template, most=self._max_faces)
         seen = [self._see(photo, crop) for crop in crops]
-        told = photo.note(template, most=self._max_faces)
-        notes = [told, EXCHANGED if is_array and _looks_exchanged(photo) else None]
-        note = "; ".join(each for each in notes if each) or None
+        exchanged = EXCHANGED if is_array and _looks_exchanged(photo) else None
+        note = "; ".join(filter(None, (photo.note(template, most=self._max_faces), exchanged))) or None
         return _Prepared(file, None if crops else NO_FACE, crops, seen, note, kept)
 
     def _see(self, photo: PhotoFaces, crop: Crop) -> _Seen:
@@ -334,8 +333,9 @@ class EmotionClassifier:
         # In a tight crop there is a face to the detector, whatever it sees; that is right for training, not here.
         if not photo.shows_face(crop):
             return _Seen(quality, NO_FACE_IN_CROP)
-        # The pixels of a picture that was cut out and scaled beforehand say nothing about its size.
-        return _Seen(quality, self.bundle.config.quality.reason(quality, sized=not photo.cropped))
+        sized = not photo.cropped  # Pixels of a picture cut out beforehand say nothing about its size.
+        reason = self.bundle.config.quality.reason(quality, sized=sized, smoothed=photo.smoothed)
+        return _Seen(quality, reason)
 
     def _read(self, waiting: Iterable[_Prepared], batch_size: int) -> Iterator[PhotoReading]:
         waiting = list(waiting)

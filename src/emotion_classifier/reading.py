@@ -143,7 +143,8 @@ class PhotoReading:
     main_index : int or None
         Which of `readings` the photo is about; None where there are none. See `Reading`, ``main``.
     note : str or None
-        What a reader of `readings` should know: that faces may be missing, and why, or that the file is not whole.
+        What a reader of `readings` should know: that faces may be missing, and why, that the file is not whole or only
+        its first page was read, or that the photo was read with more contrast or smoothed.
     source : KeptPhoto or None
         The way back to the picture, for `plot`. A file is read again; a picture in memory is held by the reading that
         `predict` gave, and by those of `predict_many` only as long as you hold it yourself.
@@ -206,12 +207,11 @@ class PhotoReading:
         if photo is not None:
             return read_photo(photo)
         if self.source is None:
-            why = (
-                self.reason
-                if self.reason not in (None, NO_FACE)
-                else "The reading does not know its picture."
+            if self.reason not in (None, NO_FACE):
+                raise UnreadablePhotoError(f"There is nothing to draw on: {self.reason}")
+            raise UnreadablePhotoError(
+                "The reading does not know its picture. To draw on it, give it: photo.plot(picture)."
             )
-            raise UnreadablePhotoError(f"{why} To draw on a picture, give it: photo.plot(picture).")
         return self.source.read()
 
     def __repr__(self) -> str:

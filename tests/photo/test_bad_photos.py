@@ -118,6 +118,8 @@ def test_limits_are_the_callers(picture: Image.Image, tmp_path: Path) -> None:
     for source in (path, picture, np.asarray(picture)):
         with pytest.raises(PhotoTooLargeError, match="max_pixels"):
             read_photo(source, limits=PhotoLimits(max_pixels=2399))
+        with pytest.raises(PhotoTooLargeError, match=r"decoded\. Ask Ann\.$"):
+            read_photo(source, limits=PhotoLimits(max_pixels=2399, advice="Ask Ann."))
         assert read_photo(source, limits=PhotoLimits(max_pixels=2400)).shape == (40, 60, 3)
 
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from emotion_classifier import EmotionClassifier
+from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.faces.pipeline import FacePipeline
 from emotion_classifier.photo import find_photos, read_photo
-from emotion_classifier.photo.clear import cleared, grain_of
+from emotion_classifier.photo.clear import SMOOTHED, SPREAD_OUT, cleared, grain_of
 
 Photo = NDArray[np.uint8]
 
@@ -87,3 +88,21 @@ def test_a_blank_photo_stays_blank(level: int) -> None:
 def test_what_is_shown_is_the_photo_itself(faces: list[Photo]) -> None:
     photo = grainy(faces[0], 60)
     assert np.array_equal(FacePipeline().open(photo).pixels, photo)
+
+
+def test_a_photo_says_how_it_was_read(faces: list[Photo], tmp_path: Path) -> None:
+    classifier = EmotionClassifier(threads=1)
+    large = tmp_path / "large.jpg"  # in layers
+    Image.fromarray(dark(faces[0], 9)).resize((1300, 1300)).save(large)
+    notes = [
+        classifier.predict(photo).note for photo in (faces[0], dark(faces[0], 9), grainy(faces[0], 30), large)
+    ]
+    assert notes == [None, SPREAD_OUT, SMOOTHED, SPREAD_OUT]
+
+
+def test_how_it_was_read_is_the_same_where_faces_are_known_already(faces: list[Photo]) -> None:
+    classifier = EmotionClassifier(threads=1, face_cache=FaceCache())
+    blank = grainy(np.full((200, 300, 3), 128, np.uint8), 30)
+    for photo in (blank, grainy(faces[0], 30)):
+        first, second = classifier.predict(photo), classifier.predict(photo)
+        assert first == second and first.note == SMOOTHED

@@ -11,7 +11,7 @@ from PIL import Image
 
 from emotion_classifier import EmotionClassifier
 from emotion_classifier.errors import UnreadablePhotoError
-from emotion_classifier.photo import read_photo
+from emotion_classifier.photo import decode_photo, read_photo
 
 FACE = Path(__file__).parents[1] / "faces_rendered" / "happy" / "01.jpg"
 
@@ -73,3 +73,60 @@ def test_turned_photos_sizes_and_transparency(face: np.ndarray) -> None:
     found = list(EmotionClassifier().predict_many(photos))  # type: ignore[arg-type]
     assert [len(photo.readings) for photo in found] == [1, 1, 1, 1, 1, 0, 1]
     assert found[3].main is not None and found[3].main.label == "happy"
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "note"),
+    [
+        ("TIFF", "only the first page of the file was read"),
+        *((kind, "only the first frame of the animation was read") for kind in ("GIF", "PNG", "WEBP")),
+        ("MPO", None),  # A phone's JPEG with a map of depths.
+    ],
+)
+def test_further_pages_are_said_to_be_left_out(kind: str, note: str | None) -> None:
+    image = Image.radial_gradient("L").convert("RGB")
+    several = saved(image, kind, save_all=True, append_images=[Image.new("RGB", image.size, "red")])
+    assert decode_photo(several).note == note
+    assert decode_photo(saved(image, kind)).note is None
+
+
+def test_a_smaller_copy_is_no_page_and_a_damaged_page_no_harm() -> None:
+    image = Image.radial_gradient("L").convert("RGB")
+    small = image.resize((32, 32))
+    small.encoderinfo = {"tiffinfo": {254: 1}}
+    assert decode_photo(saved(image, "TIFF", save_all=True, append_images=[small])).note is None
+    several = saved(image, "TIFF", save_all=True, append_images=[image])
+    assert decode_photo(several[: len(several) // 2 + 20]).note is None
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "TIFF", "BMP"])
+def test_a_file_of_a_few_bytes_ends_within_its_header(kind: str) -> None:
+    told = refused(saved(Image.new("RGB", (40, 40)), kind)[:8])
+    assert "cut short" in told and "unpack" not in told
+
+
+@pytest.mark.parametrize("share", [1 / 64, 1 / 16])
+def test_16_bit_pictures_that_use_10_or_12_bits_keep_their_detail(face: np.ndarray, share: float) -> None:
+    grey = np.asarray(Image.fromarray(face).convert("L"))
+    dim = (grey * (257.0 * share)).astype(np.uint16)
+    for source in (dim, saved(Image.fromarray(dim), "PNG"), saved(Image.fromarray(dim), "TIFF")):
+        assert np.abs(read_photo(source)[..., 0].astype(int) - grey).max() <= 2
+    usual = grey.astype(np.uint16) * 257
+    assert np.array_equal(read_photo(usual)[..., 0], grey)
+
+
+def test_a_form_of_tiff_that_pillow_writes_and_cannot_read_is_not_called_damaged() -> None:
+    told = refused(saved(Image.new("YCbCr", (40, 40)), "TIFF"))
+    assert "a form that cannot be read" in told and "damaged" not in told
+
+
+def test_what_could_not_be_read_cannot_be_drawn_on(tmp_path: Path) -> None:
+    with pytest.raises(UnreadablePhotoError, match="does not exist") as told:
+        EmotionClassifier().predict(tmp_path / "gone.jpg").plot()
+    assert "photo.plot" not in str(told.value)

@@ -30,7 +30,7 @@ def watch(event: str, arguments: tuple[Any, ...]) -> None:
 class FakeClassifier:
     """Finds one happy face in any picture that is not of a single colour, three where it is wide."""
 
-    def __init__(self, bundle: object = None) -> None:
+    def __init__(self, bundle: object = None, *, limits: object = None) -> None:
         scale = SimpleNamespace(grade_cuts=CUTS, fitted_on="")
         self.bundle = SimpleNamespace(
             id="fake", path=Path(__file__).parent, config=SimpleNamespace(scale=scale)

@@ -104,6 +104,16 @@ def test_no_faces_are_no_readings_and_a_reason(
     assert [row["reason"] for frame in frames for row in frame.table_rows()] == ["no face found"] * 2
 
 
+def test_how_a_dark_frame_was_read_is_not_told_frame_by_frame(
+    classifier: EmotionClassifier, scene: Scene, write_video: Write, tmp_path: Path
+) -> None:
+    dark = scene(("happy/01", 9, 20)) // 8
+    assert (classifier.predict(dark).note or "").startswith("read with more contrast")
+    assert {frame.note for frame in read_video(write_video(tmp_path / "a.mp4", [dark] * 2), classifier)} == {
+        None
+    }
+
+
 def test_several_workers_read_the_same(
     classifier: EmotionClassifier, scene: Scene, write_video: Write, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.faces.face import Face, Found, nominal_face, prominent
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
 from emotion_classifier.photo import DecodedPhoto, PhotoLimits, PhotoSource, Picture, decode_photo
+from emotion_classifier.photo.clear import SMOOTHED
 
 Pixels = NDArray[np.uint8]
 
@@ -146,16 +147,27 @@ class PhotoFaces:
         return self._found.faces
 
     def note(self, template: CropTemplate, *, most: int | None = None) -> str | None:
-        """Say what may be wrong with crops of a template: with the file, with the search, or that some are left out."""
+        """Say what to know of crops of a template: of the file, how it was read, of the search, or what is left out."""
         notes = [self._decoded.note]
         if template.input != "photo":
             found = len(self.faces)
             cut = most is not None and found > most
             notes += [
+                *self._changes,
                 self._found.note,
                 f"only the largest {most} of {found} faces were read" if cut else None,
             ]
         return "; ".join(note for note in notes if note) or None
+
+    @property
+    def _changes(self) -> tuple[str, ...]:
+        self._seen.coarse  # noqa: B018  Faces from a cache were found without a look at it.
+        return tuple(self._seen.changes)
+
+    @property
+    def smoothed(self) -> bool:
+        """Whether grain was smoothed before faces were looked for and read."""
+        return SMOOTHED in self._changes
 
     @property
     def main(self) -> Face | None:

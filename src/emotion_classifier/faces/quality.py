@@ -102,7 +102,7 @@ class QualityLimits(BaseModel):
     max_blown_out: float = Field(default=0.6, gt=0, le=1)
     min_margin: float = 0.2
 
-    def reason(self, quality: FaceQuality, *, sized: bool = True) -> str | None:
+    def reason(self, quality: FaceQuality, *, sized: bool = True, smoothed: bool = False) -> str | None:
         """Say why a face is too bad to be read, or None where it is not.
 
         Parameters
@@ -111,6 +111,8 @@ class QualityLimits(BaseModel):
         sized : bool
             False where neither the number of pixels nor the border says much about the face, as in pictures that
             were cut out and scaled beforehand. A face enlarged from too few pixels is still found out as blurred.
+        smoothed : bool
+            Whether the photo was grainy and has been smoothed, so that a lack of sharpness may come from its grain.
         """
         if sized and quality.eye_distance < self.min_eye_distance:
             return (
@@ -128,7 +130,7 @@ class QualityLimits(BaseModel):
                 "the face is too dark" if quality.brightness < _DARK else "the face has too little contrast"
             )
         if quality.sharpness < self.min_sharpness:
-            return "the face is too blurred"
+            return "the face is too grainy or blurred" if smoothed else "the face is too blurred"
         return None
 
 

@@ -13,6 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+SPREAD_OUT = "read with more contrast: the photo uses few grey levels"
+SMOOTHED = "read smoothed: the photo is grainy"
+
 # Grey levels between the darkest and the lightest of a photo: few enough to be spread out a little (not quite 1 in
 # 100 photos of FairFace, training part, has so few, and none of LFW's), so few that they are spread out fully, and too
 # few to show anything.
@@ -53,10 +56,11 @@ def cleared(image: Image.Image) -> Image.Image:
     >>> dim.getextrema()[0], cleared(dim).getextrema()[0]
     ((0, 31), (0, 255))
     """
-    return _without_grain(_spread_out(image))
+    return without_grain(spread_out(image))
 
 
-def _spread_out(image: Image.Image) -> Image.Image:
+def spread_out(image: Image.Image) -> Image.Image:
+    """Return a photo with its grey levels spread out where they are few; else the image itself."""
     sample = image.resize((_SAMPLED, _SAMPLED), Image.Resampling.NEAREST).convert("L")
     ends = _OUTLIERS * _SAMPLED**2, (1 - _OUTLIERS) * _SAMPLED**2
     darkest, lightest = np.cumsum(sample.histogram()).searchsorted(ends).tolist()
@@ -70,7 +74,8 @@ def _spread_out(image: Image.Image) -> Image.Image:
     return image.point(np.clip(np.rint(spread), 0, 255).astype(int).tolist() * 3)
 
 
-def _without_grain(image: Image.Image) -> Image.Image:
+def without_grain(image: Image.Image) -> Image.Image:
+    """Return a photo blurred where it is grainy; else the image itself."""
     grain = grain_of(image)
     if grain < _GRAINY:
         return image

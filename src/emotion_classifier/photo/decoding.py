@@ -28,6 +28,10 @@ _READABLE = "JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC"
 # Pillow logs what it also raises; without a handler Python prints it to the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 _ORIENTATION = 0x0112  # the EXIF tag
+FIRST_PAGE = "only the first page of the file was read"
+FIRST_FRAME = "only the first frame of the animation was read"
+# Tags of TIFF: kind of page (bit 0 a smaller copy, bit 2 a mask), compression, and what the values mean.
+_PAGE_KIND, _COMPRESSION, _PHOTOMETRIC = 254, 259, 262
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -166,14 +170,40 @@ def open_picture(content: bytes, name: str) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise _too_large(name, error) from error
     except _BROKEN as error:
-        raise _broken(name, error) from error
+        short = isinstance(error.__cause__ or error, struct.error | IndexError)
+        raise _broken(name, "it ends within its header" if short else error) from error
+
+
+def first_only(header: Image.Image, content: bytes, name: str) -> str | None:
+    """Say so where a file has further pages or frames, which are not read; those of JPEG and HEIC are no pages.
+
+    Nothing is decoded, and they are not counted: a small file may have millions.
+    """
+    try:
+        if header.format in {"PNG", "WEBP", "AVIF"}:
+            return FIRST_FRAME if getattr(header, "is_animated", False) else None
+        if header.format not in {"GIF", "TIFF"}:
+            return None
+        image = open_picture(content, name)  # To look for the next one moves on.
+        if not getattr(image, "is_animated", False):
+            return None
+        if header.format == "GIF":
+            return FIRST_FRAME
+        image.seek(1)
+        return None if int(_tags(image).get(_PAGE_KIND, 0)) & 0b101 else FIRST_PAGE
+    except (*_BROKEN, UnreadablePhotoError, PhotoTooLargeError, Image.DecompressionBombError):
+        return None  # What follows the first page is damaged.
+
+
+def _tags(image: Image.Image) -> Any:
+    return getattr(image, "tag_v2", {})
 
 
 def _too_large(name: str, error: Image.DecompressionBombError) -> PhotoTooLargeError:
     return PhotoTooLargeError(f"{name} is too large: {str(error).rstrip('.')}. Save it smaller.")
 
 
-def _broken(name: str, error: BaseException) -> UnreadablePhotoError:
+def _broken(name: str, error: BaseException | str) -> UnreadablePhotoError:
     return UnreadablePhotoError(
         f"{name} is damaged or cut short ({error}). Copy or download it again, or save it anew."
     )
@@ -225,6 +255,12 @@ def _layer(image: Image.Image, name: str, scale: int) -> Layer:
     except Image.DecompressionBombError as error:
         raise _too_large(name, error) from error
     except _BROKEN as error:
+        tags = _tags(image)
+        if (tags.get(_COMPRESSION), tags.get(_PHOTOMETRIC)) == (1, 6):  # Pillow writes these, but reads none.
+            raise UnreadablePhotoError(
+                f"{name} is in a form that cannot be read: TIFF in YCbCr without compression. "
+                f"Save it as JPEG or PNG, or in RGB."
+            ) from error
         raise _broken(name, error) from error
 
 
@@ -250,7 +286,8 @@ def _rgb(image: Image.Image, name: str) -> Image.Image:
 def _to_bytes(values: NDArray[Any], name: str) -> Pixels:
     """Scale the values of an integer or float picture whose range its format does not tell.
 
-    The range is the smallest of 1 (floats only), 255, 65535 and 2³¹−1 that holds them.
+    The range is the smallest of 1 (floats only), 255, 65535 and 2³¹−1 that holds them; of 16-bit values it is
+    that of 10, 12 or 16 bits: many cameras put 10 or 12 bits into 16, and 8 of 16 would leave next to nothing of them.
     """
     low, high = float(values.min()), float(values.max())
     if not (math.isfinite(low) and math.isfinite(high)) or low < 0:
@@ -259,7 +296,7 @@ def _to_bytes(values: NDArray[Any], name: str) -> Pixels:
     if values.dtype.kind == "f":
         ranges = (1.0, *ranges)
     elif _is_uint16(values):
-        ranges = (65535.0,)
+        ranges = (1023.0, 4095.0, 65535.0)
     full = next((limit for limit in ranges if high <= limit), high)
     scaled: Pixels = np.rint(values.astype(np.float64) * (255 / full)).astype(np.uint8)
     return scaled

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from emotion_classifier.photo.clear import cleared
+from emotion_classifier.photo.clear import SMOOTHED, SPREAD_OUT, spread_out, without_grain
 
 _SCALES = (8, 4, 2)
 # Shorter side, in pixels, that the coarsest layer keeps: 12 megapixels come at a quarter of their size, in which all
@@ -61,6 +61,11 @@ class Picture:
     scales : tuple of int
         The scales that there are, 1 among them.
 
+    Attributes
+    ----------
+    changes : dict of str
+        What was done to the layers made so far so that they are seen better, in words, as keys; see `cleared`.
+
     Examples
     --------
     >>> picture = Picture.of(np.zeros((3000, 4000, 3), np.uint8))
@@ -75,6 +80,7 @@ class Picture:
         self._make = make
         self._scales = scales
         self._layers: dict[int, Layer] = {}
+        self.changes: dict[str, None] = {}
 
     @classmethod
     def of(cls, photo: NDArray[np.uint8] | Image.Image | Picture) -> Picture:
@@ -126,9 +132,19 @@ class Picture:
 
         def make(scale: int) -> Layer:
             layer = self.layer(scale)
-            return replace(layer, image=cleared(layer.image))
+            spread = spread_out(layer.image)
+            smooth = without_grain(spread)
+            if spread is not layer.image:
+                changes[SPREAD_OUT] = None
+            if smooth is not spread:
+                changes[SMOOTHED] = None
+            return replace(layer, image=smooth)
 
-        return Picture(self.size, make, self._scales)
+        picture = Picture(self.size, make, self._scales)
+        changes = (
+            picture.changes
+        )  # Not the picture: in a circle of references the layers would outlive their photo.
+        return picture
 
     @property
     def pixels(self) -> NDArray[np.uint8]:

@@ -19,6 +19,7 @@ from emotion_classifier.errors import PhotoTooLargeError, UnreadablePhotoError
 from emotion_classifier.photo.decoding import (
     Pixels,
     array_pixels,
+    first_only,
     open_picture,
     quiet,
     upright,
@@ -53,10 +54,17 @@ class PhotoLimits:
         Width times height, checked from the header before decoding.
     max_bytes : int
         Size of the file or of the bytes given.
+    advice : str or None
+        What to do with a larger photo, told to those who cannot raise these limits; None: they can.
     """
 
     max_pixels: int = 150_000_000
     max_bytes: int = 100_000_000
+    advice: str | None = None
+
+    def instead(self, limit: str) -> str:
+        """Say what to do with a photo that is over one of the limits."""
+        return self.advice or f"Save it smaller, or, in Python, raise PhotoLimits.{limit}."
 
 
 def read_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> Pixels:
@@ -161,9 +169,8 @@ def decode_photo(
         header = open_picture(content, name)
         _check_pixels(name, header.size, limits)
         try:
-            if layered:
-                return DecodedPhoto(upright_picture(content, header, name))
-            return DecodedPhoto(Picture.of(upright(header, name)))
+            picture = upright_picture(content, header, name) if layered else Picture.of(upright(header, name))
+            return DecodedPhoto(picture, first_only(header, content, name))
         except UnreadablePhotoError:
             image = unended_image(content)
             if image is None:
@@ -303,8 +310,7 @@ def _file_content(path: Path, name: str, limits: PhotoLimits) -> bytes:
 
 def _too_many_bytes(name: str, size: str, limits: PhotoLimits) -> PhotoTooLargeError:
     return PhotoTooLargeError(
-        f"{name} is {size}, the limit is {limits.max_bytes / 1e6:.6g} MB. "
-        f"Save it smaller, or raise PhotoLimits.max_bytes."
+        f"{name} is {size}, the limit is {limits.max_bytes / 1e6:.6g} MB. {limits.instead('max_bytes')}"
     )
 
 
@@ -314,6 +320,5 @@ def _check_pixels(name: str, size: tuple[int, ...], limits: PhotoLimits) -> None
         shape = "x".join(str(side) for side in size)
         raise PhotoTooLargeError(
             f"{name} has {shape} pixels ({pixels / 1e6:.1f} million), the limit is "
-            f"{limits.max_pixels / 1e6:.6g} million; it was not decoded. "
-            f"Save it smaller, or raise PhotoLimits.max_pixels."
+            f"{limits.max_pixels / 1e6:.6g} million; it was not decoded. {limits.instead('max_pixels')}"
         )

@@ -79,7 +79,7 @@ def build_app(
     if classifier is None:
         from emotion_classifier.classifier import EmotionClassifier
 
-        classifier = EmotionClassifier()
+        classifier = EmotionClassifier(limits=limits)
     say, examples, limits = texts.load(language), _examples(), limits or PhotoLimits()
     return mount(
         interface.build_blocks(classifier, say, examples, reach=reach, limits=limits),
@@ -185,11 +185,13 @@ def launch(
     """
     offline.go_offline()
     from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.photo import PhotoLimits
 
-    classifier = EmotionClassifier(bundle)
+    limits = PhotoLimits(advice="Save it smaller.")
+    classifier = EmotionClassifier(bundle, limits=limits)
     listening = free_socket(host, port)
     reach = "shared" if share else "local" if host in LOOPBACK else "network"
-    app = build_app(classifier, reach=reach, language=language)
+    app = build_app(classifier, reach=reach, language=language, limits=limits)
     run(app, listening, share=share, open_browser=open_browser)
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from emotion_classifier.drawing import COLOURS, Mark, draw_marks
 from emotion_classifier.model.bundle import ScaleParameters
 from emotion_classifier.model.scale import Grade, Label
+from emotion_classifier.photo.clear import SMOOTHED, SPREAD_OUT
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
 from emotion_classifier.text import fixed
 from emotion_classifier.video.frames import Excerpt, Frame, Video, open_video
@@ -260,7 +261,7 @@ class _Faces:
         forgotten = frame.time - 2 * self._tracker.kept
         for number in [n for n, time in self._seen.items() if time < forgotten]:
             del self._steady[number], self._seen[number]
-        return FrameReading(frame, readings, photo.reason or (None if readings else NO_FACE), photo.note)
+        return FrameReading(frame, readings, photo.reason or (None if readings else NO_FACE), _note(photo))
 
     def _reading(self, track: int, raw: Reading, time: float) -> TrackedReading:
         if track not in self._steady:
@@ -268,3 +269,9 @@ class _Faces:
         label, degree, grade = self._steady[track](raw, time)
         self._seen[track] = time
         return TrackedReading(track, label, degree, grade, raw)
+
+
+def _note(photo: PhotoReading) -> str | None:
+    """Leave out how a frame was read, which may change from frame to frame and says nothing of the video."""
+    notes = (photo.note or "").split("; ")
+    return "; ".join(each for each in notes if each not in ("", SPREAD_OUT, SMOOTHED)) or None

@@ -145,7 +145,7 @@ def test_limits_and_frames_hold_for_the_web_app_too(rendered_faces: Path) -> Non
         token = client.post("/gallery").json()["token"]
         photo = (rendered_faces / "happy" / "01.jpg").read_bytes()
         told = client.post(f"/gallery/{token}", params={"name": "a.jpg"}, content=photo).text
-        assert "leftOut" in told and "the limit is 0.001 million" in told
+        assert "leftOut" in told and "the limit is 0.001 million" in told and "--max-megapixels" in told
         large = photo + bytes(500_000)
         told = client.post(f"/gallery/{token}", params={"name": "a.jpg"}, content=large).text
         assert "It is over 0.5 MB" in told

@@ -7,6 +7,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+TOO_LARGE = "Save it smaller; whoever runs the service can allow for more with --max-megapixels."
+"""What to do with a photo of too many pixels; one of too many bytes is not let in."""
+
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.*\[\]:-]+")
 
 

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.model.bundle import Bundle
-from emotion_classifier.serving.api.options import Model, ServeOptions
+from emotion_classifier.serving.api.options import TOO_LARGE, Model, ServeOptions
 from emotion_classifier.serving.api.pool import ReadingPool, worker_command
 from emotion_classifier.serving.api.service import Lifecycle, build_service
 from emotion_classifier.serving.app import LOOPBACK, build_app, free_socket
@@ -108,7 +108,7 @@ def _web_app(bundle: Bundle, host: str, options: ServeOptions) -> FastAPI:
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.photo import PhotoLimits
 
-    limits = PhotoLimits(max_pixels=options.limits.max_pixels, max_bytes=options.limits.max_bytes)
+    limits = PhotoLimits(options.limits.max_pixels, options.limits.max_bytes, advice=TOO_LARGE)
     return build_app(
         EmotionClassifier(bundle, limits=limits, max_faces=options.limits.max_faces),
         reach="local" if host in LOOPBACK else "network",

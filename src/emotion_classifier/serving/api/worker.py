@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from emotion_classifier.serving.api.frames import Answer, Photo, pack_answers, read_message, unpack_photos
-from emotion_classifier.serving.api.options import Model
+from emotion_classifier.serving.api.options import TOO_LARGE, Model
 
 if TYPE_CHECKING:
     from emotion_classifier.classifier import EmotionClassifier
@@ -51,7 +51,7 @@ def load(model: Model) -> EmotionClassifier:
     from emotion_classifier.photo import PhotoLimits
     from emotion_classifier.serving.api.examples import SMILE
 
-    limits = PhotoLimits(max_pixels=model.max_pixels, max_bytes=model.max_bytes)
+    limits = PhotoLimits(model.max_pixels, model.max_bytes, advice=TOO_LARGE)
     classifier = EmotionClassifier(model.bundle, limits=limits, max_faces=model.max_faces)
     classifier.predict(SMILE)
     return classifier
