@@ -94,9 +94,18 @@ def test_a_scale_that_few_photos_could_not_fit_is_said_to_be_the_default_models(
     assert done.returncode == 0, done.stderr
     assert re.search(
         r"The scale \(slope, intercept and thresholds\) is that of the default model: only \d photos were held back to "
-        r"fit it on, and that takes 60, of them 20 happy and 20 sad.\n",
+        r"fit a scale on, and that takes 60, of them 20 happy and 20 sad.\n",
         done.stderr,
     )
+
+
+def test_probabilities_without_a_scale_are_said_to_be_the_models_own(
+    train: Train, rendered_faces: Path, tmp_path: Path
+) -> None:
+    done = train(
+        rendered_faces, "--recipe", "hist_gradient_boosting", "--validation", 0, "--out", tmp_path / "model"
+    )
+    assert "The probabilities are the model's own: no photo was held back" in done.stderr
 
 
 def test_a_broken_link_is_named_and_left_out(train: Train, rendered_faces: Path, tmp_path: Path) -> None:

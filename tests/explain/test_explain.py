@@ -300,6 +300,13 @@ def _explain(photo: Path, out: Path) -> Result:
     return CliRunner().invoke(program, ["explain", str(photo), "--out", str(out)])
 
 
+def test_a_photo_from_standard_input_is_explained() -> None:
+    photo = (EXAMPLES / "sad.jpg").read_bytes()
+    done = CliRunner().invoke(program, ["explain", "-", "--json"], input=photo)
+    told = json.loads(done.stdout)
+    assert told["file"] == "standard input" and told["readings"][0]["label"] == "sad"
+
+
 def test_only_its_own_drawings_are_replaced(tmp_path: Path) -> None:
     photo, other, drawing = EXAMPLES / "sad.jpg", tmp_path / "other.jpg", tmp_path / "drawing.jpg"
     shutil.copy(EXAMPLES / "smile.jpg", other)

@@ -30,7 +30,7 @@ class SmallFace(QualityCheck):
         """Compare the distance between the eyes."""
         if not sized or quality.eye_distance >= limits.min_eye_distance:
             return None
-        return f"{quality.eye_distance:.0f} pixels between the eyes; at least {limits.min_eye_distance:.0f} are needed."
+        return f"{limits.missing_pixels(quality)}."
 
     def evidence(self, quality: FaceQuality) -> dict[str, float]:
         """Give the pixels between the eyes."""

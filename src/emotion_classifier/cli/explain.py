@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,12 @@ from rich.markup import escape
 
 from emotion_classifier.cli.arguments import Cropped, Json, ModelOption, Threads
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
+from emotion_classifier.cli.given_photos import (
+    STANDARD_INPUT,
+    STANDARD_INPUT_NAME,
+    require_piped,
+    standard_input,
+)
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.output import PAGES, check_out, check_page
 from emotion_classifier.files import atomic_write
@@ -38,7 +45,9 @@ def register(program: typer.Typer) -> None:
 
 
 def explain(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo.", show_default=False)],
+    photo: Annotated[
+        Path, typer.Argument(metavar="PHOTO", help="A photo; -: standard input.", show_default=False)
+    ],
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Picture to write, or .html: a page.", show_default=False),
@@ -57,6 +66,9 @@ def explain(
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.cli.reading_results import show_photo
 
+    piped = str(photo) == STANDARD_INPUT
+    if piped:
+        require_piped("explain")
     page = out is not None and out.suffix.lower() in PAGES
     if page:
         check_page(out)
@@ -71,7 +83,9 @@ def explain(
             f"{out} is there already, and no drawing of this command. Name another file.", param_hint="--out"
         )
     classifier = EmotionClassifier(model, threads=threads)
-    explained = classifier.explain(photo, cropped=cropped)
+    explained = classifier.explain(standard_input() if piped else photo, cropped=cropped)
+    if piped:
+        explained = replace(explained, photo=replace(explained.photo, file=STANDARD_INPUT_NAME))
     messages = Console(stderr=True, highlight=False)
     if as_json:
         typer.echo(json.dumps(explained.to_dict()))
@@ -83,7 +97,9 @@ def explain(
     if out and page:
         from emotion_classifier.report.explanation_page import write_explanation_page
 
-        write_explanation_page(explained, out, title=photo.name, model=classifier.bundle.id)
+        write_explanation_page(
+            explained, out, title=Path(explained.photo.file).name, model=classifier.bundle.id
+        )
         messages.print(f"Wrote {escape(str(out))}.", soft_wrap=True)
     elif out:
         from PIL import Image

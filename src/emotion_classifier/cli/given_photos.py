@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emotion_classifier.reading_files import PhotoFile
 
 STANDARD_INPUT = "-"
-_NAME = "standard input"
+STANDARD_INPUT_NAME = "standard input"
 _ELSEWHERE = "://"
 _JPEGS = (".jpg", ".jpeg")
 
@@ -44,12 +44,8 @@ class GivenPhotos:
     """
 
     def __init__(self, paths: Sequence[str], *, save: Path | None = None) -> None:
-        if STANDARD_INPUT in paths and sys.stdin.isatty():
-            raise typer.BadParameter(
-                "- stands for a photo on standard input, and nothing is piped in: "
-                "emotion-classifier predict - < photo.jpg",
-                param_hint="PATH",
-            )
+        if STANDARD_INPUT in paths:
+            require_piped("predict")
         self._paths, self._save = paths, save
         self.passed_over: defaultdict[str, Counter[str]] = defaultdict(Counter)
         if save is not None:
@@ -65,7 +61,7 @@ class GivenPhotos:
 
         for path, place in zip(self._paths, self._places(), strict=True):
             if path == STANDARD_INPUT:
-                yield PhotoFile(_standard_input(), _NAME, place and _jpeg(place))
+                yield PhotoFile(standard_input(), STANDARD_INPUT_NAME, place and _jpeg(place))
                 continue
             for found in self._walk(path, self._pass_over):
                 # A path leaves one slash of an address.
@@ -115,14 +111,29 @@ def _make_folder(save: Path, paths: Sequence[str]) -> None:
         )
 
 
-def _standard_input() -> bytes:
+def require_piped(verb: str) -> None:
+    """Refuse ``-`` where it would wait for somebody to type a photo.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    if sys.stdin.isatty():
+        raise typer.BadParameter(
+            f"- stands for a photo on standard input, and nothing is piped in: emotion-classifier {verb} - < photo.jpg",
+            param_hint="PHOTO" if verb == "explain" else "PATH",
+        )
+
+
+def standard_input() -> bytes:
+    """Read a photo that is piped in, as far as photos are read."""
     from emotion_classifier.photo import PhotoLimits
 
     return sys.stdin.buffer.read(PhotoLimits().max_bytes + 1)
 
 
 def _name_of(path: str) -> str:
-    return _NAME if path == STANDARD_INPUT else Path(path).resolve().name
+    return STANDARD_INPUT_NAME if path == STANDARD_INPUT else Path(path).resolve().name
 
 
 def _free(name: str, taken: set[str]) -> str:

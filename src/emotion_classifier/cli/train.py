@@ -297,7 +297,7 @@ def _tell(result: TrainingResult, console: Console) -> None:
             soft_wrap=True,
         )
     if not result.bundle.config.scale.fitted_on:
-        console.print("Too few validation photos to calibrate on; the probabilities are the model's own.")
+        console.print(f"The probabilities are the model's own: {_too_few(result)}.", soft_wrap=True)
     elif result.scale_kept:
         console.print(_kept_scale(result), soft_wrap=True)
 
@@ -328,14 +328,21 @@ def _warn_of_labels(dataset: Dataset, console: Console, *, detailed: bool) -> No
 def _kept_scale(result: TrainingResult) -> str:
     """Say whose scale the model has, and why."""
     from emotion_classifier.model.bundle import Bundle
+
+    base = result.bundle.config.training["base"]
+    whose = "the default model" if base == Bundle.default().id else base
+    return f"The scale (slope, intercept and thresholds) is that of {whose}: {_too_few(result)}."
+
+
+def _too_few(result: TrainingResult) -> str:
+    """Say how many photos were held back to fit a scale on, and how many that takes."""
     from emotion_classifier.training.calibrate import FEWEST_OF_EACH, FEWEST_ROWS
 
-    base, n = result.bundle.config.training["base"], result.scale_rows
-    whose = "the default model" if base == Bundle.default().id else base
+    n = result.scale_rows
     held = f"only {n:,} photo{' was' if n == 1 else 's were'}" if n else "no photo was"
     return (
-        f"The scale (slope, intercept and thresholds) is that of {whose}: {held} held back to fit it on, and that "
-        f"takes {FEWEST_ROWS}, of them {FEWEST_OF_EACH} happy and {FEWEST_OF_EACH} sad."
+        f"{held} held back to fit a scale on, and that takes {FEWEST_ROWS}, of them {FEWEST_OF_EACH} happy and "
+        f"{FEWEST_OF_EACH} sad"
     )
 
 

@@ -102,6 +102,11 @@ class QualityLimits(BaseModel):
     max_blown_out: float = Field(default=0.6, gt=0, le=1)
     min_margin: float = 0.2
 
+    def missing_pixels(self, quality: FaceQuality) -> str:
+        """Say how many pixels lie between the eyes of a face that is too small, and how many are needed."""
+        # Not rounded: 6.9 pixels are not the 7 that are needed.
+        return f"{int(quality.eye_distance)} pixels between the eyes, {math.ceil(self.min_eye_distance)} are needed"
+
     def reason(self, quality: FaceQuality, *, sized: bool = True, smoothed: bool = False) -> str | None:
         """Say why a face is too bad to be read, or None where it is not.
 
@@ -115,10 +120,7 @@ class QualityLimits(BaseModel):
             Whether the photo was grainy and has been smoothed, so that a lack of sharpness may come from its grain.
         """
         if sized and quality.eye_distance < self.min_eye_distance:
-            return (
-                f"the face is too small: {int(quality.eye_distance)} pixels between the eyes, "
-                f"{math.ceil(self.min_eye_distance)} are needed"
-            )
+            return f"the face is too small: {self.missing_pixels(quality)}"
         if quality.margin < (self.min_margin if sized else min(self.min_margin, 0.0)):
             return "part of the face lies outside the photo"
         if quality.turn > self.max_turn:
