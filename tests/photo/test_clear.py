@@ -41,19 +41,21 @@ def test_grain_is_estimated(deviation: float) -> None:
 
 def test_an_ordinary_photo_stays_what_it_is(faces: list[Photo]) -> None:
     for photo in map(Image.fromarray, faces):
-        assert cleared(photo) is photo
+        assert cleared(photo) == (photo, ())
 
 
 def test_a_textured_thing_before_a_plain_ground_is_no_grain() -> None:
     photo = np.full((300, 400, 3), 90, np.uint8)
     photo[:200] = grainy(photo[:200], 60)
-    assert cleared(image := Image.fromarray(photo)) is image
+    image = Image.fromarray(photo)
+    assert cleared(image) == (image, ())
 
 
 @pytest.mark.parametrize("size", [(1, 1), (40, 300), (48, 48)])
 def test_small_pictures_stay_what_they_are(size: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
-    assert cleared(image := Image.fromarray(noise)) is image
+    image = Image.fromarray(noise)
+    assert cleared(image) == (image, ())
 
 
 def test_faces_in_heavy_grain_are_found(faces: list[Photo]) -> None:
@@ -82,7 +84,8 @@ def test_faces_in_the_dark_are_found_and_read(faces: list[Photo]) -> None:
 @pytest.mark.parametrize("level", [0, 3, 128, 255])
 def test_a_blank_photo_stays_blank(level: int) -> None:
     blank = grainy(np.full((200, 300, 3), level, np.uint8), 0.6)
-    assert cleared(image := Image.fromarray(blank)) is image
+    image = Image.fromarray(blank)
+    assert cleared(image) == (image, ())
 
 
 def test_what_is_shown_is_the_photo_itself(faces: list[Photo]) -> None:

@@ -37,8 +37,8 @@ _SMALLEST = 96  # shorter side, in pixels, below which a picture's own detail is
 _MEDIAN = 4.047
 
 
-def cleared(image: Image.Image) -> Image.Image:
-    """Return a photo with its grey levels spread out where they are few, and blurred where it is grainy.
+def cleared(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
+    """Spread out the grey levels of a photo where they are few, and blur it where it is grainy.
 
     Parameters
     ----------
@@ -49,18 +49,23 @@ def cleared(image: Image.Image) -> Image.Image:
     -------
     PIL image
         The same size; the image itself where it is neither flat nor grainy, as nearly all are.
+    tuple of str
+        What was done, `SPREAD_OUT` and `SMOOTHED`.
 
     Examples
     --------
     >>> dim = Image.radial_gradient("L").point(lambda level: level // 8).convert("RGB")
-    >>> dim.getextrema()[0], cleared(dim).getextrema()[0]
-    ((0, 31), (0, 255))
+    >>> bright, done = cleared(dim)
+    >>> dim.getextrema()[0], bright.getextrema()[0], done
+    ((0, 31), (0, 255), ('read with more contrast: the photo uses few grey levels',))
     """
-    return without_grain(spread_out(image))
+    spread = _spread_out(image)
+    smooth = _without_grain(spread)
+    changes = ((spread is not image, SPREAD_OUT), (smooth is not spread, SMOOTHED))
+    return smooth, tuple(what for done, what in changes if done)
 
 
-def spread_out(image: Image.Image) -> Image.Image:
-    """Return a photo with its grey levels spread out where they are few; else the image itself."""
+def _spread_out(image: Image.Image) -> Image.Image:
     sample = image.resize((_SAMPLED, _SAMPLED), Image.Resampling.NEAREST).convert("L")
     ends = _OUTLIERS * _SAMPLED**2, (1 - _OUTLIERS) * _SAMPLED**2
     darkest, lightest = np.cumsum(sample.histogram()).searchsorted(ends).tolist()
@@ -74,8 +79,7 @@ def spread_out(image: Image.Image) -> Image.Image:
     return image.point(np.clip(np.rint(spread), 0, 255).astype(int).tolist() * 3)
 
 
-def without_grain(image: Image.Image) -> Image.Image:
-    """Return a photo blurred where it is grainy; else the image itself."""
+def _without_grain(image: Image.Image) -> Image.Image:
     grain = grain_of(image)
     if grain < _GRAINY:
         return image

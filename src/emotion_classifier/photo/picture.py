@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from emotion_classifier.photo.clear import SMOOTHED, SPREAD_OUT, spread_out, without_grain
+from emotion_classifier.photo.clear import cleared
 
 _SCALES = (8, 4, 2)
 # Shorter side, in pixels, that the coarsest layer keeps: 12 megapixels come at a quarter of their size, in which all
@@ -132,18 +132,13 @@ class Picture:
 
         def make(scale: int) -> Layer:
             layer = self.layer(scale)
-            spread = spread_out(layer.image)
-            smooth = without_grain(spread)
-            if spread is not layer.image:
-                changes[SPREAD_OUT] = None
-            if smooth is not spread:
-                changes[SMOOTHED] = None
-            return replace(layer, image=smooth)
+            image, done = cleared(layer.image)
+            changes.update(dict.fromkeys(done))
+            return replace(layer, image=image)
 
         picture = Picture(self.size, make, self._scales)
-        changes = (
-            picture.changes
-        )  # Not the picture: in a circle of references the layers would outlive their photo.
+        # Not the picture in `make`: in a circle of references the layers would outlive their photo.
+        changes = picture.changes
         return picture
 
     @property
