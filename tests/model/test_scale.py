@@ -44,7 +44,7 @@ def test_faces_that_show_both_are_undecided() -> None:
     row = [0.45, 0.05, 0.45, 0.05]
     both = read(row, levels=Levels(undecided=0.5))
     assert (both.label, both.grade) == ("uncertain", "mixed")
-    assert both.reason == "the face looks both happy and sad"
+    assert both.reason == "it looks both happy and sad"
     assert read([0.7, 0.02, 0.2, 0.08], levels=Levels(undecided=0.5)).label == "happy"
 
 
@@ -63,7 +63,7 @@ def test_label_and_grade_never_contradict() -> None:
         levels = Levels(happy=happy, sad=sad, undecided=0.7)
         for reading in read_scale(rows, FOUR, ScaleParameters(levels=levels)):
             assert reading.grade in allowed[reading.label]
-            mixed = "the face looks both happy and sad"
+            mixed = "it looks both happy and sad"
             assert reading.reason == (mixed if reading.label == "uncertain" else None)
 
 

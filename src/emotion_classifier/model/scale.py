@@ -24,7 +24,7 @@ GRADES: tuple[Grade, ...] = ("sad", "slightly sad", "neutral", "slightly happy",
 # Places in `GRADES` that a label allows; any, where it is not named.
 _GRADES_OF: dict[Label, tuple[int, int]] = {"sad": (0, 1), "neutral": (2, 2), "happy": (3, 4)}
 # Why a label is "uncertain": in a model that knows neutral, and in one that does not.
-BOTH, TOO_CLOSE = "the face looks both happy and sad", "happy and sad are too close to call"
+BOTH, TOO_CLOSE = "it looks both happy and sad", "happy and sad are too close to call"
 _TINY = 1e-7
 
 
