@@ -156,6 +156,14 @@ def test_what_a_bad_face_is_called(code: str, measured: dict[str, float]) -> Non
     assert said == [code]
 
 
+def test_pixels_between_the_eyes_are_counted_as_predict_counts_them() -> None:
+    face = FaceQuality(6.9, 5.0, 0.4, brightness=0.5, contrast=0.2, blown_out=0.0, margin=1.0)
+    limits = QualityLimits()
+    said = [one.judge(face, limits, sized=True) for one in CHECKS if isinstance(one, QualityCheck)]
+    assert "6 pixels between the eyes, 7 are needed." in said
+    assert "6 pixels between the eyes, 7 are needed" in (limits.reason(face) or "")
+
+
 def test_wrong_labels_are_found_and_right_ones_left_alone(shared_data: Path, findings: Find) -> None:
     dataset = open_dataset(shared_data / "ferplus").with_split("validation")
     clear = np.flatnonzero((dataset.targets.max(axis=1) >= 0.9) & np.isin(dataset.hard, (0, 2)))
