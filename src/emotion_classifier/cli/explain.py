@@ -68,7 +68,7 @@ def explain(
 
     piped = str(photo) == STANDARD_INPUT
     if piped:
-        require_piped("explain")
+        require_piped("explain", "PHOTO")
     page = out is not None and out.suffix.lower() in PAGES
     if page:
         check_page(out)

@@ -45,7 +45,7 @@ class GivenPhotos:
 
     def __init__(self, paths: Sequence[str], *, save: Path | None = None) -> None:
         if STANDARD_INPUT in paths:
-            require_piped("predict")
+            require_piped("predict", "PATH")
         self._paths, self._save = paths, save
         self.passed_over: defaultdict[str, Counter[str]] = defaultdict(Counter)
         if save is not None:
@@ -111,8 +111,8 @@ def _make_folder(save: Path, paths: Sequence[str]) -> None:
         )
 
 
-def require_piped(verb: str) -> None:
-    """Refuse ``-`` where it would wait for somebody to type a photo.
+def require_piped(verb: str, argument: str) -> None:
+    """Refuse ``-`` as an argument of a verb where it would wait for somebody to type a photo.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def require_piped(verb: str) -> None:
     if sys.stdin.isatty():
         raise typer.BadParameter(
             f"- stands for a photo on standard input, and nothing is piped in: emotion-classifier {verb} - < photo.jpg",
-            param_hint="PHOTO" if verb == "explain" else "PATH",
+            param_hint=argument,
         )
 
 

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError, NewerBundleError
 from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.files import DISK, Disk, atomic_write, copy_others, replace_folder
-from emotion_classifier.model.file_record import FileRecord, is_there
+from emotion_classifier.model.file_record import AGAIN, FileRecord, is_there
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.model.session import open_session
@@ -30,7 +30,6 @@ from emotion_classifier.model.session import open_session
 if TYPE_CHECKING:
     import onnxruntime
 
-_AGAIN = "Train or copy the bundle again."
 FORMAT_VERSION = 1
 CONFIG, MODEL, CARD = "config.json", "model.onnx", "README.md"
 PHOTOS = "photos.npy"
@@ -384,7 +383,7 @@ def _read_config(folder: Path) -> BundleConfig:
         version = int(raw["format_version"])
     except (ValueError, KeyError, TypeError, OSError) as error:
         why = "no format_version in it" if isinstance(error, (KeyError, TypeError)) else str(error)
-        raise CorruptBundleError(f"{path} is not a bundle's configuration ({why}). {_AGAIN}") from error
+        raise CorruptBundleError(f"{path} is not a bundle's configuration ({why}). {AGAIN}") from error
     if version > FORMAT_VERSION:
         from emotion_classifier.installation import this_installation
 
@@ -397,4 +396,4 @@ def _read_config(folder: Path) -> BundleConfig:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise CorruptBundleError(f"{path}: {where}: {first['msg']}. {_AGAIN}") from error
+        raise CorruptBundleError(f"{path}: {where}: {first['msg']}. {AGAIN}") from error

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from emotion_classifier.errors import BundleNotFoundError, CorruptBundleError
 
+AGAIN = "Train or copy the bundle again."
+"""What to do with a bundle that is damaged."""
+
 
 def is_there(path: Path) -> bool:
     """Tell whether there is a file or folder.
@@ -53,5 +56,5 @@ class FileRecord(BaseModel):
         if FileRecord.of(path) != self:
             raise CorruptBundleError(
                 f"{path} is not the file that {listed_in.name} describes (its SHA-256 differs): it was altered or "
-                f"damaged. Train or copy the bundle again."
+                f"damaged. {AGAIN}"
             )
