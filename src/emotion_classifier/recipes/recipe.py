@@ -222,6 +222,8 @@ class NetworkRecipe(Recipe):
         and saved.
     mirror : bool
         The finished network reads a face and its mirror image and gives the mean of both.
+    bad_photos : bool
+        Where pictures are varied, make some of them as bad as photos are: blurred, tiny, too bright, grainy, grey.
     space : callable or None
         ``space(hp)`` gives a compiled model for a Keras Tuner search.
     """
@@ -239,6 +241,7 @@ class NetworkRecipe(Recipe):
     cosine: bool = False
     moving_average: bool = False
     mirror: bool = False
+    bad_photos: bool = False
     space: Callable[[Any], keras.Model] | None = None
 
     def fit(self, task: FitTask) -> Fitted:

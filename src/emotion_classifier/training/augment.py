@@ -10,6 +10,7 @@ from PIL import Image, ImageFilter
 
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.training.occluders import Pose, occlude
+from emotion_classifier.training.spoil import paled, spoiled
 
 # Crops for training are cut this much wider than the network's input, so that shifting and turning them
 # brings in real surroundings and no blank edge.
@@ -22,6 +23,8 @@ OCCLUDED = 0.25
 GAMMA, CONTRAST, BRIGHTNESS = 0.25, 0.2, 18.0
 # With more light: as far as between light and dark skin under one lamp, and between a window and a dim room.
 MORE_LIGHT = 2.0
+# Shares of the crops, where some are made bad.
+SPOILED, PALED = 0.4, 0.25
 
 
 def vary(
@@ -31,6 +34,7 @@ def vary(
     *,
     framing: Framing | None = None,
     more_light: bool = False,
+    bad_photos: bool = False,
 ) -> npt.NDArray[np.uint8]:
     """Draw one random variation of a crop.
 
@@ -45,6 +49,8 @@ def vary(
         How the face lies in the network's input, for things laid over it; None: nothing is.
     more_light : bool
         Vary brightness, contrast and tone twice as much.
+    bad_photos : bool
+        Make two crops in five as bad as photos are, and take the colour, or a part of it, of one in four.
 
     Returns
     -------
@@ -55,6 +61,8 @@ def vary(
     grey = canvas.shape[2] == 1
     picture = Image.fromarray(canvas[..., 0] if grey else canvas)
     picture = _reframe(picture, size, rng)
+    if bad_photos and rng.random() < PALED:
+        picture = paled(picture, rng)
     if rng.random() < 0.3:
         picture = _soften(picture, rng)
     if rng.random() < 0.15:
@@ -63,6 +71,8 @@ def vary(
     if rng.random() < 0.2:
         varied += rng.standard_normal(varied.shape, np.float32) * np.float32(rng.uniform(2, 9))
     result = np.clip(varied, 0, 255).astype(np.uint8)
+    if bad_photos and rng.random() < SPOILED:
+        result = np.asarray(spoiled(Image.fromarray(result), rng))
     return result[..., np.newaxis] if grey else result
 
 

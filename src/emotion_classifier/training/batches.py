@@ -28,6 +28,8 @@ class Batches:
         Targets are the share of the second label, shape (n, 1).
     more_light : bool
         Vary brightness, contrast and tone twice as much.
+    bad_photos : bool
+        Make some of the pictures as bad as photos are.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Batches:
         augment: bool,
         sigmoid: bool,
         more_light: bool = False,
+        bad_photos: bool = False,
     ) -> None:
         self._pixels, self._targets = inputs.pixels, targets_for(inputs.targets, sigmoid=sigmoid)
         self._importance = inputs.importance
@@ -50,7 +53,8 @@ class Batches:
             self._ends = [rows * index // count for index in range(count + 1)]
         else:
             self._ends = [*range(0, rows, batch_size), rows]
-        self.seed, self._augment, self._more_light = seed, augment, more_light
+        self.seed, self._augment = seed, augment
+        self._more_light, self._bad_photos = more_light, bad_photos
         self.start_epoch(0)
 
     def __len__(self) -> int:
@@ -70,7 +74,17 @@ class Batches:
             size = (self._preprocessing.height, self._preprocessing.width)
             framing = self._preprocessing.framing if self._preprocessing.input == "face" else None
             pixels = np.stack(
-                [vary(canvas, size, rng, framing=framing, more_light=self._more_light) for canvas in pixels]
+                [
+                    vary(
+                        canvas,
+                        size,
+                        rng,
+                        framing=framing,
+                        more_light=self._more_light,
+                        bad_photos=self._bad_photos,
+                    )
+                    for canvas in pixels
+                ]
             )
         return self._preprocessing.normalise(pixels), self._targets[rows]
 
