@@ -48,6 +48,9 @@ DATA ?= ../shared/data
 default-model: $(VENV)/.test
 	$(BIN)/python tools/everyday_faces.py $(DATA)/fairface/train.parquet build/readings
 	$(BIN)/python tools/convert_face_descriptor.py build/face_descriptor.npz
+	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn --config default-model/begin.toml \
+		--out build/begun
+	$(BIN)/python tools/weights_of_bundle.py build/begun build/begun.npz
 	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn --config default-model/train.toml \
 		--out build/default
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/stock_photos --card "266 stock photos"

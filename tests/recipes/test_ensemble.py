@@ -239,7 +239,13 @@ def test_too_few_photos_for_one_member_are_told_before_any_is_trained(method: st
 
 def test_options_no_member_knows_are_refused() -> None:
     together = ensemble([recipe("a"), recipe("b")], "vote")
-    for plan in (FitPlan(weights=Path("x")), FitPlan(learning_rate=1e-3), FitPlan(more_light=True)):
+    plans = (
+        FitPlan(weights=Path("x")),
+        FitPlan(learning_rate=1e-3),
+        FitPlan(more_light=True),
+        FitPlan(bad_photos=True),
+    )
+    for plan in plans:
         with pytest.raises(RecipeError):
             together.refuse_unknown(plan)
     with pytest.raises(RecipeError, match="leave out --bfloat16"):

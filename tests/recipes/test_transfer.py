@@ -102,6 +102,7 @@ def test_8_bits_make_the_file_smaller_and_read_the_same(tmp_path: Path) -> None:
     ("recipe", "options", "says"),
     [
         ("initial", TrainOptions(augment_light=True), "leave out --augment-light"),
+        ("initial", TrainOptions(augment_quality=True), "leave out --augment-quality"),
         ("svm", TrainOptions(bfloat16=True), "svm trains no network; leave out --bfloat16"),
         ("svm", TrainOptions(int8=True), "leave out --int8"),
     ],

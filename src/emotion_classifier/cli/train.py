@@ -51,6 +51,7 @@ def register(program: typer.Typer) -> None:
                 "learning_rate",
                 "weights",
                 "augment_light",
+                "augment_quality",
                 "bfloat16",
                 "int8",
                 "seed",
@@ -123,6 +124,13 @@ def train(
         bool,
         typer.Option(
             help="Vary brightness, contrast and tone twice as much, so that skin and light matter less.",
+        ),
+    ] = False,
+    augment_quality: Annotated[
+        bool,
+        typer.Option(
+            help="Blur, shrink, overexpose, compress or grain two pictures in five and take the colour of one in four, "
+            "for bad photos.",
         ),
     ] = False,
     learning_rate: Annotated[
@@ -207,6 +215,7 @@ def train(
         balance=balance,
         learning_rate=learning_rate,
         augment_light=augment_light,
+        augment_quality=augment_quality,
         bfloat16=bfloat16,
         int8=int8,
         weights=weights,

@@ -69,6 +69,8 @@ class EnsembleRecipe(Recipe):
             raise RecipeError(f"No member of {self.name} has a learning rate; leave out --learning-rate.")
         if plan.more_light and not any(each.more_light for each in plans):
             raise RecipeError(f"No member of {self.name} varies pictures; leave out --augment-light.")
+        if plan.bad_photos and not any(each.bad_photos for each in plans):
+            raise RecipeError(f"No member of {self.name} varies pictures; leave out --augment-quality.")
         if plan.bfloat16 and not any(each.bfloat16 for each in plans):
             raise RecipeError(f"No member of {self.name} trains a network; leave out --bfloat16.")
 

@@ -53,6 +53,8 @@ class FitPlan:
         Highest rate of a network's optimizer; None: the recipe's own.
     more_light : bool
         Vary brightness, contrast and tone twice as much.
+    bad_photos : bool
+        Make some pictures as bad as photos are, and take the colour of some.
     bfloat16 : bool
         Compute in bfloat16; the finished network computes in float32.
     int8 : bool
@@ -65,6 +67,7 @@ class FitPlan:
     weights: Path | None = None
     learning_rate: float | None = None
     more_light: bool = False
+    bad_photos: bool = False
     bfloat16: bool = False
     int8: bool = False
 

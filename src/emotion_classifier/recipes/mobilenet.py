@@ -12,9 +12,7 @@ import numpy.typing as npt
 
 from emotion_classifier.errors import RecipeError, missing_extra
 from emotion_classifier.faces.align import Framing
-from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.preprocessing import Preprocessing
-from emotion_classifier.recipes.backbone import backbone
 from emotion_classifier.recipes.compact import FRAMING as COMPACT
 from emotion_classifier.recipes.compact import SIZE as COMPACT_SIZE
 from emotion_classifier.recipes.head import fit_head, with_head
@@ -132,7 +130,10 @@ def _set(features: keras.Model, path: Path) -> None:
 
 def _read(path: Path) -> Weights:
     if path.is_dir():
-        return _of_bundle(path)
+        raise RecipeError(
+            f"{path} is a folder, and mobilenet begins with a file of weights. To begin with a bundle, "
+            f"choose the recipe transfer."
+        )
     wanted = {f"{layer}/{part}" for layer in _layers() for part in ("kernel", "bias")}
     try:
         # A file that NumPy opens itself stays open where it is broken.
@@ -146,18 +147,6 @@ def _read(path: Path) -> Weights:
     if not wanted <= set(found):
         raise _another_network(path)
     return found
-
-
-def _of_bundle(path: Path) -> Weights:
-    # Its layers are in a line, so they come in their order.
-    trained = [layer.get_weights() for layer in backbone(Bundle.load(path)).layers if layer.weights]
-    if len(trained) != len(_layers()):
-        raise _another_network(path)
-    return {
-        f"{name}/{part}": values
-        for name, weights in zip(_layers(), trained, strict=True)
-        for part, values in zip(("kernel", "bias"), weights, strict=True)
-    }
 
 
 def _another_network(path: Path) -> RecipeError:
@@ -188,6 +177,5 @@ RECIPES = (
         augment=True,
         cosine=True,
         moving_average=True,
-        bad_photos=True,
     ),
 )

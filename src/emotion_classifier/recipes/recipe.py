@@ -31,6 +31,7 @@ _REFUSALS = {
     "learning_rate": "has no learning rate; leave out --learning-rate",
     "int8": "trains no network that could compute in 8 bits; leave out --int8",
     "more_light": "does not vary pictures; leave out --augment-light",
+    "bad_photos": "does not vary pictures; leave out --augment-quality",
     "bfloat16": "trains no network; leave out --bfloat16",
 }
 
@@ -100,7 +101,7 @@ class Recipe:
     @property
     def takes(self) -> frozenset[str]:
         """Fields of `FitPlan` that not every recipe can do something with, and this one can."""
-        return frozenset({"more_light"} if self.augment else ())
+        return frozenset({"more_light", "bad_photos"} if self.augment else ())
 
     @property
     def trains_keras(self) -> bool:
@@ -222,8 +223,6 @@ class NetworkRecipe(Recipe):
         and saved.
     mirror : bool
         The finished network reads a face and its mirror image and gives the mean of both.
-    bad_photos : bool
-        Where pictures are varied, make some of them as bad as photos are: blurred, tiny, too bright, grainy, grey.
     space : callable or None
         ``space(hp)`` gives a compiled model for a Keras Tuner search.
     """
@@ -241,7 +240,6 @@ class NetworkRecipe(Recipe):
     cosine: bool = False
     moving_average: bool = False
     mirror: bool = False
-    bad_photos: bool = False
     space: Callable[[Any], keras.Model] | None = None
 
     def fit(self, task: FitTask) -> Fitted:

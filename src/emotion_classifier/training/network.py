@@ -154,5 +154,5 @@ def batches_for(recipe: NetworkRecipe, learn: Inputs, plan: FitPlan) -> Batches:
         augment=recipe.augment,
         sigmoid=recipe.output == "sigmoid",
         more_light=plan.more_light,
-        bad_photos=recipe.bad_photos,
+        bad_photos=plan.bad_photos,
     )

@@ -32,6 +32,9 @@ class TrainOptions:
         Highest rate of a network's optimizer, above 0; None: the recipe's own.
     augment_light : bool
         Vary brightness, contrast and tone twice as much, for recipes that vary pictures at all.
+    augment_quality : bool
+        Make two pictures in five as bad as photos are (out of focus, moved, tiny, too bright, grainy, compressed) and
+        take the colour of one in four, for recipes that vary pictures at all.
     bfloat16 : bool
         Compute in bfloat16, for recipes that train a network: about twice as fast on processors made for it. The
         finished network computes in float32, or in 8 bits.
@@ -62,6 +65,7 @@ class TrainOptions:
     balance: str | None = None
     learning_rate: float | None = None
     augment_light: bool = False
+    augment_quality: bool = False
     bfloat16: bool = False
     int8: bool = False
     weights: Path | None = None
@@ -92,6 +96,7 @@ class TrainOptions:
             weights=self.weights,
             learning_rate=self.learning_rate,
             more_light=self.augment_light,
+            bad_photos=self.augment_quality,
             bfloat16=self.bfloat16,
             int8=self.int8,
         )
