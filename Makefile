@@ -43,7 +43,8 @@ lint: $(VENV)/.test
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
-# The default bundle; needs the data described in docs/data.md beside the repository. Goes on after a kill.
+# The default bundle, trained in two parts; needs the data described in docs/data.md beside the repository. Goes on after
+# a kill.
 DATA ?= ../shared/data
 default-model: $(VENV)/.test
 	$(BIN)/python tools/everyday_faces.py $(DATA)/fairface/train.parquet build/readings
@@ -58,6 +59,8 @@ default-model: $(VENV)/.test
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/lfw --split validation --card "LFW validation"
 	$(BIN)/emotion-classifier audit build/default $(DATA)/lfw --split validation --by gender --labels happy,neutral || [ $$? -eq 3 ]
 	$(BIN)/emotion-classifier audit build/default --counterfactual || [ $$? -eq 3 ]
+	cp build/begun.training/history.csv default-model/begin_history.csv
+	cp build/begun.training/curves.png default-model/begin_curves.png
 	cp build/default.training/history.csv build/default.training/curves.png default-model/
 	cp build/default/* src/emotion_classifier/assets/default/
 
