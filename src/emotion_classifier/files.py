@@ -20,6 +20,11 @@ from emotion_classifier.errors import DatasetError
 Content: TypeAlias = bytes | str | Callable[[Path], object]
 STANDARD_OUTPUT = Path("-")  # As programs name it; what writes there says so.
 _LONGEST = 40  # characters of a file's name that its draft keeps; names end at 255 bytes
+_LONGEST_GIVEN = 120  # bytes of a name from somebody else; a number and an ending are still to come
+# Windows opens these instead of a file, whatever their ending.
+_DEVICES = frozenset(["con", "prn", "aux", "nul"]).union(
+    f"{port}{n}" for port in ("com", "lpt") for n in range(10)
+)
 _FAR = 1 << 20  # bytes into a lock file
 
 
@@ -151,6 +156,24 @@ def write_new(path: Path, content: bytes, *, disk: Disk = DISK) -> Path:
             free.unlink()
         raise
     return free
+
+
+def safe_name(name: str) -> str:
+    r"""Make a name that somebody else gave one that any file system takes, and that leads nowhere else.
+
+    Returns
+    -------
+    str
+        "" where nothing is left, as of ``..``.
+
+    Examples
+    --------
+    >>> safe_name(r"C:\a?.jpg"), safe_name(".."), safe_name("nul.jpg"), len(safe_name("é" * 300))
+    ('C__a_.jpg', '', '_nul.jpg', 60)
+    """
+    plain = "".join("_" if letter in '<>:"/\\|?*' or not letter.isprintable() else letter for letter in name)
+    short = plain.strip(" .").encode()[:_LONGEST_GIVEN].decode(errors="ignore").rstrip(" .")
+    return f"_{short}" if short.split(".")[0].strip().casefold() in _DEVICES else short
 
 
 def _encoded(content: bytes | str) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from emotion_classifier.classifier import EmotionClassifier
-from emotion_classifier.errors import PhotoError
+from emotion_classifier.errors import PhotoError, UnreadablePhotoError
 from emotion_classifier.files import write_new
 from emotion_classifier.photo import describe_source, read_photo
 from emotion_classifier.pool import Crew, Job, Outcome, PoolOptions, Standby, run_here
@@ -43,6 +43,21 @@ class PhotoFile:
     source: str | Path | bytes | BinaryIO
     name: str | None = None
     drawing: Path | None = None
+
+    @classmethod
+    def unreadable(cls, name: str, reason: str) -> PhotoFile:
+        """Stand for a photo that is known to be unreadable before it is read, and say why."""
+        return cls(_NoPhoto(reason), name)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class _NoPhoto:
+    """What stands where a photo should be."""
+
+    reason: str
+
+    def read(self, size: int = -1) -> bytes:
+        raise UnreadablePhotoError(self.reason)
 
 
 @dataclass(frozen=True)
@@ -233,9 +248,18 @@ def _name(file: PhotoFile) -> str:
 def _read_part(shared: tuple[EmotionClassifier, ReadingOptions], part: _Part) -> list[FileReading]:
     classifier, options = shared
     photos = classifier.predict_many(
-        [file.source for file in part.files], batch_size=options.batch_size, cropped=options.cropped
+        [_named(file) for file in part.files], batch_size=options.batch_size, cropped=options.cropped
     )
     return [_finished(photo, file, options) for photo, file in zip(photos, part.files, strict=True)]
+
+
+def _named(file: PhotoFile) -> str | Path | bytes | BinaryIO:
+    """Give bytes the name that a reason is to call them by."""
+    if not isinstance(file.source, bytes):
+        return file.source
+    named = io.BytesIO(file.source)
+    named.name = _name(file)
+    return named
 
 
 def _finished(photo: PhotoReading, file: PhotoFile, options: ReadingOptions) -> FileReading:

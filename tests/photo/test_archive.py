@@ -150,6 +150,16 @@ def test_a_way_of_packing_that_is_not_known_is_named() -> None:
     assert found(bytes(content)) == {"1.jpg": "damaged"}
 
 
+def test_a_file_without_a_name_does_not_stop_the_others() -> None:
+    content = packed({"1.jpg": picture(), "2.jpg": picture()}, squeezed=False)
+    at, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
+    # The list of files gives no letters to the name of the first.
+    listed = content[at : at + 28] + b"\0\0" + content[at + 30 : at + 46] + content[at + 51 : end]
+    stated = content[end : end + 12] + len(listed).to_bytes(4, "little") + content[end + 16 :]
+    given = found(content[:at] + listed + stated)
+    assert given["2.jpg"] is None and len(given) == 2
+
+
 def test_thousands_of_files_are_taken_one_after_another() -> None:
     content = packed({f"{number // 100}/{number}.jpg": picture() for number in range(3000)}, squeezed=False)
     assert count_files(io.BytesIO(content)) == 3000

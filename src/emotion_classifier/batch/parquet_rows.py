@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emotion_classifier.batch.sources import NoPhoto, filesystem, is_remote
+from emotion_classifier.batch.sources import filesystem, is_remote
 from emotion_classifier.errors import BatchError, missing_extra
 from emotion_classifier.reading_files import PhotoFile
 
@@ -87,8 +87,7 @@ class ParquetRows:
         return self._no_photo(row, _NO_PICTURE)
 
     def _no_photo(self, row: int, reason: str) -> PhotoFile:
-        name = f"{self.path}#{row}"
-        return PhotoFile(NoPhoto(name, reason), name)  # type: ignore[arg-type]
+        return PhotoFile.unreadable(f"{self.path}#{row}", reason)
 
 
 @contextmanager

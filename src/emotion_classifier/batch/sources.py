@@ -1,4 +1,4 @@
-"""Photos that are not files: objects in storage that fsspec knows, and rows of Parquet that hold no picture."""
+"""Photos that are not files: objects in storage that fsspec knows."""
 
 from __future__ import annotations
 
@@ -72,21 +72,3 @@ class StoredPhoto:
                 f"{self.name} could not be fetched ({reason}). Check that it is there and that you may read it."
             ) from error
         return content
-
-
-class NoPhoto:
-    """What stands where a photo should be.
-
-    Parameters
-    ----------
-    name : str
-    reason : str
-        Why there is none.
-    """
-
-    def __init__(self, name: str, reason: str) -> None:
-        self.name, self._reason = name, reason
-
-    def read(self, size: int = -1) -> bytes:
-        """Raise `UnreadablePhotoError`."""
-        raise UnreadablePhotoError(self._reason)

@@ -1,25 +1,30 @@
-"""The photos that are meant by what stands on the command line: files, folders, and a hyphen for standard input."""
+"""The photos that are meant by what stands on the command line: files, folders, zips, a hyphen for standard input."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import typer
 
+from emotion_classifier.files import safe_name
 from emotion_classifier.text import in_one_line
 
 if TYPE_CHECKING:
+    from emotion_classifier.photo.archive import Packed
     from emotion_classifier.reading_files import PhotoFile
 
 STANDARD_INPUT = "-"
 STANDARD_INPUT_NAME = "standard input"
 _ELSEWHERE = "://"
 _JPEGS = (".jpg", ".jpeg")
+_NOT_NAMED = "a zip in a folder is not opened; name it to have it read"
+_DEEPEST = 8  # folders of a zip that are made for its pictures
 
 
 class GivenPhotos:
@@ -28,14 +33,14 @@ class GivenPhotos:
     Parameters
     ----------
     paths : sequence of str
-        Files, folders, and ``-``.
+        Files, folders, zips, and ``-``.
     save : Path or None
         Folder for pictures with boxes; it is made, and never walked.
 
     Attributes
     ----------
     passed_over : dict of str to Counter
-        Endings of the files in the folders that are taken for no photos, by reason.
+        Endings of the files in folders and zips that are taken for no photos, by reason.
 
     Raises
     ------
@@ -47,23 +52,33 @@ class GivenPhotos:
         if STANDARD_INPUT in paths:
             require_piped("predict", "PATH")
         self._paths, self._save = paths, save
+        self._zips = {path for path in paths if _is_zip(Path(path))}
         self.passed_over: defaultdict[str, Counter[str]] = defaultdict(Counter)
         if save is not None:
             _make_folder(save, paths)
 
     def count(self) -> int:
-        """Walk the folders and count the photos; a tiny part of the time that reading them takes."""
-        return sum(1 for path in self._paths for _ in self._walk(path, lambda file, reason: None))
+        """Walk the folders and count the photos; a tiny part of the time that reading them takes.
+
+        Of a zip, it is the files that are counted.
+        """
+        return sum(
+            _count_zipped(path) if path in self._zips else sum(1 for _ in self._walk(path, lambda *_: None))
+            for path in self._paths
+        )
 
     def files(self) -> Iterator[PhotoFile]:
-        """Walk the folders and yield the photos."""
+        """Walk the folders, open the zips, and yield the photos, each as it is asked for."""
         from emotion_classifier.reading_files import PhotoFile
 
         for path, place in zip(self._paths, self._places(), strict=True):
             if path == STANDARD_INPUT:
                 yield PhotoFile(standard_input(), STANDARD_INPUT_NAME, place and _jpeg(place))
                 continue
-            for found in self._walk(path, self._pass_over):
+            if path in self._zips:
+                yield from self._zipped(Path(path), place)
+                continue
+            for found in self._walk(path, self._pass_over_in_folder):
                 # A path leaves one slash of an address.
                 source = path if _ELSEWHERE in path and not os.path.lexists(found) else found
                 yield PhotoFile(source, drawing=place and _jpeg(place / found.relative_to(path)))
@@ -76,21 +91,48 @@ class GivenPhotos:
         # A missing or odd file goes on to the reader, which says what is wrong with it.
         return find_photos(path, leave_out=self._save, passed_over=passed_over)
 
-    def _pass_over(self, path: Path, reason: str) -> None:
-        self.passed_over[reason][path.suffix.lower()] += 1
+    def _zipped(self, path: Path, place: Path | None) -> Iterator[PhotoFile]:
+        """Take photos out of a zip; what is left out has its reason, or is counted as it is in a folder."""
+        from emotion_classifier.photo.archive import open_zip
+        from emotion_classifier.photo.folders import NO_PICTURE, PHOTO_SUFFIXES
+        from emotion_classifier.reading_files import PhotoFile
+
+        with path.open("rb") as file:
+            for packed in open_zip(file, ""):
+                name = f"{path}/{packed.name}" if packed.name else str(path)
+                ending = PurePosixPath(packed.name).suffix.lower()
+                if packed.left_out is None:
+                    yield PhotoFile(packed.content, name, place and _jpeg(place / _below(packed.name)))
+                elif packed.left_out != "not a picture":
+                    yield PhotoFile.unreadable(name, f"{name} {_why_left_out(packed)}")
+                elif ending in PHOTO_SUFFIXES:
+                    yield PhotoFile(packed.content, name)  # The reader says what it is instead.
+                else:
+                    self._pass_over(ending, NO_PICTURE)
+
+    def _pass_over_in_folder(self, path: Path, reason: str) -> None:
+        from emotion_classifier.photo.folders import NO_PICTURE
+
+        ending = path.suffix.lower()
+        self._pass_over(ending, _NOT_NAMED if (ending, reason) == (".zip", NO_PICTURE) else reason)
+
+    def _pass_over(self, ending: str, reason: str) -> None:
+        self.passed_over[reason][ending] += 1
 
     def _places(self) -> Iterator[Path | None]:
-        """Give each path a place of its own in the folder for pictures; a folder that is alone gets all of it."""
+        """Give each path a place in the folder for pictures; a folder or zip that is alone gets all of it."""
         from emotion_classifier.photo import is_folder
 
         taken: set[str] = set()
         for path in self._paths:
+            zipped = path in self._zips
             if self._save is None:
                 yield None
-            elif len(self._paths) == 1 and path != STANDARD_INPUT and is_folder(Path(path)):
+            elif len(self._paths) == 1 and (zipped or (path != STANDARD_INPUT and is_folder(Path(path)))):
                 yield self._save
             else:
-                yield self._save / _free(_name_of(path), taken)
+                name = _name_of(path)
+                yield self._save / _free(Path(name).stem if zipped else name, taken)
 
 
 def _make_folder(save: Path, paths: Sequence[str]) -> None:
@@ -145,6 +187,55 @@ def _free(name: str, taken: set[str]) -> str:
         free = f"{stem}-{number}{suffix}"
     taken.add(free.casefold())
     return free
+
+
+def _is_zip(path: Path) -> bool:
+    """Tell whether to open a file as a zip, by its ending and its first bytes: those of a zip, or of nothing known."""
+    from emotion_classifier.photo.archive import HEAD
+    from emotion_classifier.photo.decoding import is_picture
+    from emotion_classifier.photo.file_kinds import file_kind
+
+    if not path.name.lower().endswith(".zip"):
+        return False
+    try:
+        if not path.is_file():  # A pipe can be read but once, and not searched.
+            return False
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except (OSError, ValueError):  # The reader says what is wrong with it.
+        return False
+    # A photo under a wrong name is read, and what else is known, such as a web page, is called what it is.
+    return not is_picture(head) and file_kind(head) in ("zip", "other")
+
+
+def _count_zipped(path: str) -> int:
+    from emotion_classifier.photo.archive import count_files
+
+    with Path(path).open("rb") as file:
+        return count_files(file)
+
+
+def _why_left_out(packed: Packed) -> str:
+    """Say why a file in a zip is not read, and what to do."""
+    from emotion_classifier.photo import PhotoLimits
+    from emotion_classifier.photo.archive import ZipLimits
+
+    photo, whole = PhotoLimits(), ZipLimits()
+    return {
+        "too large": f"is over {photo.max_bytes / 1e6:.6g} MB. {photo.instead('max_bytes')}",
+        "locked": "is locked with a password. Unpack the zip with the password, and name the folder.",
+        "damaged": "is damaged, or packed in a way that is not known here. Copy or download the zip again, or "
+        "unpack it and name the folder.",
+        "too deep": f"is a zip more than {whole.max_depth} zips deep. Take it out, and name it by itself.",
+        "too much": f"holds more than is read of a zip ({whole.max_files:,} files, {whole.max_bytes / 1e9:.6g} GB); "
+        f"what came before was read. Unpack it, and name the folder.",
+    }[str(packed.left_out)]
+
+
+def _below(name: str) -> Path:
+    """Make a path below a folder of a file's name in a zip, which may say that it lies anywhere."""
+    parts = filter(None, map(safe_name, re.split(r"[/\\]", name)))
+    return Path(*list(parts)[-_DEEPEST:] or ["photo"])
 
 
 def _jpeg(path: Path) -> Path:

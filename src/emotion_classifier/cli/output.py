@@ -50,7 +50,7 @@ def reader_may_leave(*, files: bool) -> Iterator[None]:
 
 
 def refuse_media(option: str, file: Path) -> None:
-    """Refuse to write a table or a page over a photo or a video, as a slip of the keys would.
+    """Refuse to write a table or a page over a photo, a video or a zip, as a slip of the keys would.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def refuse_media(option: str, file: Path) -> None:
     """
     from emotion_classifier.photo.folders import PHOTO_SUFFIXES
 
-    for kind, suffixes in (("photo", PHOTO_SUFFIXES), ("video", _VIDEO_SUFFIXES)):
+    for kind, suffixes in (("photo", PHOTO_SUFFIXES), ("video", _VIDEO_SUFFIXES), ("zip", {".zip"})):
         if file.suffix.lower() in suffixes:
             raise typer.BadParameter(
                 f"{in_one_line(str(file))} is named like a {kind}, and no {kind} is replaced. Name another file.",

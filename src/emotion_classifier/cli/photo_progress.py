@@ -72,7 +72,8 @@ class PhotoProgress:
     def reach(self, done: int) -> None:
         """Say how many are read by now."""
         self._done = done
-        self._bar.update(self._task, completed=self._done)
+        # A zip in a zip is counted as one file until it is opened.
+        self._bar.update(self._task, completed=self._done, total=max(self._done, self._total))
         now = self._clock()
         waited = now - self._said >= _SECONDS
         if self._console.is_terminal or not waited or not 0 < self._done < self._total:

@@ -38,6 +38,7 @@ def register(program: typer.Typer) -> None:
                 "predict holiday/ --json --workers 4 > readings.jsonl",
                 "A line of JSON for each photo, from four processes.",
             ),
+            ("predict holiday.zip --csv faces.csv", "A table of the photos in a zip, which is not unpacked."),
             ("predict - < portrait.jpg", "A photo on standard input."),
         ),
         groups={
@@ -53,7 +54,7 @@ def predict(
         list[str],
         typer.Argument(
             metavar="PATH",
-            help="Photos, folders of photos, and - for a photo on standard input.",
+            help="Photos, folders of photos, zips of photos, and - for a photo on standard input.",
             show_default=False,
         ),
     ],
@@ -94,7 +95,7 @@ def predict(
     batch_size: Annotated[int, typer.Option(min=1, help="Most faces per run of the network.")] = 32,
     threads: Threads = 1,
 ) -> None:
-    """Read every face in photos; folders are walked, and one bad file never stops the others.
+    """Read every face in photos; folders are walked, zips opened, and one bad file never stops the others.
 
     With --csv, --parquet or --save, photos are not listed, unless as --json.
 

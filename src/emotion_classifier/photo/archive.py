@@ -191,7 +191,8 @@ def _take(
 
 
 def _is_passed_over(entry: zipfile.ZipInfo) -> bool:
-    return entry.is_dir() or is_clutter(entry.filename)
+    # Not entry.is_dir(), which Python 3.11 ends with an IndexError where a file has no name.
+    return entry.filename.endswith("/") or is_clutter(entry.filename)
 
 
 def _picture(packed: IO[bytes], name: str, head: bytes, budget: _Budget, most: int) -> Packed:

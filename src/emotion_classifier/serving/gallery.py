@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 from PIL import Image
 
 from emotion_classifier.errors import EmotionClassifierError
+from emotion_classifier.files import safe_name
 from emotion_classifier.photo import PhotoLimits
 from emotion_classifier.photo.archive import HEAD, Packed, is_zip, open_zip
 from emotion_classifier.photo.decoding import is_picture
@@ -230,8 +231,8 @@ class Gallery:
         pipe = _Pipe()
         with zipfile.ZipFile(cast(BinaryIO, pipe), "w") as archive:
             for number, photo in enumerate(ordered, 1):
-                stem = PurePosixPath(photo.reading.file.replace("\\", "/")).stem[:80] or "photo"
-                archive.writestr(f"{number:04d} {_plain(stem)}.jpg", photo.drawn(binary=binary))
+                stem = safe_name(PurePosixPath(photo.reading.file.replace("\\", "/")).stem) or "photo"
+                archive.writestr(f"{number:04d} {stem}.jpg", photo.drawn(binary=binary))
                 yield pipe.take()
         yield pipe.take()
 
@@ -252,13 +253,6 @@ class _Pipe:
     def take(self) -> bytes:
         taken, self._written = bytes(self._written), bytearray()
         return taken
-
-
-def _plain(name: str) -> str:
-    """Leave out of a name what a file system may refuse."""
-    return "".join(
-        "_" if letter in '<>:"/\\|?*' or not letter.isprintable() else letter for letter in name
-    ).strip(" .")
 
 
 def _as_text(cell: str) -> str:

@@ -1,0 +1,161 @@
+"""Photos in a zip that `predict` is given: read where they are, whatever else is in it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def packed(files: Iterable[tuple[str, bytes]], *, locked: str = "") -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    content = bytearray(buffer.getvalue())
+    if locked:
+        content[content.rindex(b"PK\x01\x02", 0, content.rindex(locked.encode())) + 8] |= 1
+    return bytes(content)
+
+
+@pytest.fixture
+def happy(rendered_faces: Path) -> bytes:
+    return (rendered_faces / "happy" / "01.jpg").read_bytes()
+
+
+@pytest.fixture
+def mixed(rendered_faces: Path, happy: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A zip in the current folder with three faces, and all that can be wrong with a file."""
+    monkeypatch.chdir(tmp_path)
+    sad = (rendered_faces / "sad" / "01.jpg").read_bytes()
+    inner = packed([("sad.jpg", sad), ("readme", b"text")])
+    deep = packed([("3.zip", packed([("4.zip", packed([("5.jpg", sad)]))]))])
+    files = [
+        ("z/happy.jpg", happy),
+        ("notes.txt", b"milk"),
+        ("__MACOSX/z/._happy.jpg", b"\0\5\x16\7"),
+        ("broken.jpg", happy[:600]),
+        ("film.jpg", b"no photo"),
+        ("inner.zip", inner),
+        ("deep.zip", deep),
+        ("locked.jpg", sad),
+        ("a.jpg", sad),
+    ]
+    Path("mixed.zip").write_bytes(packed(files, locked="locked.jpg"))
+    return "mixed.zip"
+
+
+def test_photos_come_in_the_order_of_the_zip_and_the_rest_is_accounted_for(run: Run, mixed: str) -> None:
+    done = run("predict", mixed, "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {line["file"]: [face["label"] for face in line["readings"]] for line in lines} == {
+        "mixed.zip/z/happy.jpg": ["happy"],
+        "mixed.zip/broken.jpg": [],
+        "mixed.zip/film.jpg": [],
+        "mixed.zip/inner.zip/sad.jpg": ["sad"],
+        "mixed.zip/deep.zip/3.zip/4.zip": [],
+        "mixed.zip/locked.jpg": [],
+        "mixed.zip/a.jpg": ["sad"],
+    }
+    assert [line["file"] for line in lines][::6] == ["mixed.zip/z/happy.jpg", "mixed.zip/a.jpg"]
+    reasons = {line["file"].split("/")[-1]: line["reason"] for line in lines if line["reason"]}
+    assert all(reason.startswith("mixed.zip/") for reason in reasons.values())
+    assert "with the password" in reasons["locked.jpg"] and "Take it out" in reasons["4.zip"]
+    assert "cut short" in reasons["broken.jpg"] and "not a picture" in reasons["film.jpg"]
+    assert done.returncode == 3
+    assert done.stderr.splitlines() == [
+        "7 photos, 3 faces: 1 happy, 2 sad.",
+        "4 of 7 photos could not be read.",
+        "Skipped 2 files (the content is no picture): 1 without an ending, 1 .txt.",
+    ]
+    assert [path.name for path in Path().iterdir()] == [mixed], "nothing is unpacked"
+
+
+def test_several_processes_read_a_zip_alike(run: Run, mixed: str) -> None:
+    alone, together = (run("predict", mixed, "--json", "--sort", "degree", "--workers", n) for n in (1, 2))
+    assert alone.stdout == together.stdout and alone.stdout.startswith('{"file": "mixed.zip/z/happy.jpg"')
+    assert together.returncode == 3
+
+
+def test_names_that_lead_elsewhere_stay_in_the_folder_for_pictures(
+    run: Run, happy: bytes, tmp_path: Path
+) -> None:
+    evil = [
+        *("../../up.jpg", "/abs.jpg", r"..\..\back.jpg", r"C:\drive.jpg", "nul.jpg", "..", "a/ .. /b.png"),
+        *("A.jpg", "a.jpg", "=1+2.jpg", "x" * 300 + ".jpg", "d/" * 300 + "deep.jpg", "odd\x1b\n.jpg"),
+    ]
+    (tmp_path / "evil.zip").write_bytes(packed((name, happy) for name in evil))
+    boxes, table = tmp_path / "out" / "boxes", tmp_path / "faces.csv"
+    for number in (1, 2):
+        done = run("predict", tmp_path / "evil.zip", "--save", boxes, "--csv", table)
+        assert done.returncode == 0, done.stderr
+        assert len([path for path in boxes.rglob("*") if path.is_file()]) == number * len(evil)
+    assert {path.name for path in tmp_path.iterdir()} == {"evil.zip", "out", "faces.csv"}
+    assert list((tmp_path / "out").iterdir()) == [boxes]
+    found = {path.relative_to(boxes).as_posix() for path in boxes.rglob("*.jpg")}
+    plain = {"up.jpg", "abs.jpg", "back.jpg", "C_/drive.jpg", "_nul.jpg", "a/b.png.jpg", "odd__.jpg"}
+    assert found >= plain | {"d/d/d/d/d/d/d/deep.jpg"}
+    with table.open(encoding="utf-8", newline="") as file:
+        names = [row["file"] for row in csv.DictReader(file)]
+    assert names == [f"{tmp_path / 'evil.zip'}/{name}" for name in evil]
+
+
+def test_zips_beside_others_have_folders_of_their_own(run: Run, happy: bytes, tmp_path: Path) -> None:
+    folder, other = tmp_path / "one", tmp_path / "two"
+    for place in (folder, other):
+        place.mkdir()
+        (place / "trip.zip").write_bytes(packed([("a.jpg", happy)]))
+    (folder / "plain.jpg").write_bytes(happy)
+    done = run("predict", folder / "trip.zip", other / "trip.zip", folder, "--save", tmp_path / "boxes")
+    assert done.returncode == 0
+    found = {path.relative_to(tmp_path / "boxes").as_posix() for path in (tmp_path / "boxes").rglob("*.jpg")}
+    assert found == {"trip/a.jpg", "trip-2/a.jpg", "one/plain.jpg"}
+    assert "Skipped 1 file (a zip in a folder is not opened; name it to have it read): 1 .zip." in done.stderr
+
+
+def test_what_is_no_whole_zip_is_told_what_it_is(
+    run: Run, happy: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    whole = packed([("a.jpg", happy), ("b.jpg", happy)])
+    Path("photo.zip").write_bytes(happy)
+    Path("cut.zip").write_bytes(whole[:-60])
+    Path("zeros.zip").write_bytes(bytes(900))
+    Path("page.zip").write_bytes(b"<!doctype html><title>404</title>")
+    Path("whole.jpg").write_bytes(whole)
+    given = ("photo.zip", "cut.zip", "zeros.zip", "page.zip", "whole.jpg", "gone.zip")
+    done = run("predict", *given, "--json")
+    lines = {line["file"]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 3 and tuple(lines) == given
+    assert lines["photo.zip"]["readings"], "a photo under a wrong name"
+    for name in ("cut.zip", "zeros.zip"):
+        assert lines[name]["reason"].startswith(f"{name} is damaged")
+        assert "download the zip again" in lines[name]["reason"]
+    assert "web page" in lines["page.zip"]["reason"] and "does not exist" in lines["gone.zip"]["reason"]
+    assert "Unpack it" in lines["whole.jpg"]["reason"]
+
+
+@pytest.mark.parametrize("files", [[], [("notes.txt", b"milk")]])
+def test_a_zip_without_photos_fails_as_an_empty_folder_does(
+    run: Run, files: list[tuple[str, bytes]], tmp_path: Path
+) -> None:
+    (tmp_path / "a.zip").write_bytes(packed(files))
+    done = run("predict", tmp_path / "a.zip")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(f"Error: No photos in {tmp_path / 'a.zip'}.\n")
+
+
+def test_no_zip_is_written_over(run: Run, mixed: str) -> None:
+    before = Path(mixed).read_bytes()
+    for option in ("--csv", "--parquet", "--save"):
+        done = run("predict", mixed, option, mixed)
+        assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert Path(mixed).read_bytes() == before
