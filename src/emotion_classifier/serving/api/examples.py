@@ -10,12 +10,12 @@ SMILE = Path(__file__).parents[1] / "examples" / "smile.jpg"
 READING: dict[str, Any] = {
     "box": [46.2, 43.9, 109.4, 109.3],
     "label": "sad",
-    "degree": -0.3186,
+    "degree": -0.3727,
     "grade": "slightly sad",
-    "probabilities": {"happy": 0.0018, "neutral": 0.6034, "sad": 0.3372, "other": 0.0576},
-    "p_happy": 0.001,
+    "probabilities": {"happy": 0.0032, "neutral": 0.6043, "sad": 0.3413, "other": 0.0511},
+    "p_happy": 0.0013,
     "reason": None,
-    "model": "mobilenet-20261128-135948",
+    "model": "mobilenet-20261129-011145",
     "main": True,
     "score": 0.9335,
     "landmarks": {
@@ -43,7 +43,7 @@ PHOTOS: dict[str, Any] = {
         {"file": "ana.jpg", "readings": [READING], "reason": None, "note": None},
         {"file": "sky.jpg", "readings": [], "reason": "no face found", "note": None},
     ],
-    "model": "mobilenet-20261128-135948",
+    "model": "mobilenet-20261129-011145",
 }
 # A grey PNG of 1×1 pixel: small enough to be read in a document.
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
