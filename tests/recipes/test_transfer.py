@@ -55,6 +55,8 @@ def test_six_photos_are_enough_to_begin_with_and_neutral_is_kept(tmp_path: Path)
     default = Bundle.default()
     assert result.bundle.labels == default.labels
     assert result.bundle.config.training["left_to_base"][:2] == ["neutral", "other"]
+    # How bad a photo may be goes by the network that it began with.
+    assert result.bundle.config.quality == Bundle.default().config.quality
     classifier = EmotionClassifier(result.bundle)
     right = [
         (photo.main is not None) and (photo.main.p_happy > 0.5) == (data.names[row] == "happy")

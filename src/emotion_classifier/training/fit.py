@@ -24,6 +24,7 @@ from emotion_classifier.data.split import (
 )
 from emotion_classifier.errors import EmotionClassifierError, RecipeError
 from emotion_classifier.faces.cache import FaceCache
+from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.model.bundle import (
     BundleConfig,
     ScaleParameters,
@@ -323,6 +324,7 @@ def _configure(job: _Job, photos: _Photos, fitted: Fitted) -> BundleConfig:
         output=recipe.output,
         preprocessing=recipe.preprocessing,
         scale=_calibrate(job, photos, fitted),
+        quality=job.kept.base.config.quality if job.kept else QualityLimits(),
         training={
             "options": job.options.to_dict(),
             "epochs": len(fitted.history),
