@@ -116,3 +116,19 @@ def test_labels_of_ones_own_are_other() -> None:
 def test_certain_wrong_zeroes_do_not_overflow() -> None:
     reading = read([1.0, 0.0, 0.0, 0.0])
     assert 0.99 < reading.p_happy <= 1
+
+
+def test_another_expression_comes_before_a_little_happiness() -> None:
+    # Likelier than neutral, and far less likely than, say, surprise.
+    assert read([0.2, 0.05, 0.01, 0.74]).label == "other"
+    assert read([0.01, 0.05, 0.2, 0.74]).label == "other"
+    assert read([0.3, 0.05, 0.01, 0.64]).label == "happy"
+
+
+def test_the_label_and_the_leaning_do_not_contradict_each_other() -> None:
+    happy = [0.3, 0.5, 0.15, 0.05]
+    assert read(happy, levels=Levels(happy=-1, sad=-0.9)).label == "happy"
+    # Of equally many happy and sad faces with these shares most were sad.
+    leans = read(happy, levels=Levels(happy=-1, sad=-0.9), intercept=-1.0)
+    assert leans.p_happy < 0.5
+    assert (leans.label, leans.grade, leans.reason) == ("uncertain", "mixed", "it looks both happy and sad")

@@ -25,6 +25,10 @@ GRADES: tuple[Grade, ...] = ("sad", "slightly sad", "neutral", "slightly happy",
 _GRADES_OF: dict[Label, tuple[int, int]] = {"sad": (0, 1), "neutral": (2, 2), "happy": (3, 4)}
 # Why a label is "uncertain": in a model that knows neutral, and in one that does not.
 BOTH, TOO_CLOSE = "it looks both happy and sad", "happy and sad are too close to call"
+# How many times as likely as happy and sad another expression must be to come before them: the levels compare with
+# neutral, which surprised and angry faces are not either. Without it 187 of 437 faces that most raters call something
+# else would be happy or sad; 59 are, and 5 of 935 happy and sad ones are other (training faces that were held back).
+OUTWEIGHS = 3.0
 _TINY = 1e-7
 
 
@@ -145,7 +149,7 @@ def _read_one(
     leaning: Leaning = "happy" if p_happy >= 0.5 else "sad"
     graded = "neutral" in known
     if graded:
-        label = _label(named, parameters.levels)
+        label = _label(named, leaning, parameters.levels)
     elif "other" in known and named["other"] > max(named["happy"], named["sad"]):
         label = "other"
     else:
@@ -160,7 +164,7 @@ def _read_one(
     )
 
 
-def _label(named: dict[str, float], levels: Levels) -> Label:
+def _label(named: dict[str, float], leaning: Leaning, levels: Levels) -> Label:
     """Say what most viewers would, see `Levels`; that few neutral faces are called anything else comes first."""
     happy, sad = (
         math.log(max(named[name], _TINY) / max(named["neutral"], _TINY)) - level
@@ -168,9 +172,11 @@ def _label(named: dict[str, float], levels: Levels) -> Label:
     )
     if happy <= 0 and sad <= 0:
         return "other" if named["other"] > named["neutral"] else "neutral"
-    if happy > 0 and sad > 0 and abs(happy - sad) < levels.undecided:
-        return "uncertain"
-    return "happy" if happy >= sad else "sad"
+    if named["other"] > OUTWEIGHS * max(named["happy"], named["sad"]):
+        return "other"
+    label: Leaning = "happy" if happy >= sad else "sad"
+    close = happy > 0 and sad > 0 and abs(happy - sad) < levels.undecided
+    return "uncertain" if close or label != leaning else label
 
 
 def grade_of(label: Label, degree: float, parameters: ScaleParameters) -> Grade:
