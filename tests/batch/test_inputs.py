@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -117,3 +118,10 @@ def test_parquet_that_is_read_is_not_counted_as_skipped(tmp_path: Path) -> None:
         )
     )
     assert skipped == []
+
+
+def test_a_zip_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "album.zip", "w"):
+        pass
+    with pytest.raises(BatchError, match=r"is a zip, which batch does not open\. Unpack it"):
+        found(tmp_path / "album.zip", tmp_path / "out")

@@ -177,6 +177,11 @@ def test_a_table_on_standard_output(run: Run, holiday: Path, monkeypatch: pytest
     assert not Path("-").exists()
 
 
+def test_two_tables_are_no_one_file(run: Run, holiday: Path, tmp_path: Path) -> None:
+    done = run("predict", holiday, "--csv", tmp_path / "a.csv", "--parquet", holiday / ".." / "a.csv")
+    assert done.returncode == 2 and "--csv too" in done.stderr and not (tmp_path / "a.csv").exists()
+
+
 def test_several_processes_write_the_same_bytes(run: Run, holiday: Path, tmp_path: Path) -> None:
     written = []
     for workers in (1, 2):

@@ -130,17 +130,58 @@ def test_what_is_no_whole_zip_is_told_what_it_is(
     Path("cut.zip").write_bytes(whole[:-60])
     Path("zeros.zip").write_bytes(bytes(900))
     Path("page.zip").write_bytes(b"<!doctype html><title>404</title>")
+    Path("text.zip").write_bytes(b"milk")
     Path("whole.jpg").write_bytes(whole)
-    given = ("photo.zip", "cut.zip", "zeros.zip", "page.zip", "whole.jpg", "gone.zip")
+    Path("first.z01").write_bytes(b"PK\7\10" + whole[:500])
+    names = ("photo", "cut", "zeros", "text", "page", "gone")
+    given = (*(f"{name}.zip" for name in names), "whole.jpg", "first.z01")
     done = run("predict", *given, "--json")
     lines = {line["file"]: line for line in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 3 and tuple(lines) == given
     assert lines["photo.zip"]["readings"], "a photo under a wrong name"
-    for name in ("cut.zip", "zeros.zip"):
+    for name in ("cut.zip", "zeros.zip", "text.zip"):
         assert lines[name]["reason"].startswith(f"{name} is damaged")
         assert "download the zip again" in lines[name]["reason"]
     assert "web page" in lines["page.zip"]["reason"] and "does not exist" in lines["gone.zip"]["reason"]
-    assert "Unpack it" in lines["whole.jpg"]["reason"]
+    assert "Unpack it, or" in lines["whole.jpg"]["reason"] and "ends in .zip" in lines["whole.jpg"]["reason"]
+    assert "Join the parts" in lines["first.z01"]["reason"]
+
+
+def test_what_could_not_be_read_and_is_named_like_no_photo_is_only_counted(
+    run: Run, happy: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = bytearray(
+        packed([("a.jpg", happy), ("b.MOV", b"film" * 50), ("c.aae", b"edit" * 50), ("d.zip", b"")])
+    )
+    content[content.index(b"edit") + 9] ^= 1
+    content[content.rindex(b"PK\1\2", 0, content.rindex(b"b.MOV")) + 8] |= 1
+    Path("a.zip").write_bytes(content)
+    done = run("predict", "a.zip", "--save", "./")
+    assert done.returncode == 3
+    first, unread, named, *closing = done.stderr.splitlines()
+    assert (first, unread) == ("2 photos, 1 face: 1 happy.", "1 of 2 photos could not be read:")
+    assert named.startswith("  a.zip/d.zip is damaged")
+    assert closing == [
+        "Skipped 1 file (damaged, and not named like a photo): 1 .aae.",
+        "Skipped 1 file (locked with a password, and not named like a photo): 1 .mov.",
+        "Saved 1 picture in .",
+    ]
+
+
+def test_part_of_a_zip_and_bytes_before_one_are_told_what_to_do(
+    run: Run, happy: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    whole = packed([("a.jpg", happy)])
+    Path("before.zip").write_bytes(b"Sent from afar\n" + whole)
+    Path("part.zip").write_bytes(b"PK\7\10" + whole[:900])
+    lines = [
+        json.loads(line) for line in run("predict", "part.zip", "before.zip", "--json").stdout.splitlines()
+    ]
+    assert [line["file"] for line in lines] == ["part.zip", "before.zip", "before.zip/a.jpg"]
+    assert "zip -s 0 in.zip --out whole.zip" in lines[0]["reason"]
+    assert "has other bytes before the zip" in lines[1]["reason"] and lines[2]["readings"]
 
 
 @pytest.mark.parametrize("files", [[], [("notes.txt", b"milk")]])

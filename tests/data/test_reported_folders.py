@@ -58,6 +58,14 @@ def test_a_ledger_or_votes_are_no_such_table(plain_folder: Path) -> None:
     assert open_dataset(plain_folder).problems == ()
 
 
+def test_a_zip_among_the_photos_is_named(plain_folder: Path) -> None:
+    with zipfile.ZipFile(plain_folder / "Happy" / "album.zip", "w") as album:
+        album.write(a_photo(plain_folder))
+    assert open_dataset(plain_folder).problems == (
+        ("Happy/album.zip", "an archive is not opened here; unpack it"),
+    )
+
+
 def test_an_unnamed_index_is_no_column(plain_folder: Path) -> None:
     name = f"Happy/{a_photo(plain_folder).name}"
     (plain_folder / "metadata.csv").write_text(f",file_name,age\n0,{name},30\n")

@@ -150,6 +150,40 @@ def test_a_way_of_packing_that_is_not_known_is_named() -> None:
     assert found(bytes(content)) == {"1.jpg": "damaged"}
 
 
+def test_names_in_utf_8_are_read_so_whether_or_not_the_zip_says_so() -> None:
+    names = ["Ma\u0308dchen/Cafe\u0301.jpg", "日本.jpg"]
+    content = bytearray(packed(dict.fromkeys(names, picture())))
+    assert list(found(bytes(content))) == names
+    for record, flags in ((b"PK\3\4", 7), (b"PK\1\2", 9)):
+        at = -1
+        while (at := content.find(record, at + 1)) >= 0:
+            content[at + flags] &= ~8
+    assert found(bytes(content)) == dict.fromkeys(names)
+    old = bytes(content).replace("日本".encode(), b"M\x84dche")
+    assert list(found(old)) == [names[0], "Mädche.jpg"]
+
+
+@pytest.mark.parametrize("content", [b"", b"milk", b"PK\3\4", b"\1\2\3", b"<!doctype html>"])
+def test_what_is_called_a_zip_inside_and_is_none_is_damaged(content: bytes) -> None:
+    assert found(packed({"In.ZIP": content, "1.jpg": picture()})) == {"In.ZIP": "damaged", "1.jpg": None}
+    assert found(packed({"in.zip": picture()})) == {"in.zip": None}
+
+
+def test_a_zip_with_other_bytes_before_it_is_read_and_named() -> None:
+    content = packed({"1.jpg": picture()})
+    assert found(b"Sent from afar\n" + content) == {"a.zip": "bytes before", "1.jpg": None}
+
+
+def test_parts_of_a_zip_are_named_once() -> None:
+    content = packed({"1.jpg": picture(), "2.jpg": picture()}, squeezed=False)
+    end = content.index(b"PK\5\6") + 4
+    last = content[:end] + b"\2\0" + content[end + 2 :]
+    assert found(b"PK\7\10" + content[:400]) == found(last) == {"a.zip": "part"}
+    assert found(packed({"b/in.zip": last, "1.jpg": picture()})) == {"b/in.zip": "part", "1.jpg": None}
+    # One that was to be cut, and was small enough to stay whole.
+    assert found(b"PK\7\10" + content) == {"1.jpg": None, "2.jpg": None}
+
+
 def test_a_file_without_a_name_does_not_stop_the_others() -> None:
     content = packed({"1.jpg": picture(), "2.jpg": picture()}, squeezed=False)
     at, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")

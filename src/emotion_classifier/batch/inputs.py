@@ -12,6 +12,8 @@ from emotion_classifier.batch.parquet_rows import ParquetRows
 from emotion_classifier.batch.sources import StoredPhoto, filesystem, is_remote
 from emotion_classifier.errors import BatchError
 from emotion_classifier.photo import find_photos
+from emotion_classifier.photo.archive import HEAD
+from emotion_classifier.photo.file_kinds import file_kind
 from emotion_classifier.photo.folders import NO_PICTURE, PHOTO_SUFFIXES, is_clutter
 from emotion_classifier.reading_files import PhotoFile
 
@@ -84,7 +86,7 @@ class Inputs:
         Raises
         ------
         BatchError
-            If there is nothing of that name.
+            If there is nothing of that name, or a zip.
         """
         path = Path(self.given)
         if is_remote(self.given):
@@ -93,6 +95,11 @@ class Inputs:
             yield from self._folder(path, passed_over)
         elif path.is_file() and path.suffix.lower() == _LIST:
             yield from self._list(path)
+        elif path.is_file() and _is_zip(path):
+            raise BatchError(
+                f"{self.given} is a zip, which batch does not open. Unpack it, and name the folder; or read it with "
+                f"`emotion-classifier predict`."
+            )
         elif path.exists():
             yield self._entry(self.given)
         elif any(sign in self.given for sign in _PATTERN):
@@ -159,6 +166,14 @@ class Inputs:
             return Entry(path)
         rows = ParquetRows.of(path, self.column)
         return Entry(path, rows.column, rows.count)
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file_kind(file.read(HEAD), path.name) in ("zip", "part")
+    except OSError:  # The reader says what is wrong with it.
+        return False
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ STANDARD_INPUT_NAME = "standard input"
 _ELSEWHERE = "://"
 _JPEGS = (".jpg", ".jpeg")
 _NOT_NAMED = "a zip in a folder is not opened; name it to have it read"
+_LOCKED = "locked with a password, and not named like a photo"
+_DAMAGED = "damaged, and not named like a photo"
 _DEEPEST = 8  # folders of a zip that are made for its pictures
 
 
@@ -97,18 +99,20 @@ class GivenPhotos:
         from emotion_classifier.photo.folders import NO_PICTURE, PHOTO_SUFFIXES
         from emotion_classifier.reading_files import PhotoFile
 
+        counted = {"not a picture": NO_PICTURE, "locked": _LOCKED, "damaged": _DAMAGED}
+        may_hold_photos = {*PHOTO_SUFFIXES, ".zip"}
         with path.open("rb") as file:
             for packed in open_zip(file, ""):
                 name = f"{path}/{packed.name}" if packed.name else str(path)
                 ending = PurePosixPath(packed.name).suffix.lower()
                 if packed.left_out is None:
                     yield PhotoFile(packed.content, name, place and _jpeg(place / _below(packed.name)))
-                elif packed.left_out != "not a picture":
-                    yield PhotoFile.unreadable(name, f"{name} {_why_left_out(packed)}")
-                elif ending in PHOTO_SUFFIXES:
+                elif packed.name and ending not in may_hold_photos and packed.left_out in counted:
+                    self._pass_over(ending, counted[packed.left_out])
+                elif packed.left_out == "not a picture":
                     yield PhotoFile(packed.content, name)  # The reader says what it is instead.
                 else:
-                    self._pass_over(ending, NO_PICTURE)
+                    yield PhotoFile.unreadable(name, f"{name} {_why_left_out(packed)}")
 
     def _pass_over_in_folder(self, path: Path, reason: str) -> None:
         from emotion_classifier.photo.folders import NO_PICTURE
@@ -190,10 +194,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _is_zip(path: Path) -> bool:
-    """Tell whether to open a file as a zip, by its ending and its first bytes: those of a zip, or of nothing known."""
-    from emotion_classifier.photo.archive import HEAD
-    from emotion_classifier.photo.decoding import is_picture
-    from emotion_classifier.photo.file_kinds import file_kind
+    from emotion_classifier.photo.archive import HEAD, is_zip
 
     if not path.name.lower().endswith(".zip"):
         return False
@@ -201,11 +202,9 @@ def _is_zip(path: Path) -> bool:
         if not path.is_file():  # A pipe can be read but once, and not searched.
             return False
         with path.open("rb") as file:
-            head = file.read(HEAD)
+            return is_zip(file.read(HEAD), path.name)
     except (OSError, ValueError):  # The reader says what is wrong with it.
         return False
-    # A photo under a wrong name is read, and what else is known, such as a web page, is called what it is.
-    return not is_picture(head) and file_kind(head) in ("zip", "other")
 
 
 def _count_zipped(path: str) -> int:
@@ -226,6 +225,10 @@ def _why_left_out(packed: Packed) -> str:
         "locked": "is locked with a password. Unpack the zip with the password, and name the folder.",
         "damaged": "is damaged, or packed in a way that is not known here. Copy or download the zip again, or "
         "unpack it and name the folder.",
+        "part": "is one part of a zip in several parts. Join the parts (zip -s 0 in.zip --out whole.zip), or unpack it "
+        "and name the folder.",
+        "bytes before": "has other bytes before the zip in it; what was found after them was read. If photos are "
+        "missing, download it again, or unpack it and name the folder.",
         "too deep": f"is a zip more than {whole.max_depth} zips deep. Take it out, and name it by itself.",
         "too much": f"holds more than is read of a zip ({whole.max_files:,} files, {whole.max_bytes / 1e9:.6g} GB); "
         f"what came before was read. Unpack it, and name the folder.",

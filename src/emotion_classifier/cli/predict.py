@@ -125,7 +125,8 @@ def predict(
         if file and file != STANDARD_OUTPUT:
             say(f"Wrote {file}.")
     if save and outputs.tally.saved:
-        say(f"Saved {counted(outputs.tally.saved, 'picture')} in {save}.")
+        stop = "" if str(save).endswith(".") else "."
+        say(f"Saved {counted(outputs.tally.saved, 'picture')} in {save}{stop}")
     if outputs.tally.unread or outputs.tally.not_saved:
         raise typer.Exit(DONE_WITH_FINDINGS)
 

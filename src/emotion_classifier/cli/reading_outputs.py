@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+import typer
 from rich.console import Console
 
 from emotion_classifier.cli.output import check_table, discard_output, reader_may_leave
@@ -21,6 +22,7 @@ from emotion_classifier.files import STANDARD_OUTPUT
 from emotion_classifier.reading import PhotoReading
 from emotion_classifier.reading_files import TOGETHER, FileReading
 from emotion_classifier.report.readings_table import csv_table, parquet_table
+from emotion_classifier.text import in_one_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,11 @@ class Outputs:
     def __init__(self, options: OutputOptions) -> None:
         for name, file in (("--csv", options.csv), ("--parquet", options.parquet)):
             check_table(name, file, as_json=options.as_json)
+        if options.csv and options.parquet and options.csv.resolve() == options.parquet.resolve():
+            raise typer.BadParameter(
+                f"{in_one_line(str(options.parquet))} is that of --csv too. Name another file.",
+                param_hint="--parquet",
+            )
         self._options = options
         files = [file for file in (options.csv, options.parquet, options.save) if file]
         self._wants_files = any(file != STANDARD_OUTPUT for file in files)

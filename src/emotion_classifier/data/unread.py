@@ -19,6 +19,7 @@ _TABLE = (
     "tells of the photos"
 )
 _VOTES = "is not read; votes lie beside the class folders. Move it there if it is of these photos"
+_ARCHIVE = "an archive is not opened here; unpack it"
 _NO_PICTURE = "the content is no picture that can be read"
 
 
@@ -45,7 +46,8 @@ def not_read(root: Path, passed_over: Sequence[Path]) -> list[tuple[str, str]]:
         if table and path.name.casefold().startswith(_NAMED):
             reason = "" if path.stat().st_ino in known else _VOTES if _holds_votes(path) else _TABLE
         else:
-            reason = "" if table or _is_text(path) else _NO_PICTURE
+            archive = path.name.lower().endswith(_ARCHIVES)
+            reason = "" if table or _is_text(path) else _ARCHIVE if archive else _NO_PICTURE
         if reason:
             found.append((path.relative_to(root).as_posix(), reason))
     return found

@@ -7,6 +7,7 @@ the zip says of itself), and what cannot be read is named while the rest goes on
 
 from __future__ import annotations
 
+import io
 import tempfile
 import zipfile
 import zlib
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO, Literal, cast
 
 from emotion_classifier.photo.decoding import is_picture
-from emotion_classifier.photo.file_kinds import file_kind
+from emotion_classifier.photo.file_kinds import Kind, file_kind
 from emotion_classifier.photo.folders import is_clutter
 from emotion_classifier.photo.source import PhotoLimits
 
@@ -28,7 +29,9 @@ HEAD = 512
 """Bytes of a file by which a picture is told from anything else."""
 _BLOCK = 1 << 20
 _IN_MEMORY = 32 << 20
-_LOCKED = 1
+_LOCKED, _UTF8 = 1, 0x800  # flags of a file
+_LONGEST_END = 22 + (1 << 16)  # of the record at the end of a zip, with its comment
+_OPENED = ("zip", "part", "other", "text")
 # What zipfile and its decompressors raise on broken content; RuntimeError also of a password.
 _BROKEN = (
     zipfile.BadZipFile,
@@ -41,8 +44,13 @@ _BROKEN = (
     NotImplementedError,
 )
 
-Why = Literal["not a picture", "too large", "locked", "damaged", "too deep", "too much"]
-"""Why a file was left out; "too much" ends the zip."""
+# fmt: off
+Why = Literal[
+    "not a picture", "too large", "locked", "damaged", "part", "bytes before", "too deep", "too much"
+]
+# fmt: on
+"""Why a file was left out; "too much" ends the zip. After "bytes before", of a zip that does not begin where its file
+does, come the files in it."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +111,12 @@ class _Budget:
             raise _TooMuch
 
 
-def is_zip(head: bytes) -> bool:
-    """Tell by its first bytes whether a file is a zip."""
-    return file_kind(head) == "zip"
+def is_zip(head: bytes, name: str) -> bool:
+    """Tell whether to open a file as a zip, by its ending and its first bytes: those of a zip, or of nothing known.
+
+    A photo under a wrong name is read, and what else is known, such as a web page, is called what it is.
+    """
+    return _is_named_zip(name) and not is_picture(head) and file_kind(head) in _OPENED
 
 
 def count_files(file: BinaryIO) -> int:
@@ -152,19 +163,25 @@ def _files(
     file: BinaryIO, name: str, inside: str, depth: int, budget: _Budget, most: int
 ) -> Iterator[Packed]:
     try:
-        archive = zipfile.ZipFile(file)
+        kind = _kind(file)
+        archive = None if _is_part(file, kind) else zipfile.ZipFile(file)
     except _BROKEN:
         yield Packed(name, b"", "damaged")
         return
+    if archive is None:
+        yield Packed(name, b"", "part")
+        return
     with archive:
-        if min((entry.header_offset for entry in archive.infolist()), default=0) > 0:
-            # What was found is the list of a zip inside, or of the rest of one whose beginning is lost.
-            yield Packed(name, b"", "damaged")
+        # A zip that was to be cut into parts, and fits into one, begins with four bytes that say so.
+        begin = 4 if kind == "part" else 0
+        if min((entry.header_offset for entry in archive.infolist()), default=0) > begin:
+            # Of what begins as a zip, the list is lost, and that of a zip inside was found.
+            yield Packed(name, b"", "damaged" if kind in ("zip", "part") else "bytes before")
         for entry in archive.infolist():
             if _is_passed_over(entry):
                 continue
             budget.take_file()
-            where = f"{inside}{entry.filename}"
+            where = f"{inside}{_name(entry)}"
             try:
                 found = _take(archive, entry, where, depth, budget, most)
             except _BROKEN:
@@ -185,9 +202,36 @@ def _take(
     with archive.open(entry) as packed:
         head = packed.read(HEAD)
         budget.take(head)
-        if not (is_zip(head) and entry.filename.lower().endswith(".zip")):
+        if not _is_named_zip(where) or is_picture(head):
             return _picture(packed, where, head, budget, most)
         return _copy(packed, head, budget) if depth else Packed(where, b"", "too deep")
+
+
+def _is_named_zip(name: str) -> bool:
+    return name.lower().endswith(".zip")
+
+
+def _kind(file: BinaryIO) -> Kind:
+    file.seek(0)
+    return file_kind(file.read(HEAD))
+
+
+def _is_part(file: BinaryIO, kind: Kind) -> bool:
+    """Tell the first part of a zip in several by how it begins, and the last by its number, counted from 0."""
+    file.seek(0, io.SEEK_END)
+    file.seek(max(0, file.tell() - _LONGEST_END))
+    _, found, end = file.read().rpartition(b"PK\5\6")
+    return 0 < int.from_bytes(end[:2], "little") < 0xFFFF if found else kind == "part"
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """Read a name as UTF-8 where it is valid UTF-8: macOS writes it without the flag that says so."""
+    if entry.flag_bits & _UTF8:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode()
+    except UnicodeError:
+        return entry.filename
 
 
 def _is_passed_over(entry: zipfile.ZipInfo) -> bool:

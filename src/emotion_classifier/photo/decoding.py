@@ -155,7 +155,7 @@ def open_picture(content: bytes, name: str) -> Image.Image:
     """Read the header."""
     decoder = _decoder(content)
     if decoder is None:
-        told = what_instead(content) or (
+        told = what_instead(content, name) or (
             f"its content is not {_READABLE}, whatever its name ends in. Convert it to one of these."
         )
         raise UnreadablePhotoError(f"{name} is not a picture that can be read: {told}")

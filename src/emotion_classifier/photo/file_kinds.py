@@ -6,17 +6,19 @@ from typing import Literal
 
 # fmt: off
 Kind = Literal[
-    "empty", "video", "sound", "pdf", "document", "zip", "archive", "raw", "drawing", "page", "program", "pointer",
-    "sidecar", "text", "other"
+    "empty", "video", "sound", "pdf", "document", "zip", "part", "archive", "raw", "drawing", "page", "program",
+    "pointer", "sidecar", "text", "other"
 ]
 # fmt: on
-"""A document is a file of an office program, a drawing one that no pixels are in (SVG) or many layers are (PSD), a
-pointer what Git LFS leaves in a file's place, a sidecar what macOS keeps beside a file."""
+"""A document is a file of an office program, a part one of a zip in several files, a drawing one that no pixels are in
+(SVG) or many layers are (PSD), a pointer what Git LFS leaves in a file's place, a sidecar what macOS keeps beside a
+file."""
 
 _STARTS: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"%PDF", "pdf"),
     (0, b"PK\3\4", "zip"),
     (0, b"PK\5\6", "zip"),
+    (0, b"PK\7\10", "part"),
     (0, b"\xd0\xcf\x11\xe0", "document"),
     (0, b"{\\rtf", "document"),
     (0, b"Rar!", "archive"),
@@ -55,7 +57,8 @@ _PICTURE_BRANDS = (b"mif", b"msf", b"hei", b"hev", b"avi")
 _INSTEAD: dict[Kind, str] = {
     "pointer": "it is a pointer that Git LFS left in its place. Fetch the picture with `git lfs pull`.",
     "sidecar": "it is what macOS keeps beside a file. Use the file without '._'.",
-    "zip": "it is an archive. Unpack it first.",
+    "zip": "it is a zip. Unpack it, or give it to `emotion-classifier predict` under a name that ends in .zip.",
+    "part": "it is one part of a zip in several parts. Join the parts (zip -s 0 in.zip --out whole.zip), or unpack it.",
     "archive": "it is an archive. Unpack it first.",
     "pdf": "it is a PDF. Save its pages as JPEG or PNG.",
     "raw": "it is a camera's raw file. Develop it to JPEG or TIFF.",
@@ -95,7 +98,7 @@ def file_kind(head: bytes, name: str = "") -> Kind:
     return "text" if _is_text(head) else "other"
 
 
-def what_instead(content: bytes) -> str | None:
+def what_instead(content: bytes, name: str = "") -> str | None:
     """Say what content is that is no picture, and what to do; None where there is nothing to do but convert it.
 
     Examples
@@ -103,7 +106,7 @@ def what_instead(content: bytes) -> str | None:
     >>> what_instead(b"%PDF-1.7")
     'it is a PDF. Save its pages as JPEG or PNG.'
     """
-    return _INSTEAD.get(file_kind(content[:_HEAD]))
+    return _INSTEAD.get(file_kind(content[:_HEAD], name))
 
 
 def _kind_of_brand(brand: bytes) -> Kind:

@@ -156,7 +156,7 @@ class Gallery:
         file.seek(0)
         if name.lower().endswith(".zip") and size > MAX_ZIP_BYTES:
             yield LeftOut(name, self.say("left_out.large_zip", limit=MAX_ZIP_BYTES // 10**9))
-        elif is_zip(head) and name.lower().endswith(".zip"):
+        elif is_zip(head, name):
             for packed in open_zip(file, name, photos=self.limits):
                 yield (
                     LeftOut(packed.name, self._why(packed))
