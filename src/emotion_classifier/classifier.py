@@ -273,17 +273,17 @@ class EmotionClassifier:
         from emotion_classifier.explain.words import left_out
 
         file, kept = describe_source(photo, 0), KeptPhoto.of(photo, hold=True, channels="RGB")
+        whole = self.bundle.config.preprocessing.input == "photo"
         try:
             opened = self._pipeline.open(photo, cropped=cropped)
             prepared = self._cut_out(opened, file, kept, is_array=_is_array(photo))
-            pixels = opened.pixels
+            pixels = opened.pixels if whole else opened.seen
         except PhotoError as error:
             return Explanation(PhotoReading(file, (), str(error)))
         if not prepared.crops:
             return Explanation(next(self._answers([prepared], _NOTHING)), (), pixels)
         raw, maps = self._explainer.read(np.stack([crop.pixels for crop in prepared.crops]))
         reading = next(self._answers([prepared], raw))
-        whole = self.bundle.config.preprocessing.input == "photo"
         size = pixels.shape[0], pixels.shape[1]
         chosen = sorted(range(len(reading.readings)), key=lambda row: row != reading.main_index)[:most]
         faces = []

@@ -268,7 +268,12 @@ def _finished(photo: PhotoReading, file: PhotoFile, options: ReadingOptions) -> 
         return FileReading(photo)
     try:
         return FileReading(photo, saved=_draw(photo, file.source, file.drawing))
-    except (OSError, PhotoError) as error:
+    except OSError as error:
+        why = (
+            f"{file.drawing.parent} cannot be written to ({error.strerror})" if error.strerror else str(error)
+        )
+        return FileReading(photo, unsaved=why)
+    except PhotoError as error:
         return FileReading(photo, unsaved=str(error))
 
 

@@ -107,6 +107,12 @@ def test_wrong_use(run: Run, arguments: list[str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_value_that_is_none_of_the_choices(run: Run) -> None:
+    done = run("predict", "a.jpg", "--sort", "name")
+    assert done.returncode == 2
+    assert "'name' is not one of 'degree'" in done.stderr and "Value error" not in done.stderr
+
+
 def test_version(run: Run) -> None:
     assert run("--version").stdout.startswith("emotion-classifier 0.")
 

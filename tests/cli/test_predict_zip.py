@@ -184,6 +184,22 @@ def test_part_of_a_zip_and_bytes_before_one_are_told_what_to_do(
     assert "has other bytes before the zip" in lines[1]["reason"] and lines[2]["readings"]
 
 
+def test_a_photo_in_a_zip_cannot_be_named_by_itself(
+    run: Run, happy: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("album.zip").write_bytes(packed([("beach/ana.jpg", happy)]))
+    Path("ana.jpg").write_bytes(happy)
+    done = run("predict", "album.zip/beach/ana.jpg", "ana.jpg/ana.jpg", "ana.jpg")
+    assert done.returncode == 3 and "Errno" not in done.stdout
+    assert (
+        "album.zip/beach/ana.jpg could not be opened: a photo in a zip cannot be named by itself. "
+        "Have `emotion-classifier predict` read all of album.zip, or unpack it." in done.stdout
+    )
+    assert "ana.jpg/ana.jpg does not exist: ana.jpg is a file, not a folder." in done.stdout
+    assert "face 1: happy" in done.stdout
+
+
 @pytest.mark.parametrize("files", [[], [("notes.txt", b"milk")]])
 def test_a_zip_without_photos_fails_as_an_empty_folder_does(
     run: Run, files: list[tuple[str, bytes]], tmp_path: Path

@@ -29,6 +29,7 @@ from emotion_classifier.faces.face import nominal_face
 from emotion_classifier.faces.window import Window
 from emotion_classifier.model.bundle import Bundle, BundleConfig, labels_to_ids, save_bundle
 from emotion_classifier.model.preprocessing import Preprocessing
+from emotion_classifier.photo.clear import SMOOTHED, SPREAD_OUT
 
 EXAMPLES = Path(str(files("emotion_classifier.serving"))) / "examples"
 
@@ -59,6 +60,30 @@ def _around(picture: np.ndarray, place: tuple[float, float]) -> float:
 def test_the_reading_is_that_of_predict(classifier: EmotionClassifier) -> None:
     photo = EXAMPLES / "sad.jpg"
     assert classifier.explain(photo).photo == classifier.predict(photo)
+
+
+def test_a_dark_photo_is_drawn_as_it_was_read_and_says_so(
+    classifier: EmotionClassifier, tmp_path: Path
+) -> None:
+    photo = np.asarray(Image.open(EXAMPLES / "smile.jpg").convert("RGB"))
+    dark = tmp_path / "dark.png"
+    Image.fromarray(photo // 20).save(dark)
+    explained = classifier.explain(dark)
+    assert np.asarray(explained.drawing()).std() > 0.8 * photo.std()
+    assert explained.photo.note == SPREAD_OUT
+    silent = replace(explained, photo=replace(explained.photo, note=None))
+    assert explained.plot().height > silent.plot().height, "so that the note has a line"
+    assert _explain(dark, tmp_path / "dark.html").exit_code == 0
+    assert SPREAD_OUT in (tmp_path / "dark.html").read_text(encoding="utf-8")
+
+
+def test_a_grainy_photo_is_drawn_smoothed(classifier: EmotionClassifier) -> None:
+    photo = np.asarray(Image.open(EXAMPLES / "smile.jpg").convert("RGB"))
+    noise = np.random.default_rng(1).normal(0, 45, photo.shape)
+    explained = classifier.explain(np.clip(photo + noise, 0, 255).astype(np.uint8))
+    assert explained.photo.note == SMOOTHED
+    corner = np.asarray(explained.drawing())[:60, :60]
+    assert corner.std() < 15
 
 
 def test_the_mean_of_a_map_is_the_logit() -> None:

@@ -60,6 +60,14 @@ class _Verb(TyperCommand):
     shown_examples: ClassVar[Sequence[tuple[str, str]]] = ()
     shown_groups: ClassVar[Mapping[str, Sequence[str]]] = {}
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line; of a value that is none of the choices, leave out what only a programmer asks for."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
         console = Console(highlight=False)

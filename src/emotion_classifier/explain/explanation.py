@@ -63,7 +63,8 @@ class Explanation:
     faces : tuple of FaceExplanation
         One for each of the photo's readings, in their order.
     pixels : ndarray of uint8, shape (height, width, 3), or None
-        The upright photo; None where it could not be read.
+        The upright photo as it was read, so with more contrast or smoothed where `photo.note` says so; None where it
+        could not be read.
     """
 
     photo: PhotoReading
@@ -83,7 +84,7 @@ class Explanation:
         return plain
 
     def plot(self) -> Image.Image:
-        """Draw what speaks for each label on the photo, with boxes, labels and words.
+        """Draw what speaks for each label on the photo, with boxes, labels and words, the photo's note among them.
 
         Returns
         -------
@@ -101,7 +102,10 @@ class Explanation:
             for number, face in enumerate(self.faces, start=1)
         ]
         legend = any(face.heat is not None for face in self.faces)
-        return with_caption(self.drawing(), lines or [self.photo.reason or ""], legend=legend)
+        lines = lines or [self.photo.reason or ""]
+        if note := self.photo.note:
+            lines.append(f"{note[0].upper()}{note[1:]}.")
+        return with_caption(self.drawing(), lines, legend=legend)
 
     def drawing(self, *, longest_side: int = LARGEST) -> Image.Image:
         """Draw as `plot` does, without the words.

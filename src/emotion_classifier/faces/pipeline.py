@@ -125,6 +125,11 @@ class PhotoFaces:
         return self.picture.pixels
 
     @property
+    def seen(self) -> Pixels:
+        """The whole photo as faces were looked for and read in it: with more contrast, or smoothed, where it was so."""
+        return (self._seen if self._changes else self.picture).pixels
+
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width of the photo in pixels."""
         width, height = self.picture.size

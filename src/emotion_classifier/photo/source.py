@@ -294,7 +294,10 @@ def _file_content(path: Path, name: str, limits: PhotoLimits) -> bytes:
             if size > limits.max_bytes:
                 raise _too_many_bytes(name, f"{size / 1e6:.1f} MB", limits)
             return file.read(limits.max_bytes + 1)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
+        for parent in path.parents:
+            if parent.is_file():
+                raise UnreadablePhotoError(_in_a_file(name, parent)) from error
         if path.is_symlink():
             raise UnreadablePhotoError(
                 f"{name} is a link to a file that is not there. Delete it, or bring the file back."
@@ -306,6 +309,16 @@ def _file_content(path: Path, name: str, limits: PhotoLimits) -> bytes:
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise UnreadablePhotoError(f"{name} could not be opened: {error}. Check the path.") from error
+
+
+def _in_a_file(name: str, file: Path) -> str:
+    """Say why there is no photo at a path that goes on after a file."""
+    if file.suffix.lower() == ".zip":
+        return (
+            f"{name} could not be opened: a photo in a zip cannot be named by itself. "
+            f"Have `emotion-classifier predict` read all of {file}, or unpack it."
+        )
+    return f"{name} does not exist: {file} is a file, not a folder. Check the path."
 
 
 def _too_many_bytes(name: str, size: str, limits: PhotoLimits) -> PhotoTooLargeError:
