@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.checks.surroundings import MEASURES, describe_surroundings
+from emotion_classifier.checks.surroundings import MEASURES, describe_surroundings, is_in_colour
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of
 from emotion_classifier.data.groups import PERSON, independent_groups
@@ -41,6 +41,10 @@ class ImageStats:
         SHA-256 of the file.
     size : (int, int)
         Width and height in pixels.
+    file_size : int
+        In bytes.
+    in_colour : bool
+        Whether the photo is anything but grey.
     fingerprint : Fingerprint or None
         By which its copies are known; None where it cannot be read.
     faces : int
@@ -54,10 +58,17 @@ class ImageStats:
     reason: str | None = None
     digest: bytes = b""
     size: tuple[int, int] = (0, 0)
+    file_size: int = 0
+    in_colour: bool = True
     fingerprint: Fingerprint | None = None
     faces: int = 0
     quality: FaceQuality | None = None
     surroundings: Floats = field(default_factory=lambda: np.full(len(MEASURES), np.nan))
+
+    @property
+    def sharpness(self) -> float | None:
+        """How sharp the prominent face is, to three places; None where no face was seen."""
+        return round(self.quality.sharpness, 3) if self.quality and self.faces else None
 
 
 @dataclass(frozen=True)
@@ -184,6 +195,8 @@ def _measured(
     image = ImageStats(
         digest=hashlib.sha256(content).digest(),
         size=photo.picture.size,
+        file_size=len(content),
+        in_colour=is_in_colour(photo.picture.coarse.image),
         fingerprint=fingerprint_of(photo),
         faces=sum(found.score > 0 for found in photo.faces),
         quality=None if crop is None else photo.quality(crop, template),

@@ -27,7 +27,8 @@ class NearDuplicate(Check[CheckContext]):
         "everywhere they make intervals too narrow."
     )
     advice = (
-        "Keep the best of them. `clean` keeps the first by name, which need not be the best. `split`, `train`, `tune`, "
+        "Keep the best of them. `clean` prefers a face that is seen and not blurred, then the most pixels, colour to "
+        "grey, and the largest file; where all that is equal it keeps the first by name. `split`, `train`, `tune`, "
         "folds and every interval here go by these very sets and treat each as one photo."
     )
 
@@ -37,10 +38,14 @@ class NearDuplicate(Check[CheckContext]):
             if len({context.images[row].digest for row in rows}) > 1:
                 pairs = context.twins.within(rows)
                 ways = sorted({pair.how for pair in pairs})
+                images = [context.images[row] for row in rows]
                 yield self.finding(
                     f"{len(rows)} photos are nearly the same ({', '.join(ways)}).",
                     files=context.files(rows),
                     likeness=round(min(pair.likeness for pair in pairs), 3),
                     labels=context.labels_of(rows),
-                    sizes=[list(context.images[row].size) for row in rows],
+                    sizes=[list(image.size) for image in images],
+                    file_sizes=[image.file_size for image in images],
+                    in_colour=[image.in_colour for image in images],
+                    sharpness=[image.sharpness for image in images],
                 )

@@ -12,6 +12,8 @@ from emotion_classifier.faces.face import Face
 
 _SIDE = 48  # pixels of the photo, shrunk, on which everything is measured
 _HEAD = 0.25  # of a face's box that is added on every side, for hair and chin
+# Grey levels between the channels on average. Of 266 stock photos one has 0, a grey one, and the next palest has 6.
+_COLOUR = 1.0
 _LEAST = 0.1  # share of the photo that must lie outside
 MEASURES = (
     *(
@@ -98,3 +100,9 @@ def _steps(bright: npt.NDArray[np.float64], outside: npt.NDArray[np.bool_], axis
     both = np.logical_and(*(np.delete(outside, end, axis=axis) for end in (0, -1)))
     change = np.abs(np.diff(bright, axis=axis))
     return change[both].mean() if both.any() else np.float64(0)
+
+
+def is_in_colour(photo: Image.Image) -> bool:
+    """Tell whether an RGB photo is anything but grey."""
+    small = np.asarray(photo.resize((_SIDE, _SIDE), Image.Resampling.BOX))
+    return bool(np.ptp(small, axis=2).mean() >= _COLOUR)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from emotion_classifier.cleaning.best_copy import best_first, why_better
 from emotion_classifier.cleaning.decisions import Decision
 from emotion_classifier.cleaning.suggestions import TWO_LABELS, Classes, present_labels, suggested_label
 from emotion_classifier.data.dataset import Dataset
@@ -67,10 +69,10 @@ def plan(
 ) -> list[Fate]:
     """Decide about every row of a dataset of class folders.
 
-    A person's decision comes before any finding. Of copies (DATA002, DATA003) the first that is still there stays,
-    one that somebody decided on before others; of a picture in two classes (DATA004) none, unless a decision says which
-    label is right: then the photo decided on, or those that are left where a decision drops all of the other class.
-    All photos of other codes in `drop` go.
+    A person's decision comes before any finding. Of copies (DATA002, DATA003) that are still there the best stays, see
+    `best_first`, and one that somebody decided on before others; of a picture in two classes (DATA004) none, unless a
+    decision says which label is right: then the photo decided on, or those that are left where a decision drops all of
+    the other class. All photos of other codes in `drop` go.
 
     Parameters
     ----------
@@ -150,13 +152,20 @@ def _settle_labels(fates: dict[str, Fate], files: list[str], decisions: Mapping[
 def _keep_one(
     fates: dict[str, Fate], files: list[str], finding: Finding, decisions: Mapping[str, Decision]
 ) -> None:
-    """Keep the first copy under each label; a copy in another class is not this finding's matter."""
-    kept: dict[str, str] = {}
-    for name in sorted(files, key=lambda name: name not in decisions):
-        first = kept.setdefault(likeliest(fates[name].to_label), name)
-        if first != name:
-            what = "the same file as" if finding.code == COPIES[0] else "nearly the same picture as"
-            fates[name] = fates[name].out("dropped", finding.code, f"{what} {first}, which is kept")
+    """Keep the best copy under each label; a copy in another class is not this finding's matter."""
+    what = "the same file as" if finding.code == COPIES[0] else "nearly the same picture as"
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name in files:
+        alike[likeliest(fates[name].to_label)].append(name)
+    for names in alike.values():
+        ranked = best_first(finding, names)
+        ranked.sort(key=lambda copy: copy[0] not in decisions)
+        (kept, marks), *others = ranked
+        for name, its in others:
+            chosen = kept in decisions and name not in decisions
+            why = "a person decided on it" if chosen else why_better(marks, its)
+            reason = f"{what} {kept}, which is kept" + (f": {why}" if why else "")
+            fates[name] = fates[name].out("dropped", finding.code, reason)
 
 
 def _relabel(

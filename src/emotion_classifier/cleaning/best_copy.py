@@ -1,0 +1,63 @@
+"""Which of several copies of a picture is the best, by what a check measured of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+from typing import Any
+
+from emotion_classifier.findings.finding import Finding
+
+# Faces are told apart by sharpness only where one is clearly blurred. Above the first number, where most photos lie,
+# and within the second, the blocks of strong JPEG compression look sharper than the original.
+_SHARP, _AS_SHARP = 0.35, 0.05
+_WORSE_BY = ("its face is clearer", "it has more pixels", "it is in colour", "its file is larger")
+
+
+def best_first(finding: Finding, files: Iterable[str]) -> list[tuple[str, tuple[float, ...]]]:
+    """Order copies of a picture, the best first, each with its marks: the lower the better.
+
+    Parameters
+    ----------
+    finding : Finding
+        What was measured is its evidence. Of what is missing there (exact copies, a file that an earlier state of
+        `check` wrote) nothing is held against a copy.
+    files : iterable of str
+        Some of its files; where nothing tells two apart they stay in this order.
+    """
+    files = list(files)
+    sharpness, sizes, colour, weights = (
+        _by_file(finding, name) for name in ("sharpness", "sizes", "in_colour", "file_sizes")
+    )
+    sharp = {name: _number(sharpness.get(name)) for name in files}
+    enough = min(_SHARP, max(sharp.values(), default=0.0) - _AS_SHARP)
+    marks = {
+        name: (
+            float(sharp[name] < enough),
+            -_pixels(sizes.get(name)),
+            float(colour.get(name) is False),
+            -_number(weights.get(name)),
+        )
+        for name in files
+    }
+    return sorted(marks.items(), key=lambda item: item[1])
+
+
+def why_better(best: tuple[float, ...], other: tuple[float, ...]) -> str | None:
+    """Say in what the best copy is better than another, by their marks; None where nothing tells them apart."""
+    return next((why for why, mine, its in zip(_WORSE_BY, best, other, strict=True) if mine < its), None)
+
+
+def _by_file(finding: Finding, name: str) -> dict[str, Any]:
+    values = finding.evidence.get(name)
+    if not isinstance(values, list) or len(values) != len(finding.files):
+        return {}
+    return dict(zip(finding.files, values, strict=True))
+
+
+def _pixels(size: Any) -> float:
+    return prod(map(_number, size)) if isinstance(size, list) else 0.0
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

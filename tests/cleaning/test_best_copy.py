@@ -1,0 +1,85 @@
+"""Of several copies of a picture the best is kept, whatever the files are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from findings_of_photos import found, ledger
+from PIL import Image, ImageFilter
+
+from emotion_classifier.checks import check
+from emotion_classifier.cleaning.clean import CleanOptions, clean
+from emotion_classifier.cleaning.decisions import Decision
+from emotion_classifier.cleaning.plan import DROPPED
+from emotion_classifier.data import read_folder
+
+COPIES = ("Happy/01.jpg", "Happy/02.jpg", "Happy/03.jpg")
+
+
+def kept(photos: Path, out: Path, **evidence: object) -> list[str]:
+    clean(photos, out, findings=[found("DATA003", *COPIES, **evidence)])
+    return [name for name in COPIES if ledger(out)[name]["action"] == "kept"]
+
+
+@pytest.mark.parametrize("name", ["a_original.png", "z_original.png"])
+def test_the_sharp_large_original_is_kept_whatever_its_name(
+    astronaut: np.ndarray, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "photos" / "happy"
+    folder.mkdir(parents=True)
+    picture = Image.fromarray(astronaut)
+    picture.save(folder / name)
+    picture.filter(ImageFilter.GaussianBlur(8)).save(folder / "blurred.png")
+    picture.resize((256, 256)).save(folder / "small.png")
+    picture.resize((40, 40)).resize((1024, 1024)).save(folder / "enlarged.png")
+    picture.save(folder / "compressed.jpg", quality=2)
+    picture.convert("L").save(folder / "grey.png")
+    findings = check(read_folder(folder.parent)).findings
+    clean(folder.parent, tmp_path / "out", findings=findings)
+    lines = ledger(tmp_path / "out")
+    assert [file for file, line in lines.items() if line["action"] == "kept"] == [f"happy/{name}"]
+    why = {file: line["reason"].partition(", which is kept: ")[2] for file, line in lines.items()}
+    assert why == {
+        f"happy/{name}": "",
+        "happy/blurred.png": "its face is clearer",
+        "happy/enlarged.png": "its face is clearer",
+        "happy/small.png": "it has more pixels",
+        "happy/compressed.jpg": "its file is larger",
+        "happy/grey.png": "it is in colour",
+    }
+
+
+@pytest.mark.parametrize(
+    ("evidence", "best"),
+    [
+        ({}, 0),
+        ({"sizes": [[60, 40], [60, 40], [60, 40]]}, 0),
+        ({"sizes": [[60, 40], [40, 80], [70, 45]]}, 1),
+        ({"sizes": [[90, 90], [50, 50], [40, 40]], "sharpness": [None, 0.38, 0.4]}, 1),
+        # The blocks of strong compression pass for detail.
+        ({"sharpness": [0.48, 0.42, 0.47], "file_sizes": [5_000, 90_000, 6_000]}, 1),
+        ({"sizes": "large", "sharpness": [1, 2], "in_colour": None, "file_sizes": ["a", [], {}]}, 0),
+    ],
+)
+def test_what_decides(photos: Path, tmp_path: Path, evidence: dict[str, object], best: int) -> None:
+    assert kept(photos, tmp_path / "out", **evidence) == [COPIES[best]]
+
+
+def test_a_photo_that_somebody_decided_on_comes_before_better_ones(photos: Path, tmp_path: Path) -> None:
+    findings = [found("DATA003", *COPIES, sizes=[[90, 90], [10, 10], [80, 80]])]
+    clean(photos, tmp_path / "out", findings=findings, decisions=[Decision(COPIES[1], "reject")])
+    lines = ledger(tmp_path / "out")
+    assert lines[COPIES[1]]["action"] == "kept"
+    assert lines[COPIES[0]]["reason"].endswith("which is kept: a person decided on it")
+
+
+def test_the_best_under_each_label_is_kept_where_two_classes_are(photos: Path, tmp_path: Path) -> None:
+    among = ("Happy/01.jpg", "Happy/02.jpg", "Sad/01.jpg", "Sad/02.jpg")
+    sizes = [[10, 10], [20, 20], [30, 30], [40, 40]]
+    findings = [found("DATA003", *among, sizes=sizes), found("DATA004", *among)]
+    options = CleanOptions(drop=tuple(code for code in DROPPED if code != "DATA004"))
+    clean(photos, tmp_path / "out", findings=findings, options=options)
+    lines = ledger(tmp_path / "out")
+    assert [name for name in among if lines[name]["action"] == "kept"] == ["Happy/02.jpg", "Sad/02.jpg"]
