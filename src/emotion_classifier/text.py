@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, NamedTuple, Protocol
 from unicodedata import category
@@ -135,6 +136,27 @@ def whole_percent(share: float) -> str:
     return quantity(share, "%", digits=0)
 
 
+def told_apart(value: float, limit: float, unit: Unit, *, digits: int | None = None) -> tuple[str, str]:
+    """Write a figure and the limit it misses, to as many more places as it takes to see that they differ.
+
+    Examples
+    --------
+    >>> told_apart(0.21, 0.295, ""), told_apart(0.2948, 0.295, "")
+    (('0.210', '0.295'), ('0.2948', '0.2950'))
+    >>> told_apart(0.652, 0.65, "%", digits=0)
+    ('65.2 %', '65.0 %')
+    """
+    style = _STYLES[unit]
+    # Not rounded to what JSON states: figures that differ by less must look different, too.
+    exact = [Decimal(str(float(each))) * (100 if style.percent else 1) for each in (value, limit)]
+    places = style.digits if digits is None else digits
+    while True:
+        figure, other = (_written(each, places, signed=False) + style.sign for each in exact)
+        if figure != other or value == limit:
+            return figure, other
+        places += 1
+
+
 def estimate(found: Measured | None, unit: Unit) -> str:
     """Write a figure with its interval.
 
@@ -232,6 +254,18 @@ def counted(number: int, one: str, many: str = "") -> str:
     ('1 photo', '1,200 photos', '2 people')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def in_a_row(parts: Iterable[str]) -> str:
+    """Write one or several things as a sentence names them.
+
+    Examples
+    --------
+    >>> in_a_row(["happy", "sad", "other"])
+    'happy, sad and other'
+    """
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def time_in_words(seconds: float) -> str:

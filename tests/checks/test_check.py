@@ -156,6 +156,28 @@ def test_what_a_bad_face_is_called(code: str, measured: dict[str, float]) -> Non
     assert said == [code]
 
 
+@pytest.mark.parametrize(
+    ("measured", "says"),
+    [
+        ({"sharpness": 0.21}, "Sharpness 0.210; at least 0.295 is needed."),
+        ({"sharpness": 0.2948}, "Sharpness 0.2948; at least 0.2950 is needed."),
+        (
+            {"contrast": 0.00996},
+            "The grey levels spread by 0.996 % of white; at least 1.000 % is needed.",
+        ),
+        ({"blown_out": 0.6504}, "65.04 % of the face is white; at most 65.00 % may be."),
+        ({"turn": 64.2}, "The head is turned by about 64.2 degrees; at most 64.0 can be read."),
+    ],
+)
+def test_a_figure_just_beyond_a_limit_does_not_look_like_the_limit(
+    measured: dict[str, float], says: str
+) -> None:
+    fair = FaceQuality(40.0, 5.0, 0.4, brightness=0.5, contrast=0.2, blown_out=0.0, margin=1.0)
+    limits = QualityLimits(min_sharpness=0.295, min_contrast=0.01, max_blown_out=0.65)
+    checks = [one for one in CHECKS if isinstance(one, QualityCheck)]
+    assert says in [one.judge(replace(fair, **measured), limits, sized=True) for one in checks]
+
+
 def test_pixels_between_the_eyes_are_counted_as_predict_counts_them() -> None:
     face = FaceQuality(6.9, 5.0, 0.4, brightness=0.5, contrast=0.2, blown_out=0.0, margin=1.0)
     limits = QualityLimits()

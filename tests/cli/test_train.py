@@ -87,6 +87,17 @@ def test_a_missing_library_is_said_before_the_data_is_read(
     assert done.returncode == 1 and "This needs the package 'skl2onnx'" in done.stderr
 
 
+def test_options_the_recipe_does_not_take_are_said_before_the_data_is_read(
+    train: Train, plain_folder: Path, tmp_path: Path
+) -> None:
+    given = (plain_folder, "--recipe", "svm", "--out", tmp_path / "model")
+    done = train(*given, "--augment-quality", "--augment-light")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Error: The recipe svm does not vary pictures; leave out --augment-light and --augment-quality.\n"
+    )
+
+
 @pytest.mark.slow
 def test_a_scale_that_few_photos_could_not_fit_is_said_to_be_the_default_models(
     train: Train, rendered_faces: Path, tmp_path: Path
@@ -237,6 +248,18 @@ def test_one_folder_in_a_file_of_options_needs_no_list(
     assert done.returncode == 1 and "renders holds no photos in class folders" in done.stderr
 
 
+def test_a_file_of_options_names_the_photos_and_spells_options_as_typed(
+    train: Train, plain_folder: Path, tmp_path: Path
+) -> None:
+    options = tmp_path / "o.toml"
+    options.write_text(f'data = "{plain_folder}"\naugment-quality = true\nrecipe = "svm"\n')
+    done = train("--config", options, "--out", tmp_path / "model")
+    assert done.returncode == 1 and "leave out --augment-quality." in done.stderr
+    options.write_text(f'data = "{plain_folder}"\nrecipe = "svm"\nvalidation = 0\n')
+    done = train("--config", options, "--out", tmp_path / "model")
+    assert "16 photos: happy 8, sad 8" in done.stderr
+
+
 def test_too_few_photos_to_hold_a_tenth_back(train: Train, plain_folder: Path, tmp_path: Path) -> None:
     done = train(plain_folder, "--recipe", "initial", "--out", tmp_path / "model")
     assert done.returncode == 1
@@ -251,7 +274,17 @@ def test_too_few_photos_to_hold_a_tenth_back(train: Train, plain_folder: Path, t
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [("epoch = 3\n", "names epoch"), ("epochs: 3\n", "is not TOML"), (None, "cannot be read")],
+    [
+        ("epoch = 3\n", "o.toml names epoch (did you mean epochs?)."),
+        ("zebra = 3\n", "names zebra; the options are about, augment_light,"),
+        ("augment-light = true\naugment_light = false\n", "names an option twice"),
+        ('augment-quality = "maybe"\n', 'o.toml: augment_quality takes true or false, not "maybe".'),
+        ("epochs = true\n", "o.toml: epochs takes a whole number, not true."),
+        ('validation = "half"\n', 'o.toml: validation takes a number, not "half".'),
+        ("extra = [3]\n", "o.toml: extra takes a path in quotes, or a list of them, not [3]."),
+        ("epochs: 3\n", "is not TOML"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_wrong_use(
     train: Train, tmp_path: Path, content: str | None, says: str

@@ -250,7 +250,9 @@ def test_options_no_member_knows_are_refused() -> None:
             together.refuse_unknown(plan)
     with pytest.raises(RecipeError, match="leave out --bfloat16"):
         together.refuse_unknown(FitPlan(bfloat16=True))
-    recipes.get("vote:transfer+svm").refuse_unknown(FitPlan(bfloat16=True))
+    with pytest.raises(RecipeError, match="leave out --augment-quality and --int8"):
+        together.refuse_unknown(FitPlan(bad_photos=True, int8=True))
+    recipes.get("vote:transfer+svm").refuse_unknown(FitPlan(bfloat16=True, int8=True, bad_photos=True))
 
 
 def test_epochs_are_for_the_members_that_have_them() -> None:
@@ -258,5 +260,5 @@ def test_epochs_are_for_the_members_that_have_them() -> None:
     plan = FitPlan(epochs=1)
     assert [member.as_member(plan).epochs for member in mixed.members] == [1, None]
     mixed.refuse_unknown(plan)
-    with pytest.raises(RecipeError, match="has epochs"):
+    with pytest.raises(RecipeError, match="has no epochs; leave out --epochs"):
         trees.refuse_unknown(plan)

@@ -53,7 +53,7 @@ def test_it_is_listed_and_refuses_what_it_knows_nothing_of(plain_folder: Path, t
         "train", plain_folder, "--recipe", "prior", "--epochs", 3, "--validation", 0, "--out", tmp_path / "m"
     )
     assert done.returncode == 1
-    assert "The recipe prior has no epochs; leave out --epochs and --patience." in done.stderr
+    assert "The recipe prior has no epochs; leave out --epochs." in done.stderr
 
 
 def test_a_name_is_given_once() -> None:

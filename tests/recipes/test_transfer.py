@@ -107,6 +107,11 @@ def test_8_bits_make_the_file_smaller_and_read_the_same(tmp_path: Path) -> None:
         ("initial", TrainOptions(augment_quality=True), "leave out --augment-quality"),
         ("svm", TrainOptions(bfloat16=True), "svm trains no network; leave out --bfloat16"),
         ("svm", TrainOptions(int8=True), "leave out --int8"),
+        (
+            "svm",
+            TrainOptions(epochs=3, augment_light=True, augment_quality=True),
+            "svm has no epochs and does not vary pictures; leave out --epochs, --augment-light and --augment-quality",
+        ),
     ],
 )
 def test_an_option_the_recipe_does_not_use_is_refused(

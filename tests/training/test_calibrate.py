@@ -109,6 +109,21 @@ def test_levels_taken_over_are_not_said_to_have_been_measured() -> None:
     assert "levels of the network it begins with; how often that is wrong is not known" in card
 
 
+def test_a_card_says_what_pictures_were_varied_by() -> None:
+    bundle = Bundle.default()
+    config, shipped = bundle.config, (bundle.path / "README.md").read_text(encoding="utf-8")
+
+    def rows(**options: bool) -> list[str]:
+        told = {**config.training, "options": {**config.training["options"], **options}}
+        card = training_card(config.model_copy(update={"training": told}))
+        return [line for line in card.splitlines() if line.startswith("| augmentation |")]
+
+    (row,) = rows()
+    assert "two pictures in five as bad as photos are" in row and row in shipped.splitlines()
+    assert "contrast and tone varied twice as much; two pictures" in rows(augment_light=True)[0]
+    assert rows(augment_quality=False) == []
+
+
 def test_labels_of_two_classes_are_as_right_as_promised() -> None:
     raw, raters = faces(12_000, sharpness=1.3)
     two = [CANONICAL.index("happy"), CANONICAL.index("sad")]

@@ -6,6 +6,7 @@ from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
 from emotion_classifier.findings.registry import register
+from emotion_classifier.text import told_apart
 
 
 @register(CheckContext)
@@ -24,7 +25,8 @@ class BlurredFace(QualityCheck):
         """Compare the sharpness."""
         if quality.sharpness >= limits.min_sharpness:
             return None
-        return f"Sharpness {quality.sharpness:.3f}; at least {limits.min_sharpness:.3f} is needed."
+        sharpness, least = told_apart(quality.sharpness, limits.min_sharpness, "")
+        return f"Sharpness {sharpness}; at least {least} is needed."
 
     def evidence(self, quality: FaceQuality) -> dict[str, float]:
         """Give the sharpness."""

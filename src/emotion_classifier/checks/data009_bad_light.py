@@ -6,7 +6,7 @@ from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
 from emotion_classifier.findings.registry import register
-from emotion_classifier.text import quantity, whole_percent
+from emotion_classifier.text import told_apart
 
 
 @register(CheckContext)
@@ -24,13 +24,11 @@ class BadLight(QualityCheck):
     def judge(self, quality: FaceQuality, limits: QualityLimits, *, sized: bool) -> str | None:
         """Compare white pixels and contrast."""
         if quality.blown_out > limits.max_blown_out:
-            white, most = (whole_percent(share) for share in (quality.blown_out, limits.max_blown_out))
+            white, most = told_apart(quality.blown_out, limits.max_blown_out, "%", digits=0)
             return f"{white} of the face is white; at most {most} may be."
         if quality.contrast < limits.min_contrast:
-            return (
-                f"The grey levels spread by {quantity(quality.contrast, '%')} of white; "
-                f"at least {quantity(limits.min_contrast, '%')} is needed."
-            )
+            spread, least = told_apart(quality.contrast, limits.min_contrast, "%")
+            return f"The grey levels spread by {spread} of white; at least {least} is needed."
         return None
 
     def evidence(self, quality: FaceQuality) -> dict[str, float]:

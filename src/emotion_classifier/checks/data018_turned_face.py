@@ -6,6 +6,7 @@ from emotion_classifier.checks.context import CheckContext
 from emotion_classifier.checks.quality import QualityCheck
 from emotion_classifier.faces.quality import FaceQuality, QualityLimits
 from emotion_classifier.findings.registry import register
+from emotion_classifier.text import told_apart
 
 
 @register(CheckContext)
@@ -23,7 +24,8 @@ class TurnedFace(QualityCheck):
         """Compare the turn of the head."""
         if quality.turn <= limits.max_turn:
             return None
-        return f"The head is turned by about {quality.turn:.0f} degrees; at most {limits.max_turn:.0f} can be read."
+        turn, most = told_apart(quality.turn, limits.max_turn, "", digits=0)
+        return f"The head is turned by about {turn} degrees; at most {most} can be read."
 
     def evidence(self, quality: FaceQuality) -> dict[str, float]:
         """Give the turn in degrees."""

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
+
+# What TOML has to give for an option of a type, and how that is said.
+_TAKES: Mapping[type, tuple[tuple[type, ...], str]] = {
+    bool: ((bool,), "true or false"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    str: ((str,), "a text in quotes"),
+    Path: ((str,), "a path in quotes"),
+}
 
 
 def _read(context: typer.Context, file: Path | None) -> Path | None:
@@ -14,30 +28,56 @@ def _read(context: typer.Context, file: Path | None) -> Path | None:
     if file is None:
         return None
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise typer.BadParameter(f"{file} cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"{file} is not TOML ({error}).") from error
-    known = {str(option.name): option for option in context.command.params if option.name != "config"}
-    unknown = sorted(set(values) - set(known))
-    if unknown:
-        raise typer.BadParameter(
-            f"{file} names {', '.join(unknown)}; the options are {', '.join(sorted(known))}."
-        )
+    # With hyphens as on the command line, or with underscores.
+    values = {name.replace("-", "_"): value for name, value in written.items()}
+    if len(values) < len(written):
+        raise typer.BadParameter(f"{file} names an option twice, with hyphens and with underscores.")
+    known = {str(option.name) for option in context.command.params if option.name != "config"}
+    if unknown := sorted(set(values) - known):
+        raise typer.BadParameter(f"{file} names {_unknown(unknown, known)}.")
+    hints = get_type_hints(inspect.unwrap(context.command.callback or _read))
+    for name, value in values.items():
+        values[name] = _checked(value, hints[name], f"{file}: {name}")
     context.default_map = {**(context.default_map or {}), **_resolved(file.parent, values)}
     return file
+
+
+def _unknown(names: list[str], known: set[str]) -> str:
+    """Name what is no option, and what was meant, or else all there are."""
+    near = {name: get_close_matches(name, known, n=1, cutoff=0.7) for name in names}
+    told = ", ".join(f"{name} (did you mean {meant[0]}?)" if meant else name for name, meant in near.items())
+    return told if all(near.values()) else f"{told}; the options are {', '.join(sorted(known))}"
+
+
+def _checked(value: Any, hint: Any, where: str) -> Any:
+    """Refuse a value of another type than the option's; one path is a list of one."""
+    kind = (
+        next(each for each in get_args(hint) if each is not NoneType) if isinstance(hint, UnionType) else hint
+    )
+    several = get_origin(kind) is list
+    given = value if several and isinstance(value, list) else [value]
+    types, said = _TAKES[get_args(kind)[0] if several else kind]
+    if any(type(each) not in types for each in given):
+        stands = json.dumps(value, ensure_ascii=False, default=str)
+        raise typer.BadParameter(
+            f"{where} takes {said}{', or a list of them' if several else ''}, not {stands}."
+        )
+    return given if several else value
 
 
 def _resolved(folder: Path, values: dict[str, Any]) -> dict[str, Any]:
     """Take the files named in a configuration relative to it."""
     for name in ("about", "weights"):
         if name in values:
-            values[name] = str(folder / str(values[name]))
+            values[name] = str(folder / values[name])
     for name in ("extra", "calibrate"):
         if name in values:
-            given = values[name] if isinstance(values[name], list) else [values[name]]
-            values[name] = [str(folder / str(file)) for file in given]
+            values[name] = [str(folder / file) for file in values[name]]
     return values
 
 

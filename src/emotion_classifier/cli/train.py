@@ -123,14 +123,15 @@ def train(
     augment_light: Annotated[
         bool,
         typer.Option(
-            help="Vary brightness, contrast and tone twice as much, so that skin and light matter less.",
+            help="Vary brightness, contrast and tone twice as much, so that skin and light matter less. For transfer, "
+            "mobilenet, compact, transfer_* and ensembles with one of them.",
         ),
     ] = False,
     augment_quality: Annotated[
         bool,
         typer.Option(
-            help="Blur, shrink, overexpose, compress or grain two pictures in five and take the colour of one in four, "
-            "for bad photos.",
+            help="Make two pictures in five as bad as photos are (blurred, tiny, too bright, grainy, compressed) and "
+            "one in four grey or pale. For the same recipes as --augment-light.",
         ),
     ] = False,
     learning_rate: Annotated[
@@ -203,9 +204,9 @@ def train(
         check_tracking()
     refuse_overwrite(out, overwrite=overwrite)
     require_outside(out, *data, *(extra or ()), *(calibrate or ()))
-    if recipe:
-        # Says that there is no such recipe or library, before anything is read.
-        recipes.get(recipe).require_libraries()
+    # Says what is wrong with recipe and options before anything is read.
+    chosen = recipes.get(recipe or recipes.RECOMMENDED)
+    chosen.require_libraries()
     options = TrainOptions(
         seed=seed,
         epochs=epochs,
@@ -221,10 +222,10 @@ def train(
         weights=weights,
         about=about.read_text(encoding="utf-8") if about else "",
     )
+    chosen.refuse_unknown(options.plan)
     dataset = open_dataset(data, cropped=cropped, detailed=detailed)
     tell(console, dataset)
     _warn_of_labels(dataset, console, detailed=detailed)
-    chosen = recipes.get(recipe or recipes.RECOMMENDED)
     if not recipe:
         console.print(f"Recipe: {chosen.name}, which begins with a network that knows faces.")
     check_writable(out)

@@ -54,25 +54,15 @@ class EnsembleRecipe(Recipe):
         Raises
         ------
         RecipeError
-            Naming the option.
+            Naming every such option.
         """
-        plans = [member.as_member(plan) for member in self.members]
-        beginning = sum(each.weights is not None for each in plans)
+        super().refuse_unknown(plan)
+        beginning = sum(member.as_member(plan).weights is not None for member in self.members)
         if plan.weights and beginning != 1:
             raise RecipeError(
                 f"{beginning or 'No'} members of {self.name} begin with trained weights, and --weights is for one. "
                 f"Leave it out."
             )
-        if (plan.epochs or plan.patience) and not any(each.epochs or each.patience for each in plans):
-            raise RecipeError(f"No member of {self.name} has epochs; leave out --epochs and --patience.")
-        if plan.learning_rate and not any(each.learning_rate for each in plans):
-            raise RecipeError(f"No member of {self.name} has a learning rate; leave out --learning-rate.")
-        if plan.more_light and not any(each.more_light for each in plans):
-            raise RecipeError(f"No member of {self.name} varies pictures; leave out --augment-light.")
-        if plan.bad_photos and not any(each.bad_photos for each in plans):
-            raise RecipeError(f"No member of {self.name} varies pictures; leave out --augment-quality.")
-        if plan.bfloat16 and not any(each.bfloat16 for each in plans):
-            raise RecipeError(f"No member of {self.name} trains a network; leave out --bfloat16.")
 
     def require_libraries(self) -> None:
         """Require those of every member."""

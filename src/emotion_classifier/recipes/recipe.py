@@ -15,6 +15,7 @@ from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.known_photos import KnownPhotos
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes.fitting import FitPlan, FitTask, Fitted
+from emotion_classifier.text import in_a_row
 
 if TYPE_CHECKING:
     import keras
@@ -23,16 +24,16 @@ if TYPE_CHECKING:
     HeadFit = Callable[[keras.Model, Floats, Floats, Floats | None], None]
 
 _FOREIGN = "the weights it began with"
-# What is said where a plan asks for something that a recipe knows nothing of.
+# Where a plan asks for something that a recipe knows nothing of: the option, and why it is refused.
 _REFUSALS = {
-    "weights": "does not begin with trained weights; leave out --weights",
-    "epochs": "has no epochs; leave out --epochs and --patience",
-    "patience": "has no epochs; leave out --epochs and --patience",
-    "learning_rate": "has no learning rate; leave out --learning-rate",
-    "int8": "trains no network that could compute in 8 bits; leave out --int8",
-    "more_light": "does not vary pictures; leave out --augment-light",
-    "bad_photos": "does not vary pictures; leave out --augment-quality",
-    "bfloat16": "trains no network; leave out --bfloat16",
+    "weights": ("--weights", "does not begin with trained weights"),
+    "epochs": ("--epochs", "has no epochs"),
+    "patience": ("--patience", "has no epochs"),
+    "learning_rate": ("--learning-rate", "has no learning rate"),
+    "more_light": ("--augment-light", "does not vary pictures"),
+    "bad_photos": ("--augment-quality", "does not vary pictures"),
+    "bfloat16": ("--bfloat16", "trains no network"),
+    "int8": ("--int8", "trains no network"),
 }
 
 
@@ -133,11 +134,14 @@ class Recipe:
         Raises
         ------
         RecipeError
-            Naming the option.
+            Naming every such option.
         """
-        for name, refusal in _REFUSALS.items():
-            if getattr(plan, name) and name not in self.takes:
-                raise RecipeError(f"The recipe {self.name} {refusal}.")
+        refused = [said for name, said in _REFUSALS.items() if getattr(plan, name) and name not in self.takes]
+        if refused:
+            options, reasons = zip(*refused, strict=True)
+            raise RecipeError(
+                f"The recipe {self.name} {in_a_row(dict.fromkeys(reasons))}; leave out {in_a_row(options)}."
+            )
 
     def require_libraries(self) -> None:
         """Refuse to begin without the libraries that the fit needs, as far as that is soon seen.

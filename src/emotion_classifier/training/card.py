@@ -14,6 +14,14 @@ It reads an expression, never a feeling. It is not for judging people at work, i
 medicine or by the police, and not for anything that decides about a person. The EU AI Act, Art. 5(1)(f),
 forbids inferring emotions at work and in education."""
 
+_AUGMENTATIONS = {
+    "augment_light": "brightness, contrast and tone varied twice as much",
+    "augment_quality": (
+        "two pictures in five as bad as photos are (blurred, tiny, too bright, grainy, compressed) and one in four "
+        "grey or pale"
+    ),
+}
+
 
 def training_card(
     config: BundleConfig, *, about: str = "", origins: Sequence[Origin] = (), foreign: bool = False
@@ -51,6 +59,7 @@ Trained with the recipe `{config.recipe}` of emotion-classifier on {training["ro
 | parameters | {training["parameters"]:,} |
 | epochs | {training["epochs"]} |
 | seed | {training["options"]["seed"]} |
+{_augmentation(training["options"])}\
 {_in_8_bits(training)}\
 | test-time mirroring | {"yes, in the network" if training["mirror"] else "no"} |
 | scale fitted on | {fitted} |
@@ -74,6 +83,12 @@ measured.
         foreign=foreign,
         calibrated=bool(scale.fitted_on),
     )
+
+
+def _augmentation(options: dict[str, Any]) -> str:
+    """Say in a row of the table what pictures were varied by beyond what the recipe does; empty where by nothing."""
+    said = [sentence for name, sentence in _AUGMENTATIONS.items() if options.get(name)]
+    return f"| augmentation | {'; '.join(said)} |\n" if said else ""
 
 
 def _in_8_bits(training: dict[str, Any]) -> str:

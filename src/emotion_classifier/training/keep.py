@@ -20,6 +20,7 @@ from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.recipes import Recipe
 from emotion_classifier.recipes.inner_crop import inner_crop
 from emotion_classifier.recipes.transfer import known_labels
+from emotion_classifier.text import in_a_row
 from emotion_classifier.training.batches import fixed_pixels
 from emotion_classifier.training.inputs import Inputs
 
@@ -127,7 +128,7 @@ class Keeping:
             return ""
         base = "the default model" if self.base.path == Bundle.default().path else self.base.id
         return (
-            f"The photos show {_listed(_general(self.taught))} only; {_listed(left)} {_are(left)} left to {base}, "
+            f"The photos show {in_a_row(_general(self.taught))} only; {in_a_row(left)} {_are(left)} left to {base}, "
             f"as it reads {'them' if len(left) > 1 else 'it'}."
         )
 
@@ -172,16 +173,12 @@ def untaught(recipe: Recipe, taught: Sequence[str], weights: Path | None = None)
         missing = "every face with another expression"
     else:
         return ""
-    return f"This model will know {_listed(known)} only: {missing} will be called one of them or uncertain."
+    return f"This model will know {in_a_row(known)} only: {missing} will be called one of them or uncertain."
 
 
 def _general(labels: Sequence[str]) -> tuple[str, ...]:
     """Happy, neutral, sad, other: whichever are among labels or summed up from them."""
     return in_order(canonical(label) for label in labels)
-
-
-def _listed(labels: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(labels[:-1]), labels[-1]]))
 
 
 def _are(labels: Sequence[str]) -> str:
