@@ -14,7 +14,7 @@ import numpy as np
 
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes.backbone import backbone
-from emotion_classifier.recipes.mobilenet import BLOCKS
+from emotion_classifier.recipes.mobilenet import layer_names
 
 
 def main() -> None:
@@ -25,12 +25,10 @@ def main() -> None:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    kinds = ("depthwise", "pointwise")
-    names = ["stem", *(f"{kind}_{number}" for number in range(1, len(BLOCKS) + 1) for kind in kinds)]
     convolutions = [layer for layer in backbone(Bundle.load(arguments.bundle)).layers if layer.weights]
     weights = {
         f"{name}/{part}": values
-        for name, layer in zip(names, convolutions, strict=True)
+        for name, layer in zip(layer_names(), convolutions, strict=True)
         for part, values in zip(("kernel", "bias"), layer.get_weights(), strict=True)
     }
     np.savez(arguments.out, **weights)

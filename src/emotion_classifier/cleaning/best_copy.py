@@ -11,7 +11,7 @@ from emotion_classifier.findings.finding import Finding
 # Faces are told apart by sharpness only where one is clearly blurred. Above the first number, where most photos lie,
 # and within the second, the blocks of strong JPEG compression look sharper than the original.
 _SHARP, _AS_SHARP = 0.35, 0.05
-_WORSE_BY = ("its face is clearer", "it has more pixels", "it is in colour", "its file is larger")
+_BETTER_BY = ("its face is clearer", "it has more pixels", "it is in colour", "its file is larger")
 
 
 def best_first(finding: Finding, files: Iterable[str]) -> list[tuple[str, tuple[float, ...]]]:
@@ -45,7 +45,7 @@ def best_first(finding: Finding, files: Iterable[str]) -> list[tuple[str, tuple[
 
 def why_better(best: tuple[float, ...], other: tuple[float, ...]) -> str | None:
     """Say in what the best copy is better than another, by their marks; None where nothing tells them apart."""
-    return next((why for why, mine, its in zip(_WORSE_BY, best, other, strict=True) if mine < its), None)
+    return next((why for why, mine, its in zip(_BETTER_BY, best, other, strict=True) if mine < its), None)
 
 
 def _by_file(finding: Finding, name: str) -> dict[str, Any]:

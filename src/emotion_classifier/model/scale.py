@@ -1,7 +1,7 @@
 """From a model's probabilities to a place between sad and happy, with a probability one can trust.
 
 The numbers that decide (temperature, cut points, thresholds) stand in the bundle and were fitted on
-validation data; this module only applies them.
+validation data; this module only applies them, and has one of its own, for other expressions.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BOTH, TOO_CLOSE = "it looks both happy and sad", "happy and sad are too close to
 # How many times as likely as happy and sad another expression must be to come before them: the levels compare with
 # neutral, which surprised and angry faces are not either. Without it 187 of 437 faces that most raters call something
 # else would be happy or sad; 59 are, and 5 of 935 happy and sad ones are other (training faces that were held back).
-OUTWEIGHS = 3.0
+_OUTWEIGHS = 3.0
 _TINY = 1e-7
 
 
@@ -172,7 +172,7 @@ def _label(named: dict[str, float], leaning: Leaning, levels: Levels) -> Label:
     )
     if happy <= 0 and sad <= 0:
         return "other" if named["other"] > named["neutral"] else "neutral"
-    if named["other"] > OUTWEIGHS * max(named["happy"], named["sad"]):
+    if named["other"] > _OUTWEIGHS * max(named["happy"], named["sad"]):
         return "other"
     label: Leaning = "happy" if happy >= sad else "sad"
     close = happy > 0 and sad > 0 and abs(happy - sad) < levels.undecided

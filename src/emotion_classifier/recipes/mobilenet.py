@@ -134,7 +134,7 @@ def _read(path: Path) -> Weights:
             f"{path} is a folder, and mobilenet begins with a file of weights. To begin with a bundle, "
             f"choose the recipe transfer."
         )
-    wanted = {f"{layer}/{part}" for layer in _layers() for part in ("kernel", "bias")}
+    wanted = {f"{layer}/{part}" for layer in layer_names() for part in ("kernel", "bias")}
     try:
         # A file that NumPy opens itself stays open where it is broken.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
@@ -156,7 +156,8 @@ def _another_network(path: Path) -> RecipeError:
     )
 
 
-def _layers() -> list[str]:
+def layer_names() -> list[str]:
+    """Name the convolutions in the order they stand in."""
     blocks = range(1, len(BLOCKS) + 1)
     return ["stem", *(f"{kind}_{number}" for number in blocks for kind in ("depthwise", "pointwise"))]
 

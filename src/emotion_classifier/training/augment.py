@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.training.occluders import Pose, occlude
-from emotion_classifier.training.spoil import paled, spoiled
+from emotion_classifier.training.spoil import compressed, paled, shrunk, spoiled
 
 # Crops for training are cut this much wider than the network's input, so that shifting and turning them
 # brings in real surroundings and no blank edge.
@@ -66,7 +64,7 @@ def vary(
     if rng.random() < 0.3:
         picture = _soften(picture, rng)
     if rng.random() < 0.15:
-        picture = _recompress(picture, rng)
+        picture = compressed(picture, int(rng.integers(20, 80)))
     varied = _relight(np.asarray(picture), rng, MORE_LIGHT if more_light else 1.0)
     if rng.random() < 0.2:
         varied += rng.standard_normal(varied.shape, np.float32) * np.float32(rng.uniform(2, 9))
@@ -102,16 +100,7 @@ def _soften(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     if rng.random() < 0.5:
         return picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.3)))
     share = rng.uniform(0.4, 0.9)
-    small = picture.resize(
-        (max(8, int(picture.width * share)), max(8, int(picture.height * share))), Image.Resampling.BOX
-    )
-    return small.resize(picture.size, Image.Resampling.BILINEAR)
-
-
-def _recompress(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=int(rng.integers(20, 80)))
-    return Image.open(buffer)
+    return shrunk(picture, (max(8, int(picture.width * share)), max(8, int(picture.height * share))))
 
 
 def _relight(

@@ -66,6 +66,18 @@ def paled(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return grey
 
 
+def shrunk(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Shrink a picture to a width and height, and enlarge it again."""
+    return picture.resize(size, Image.Resampling.BOX).resize(picture.size, Image.Resampling.BILINEAR)
+
+
+def compressed(picture: Image.Image, quality: int) -> Image.Image:
+    """Compress a picture as JPEG, and open it again."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality)
+    return Image.open(buffer)
+
+
 def _out_of_focus(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     radius = _drawn(_OUT_OF_FOCUS, rng) * picture.width
     if rng.random() < 0.5:
@@ -87,12 +99,9 @@ def _moved(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return Image.fromarray((total // _STEPS).astype(np.uint8))
 
 
-def _shrunk(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+def _tiny(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     width = round(_drawn(_PIXELS, rng))
-    small = picture.resize(
-        (width, max(1, round(width * picture.height / picture.width))), Image.Resampling.BOX
-    )
-    return small.resize(picture.size, Image.Resampling.BILINEAR)
+    return shrunk(picture, (width, max(1, round(width * picture.height / picture.width))))
 
 
 def _too_bright(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -110,19 +119,17 @@ def _grainy(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return grainy.filter(ImageFilter.GaussianBlur(deviation * rng.uniform(0.0, 0.09)))
 
 
-def _compressed(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=int(rng.integers(*_QUALITY)))
-    return Image.open(buffer)
+def _blocky(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    return compressed(picture, int(rng.integers(*_QUALITY)))
 
 
 _WAYS: tuple[Callable[[Image.Image, np.random.Generator], Image.Image], ...] = (
     _out_of_focus,
     _moved,
-    _shrunk,
+    _tiny,
     _too_bright,
     _grainy,
-    _compressed,
+    _blocky,
 )
 
 
