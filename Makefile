@@ -52,6 +52,7 @@ default-model: $(VENV)/.test
 	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn --config default-model/begin.toml \
 		--out build/begun
 	$(BIN)/python tools/weights_of_bundle.py build/begun build/begun.npz
+	mkdir -p build/default.training && ln -f build/begun.training/inputs-* build/default.training/
 	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn --config default-model/train.toml \
 		--out build/default
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/stock_photos --card "266 stock photos"

@@ -1,4 +1,4 @@
-"""Pictures of a bundle's scale: degree against raters, calibration, and risk against coverage."""
+"""Pictures of a bundle's scale: degree against raters, and calibration."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data import open_dataset
-from emotion_classifier.evaluation.calibration import reliability, risk_coverage
+from emotion_classifier.evaluation.calibration import reliability
 from emotion_classifier.evaluation.predictions import BINARY, Predictions, predict_dataset
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import GRADES, net_share
-from emotion_classifier.report.plots import plot_degree, plot_reliability, plot_risk_coverage
+from emotion_classifier.report.plots import plot_degree, plot_reliability
 
 
 def binary(predictions: Predictions) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
@@ -39,16 +39,13 @@ def main() -> None:
     cuts = bundle.config.scale.grade_cuts
     net = net_share(ferplus.shares)[seen]
     plot_degree(ferplus.degree[seen], net, cuts, arguments.out / "degree.png", names=GRADES)
-    curves, risks = {}, {}
+    curves = {}
     for name, given in predictions.items():
         p_happy, happy = binary(given)
-        wrong = ~np.equal(p_happy >= 0.5, happy) | np.isnan(p_happy)
-        risks[name] = risk_coverage(np.maximum(p_happy, 1 - p_happy), wrong)
         faces = ~np.isnan(p_happy)
         curves[name] = reliability(p_happy[faces], happy[faces].astype(np.float64))
     plot_reliability(curves, arguments.out / "calibration.png", what="p_happy")
-    plot_risk_coverage(risks, arguments.out / "risk_coverage.png")
-    print(f"wrote degree.png, calibration.png and risk_coverage.png to {arguments.out}")
+    print(f"wrote degree.png and calibration.png to {arguments.out}")
 
 
 if __name__ == "__main__":
