@@ -276,9 +276,10 @@ def test_too_few_photos_to_hold_a_tenth_back(train: Train, plain_folder: Path, t
     ("content", "says"),
     [
         ("epoch = 3\n", "o.toml names epoch (did you mean epochs?)."),
-        ("zebra = 3\n", "names zebra; the options are about, augment_light,"),
+        ("zebra = 3\n", "names zebra; the options are about, augment-light,"),
+        ("no-detailed = true\n", "names no-detailed (did you mean detailed?)"),
         ("augment-light = true\naugment_light = false\n", "names an option twice"),
-        ('augment-quality = "maybe"\n', 'o.toml: augment_quality takes true or false, not "maybe".'),
+        ('augment-quality = "maybe"\n', 'o.toml: augment-quality takes true or false, not "maybe".'),
         ("epochs = true\n", "o.toml: epochs takes a whole number, not true."),
         ('validation = "half"\n', 'o.toml: validation takes a number, not "half".'),
         ("extra = [3]\n", "o.toml: extra takes a path in quotes, or a list of them, not [3]."),

@@ -123,6 +123,8 @@ def test_another_expression_comes_before_a_little_happiness() -> None:
     assert read([0.2, 0.05, 0.01, 0.74]).label == "other"
     assert read([0.01, 0.05, 0.2, 0.74]).label == "other"
     assert read([0.3, 0.05, 0.01, 0.64]).label == "happy"
+    # Where neutral is likelier still, it is not what viewers would say, however low the levels are.
+    assert read([0.11, 0.5, 0.02, 0.37], levels=Levels(happy=-2)).label == "happy"
 
 
 def test_the_label_and_the_leaning_do_not_contradict_each_other() -> None:

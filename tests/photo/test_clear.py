@@ -103,6 +103,18 @@ def test_a_photo_says_how_it_was_read(faces: list[Photo], tmp_path: Path) -> Non
     assert notes == [None, SPREAD_OUT, SMOOTHED, SPREAD_OUT]
 
 
+def test_a_large_photo_is_shown_as_it_was_read(faces: list[Photo], tmp_path: Path) -> None:
+    large = tmp_path / "large.png"
+    image = Image.fromarray(faces[0]).resize((2400, 2400))
+    Image.fromarray(grainy(np.asarray(image) // 16, 1)).save(
+        large
+    )  # The grain goes where it is shrunk to be read.
+    explained = EmotionClassifier(threads=1).explain(large)
+    assert explained.photo.note == SPREAD_OUT
+    shown = Image.fromarray(explained.pixels)
+    assert grain_of(shown) > 7, "more contrast alone makes the grain stronger"
+
+
 def test_how_it_was_read_is_the_same_where_faces_are_known_already(faces: list[Photo]) -> None:
     classifier = EmotionClassifier(threads=1, face_cache=FaceCache())
     blank = grainy(np.full((200, 300, 3), 128, np.uint8), 30)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +11,13 @@ import pytest
 
 pytest.importorskip("keras")
 
+import emotion_classifier
 from emotion_classifier import recipes
 from emotion_classifier.errors import RecipeError
+from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.recipes import mobilenet
+from emotion_classifier.recipes.backbone import backbone
 from emotion_classifier.recipes.inner_crop import inner_crop
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -59,6 +64,21 @@ def test_arrays_of_another_shape_are_refused(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "weights.npz", **arrays)
     with pytest.raises(RecipeError, match="another network than mobilenet"):
         mobilenet.start(LABELS, tmp_path / "weights.npz")
+
+
+def test_weights_taken_out_of_a_bundle_are_those_it_reads_faces_with(tmp_path: Path) -> None:
+    out = tmp_path / "weights.npz"
+    tool = Path(__file__).parents[2] / "tools" / "weights_of_bundle.py"
+    default = Path(emotion_classifier.__file__).parent / "assets" / "default"
+    subprocess.run([sys.executable, tool, default, out], check=True)
+    begun = mobilenet.start(LABELS, out).get_layer("backbone")
+    shipped = backbone(Bundle.default())
+    faces = np.random.default_rng(0).uniform(-1, 1, (1, 160, 160, 3)).astype(np.float32)
+    np.testing.assert_allclose(begun(faces), shipped(faces), atol=1e-4)
+
+
+def test_a_rebuilt_default_model_has_the_limits_of_the_shipped_one() -> None:
+    assert Bundle.default().config.quality == QualityLimits()
 
 
 def test_the_default_model_is_of_it_and_other_recipes_find_their_pictures_within() -> None:

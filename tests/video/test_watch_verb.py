@@ -103,7 +103,7 @@ def test_what_is_no_video_ends_with_a_message(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        (["--csv", "b.csv", "--parquet", "b.csv"], "is that of --csv too"),
+        (["--csv", "b.csv", "--parquet", "b.csv"], "name the same file"),
         (["--from", "1:99"], "60 or more"),
         (["--every", "0.5"], "0.5s"),
         (["--hold", "-1"], "not a number of seconds"),

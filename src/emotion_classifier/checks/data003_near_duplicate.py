@@ -27,9 +27,9 @@ class NearDuplicate(Check[CheckContext]):
         "everywhere they make intervals too narrow."
     )
     advice = (
-        "Keep the best of them. `clean` prefers a face that is seen and not blurred, then the most pixels, colour to "
-        "grey, and the largest file; where all that is equal it keeps the first by name. `split`, `train`, `tune`, "
-        "folds and every interval here go by these very sets and treat each as one photo."
+        "Keep the best of them. `clean` prefers a face that is seen and not blurred, then the most pixels, then colour "
+        "over grey, then the largest file; where all that is equal it keeps the first by name. `split`, `train`, "
+        "`tune`, folds and every interval here go by these very sets and treat each as one photo."
     )
 
     def find(self, context: CheckContext) -> Iterator[Finding]:

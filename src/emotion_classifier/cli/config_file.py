@@ -38,20 +38,22 @@ def _read(context: typer.Context, file: Path | None) -> Path | None:
     if len(values) < len(written):
         raise typer.BadParameter(f"{file} names an option twice, with hyphens and with underscores.")
     known = {str(option.name) for option in context.command.params if option.name != "config"}
-    if unknown := sorted(set(values) - known):
+    if unknown := sorted(name for name in written if name.replace("-", "_") not in known):
         raise typer.BadParameter(f"{file} names {_unknown(unknown, known)}.")
-    hints = get_type_hints(inspect.unwrap(context.command.callback or _read))
-    for name, value in values.items():
-        values[name] = _checked(value, hints[name], f"{file}: {name}")
+    assert context.command.callback is not None
+    hints = get_type_hints(inspect.unwrap(context.command.callback))
+    for name, as_written in zip(values, written, strict=True):
+        values[name] = _checked(values[name], hints[name], f"{file}: {as_written}")
     context.default_map = {**(context.default_map or {}), **_resolved(file.parent, values)}
     return file
 
 
 def _unknown(names: list[str], known: set[str]) -> str:
     """Name what is no option, and what was meant, or else all there are."""
-    near = {name: get_close_matches(name, known, n=1, cutoff=0.7) for name in names}
+    options = sorted(name.replace("_", "-") for name in known)
+    near = {name: get_close_matches(name.replace("_", "-"), options, n=1, cutoff=0.7) for name in names}
     told = ", ".join(f"{name} (did you mean {meant[0]}?)" if meant else name for name, meant in near.items())
-    return told if all(near.values()) else f"{told}; the options are {', '.join(sorted(known))}"
+    return told if all(near.values()) else f"{told}; the options are {', '.join(options)}"
 
 
 def _checked(value: Any, hint: Any, where: str) -> Any:

@@ -61,7 +61,7 @@ class _Verb(TyperCommand):
     shown_groups: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line; of a value that is none of the choices, leave out what only a programmer asks for."""
+        """Parse the arguments; drop the prefix that pydantic puts before a message."""
         try:
             return super().parse_args(ctx, args)
         except typer.BadParameter as error:

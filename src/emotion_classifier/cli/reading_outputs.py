@@ -60,7 +60,7 @@ class Outputs:
             check_table(name, file, as_json=options.as_json)
         if options.csv and options.parquet and options.csv.resolve() == options.parquet.resolve():
             raise typer.BadParameter(
-                f"{in_one_line(str(options.parquet))} is that of --csv too. Name another file.",
+                f"--csv and --parquet name the same file, {in_one_line(str(options.parquet))}. Name another.",
                 param_hint="--parquet",
             )
         self._options = options

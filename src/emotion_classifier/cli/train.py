@@ -130,8 +130,8 @@ def train(
     augment_quality: Annotated[
         bool,
         typer.Option(
-            help="Make two pictures in five as bad as photos are (blurred, tiny, too bright, grainy, compressed) and "
-            "one in four grey or pale. For the same recipes as --augment-light.",
+            help="Make two pictures in five as bad as photos are (out of focus, blurred by motion, tiny, too bright, "
+            "grainy, compressed) and one in four grey or pale. For the same recipes as --augment-light.",
         ),
     ] = False,
     learning_rate: Annotated[

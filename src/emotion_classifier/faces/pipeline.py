@@ -15,7 +15,7 @@ from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.faces.face import Face, Found, nominal_face, prominent
 from emotion_classifier.faces.quality import FaceQuality, measure_quality
 from emotion_classifier.photo import DecodedPhoto, PhotoLimits, PhotoSource, Picture, decode_photo
-from emotion_classifier.photo.clear import SMOOTHED
+from emotion_classifier.photo.clear import SMOOTHED, cleared
 
 Pixels = NDArray[np.uint8]
 
@@ -127,7 +127,11 @@ class PhotoFaces:
     @property
     def seen(self) -> Pixels:
         """The whole photo as faces were looked for and read in it: with more contrast, or smoothed, where it was so."""
-        return (self._seen if self._changes else self.picture).pixels
+        # Of a large photo a coarse layer was read: a finer one may be grainy where that was not, and is left so.
+        changes = self._changes
+        if not changes:
+            return self.pixels
+        return np.asarray(cleared(self.picture.layer(1).image, only=changes)[0])
 
     @property
     def size(self) -> tuple[int, int]:

@@ -66,9 +66,9 @@ class QualityLimits(BaseModel):
     """How bad a face may be and still be given a label; stored with every model.
 
     All defaults but that of `min_margin` follow one rule, measured with ``benchmarks/quality_limits.py`` on
-    validation faces that were made worse step by step: the limit stands where one face in ten, of equally many happy
-    and sad ones, is taken for the other. That of `min_margin` is measured with ``benchmarks/gate.py``: nearly every
-    face whose mouth is cut off lies below it, and next to no whole face.
+    validation faces that were made worse step by step: the limit stands where the default model takes one face in
+    ten, of equally many happy and sad ones, for the other. That of `min_margin` is measured with
+    ``benchmarks/gate.py``: nearly every face whose mouth is cut off lies below it, and next to no whole face.
 
     Parameters
     ----------
@@ -97,9 +97,9 @@ class QualityLimits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     min_eye_distance: float = Field(default=7.0, ge=0)
     max_turn: float = Field(default=64.0, gt=0, le=90)
-    min_sharpness: float = Field(default=0.30, ge=0)
-    min_contrast: float = Field(default=0.014, ge=0, lt=0.5)
-    max_blown_out: float = Field(default=0.6, gt=0, le=1)
+    min_sharpness: float = Field(default=0.295, ge=0)
+    min_contrast: float = Field(default=0.010, ge=0, lt=0.5)
+    max_blown_out: float = Field(default=0.65, gt=0, le=1)
     min_margin: float = 0.2
 
     def missing_pixels(self, quality: FaceQuality) -> str:

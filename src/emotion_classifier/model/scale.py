@@ -172,7 +172,7 @@ def _label(named: dict[str, float], leaning: Leaning, levels: Levels) -> Label:
     )
     if happy <= 0 and sad <= 0:
         return "other" if named["other"] > named["neutral"] else "neutral"
-    if named["other"] > _OUTWEIGHS * max(named["happy"], named["sad"]):
+    if named["other"] > max(named["neutral"], _OUTWEIGHS * named["happy"], _OUTWEIGHS * named["sad"]):
         return "other"
     label: Leaning = "happy" if happy >= sad else "sad"
     close = happy > 0 and sad > 0 and abs(happy - sad) < levels.undecided

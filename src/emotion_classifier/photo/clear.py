@@ -8,7 +8,7 @@ was 14, and 73 after a blur of 2.2 pixels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from PIL import Image
@@ -37,13 +37,17 @@ _SMALLEST = 96  # shorter side, in pixels, below which a picture's own detail is
 _MEDIAN = 4.047
 
 
-def cleared(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
+def cleared(
+    image: Image.Image, *, only: Collection[str] = (SPREAD_OUT, SMOOTHED)
+) -> tuple[Image.Image, tuple[str, ...]]:
     """Spread out the grey levels of a photo where they are few, and blur it where it is grainy.
 
     Parameters
     ----------
     image : PIL image
         RGB.
+    only : collection of str
+        What may be done.
 
     Returns
     -------
@@ -59,8 +63,8 @@ def cleared(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     >>> dim.getextrema()[0], bright.getextrema()[0], done
     ((0, 31), (0, 255), ('read with more contrast: the photo uses few grey levels',))
     """
-    spread = _spread_out(image)
-    smooth = _without_grain(spread)
+    spread = _spread_out(image) if SPREAD_OUT in only else image
+    smooth = _without_grain(spread) if SMOOTHED in only else spread
     changes = ((spread is not image, SPREAD_OUT), (smooth is not spread, SMOOTHED))
     return smooth, tuple(what for done, what in changes if done)
 

@@ -17,8 +17,8 @@ forbids inferring emotions at work and in education."""
 _AUGMENTATIONS = {
     "augment_light": "brightness, contrast and tone varied twice as much",
     "augment_quality": (
-        "two pictures in five as bad as photos are (blurred, tiny, too bright, grainy, compressed) and one in four "
-        "grey or pale"
+        "two pictures in five as bad as photos are (out of focus, blurred by motion, tiny, too bright, grainy, "
+        "compressed) and one in four grey or pale"
     ),
 }
 

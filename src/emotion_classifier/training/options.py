@@ -33,8 +33,8 @@ class TrainOptions:
     augment_light : bool
         Vary brightness, contrast and tone twice as much, for recipes that vary pictures at all.
     augment_quality : bool
-        Make two pictures in five as bad as photos are (out of focus, moved, tiny, too bright, grainy, compressed) and
-        take the colour of one in four, for recipes that vary pictures at all.
+        Make two pictures in five as bad as photos are (out of focus, blurred by motion, tiny, too bright, grainy,
+        compressed) and one in four grey or pale, for recipes that vary pictures at all.
     bfloat16 : bool
         Compute in bfloat16, for recipes that train a network: about twice as fast on processors made for it. The
         finished network computes in float32, or in 8 bits.

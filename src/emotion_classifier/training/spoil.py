@@ -1,4 +1,4 @@
-"""Crops made as bad as photos are: out of focus, moved, tiny, too bright, grainy, compressed, without colour."""
+"""Crops made as bad as photos are: out of focus, blurred by motion, tiny, too bright, grainy, compressed, grey."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PIXELS = 14, 50  # across the crop
 _STOPS = 0.7, 2.6
 _GRAIN = 12.0, 60.0  # deviation, in grey levels
 _QUALITY = 4, 25
-# Steps along which a moved crop is added up.
+# Steps along which a crop is added up to blur it by motion.
 _STEPS = 12
 # Share of the crops that lose all colour, among those that lose any.
 _GREY = 0.6
@@ -86,7 +86,7 @@ def _out_of_focus(picture: Image.Image, rng: np.random.Generator) -> Image.Image
     return picture.filter(ImageFilter.BoxBlur(radius * 0.6)).filter(ImageFilter.BoxBlur(radius * 0.35))
 
 
-def _moved(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+def _blurred_by_motion(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Add the crop up along a line; what comes in from beyond its edge is the edge."""
     length, angle = _drawn(_MOVED, rng) * picture.width, rng.uniform(0, np.pi)
     places = np.rint(np.outer(np.linspace(-0.5, 0.5, _STEPS) * length, [np.sin(angle), np.cos(angle)]))
@@ -125,7 +125,7 @@ def _blocky(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 _WAYS: tuple[Callable[[Image.Image, np.random.Generator], Image.Image], ...] = (
     _out_of_focus,
-    _moved,
+    _blurred_by_motion,
     _tiny,
     _too_bright,
     _grainy,
