@@ -44,17 +44,10 @@ docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 # The default bundle, trained in two parts; needs the data described in docs/data.md beside the repository. Goes on after
-# a kill.
+# a kill, in the part that was not finished.
 DATA ?= ../shared/data
-default-model: $(VENV)/.test
-	$(BIN)/python tools/everyday_faces.py $(DATA)/fairface/train.parquet build/readings
-	$(BIN)/python tools/convert_face_descriptor.py build/face_descriptor.npz
-	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn --config default-model/begin.toml \
-		--out build/begun
-	$(BIN)/python tools/weights_of_bundle.py build/begun build/begun.npz
-	mkdir -p build/default.training && ln -f build/begun.training/inputs-* build/default.training/
-	$(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn --config default-model/train.toml \
-		--out build/default
+LEARN = $(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn
+default-model: build/default/config.json
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/stock_photos --card "266 stock photos"
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/ferplus --split validation --card "FER+ validation"
 	$(BIN)/emotion-classifier evaluate build/default $(DATA)/lfw --split validation --card "LFW validation"
@@ -64,6 +57,15 @@ default-model: $(VENV)/.test
 	cp build/begun.training/curves.png default-model/begin_curves.png
 	cp build/default.training/history.csv build/default.training/curves.png default-model/
 	cp build/default/* src/emotion_classifier/assets/default/
+
+build/begun/config.json: | $(VENV)/.test
+	$(BIN)/python tools/everyday_faces.py $(DATA)/fairface/train.parquet build/readings
+	$(BIN)/python tools/convert_face_descriptor.py build/face_descriptor.npz
+	$(LEARN) --config default-model/begin.toml --out build/begun
+
+build/default/config.json: build/begun/config.json
+	$(BIN)/python tools/weights_of_bundle.py build/begun build/begun.npz
+	$(LEARN) --config default-model/train.toml --out build/default
 
 clean:
 	rm -rf build dist docs/_build .mypy_cache .ruff_cache .pytest_cache
