@@ -67,7 +67,8 @@ def _rows(of_tools: list[Figures], *, forced: bool) -> Iterator[str]:
 def _cell(figure: Estimate | None, key: str, shared: int | None) -> str:
     if figure is None or figure.value is None:
         return "–"
-    own = "" if figure.n == shared else f", n = {figure.n:,}"
     kind = ".3f" if key.startswith("auc") else ".1%"
-    bounds = "" if figure.low is None else f"{figure.low:{kind}} to {figure.high:{kind}}".replace("%", "")
-    return f"{figure.value:{kind}} ({bounds}{own})".replace("%", " %")
+    bounds = None if figure.low is None else f"{figure.low:{kind}} to {figure.high:{kind}}".replace("%", "")
+    own = None if figure.n == shared else f"n = {figure.n:,}"
+    beside = ", ".join(filter(None, (bounds, own)))
+    return f"{figure.value:{kind}} {f'({beside})' if beside else ''}".rstrip().replace("%", " %")
