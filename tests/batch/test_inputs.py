@@ -120,8 +120,28 @@ def test_parquet_that_is_read_is_not_counted_as_skipped(tmp_path: Path) -> None:
     assert skipped == []
 
 
-def test_a_zip_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "album.zip", "w"):
-        pass
-    with pytest.raises(BatchError, match=r"is a zip, which batch does not open\. Unpack it"):
-        found(tmp_path / "album.zip", tmp_path / "out")
+def test_a_zip_is_refused_where_predict_opens_it(tmp_path: Path) -> None:
+    zipped, out = tmp_path / "album.zip", tmp_path / "out"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("notes.txt", "milk")
+    zipped.with_name("before.zip").write_bytes(b"Sent from afar\n" + zipped.read_bytes())
+    for name in ("album.zip", "before.zip"):
+        with pytest.raises(BatchError, match=r"is named like a zip, and batch opens none\. Unpack it"):
+            found(tmp_path / name, out)
+    # What predict does not open has its reason, as any file that is no photo.
+    zipped.rename(tmp_path / "photo.jpg")
+    assert found(tmp_path / "photo.jpg", out) == [str(tmp_path / "photo.jpg")]
+
+
+def test_zips_in_a_folder_are_told_from_files_that_are_only_named_so(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "album.zip", "w") as archive:
+        archive.writestr("notes.txt", "milk")
+    (folder / "text.zip").write_text("milk")
+    skipped: list[tuple[str, str]] = []
+    list(Inputs(str(folder), None, tmp_path / "out").find(lambda *told: skipped.append(told)))
+    assert skipped == [
+        (".zip", "batch opens no zips; unpack them, or name each to `emotion-classifier predict`"),
+        (".zip", "the content is no picture"),
+    ]

@@ -22,6 +22,19 @@ def test_a_log_gets_a_plain_line_now_and_then() -> None:
     ]
 
 
+def test_more_photos_than_were_counted_are_told_without_an_end() -> None:
+    seconds = iter([0.0, *(20.0 * photo for photo in range(1, 6))])
+    log = Console(file=io.StringIO(), width=40)
+    with PhotoProgress(log, 1, clock=lambda: next(seconds)) as progress:
+        for _ in range(5):
+            progress.advance()
+    assert log.file.getvalue().splitlines() == ["2 photos read.", "4 photos read."]  # type: ignore[attr-defined]
+    terminal = Console(file=io.StringIO(), width=60, force_terminal=True)
+    with PhotoProgress(terminal, 1) as progress:
+        progress.advance(5)
+    assert "5/?" in terminal.file.getvalue()  # type: ignore[attr-defined]
+
+
 def test_a_quick_run_leaves_a_log_alone() -> None:
     log = Console(file=io.StringIO())
     with PhotoProgress(log, 3, clock=lambda: 0.0) as progress:

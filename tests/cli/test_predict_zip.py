@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+
+from emotion_classifier.cli.given_photos import GivenPhotos
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -144,7 +147,12 @@ def test_what_is_no_whole_zip_is_told_what_it_is(
         assert "download the zip again" in lines[name]["reason"]
     assert "web page" in lines["page.zip"]["reason"] and "does not exist" in lines["gone.zip"]["reason"]
     assert "Unpack it, or" in lines["whole.jpg"]["reason"] and "ends in .zip" in lines["whole.jpg"]["reason"]
-    assert "Join the parts" in lines["first.z01"]["reason"]
+    assert "Join the parts (zip -s 0 first.zip --out whole.zip)" in lines["first.z01"]["reason"]
+    Path("named.zip").write_bytes(whole)
+    explained = run("explain", "named.zip").stdout
+    assert "give it to `emotion-classifier predict`." in explained and "name" not in explained.replace(
+        "named.zip", ""
+    )
 
 
 def test_what_could_not_be_read_and_is_named_like_no_photo_is_only_counted(
@@ -152,16 +160,25 @@ def test_what_could_not_be_read_and_is_named_like_no_photo_is_only_counted(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     content = bytearray(
-        packed([("a.jpg", happy), ("b.MOV", b"film" * 50), ("c.aae", b"edit" * 50), ("d.zip", b"")])
+        packed(
+            [
+                ("a.jpg", happy),
+                ("b.MOV", b"film" * 50),
+                ("c.aae", b"edit" * 50),
+                ("d.zip", b"milk"),
+                ("IMG_1", happy[:20] + b"here" + happy[24:]),
+            ]
+        )
     )
     content[content.index(b"edit") + 9] ^= 1
+    content[content.index(b"here", content.index(b"IMG_1"))] ^= 1
     content[content.rindex(b"PK\1\2", 0, content.rindex(b"b.MOV")) + 8] |= 1
     Path("a.zip").write_bytes(content)
     done = run("predict", "a.zip", "--save", "./")
     assert done.returncode == 3
-    first, unread, named, *closing = done.stderr.splitlines()
-    assert (first, unread) == ("2 photos, 1 face: 1 happy.", "1 of 2 photos could not be read:")
-    assert named.startswith("  a.zip/d.zip is damaged")
+    first, unread, named, photo, *closing = done.stderr.splitlines()
+    assert (first, unread) == ("3 photos, 1 face: 1 happy.", "2 of 3 photos could not be read:")
+    assert named.startswith("  a.zip/d.zip is damaged") and photo.startswith("  a.zip/IMG_1 is damaged")
     assert closing == [
         "Skipped 1 file (damaged, and not named like a photo): 1 .aae.",
         "Skipped 1 file (locked with a password, and not named like a photo): 1 .mov.",
@@ -169,19 +186,92 @@ def test_what_could_not_be_read_and_is_named_like_no_photo_is_only_counted(
     ]
 
 
-def test_part_of_a_zip_and_bytes_before_one_are_told_what_to_do(
+def test_part_of_a_zip_is_told_what_to_do(
+    run: Run, happy: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    part = b"PK\7\10" + packed([("a.jpg", happy)])[:900]
+    Path("part.zip").write_bytes(part)
+    Path("parts.zip").write_bytes(packed([("b/my part.zip", part)]))
+    lines = [
+        json.loads(line) for line in run("predict", "part.zip", "parts.zip", "--json").stdout.splitlines()
+    ]
+    assert [line["file"] for line in lines] == ["part.zip", "parts.zip/b/my part.zip"]
+    assert "(zip -s 0 part.zip --out whole.zip)" in lines[0]["reason"]
+    assert "(zip -s 0 'my part.zip' --out whole.zip)" in lines[1]["reason"]
+
+
+def test_a_remark_on_a_zip_is_no_photo(
     run: Run, happy: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     whole = packed([("a.jpg", happy)])
     Path("before.zip").write_bytes(b"Sent from afar\n" + whole)
-    Path("part.zip").write_bytes(b"PK\7\10" + whole[:900])
-    lines = [
-        json.loads(line) for line in run("predict", "part.zip", "before.zip", "--json").stdout.splitlines()
-    ]
-    assert [line["file"] for line in lines] == ["part.zip", "before.zip", "before.zip/a.jpg"]
-    assert "zip -s 0 in.zip --out whole.zip" in lines[0]["reason"]
-    assert "has other bytes before the zip" in lines[1]["reason"] and lines[2]["readings"]
+    done = run("predict", "before.zip", "--json")
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1)
+    assert done.stderr.startswith(
+        "before.zip has other bytes before the zip in it; what was found after them was read."
+    )
+    # Of the first zip, the list is lost; that of the zip in it is read.
+    Path("cut.zip").write_bytes(packed([("1.jpg", happy), ("in.zip", whole)])[:-60])
+    done = run("predict", "cut.zip", "--save", "boxes")
+    assert done.returncode == 3
+    first, remark, _ = done.stderr.splitlines()
+    assert first == "1 photo, 1 face: 1 happy."
+    assert (
+        remark.startswith("cut.zip is damaged: its list lacks") and "those that it names were read" in remark
+    )
+
+
+def test_a_temporary_folder_without_room_is_named(
+    run: Run, happy: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = pytest.importorskip("resource")
+    monkeypatch.chdir(tmp_path)
+    with zipfile.ZipFile("a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("in.zip", b"PK\3\4" + bytes(33 << 20))
+        archive.writestr("a.jpg", happy)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
+    try:
+        done = run("predict", "a.zip", "--json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    unread, read = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 3 and read["readings"]
+    assert f"the temporary folder ({tempfile.gettempdir()}: File too large)" in unread["reason"]
+
+
+def test_a_limit_of_a_zip_is_told(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("many.zip").write_bytes(packed((f"{number}.txt", b"x") for number in range(20_001)))
+    done = run("predict", "many.zip")
+    assert "many.zip holds more than 20,000 files, which is the most that is read of a zip" in done.stderr
+
+
+def test_files_of_one_name_have_a_picture_each(run: Run, happy: bytes, tmp_path: Path) -> None:
+    content = packed([("a.jpg", happy), ("b.jpg", happy)]).replace(b"b.jpg", b"a.jpg")
+    (tmp_path / "twins.zip").write_bytes(content)
+    assert run("predict", tmp_path / "twins.zip", "--save", tmp_path / "boxes").returncode == 0
+    assert {path.name for path in (tmp_path / "boxes").iterdir()} == {"a.jpg", "a-2.jpg"}
+
+
+def test_progress_counts_what_may_be_photos(happy: bytes, tmp_path: Path) -> None:
+    names = ["a.JPG", "b", "c.zip", *(f"{number}.mov" for number in range(9)), ".hidden.jpg"]
+    (tmp_path / "a.zip").write_bytes(packed((name, b"x") for name in names))
+    given = GivenPhotos([str(tmp_path / "a.zip")])
+    assert given.count() == 3 and given.has_zips
+    (tmp_path / "a.zip").unlink()
+    assert [photo.source for photo in given.files()] == [tmp_path / "a.zip"], (
+        "the reader says that it is gone"
+    )
+    assert given.count() == 1
+
+
+def test_a_text_that_is_named_as_a_zip_is_no_zip(run: Run, happy: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(happy)
+    (tmp_path / "c.zip").write_bytes(b"milk")
+    assert "Skipped 1 file (the content is no picture): 1 .zip." in run("predict", tmp_path, "--json").stderr
 
 
 def test_a_photo_in_a_zip_cannot_be_named_by_itself(

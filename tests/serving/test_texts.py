@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 
 from emotion_classifier.photo import PhotoLimits
+from emotion_classifier.photo.archive import Why
 from emotion_classifier.photo.file_kinds import Kind
 from emotion_classifier.serving import page, texts
 
@@ -68,3 +69,9 @@ def test_one_is_not_several() -> None:
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_kind_of_file_has_words(kind: str) -> None:
     assert texts.load()(f"left_out.{kind}").startswith("It is")
+
+
+@pytest.mark.parametrize("why", set(get_args(Why)) - {"not a picture", "too large"})
+def test_all_that_may_be_wrong_with_a_zip_has_words(why: str) -> None:
+    said = texts.load()(f"left_out.{why.replace(' ', '_')}", error="Input/output error")
+    assert said.startswith("It ") and said.endswith(".")

@@ -12,8 +12,7 @@ from emotion_classifier.batch.parquet_rows import ParquetRows
 from emotion_classifier.batch.sources import StoredPhoto, filesystem, is_remote
 from emotion_classifier.errors import BatchError
 from emotion_classifier.photo import find_photos
-from emotion_classifier.photo.archive import HEAD
-from emotion_classifier.photo.file_kinds import file_kind
+from emotion_classifier.photo.archive import ends_as_zip, is_zip_file
 from emotion_classifier.photo.folders import NO_PICTURE, PHOTO_SUFFIXES, is_clutter
 from emotion_classifier.reading_files import PhotoFile
 
@@ -21,6 +20,7 @@ PassedOver = Callable[[str, str], object]
 _PATTERN = "*?["
 _PARQUET = ".parquet"
 _LIST = ".txt"
+_A_ZIP = "batch opens no zips; unpack them, or name each to `emotion-classifier predict`"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Inputs:
         Raises
         ------
         BatchError
-            If there is nothing of that name, or a zip.
+            If there is nothing of that name, or what `predict` opens as a zip.
         """
         path = Path(self.given)
         if is_remote(self.given):
@@ -95,10 +95,10 @@ class Inputs:
             yield from self._folder(path, passed_over)
         elif path.is_file() and path.suffix.lower() == _LIST:
             yield from self._list(path)
-        elif path.is_file() and _is_zip(path):
+        elif is_zip_file(path):
             raise BatchError(
-                f"{self.given} is a zip, which batch does not open. Unpack it, and name the folder; or read it with "
-                f"`emotion-classifier predict`."
+                f"{self.given} is named like a zip, and batch opens none. Unpack it, and name the folder; or read it "
+                f"with `emotion-classifier predict`."
             )
         elif path.exists():
             yield self._entry(self.given)
@@ -118,7 +118,7 @@ class Inputs:
             if path.suffix.lower() == _PARQUET:
                 tables.append(reason)  # It is read where there are no photos.
             else:
-                passed_over(path.suffix.lower(), reason)
+                passed_over(path.suffix.lower(), _A_ZIP if ends_as_zip(path) else reason)
 
         for photo in find_photos(folder, leave_out=self.leave_out, passed_over=pass_over):
             seen = True
@@ -166,14 +166,6 @@ class Inputs:
             return Entry(path)
         rows = ParquetRows.of(path, self.column)
         return Entry(path, rows.column, rows.count)
-
-
-def _is_zip(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file_kind(file.read(HEAD), path.name) in ("zip", "part")
-    except OSError:  # The reader says what is wrong with it.
-        return False
 
 
 @dataclass(frozen=True)

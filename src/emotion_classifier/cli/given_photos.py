@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -23,10 +24,11 @@ STANDARD_INPUT = "-"
 STANDARD_INPUT_NAME = "standard input"
 _ELSEWHERE = "://"
 _JPEGS = (".jpg", ".jpeg")
+_REMARKS = ("bytes before", "beginning lost", "too many files", "too much")
 _NOT_NAMED = "a zip in a folder is not opened; name it to have it read"
 _LOCKED = "locked with a password, and not named like a photo"
 _DAMAGED = "damaged, and not named like a photo"
-_DEEPEST = 8  # folders of a zip that are made for its pictures
+_DEEPEST = 8  # parts of a path in a zip, the file's name among them, that the path of its picture keeps
 
 
 class GivenPhotos:
@@ -43,6 +45,12 @@ class GivenPhotos:
     ----------
     passed_over : dict of str to Counter
         Endings of the files in folders and zips that are taken for no photos, by reason.
+    has_zips : bool
+        `count` may be less than the photos, as zips in zips are counted without being opened.
+    remarks : list of str
+        What is odd about zips of which something was read.
+    cut_short : bool
+        Not all of some zip was read.
 
     Raises
     ------
@@ -51,10 +59,15 @@ class GivenPhotos:
     """
 
     def __init__(self, paths: Sequence[str], *, save: Path | None = None) -> None:
+        from emotion_classifier.photo.archive import is_zip_file
+
         if STANDARD_INPUT in paths:
             require_piped("predict", "PATH")
         self._paths, self._save = paths, save
-        self._zips = {path for path in paths if _is_zip(Path(path))}
+        self._zips = {path for path in paths if is_zip_file(Path(path))}
+        self.has_zips = bool(self._zips)
+        self.remarks: list[str] = []
+        self.cut_short = False
         self.passed_over: defaultdict[str, Counter[str]] = defaultdict(Counter)
         if save is not None:
             _make_folder(save, paths)
@@ -62,7 +75,7 @@ class GivenPhotos:
     def count(self) -> int:
         """Walk the folders and count the photos; a tiny part of the time that reading them takes.
 
-        Of a zip, it is the files that are counted.
+        Of a zip, it is the files that end like photos or zips, or not at all, that are counted.
         """
         return sum(
             _count_zipped(path) if path in self._zips else sum(1 for _ in self._walk(path, lambda *_: None))
@@ -96,18 +109,27 @@ class GivenPhotos:
     def _zipped(self, path: Path, place: Path | None) -> Iterator[PhotoFile]:
         """Take photos out of a zip; what is left out has its reason, or is counted as it is in a folder."""
         from emotion_classifier.photo.archive import open_zip
+        from emotion_classifier.photo.decoding import is_picture
         from emotion_classifier.photo.folders import NO_PICTURE, PHOTO_SUFFIXES
         from emotion_classifier.reading_files import PhotoFile
 
         counted = {"not a picture": NO_PICTURE, "locked": _LOCKED, "damaged": _DAMAGED}
-        may_hold_photos = {*PHOTO_SUFFIXES, ".zip"}
-        with path.open("rb") as file:
-            for packed in open_zip(file, ""):
-                name = f"{path}/{packed.name}" if packed.name else str(path)
+        try:
+            file = path.open("rb")
+        except OSError:
+            yield PhotoFile(path)  # The reader says what is wrong with it.
+            return
+        with file:
+            for packed in open_zip(file, str(path)):
+                name = packed.name if packed.itself else f"{path}/{packed.name}"
                 ending = PurePosixPath(packed.name).suffix.lower()
+                is_photo = ending in {*PHOTO_SUFFIXES, ".zip"} or is_picture(packed.content)
                 if packed.left_out is None:
                     yield PhotoFile(packed.content, name, place and _jpeg(place / _below(packed.name)))
-                elif packed.name and ending not in may_hold_photos and packed.left_out in counted:
+                elif packed.left_out in _REMARKS:
+                    self.remarks.append(f"{name} {_why_left_out(packed)}")
+                    self.cut_short = self.cut_short or packed.left_out != "bytes before"
+                elif packed.left_out in counted and not is_photo:
                     self._pass_over(ending, counted[packed.left_out])
                 elif packed.left_out == "not a picture":
                     yield PhotoFile(packed.content, name)  # The reader says what it is instead.
@@ -115,10 +137,9 @@ class GivenPhotos:
                     yield PhotoFile.unreadable(name, f"{name} {_why_left_out(packed)}")
 
     def _pass_over_in_folder(self, path: Path, reason: str) -> None:
-        from emotion_classifier.photo.folders import NO_PICTURE
+        from emotion_classifier.photo.archive import ends_as_zip
 
-        ending = path.suffix.lower()
-        self._pass_over(ending, _NOT_NAMED if (ending, reason) == (".zip", NO_PICTURE) else reason)
+        self._pass_over(path.suffix.lower(), _NOT_NAMED if ends_as_zip(path) else reason)
 
     def _pass_over(self, ending: str, reason: str) -> None:
         self.passed_over[reason][ending] += 1
@@ -193,45 +214,43 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def _is_zip(path: Path) -> bool:
-    from emotion_classifier.photo.archive import HEAD, is_zip
-
-    if not path.name.lower().endswith(".zip"):
-        return False
-    try:
-        if not path.is_file():  # A pipe can be read but once, and not searched.
-            return False
-        with path.open("rb") as file:
-            return is_zip(file.read(HEAD), path.name)
-    except (OSError, ValueError):  # The reader says what is wrong with it.
-        return False
-
-
 def _count_zipped(path: str) -> int:
     from emotion_classifier.photo.archive import count_files
+    from emotion_classifier.photo.folders import PHOTO_SUFFIXES
 
-    with Path(path).open("rb") as file:
-        return count_files(file)
+    try:
+        with Path(path).open("rb") as file:
+            return count_files(file, {*PHOTO_SUFFIXES, ".zip", ""})
+    except OSError:
+        return 1
 
 
 def _why_left_out(packed: Packed) -> str:
-    """Say why a file in a zip is not read, and what to do."""
+    """Say why a file in a zip is not read, or what is odd about the zip, and what to do."""
     from emotion_classifier.photo import PhotoLimits
     from emotion_classifier.photo.archive import ZipLimits
+    from emotion_classifier.photo.file_kinds import part_of_zip
 
     photo, whole = PhotoLimits(), ZipLimits()
+    part = part_of_zip(packed.name if packed.itself else PurePosixPath(packed.name).name)
+    no_copy = ": ".join(filter(None, (tempfile.tempdir, packed.error)))
+    again = "Copy or download the zip again, or unpack it and name the folder."
+    over = "which is the most that is read of a zip; not all in it was read. Unpack it, and name the folder."
     return {
         "too large": f"is over {photo.max_bytes / 1e6:.6g} MB. {photo.instead('max_bytes')}",
         "locked": "is locked with a password. Unpack the zip with the password, and name the folder.",
-        "damaged": "is damaged, or packed in a way that is not known here. Copy or download the zip again, or "
-        "unpack it and name the folder.",
-        "part": "is one part of a zip in several parts. Join the parts (zip -s 0 in.zip --out whole.zip), or unpack it "
-        "and name the folder.",
+        "damaged": f"is damaged, or packed in a way that is not known here. {again}",
+        "not read": f"could not be read ({packed.error}). Check the drive that the zip lies on, and read it again.",
+        "not copied": f"is a large zip in a zip, and could not be copied to the temporary folder ({no_copy}). Make room "
+        f"there, name another folder in the variable TMPDIR, or take it out, and name it by itself.",
+        "part": f"is {part}",
         "bytes before": "has other bytes before the zip in it; what was found after them was read. If photos are "
         "missing, download it again, or unpack it and name the folder.",
-        "too deep": f"is a zip more than {whole.max_depth} zips deep. Take it out, and name it by itself.",
-        "too much": f"holds more than is read of a zip ({whole.max_files:,} files, {whole.max_bytes / 1e9:.6g} GB); "
-        f"what came before was read. Unpack it, and name the folder.",
+        "beginning lost": "is damaged: its list lacks the files at its beginning; those that it names were read. "
+        f"{again}",
+        "too deep": f"is nested more than {whole.max_depth} zips deep. Take it out, and name it by itself.",
+        "too many files": f"holds more than {whole.max_files:,} files, {over}",
+        "too much": f"holds more than {whole.max_bytes / 1e9:.6g} GB, {over}",
     }[str(packed.left_out)]
 
 

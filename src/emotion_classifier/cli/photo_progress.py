@@ -21,7 +21,7 @@ class PhotoProgress:
     ----------
     console : Console
     total : int
-        Photos in all.
+        Photos in all, or at least.
     title, what, many : str
         What is done, and what is counted, if not photos: one and several of it.
     clock : callable
@@ -72,13 +72,19 @@ class PhotoProgress:
     def reach(self, done: int) -> None:
         """Say how many are read by now."""
         self._done = done
-        # A zip in a zip is counted as one file until it is opened.
-        self._bar.update(self._task, completed=self._done, total=max(self._done, self._total))
+        self._bar.update(self._task, completed=self._done)
+        if (
+            self._done > self._total
+        ):  # A zip in a zip was counted as one file; nobody knows how many are left.
+            self._bar.tasks[0].total = None
         now = self._clock()
         waited = now - self._said >= _SECONDS
-        if self._console.is_terminal or not waited or not 0 < self._done < self._total:
+        if self._console.is_terminal or not waited or self._done in (0, self._total):
             return
         self._said = now
+        if self._done > self._total:
+            self._console.print(f"{counted(self._done, self._what, self._many)} read.", soft_wrap=True)
+            return
         left = (now - self._began) / self._done * (self._total - self._done)
         self._console.print(
             f"{self._done:,} of {counted(self._total, self._what, self._many)} read, about {time_in_words(left)} left.",

@@ -99,7 +99,7 @@ def predict(
 
     With --csv, --parquet or --save, photos are not listed, unless as --json.
 
-    Exit code 3: done, but some photo could not be read, or some picture not be saved.
+    Exit code 3: done, but some photo or a part of some zip could not be read, or some picture not be saved.
     """
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.cli.reading_outputs import OutputOptions, Outputs
@@ -112,7 +112,7 @@ def predict(
         batch_size=batch_size, cropped=cropped, binary=binary, workers=workers, threads=threads
     )
     with outputs:
-        with outputs.progress(given.count()) as progress:
+        with outputs.progress(given.count(), at_least=given.has_zips) as progress:
 
             def done(result: FileReading) -> None:
                 outputs.take(result)
@@ -127,7 +127,7 @@ def predict(
     if save and outputs.tally.saved:
         stop = "" if str(save).endswith(".") else "."
         say(f"Saved {counted(outputs.tally.saved, 'picture')} in {save}{stop}")
-    if outputs.tally.unread or outputs.tally.not_saved:
+    if outputs.tally.unread or outputs.tally.not_saved or given.cut_short:
         raise typer.Exit(DONE_WITH_FINDINGS)
 
 
@@ -135,5 +135,7 @@ def _close(outputs: Outputs, given: GivenPhotos, paths: list[str]) -> None:
     """Say what came of all photos together; if there were none, that is an error."""
     for line in outputs.tally.lines(given.passed_over, reasons=not outputs.printed):
         say(line)
+    for remark in given.remarks:
+        say(remark)
     if not outputs.tally.photos:
         raise PhotoError(f"No photos in {', '.join(paths)}.")

@@ -88,8 +88,16 @@ class Outputs:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def progress(self, total: int) -> PhotoProgress:
-        """Say how far the reading is where that disturbs nothing that is printed."""
+    def progress(self, total: int, *, at_least: bool) -> PhotoProgress:
+        """Say how far the reading is where that disturbs nothing that is printed, if it is not soon at its end.
+
+        Parameters
+        ----------
+        total : int
+            Photos.
+        at_least : bool
+            There may be more of them.
+        """
         if self.printed and not self._options.as_json and self._people.is_terminal:
             console = self._people  # Lines go above the bar.
         else:
@@ -97,7 +105,7 @@ class Outputs:
             prints = self.printed or self._options.csv == STANDARD_OUTPUT
             if console.is_terminal and prints and _may_share_the_terminal():
                 console.quiet = True
-        console.quiet = console.quiet or total <= TOGETHER
+        console.quiet = console.quiet or (total <= TOGETHER and not at_least)
         return PhotoProgress(console, total)
 
     def take(self, result: FileReading) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import Literal
 
 # fmt: off
@@ -18,6 +20,7 @@ _STARTS: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"%PDF", "pdf"),
     (0, b"PK\3\4", "zip"),
     (0, b"PK\5\6", "zip"),
+    (0, b"PK00PK\3\4", "zip"),
     (0, b"PK\7\10", "part"),
     (0, b"\xd0\xcf\x11\xe0", "document"),
     (0, b"{\\rtf", "document"),
@@ -54,11 +57,10 @@ _MARKUP: tuple[tuple[bytes, Kind], ...] = (
 )
 # Pictures in the container of a video that no decoder here took.
 _PICTURE_BRANDS = (b"mif", b"msf", b"hei", b"hev", b"avi")
+_UNDER_A_NAME = " under a name that ends in .zip"
 _INSTEAD: dict[Kind, str] = {
     "pointer": "it is a pointer that Git LFS left in its place. Fetch the picture with `git lfs pull`.",
     "sidecar": "it is what macOS keeps beside a file. Use the file without '._'.",
-    "zip": "it is a zip. Unpack it, or give it to `emotion-classifier predict` under a name that ends in .zip.",
-    "part": "it is one part of a zip in several parts. Join the parts (zip -s 0 in.zip --out whole.zip), or unpack it.",
     "archive": "it is an archive. Unpack it first.",
     "pdf": "it is a PDF. Save its pages as JPEG or PNG.",
     "raw": "it is a camera's raw file. Develop it to JPEG or TIFF.",
@@ -106,7 +108,26 @@ def what_instead(content: bytes, name: str = "") -> str | None:
     >>> what_instead(b"%PDF-1.7")
     'it is a PDF. Save its pages as JPEG or PNG.'
     """
-    return _INSTEAD.get(file_kind(content[:_HEAD], name))
+    kind = file_kind(content[:_HEAD], name)
+    if kind == "part":
+        return f"it is {part_of_zip(name)}"
+    if kind == "zip":
+        named = name.lower().endswith(".zip")
+        return f"it is a zip. Unpack it, or give it to `emotion-classifier predict`{'' if named else _UNDER_A_NAME}."
+    return _INSTEAD.get(kind)
+
+
+def part_of_zip(name: str) -> str:
+    """Say what one part of a zip is, and what to do with it.
+
+    Examples
+    --------
+    >>> part_of_zip("my trip.z01")
+    "one part of a zip in several parts. Join the parts (zip -s 0 'my trip.zip' --out whole.zip), or unpack it."
+    """
+    last = re.sub(r"\.z\d+$", ".zip", name, flags=re.IGNORECASE)
+    whole = shlex.quote(last) if last.lower().endswith(".zip") else "in.zip"
+    return f"one part of a zip in several parts. Join the parts (zip -s 0 {whole} --out whole.zip), or unpack it."
 
 
 def _kind_of_brand(brand: bytes) -> Kind:

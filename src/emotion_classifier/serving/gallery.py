@@ -175,7 +175,7 @@ class Gallery:
             return self.say(f"left_out.{file_kind(packed.content, packed.name)}")
         if packed.left_out == "too large":
             return self._too_large(packed.name).why
-        return self.say(f"left_out.{str(packed.left_out).replace(' ', '_')}")
+        return self.say(f"left_out.{str(packed.left_out).replace(' ', '_')}", error=packed.error)
 
     def _too_large(self, name: str) -> LeftOut:
         return LeftOut(name, self.say("left_out.large", limit=f"{self.limits.max_bytes / 1e6:.6g}"))
