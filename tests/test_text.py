@@ -8,7 +8,7 @@ import pytest
 
 from emotion_classifier.cli.reading_results import _describe
 from emotion_classifier.evaluation.intervals import Estimate
-from emotion_classifier.reading import Reading
+from emotion_classifier.reading import Reading, _mark
 from emotion_classifier.report.audit_words import in_words
 from emotion_classifier.text import Unit, bare, difference, estimate, fixed, percent, quantity
 
@@ -36,9 +36,12 @@ def test_half_goes_up() -> None:
 
 
 @pytest.mark.parametrize("degree", [-0.0042, -0.0, 0.0, 0.0042])
-def test_zero_has_no_minus_sign(degree: float) -> None:
-    assert "degree +0.00, leaning happy (50%)" in _describe(replace(FACE, degree=degree))
+def test_zero_has_no_sign(degree: float) -> None:
+    assert "degree 0.00, leaning happy (50%)" in _describe(replace(FACE, degree=degree))
     assert estimate(Estimate(degree / 10, None, None, 3), "") == "0.000 (no interval)"
+    assert _mark(replace(FACE, label="sad", degree=degree), None).text == "sad 0.00", (
+        "the label of a drawn box"
+    )
 
 
 def test_a_number_without_a_value_is_no_crash() -> None:

@@ -291,7 +291,7 @@ def require_outside(out: Path, *inputs: Path, option: str = "--out") -> None:
     for folder in inputs:
         if folder.resolve() in (target, *target.parents):
             raise DatasetError(
-                f"{out} is inside {folder}, whose photos are never touched. Name a folder outside of it with {option}."
+                f"{out} is inside {folder}, whose photos are never touched. Name a folder outside of it for {option}."
             )
 
 

@@ -56,7 +56,7 @@ def is_percentage(unit: Unit) -> bool:
 
 
 def fixed(value: float, digits: int, *, signed: bool = False, minus: str = "−") -> str:
-    """Write a number to some places; half goes up, and what rounds to zero has no minus sign.
+    """Write a number to some places; half goes up, and what rounds to zero has no sign.
 
     Parameters
     ----------
@@ -64,14 +64,14 @@ def fixed(value: float, digits: int, *, signed: bool = False, minus: str = "−"
         Counts to six places, as JSON states a figure.
     digits : int
     signed : bool
-        Write a plus sign before what is not negative.
+        Write a plus sign before what is above zero.
     minus : str
         A hyphen where programs read the text.
 
     Examples
     --------
-    >>> fixed(-0.125, 2), fixed(-0.004, 2), fixed(-0.004, 2, signed=True)
-    ('−0.13', '0.00', '+0.00')
+    >>> fixed(-0.125, 2), fixed(0.3, 2, signed=True), fixed(-0.004, 2), fixed(0.004, 2, signed=True)
+    ('−0.13', '+0.30', '0.00', '0.00')
     """
     return _written(_stated(value), digits, signed=signed, minus=minus)
 
@@ -184,7 +184,7 @@ def difference(found: Measured, unit: Unit) -> str:
     """
     if found.value is None:
         return "not defined"
-    return f"{_signed(found.value, unit)} ({_ends(found, unit, signed=True)})"
+    return f"{bare(found.value, unit, signed=True)} ({_ends(found, unit, signed=True)})"
 
 
 def interval(low: float | None, high: float | None, unit: Unit, *, narrow: bool = False) -> str:
@@ -314,14 +314,8 @@ def in_one_line(text: str) -> str:
 def _ends(found: Measured, unit: Unit, *, signed: bool = False) -> str:
     if found.low is None or found.high is None:
         return NO_INTERVAL
-    low, high = (_signed(end, unit) if signed else bare(end, unit) for end in (found.low, found.high))
+    low, high = (bare(end, unit, signed=signed) for end in (found.low, found.high))
     return f"{low} to {high}"
-
-
-def _signed(value: float, unit: Unit) -> str:
-    """Write a difference; what rounds to zero has no sign at all."""
-    text = bare(value, unit, signed=True)
-    return text if text.strip("+0.") else text.removeprefix("+")
 
 
 def _stated(value: float) -> Decimal:
@@ -332,5 +326,5 @@ def _written(value: Decimal, digits: int, *, signed: bool, minus: str = "−") -
     if not value.is_finite():
         return str(value)
     rounded = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    sign = minus if rounded < 0 else "+" if signed else ""
+    sign = minus if rounded < 0 else "+" if signed and rounded else ""
     return f"{sign}{abs(rounded)}"

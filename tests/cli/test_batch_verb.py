@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pyarrow import parquet
 
 from emotion_classifier import EmotionClassifier
@@ -37,7 +38,11 @@ def test_a_folder_becomes_parquet_and_a_summary(run: Run, rendered_faces: Path, 
     assert done.returncode == 3
     summary = json.loads(done.stdout)
     assert (summary["photos"], summary["with_faces"], summary["unread"]) == (3, 2, 1)
-    assert "2 with faces, 0 without, 1 could not be read." in done.stderr
+    assert (
+        "2 with faces, 0 without, 1 could not be read.\nNot read, as the column reason says of each:\n"
+        in done.stderr
+    )
+    assert f"  {photos / 'broken.jpg'} is not a picture" in done.stderr
     expected = [
         {name: row.get(name) for name in COLUMNS}
         for photo in EmotionClassifier().predict_many(sorted(photos.iterdir()))
@@ -50,6 +55,27 @@ def test_a_folder_becomes_parquet_and_a_summary(run: Run, rendered_faces: Path, 
     assert "Wrote" not in again.stderr and again.returncode == 3
     refused = run("batch", photos, out, "--cropped")
     assert refused.returncode == 1 and "name another folder" in refused.stderr
+
+
+def test_an_out_among_the_photos_is_refused(run: Run, rendered_faces: Path, tmp_path: Path) -> None:
+    photos = Path(shutil.copytree(rendered_faces, tmp_path / "in"))
+    done = run("batch", photos, photos / "out")
+    assert done.returncode == 1 and f"is inside {photos}" in done.stderr
+    assert not (photos / "out").exists()
+
+
+def test_uncertain_faces_are_counted_by_reason_without_what_was_measured(
+    run: Run, rendered_faces: Path, tmp_path: Path
+) -> None:
+    photos, out = tmp_path / "in", tmp_path / "out"
+    photos.mkdir()
+    for side in (24, 28):
+        with Image.open(rendered_faces / "happy" / "01.jpg") as picture:
+            picture.resize((side, side)).save(photos / f"{side}.png")
+    summary = json.loads(run("batch", photos, out, "--json").stdout)
+    reasons = {row["reason"] for row in rows(out)}
+    assert len(reasons) == 2 and all("pixels between the eyes" in reason for reason in reasons)
+    assert summary["uncertain"] == {"the face is too small": 2}
 
 
 def test_it_does_not_wait_for_libraries_that_it_has_no_use_for(rendered_faces: Path, tmp_path: Path) -> None:

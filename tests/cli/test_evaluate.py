@@ -117,7 +117,7 @@ def test_folds_are_not_kept_among_the_photos(
     monkeypatch.chdir(photos)
     done = run("evaluate", "initial", photos, "--folds", "2", *((work, "sad/fits") if work else ()))
     assert isinstance(done.exception, DatasetError)
-    assert "Name a folder outside of it with --work" in str(done.exception)
+    assert "Name a folder outside of it for --work" in str(done.exception)
     assert sorted(photos.rglob("*")) == before
 
 

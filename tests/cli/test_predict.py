@@ -185,8 +185,8 @@ def test_a_table_on_standard_output(run: Run, holiday: Path, monkeypatch: pytest
 
 
 def test_two_tables_are_no_one_file(run: Run, holiday: Path, tmp_path: Path) -> None:
-    done = run("predict", holiday, "--csv", tmp_path / "a.csv", "--parquet", holiday / ".." / "a.csv")
-    assert done.returncode == 2 and "--csv too" in done.stderr and not (tmp_path / "a.csv").exists()
+    done = run("predict", holiday, "--csv", tmp_path / "a", "--parquet", holiday / ".." / "a")
+    assert done.returncode == 2 and "--csv too" in done.stderr and not (tmp_path / "a").exists()
 
 
 def test_several_processes_write_the_same_bytes(run: Run, holiday: Path, tmp_path: Path) -> None:
@@ -229,6 +229,18 @@ def test_no_photo_is_written_over(run: Run, rendered_faces: Path, tmp_path: Path
         assert done.returncode == 2 and "Traceback" not in done.stderr
     assert photo.read_bytes() == (rendered_faces / "happy" / "01.jpg").read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["a.jpg"]
+
+
+def test_a_table_that_cannot_be_written_is_wrong_use(run: Run, holiday: Path, tmp_path: Path) -> None:
+    for option, file, words in (
+        ("--csv", holiday, "is a folder. Name a file"),
+        ("--csv", tmp_path / "gone" / "a.csv", "in a folder that exists"),
+        ("--csv", tmp_path / "a.parquet", "ends in .csv"),
+        ("--parquet", tmp_path / "a.csv", "ends in .parquet"),
+    ):
+        done = run("predict", holiday, option, file)
+        assert done.returncode == 2 and words in " ".join(done.stderr.replace("│", " ").split()), done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday"]
 
 
 def test_standard_input(astronaut_file: Path) -> None:

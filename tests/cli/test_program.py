@@ -47,7 +47,15 @@ def test_a_full_disk_is_one_sentence(astronaut_file: Path) -> None:
         command = [*PROGRAM, "predict", str(astronaut_file), "--json"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: ") and "Traceback" not in done.stderr
+    assert done.stderr.startswith(
+        "Error: standard output cannot be written (No space left on device). Make room"
+    )
+    assert "Traceback" not in done.stderr
+    command = [*PROGRAM, "predict", str(astronaut_file), "--csv", "/dev/full"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (
+        done.returncode == 1 and "Error: /dev/full cannot be written (No space left on device)" in done.stderr
+    )
 
 
 def test_an_address_of_another_computer_is_one_sentence() -> None:

@@ -273,6 +273,13 @@ def test_the_verb_ends_with_3_where_the_photo_cannot_be_read(tmp_path: Path) -> 
     assert done.exit_code == 3 and not (tmp_path / "a.png").exists()
 
 
+def test_the_verb_draws_nothing_where_there_is_no_face(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 200), "grey").save(tmp_path / "wall.png")
+    done = _explain(tmp_path / "wall.png", tmp_path / "a.png")
+    assert done.exit_code == 3 and "No face was found: nothing is drawn" in done.stderr
+    assert not (tmp_path / "a.png").exists()
+
+
 def test_the_verb_writes_a_page_with_every_part_of_every_face(tmp_path: Path) -> None:
     pair = Image.new("RGB", (1000, 480), "white")
     for column, name in enumerate(("smile", "neutral")):
@@ -290,7 +297,7 @@ def test_the_verb_writes_a_page_with_every_part_of_every_face(tmp_path: Path) ->
 
 def test_a_page_says_that_there_is_no_face_and_why_a_face_is_not_explained(tmp_path: Path) -> None:
     Image.new("RGB", (300, 200), "grey").save(tmp_path / "wall.png")
-    assert _explain(tmp_path / "wall.png", tmp_path / "wall.html").exit_code == 0
+    assert _explain(tmp_path / "wall.png", tmp_path / "wall.html").exit_code == 3
     assert "No face found." in (tmp_path / "wall.html").read_text(encoding="utf-8")
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     assert _explain(tmp_path / "broken.jpg", tmp_path / "broken.html").exit_code == 3

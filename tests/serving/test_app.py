@@ -31,9 +31,9 @@ def test_a_card_says_label_scale_probabilities_and_what_p_happy_means() -> None:
     assert "If it had to be happy or sad: <b>happy</b> (99 %)" in card
 
 
-def test_a_degree_that_rounds_to_zero_has_no_minus_sign() -> None:
+def test_a_degree_that_rounds_to_zero_has_no_sign() -> None:
     card = cards.answer(SAY, [replace(SAD(BOX), degree=-0.004)], CUTS)
-    assert '<span class="ec-degree">+0.00</span>' in card and 'aria-valuenow="0.00"' in card
+    assert '<span class="ec-degree">0.00</span>' in card and 'aria-valuenow="0.00"' in card
 
 
 def test_an_uncertain_face_gets_its_reason() -> None:

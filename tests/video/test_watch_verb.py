@@ -100,6 +100,15 @@ def test_what_is_no_video_ends_with_a_message(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 1 and "cannot be read as a video" in done.stderr
 
 
+def test_an_mp4_whose_index_was_at_its_lost_end(
+    run: Run, scene: Callable[..., np.ndarray], write_video: Callable[..., Path], tmp_path: Path
+) -> None:
+    video = write_video(tmp_path / "a.mp4", [scene()] * 10)
+    video.write_bytes(video.read_bytes()[:-1000])
+    done = run("watch", video)
+    assert done.returncode == 1 and "may lack its index" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [

@@ -9,6 +9,8 @@ from typing import Any
 from emotion_classifier.batch.parts import BatchFolder
 from emotion_classifier.reading import NO_FACE
 
+_FIRST = 5  # photos that could not be read and are named, of any number
+
 
 @dataclass(kw_only=True)
 class Summary:
@@ -22,11 +24,13 @@ class Summary:
     labels, main_labels : Counter
         Faces by label, and photos by the label of the face they are about.
     uncertain : Counter
-        Faces that are uncertain, by reason.
+        Faces that are uncertain, by reason; without what was measured of each.
     noted : int
         Photos that were read with a note, such as that faces may be missing.
     died : list of dict
         ``file`` and ``reason`` of each photo that ended the process that read it, or held it up; among the unread.
+    unread_first : list of str
+        Why the first few others could not be read; each names its photo.
     parts : int
     model : str
     passed_over : dict
@@ -43,6 +47,7 @@ class Summary:
     uncertain: Counter[str] = field(default_factory=Counter)
     noted: int = 0
     died: list[dict[str, str]] = field(default_factory=list)
+    unread_first: list[str] = field(default_factory=list)
     parts: int = 0
     model: str = ""
     passed_over: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -73,11 +78,8 @@ def summarise(
         for row in rows:
             if row["face"] is not None:
                 _count_face(summary, row)
-        for row in photos:
-            _count_photo(summary, row)
-        summary.died += [
-            {"file": photos[index]["file"], "reason": photos[index]["reason"]} for index in kept["died"]
-        ]
+        for index, row in enumerate(photos):
+            _count_photo(summary, row, died=index in kept["died"])
     return summary
 
 
@@ -87,10 +89,10 @@ def _count_face(summary: Summary, row: dict[str, Any]) -> None:
     if row["main"]:
         summary.main_labels[row["label"]] += 1
     if row["reason"]:
-        summary.uncertain[row["reason"]] += 1
+        summary.uncertain[row["reason"].partition(":")[0]] += 1
 
 
-def _count_photo(summary: Summary, row: dict[str, Any]) -> None:
+def _count_photo(summary: Summary, row: dict[str, Any], *, died: bool) -> None:
     summary.noted += bool(row["note"])
     if row["face"] is not None:
         summary.with_faces += 1
@@ -98,3 +100,7 @@ def _count_photo(summary: Summary, row: dict[str, Any]) -> None:
         summary.without_face += 1
     else:
         summary.unread += 1
+        if died:
+            summary.died.append({"file": row["file"], "reason": row["reason"]})
+        elif len(summary.unread_first) < _FIRST:
+            summary.unread_first.append(row["reason"])

@@ -14,6 +14,7 @@ from emotion_classifier.cli.arguments import Binary, Cropped, Json, ModelOption,
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.output import say
+from emotion_classifier.files import require_outside
 from emotion_classifier.text import counted
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ def batch(
             as_begun=as_begun,
         )
         classifier = EmotionClassifier(model, threads=threads)
+        if Path(given).is_dir():
+            require_outside(out, Path(given), option="OUT")
         with claimed(out):
             begun = Batch(given, out, bundle=classifier.bundle, options=options)
             unwritten = begun.parts_left
@@ -170,17 +173,19 @@ def _written(parts: int, unwritten: int, out: Path) -> str:
 
 
 def _lines(summary: Summary) -> Iterator[str]:
-    from emotion_classifier.cli.reading_results import photos_and_faces, skipped
+    from emotion_classifier.cli.reading_results import listed, photos_and_faces, skipped
 
     yield photos_and_faces(summary.photos, summary.labels)
     yield (
         f"{summary.with_faces:,} with faces, {summary.without_face:,} without, "
         f"{summary.unread:,} could not be read."
     )
+    if named := summary.unread_first:
+        yield "Not read, as the column reason says of each:"
+        yield from listed(named, summary.unread - len(summary.died))
     if summary.died:
         yield f"{counted(len(summary.died), 'photo')} ended the process that read them, or held it up:"
-        yield from (f"  {each['reason']}" for each in summary.died[:_LISTED])
-        if len(summary.died) > _LISTED:
-            yield f"  … and {len(summary.died) - _LISTED:,} more, all in _summary.json"
+        named = [each["reason"] for each in summary.died[:_LISTED]]
+        yield from listed(named, len(summary.died), ", all in _summary.json")
     for reason, endings in sorted(summary.passed_over.items()):
         yield skipped(reason, endings)

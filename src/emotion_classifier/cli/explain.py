@@ -21,7 +21,7 @@ from emotion_classifier.cli.given_photos import (
     standard_input,
 )
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.output import PAGES, check_out, check_page
+from emotion_classifier.cli.output import PAGES, check_out, check_page, say
 from emotion_classifier.files import atomic_write
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp")
@@ -61,7 +61,7 @@ def explain(
 
     What the model looks at, not what makes a person happy or sad.
 
-    Exit code 3: done, but the photo could not be read.
+    Exit code 3: done, but the photo could not be read, or no face was found.
     """
     from emotion_classifier.classifier import EmotionClassifier
     from emotion_classifier.cli.reading_results import show_photo
@@ -101,13 +101,17 @@ def explain(
             explained, out, title=Path(explained.photo.file).name, model=classifier.bundle.id
         )
         messages.print(f"Wrote {escape(str(out))}.", soft_wrap=True)
-    elif out:
+    elif out and explained.faces:
         from PIL import Image
 
         exif = Image.Exif()
         exif[_SOFTWARE] = _MARK
         atomic_write(out, partial(explained.plot().save, exif=exif))
         messages.print(f"Drawn in {escape(str(out))}.", soft_wrap=True)
+    elif out:
+        say(f"No face was found: nothing is drawn, and {out} not written.")
+    if not explained.faces:
+        raise typer.Exit(DONE_WITH_FINDINGS)
 
 
 def _is_drawing(picture: Path) -> bool:

@@ -51,6 +51,10 @@ class GivenPhotos:
         What is odd about zips of which something was read.
     cut_short : bool
         Not all of some zip was read.
+    empty : list of str
+        Paths that hold no photos.
+    repeated : int
+        Photos and zips that were given again; each is read once.
 
     Raises
     ------
@@ -68,6 +72,8 @@ class GivenPhotos:
         self.has_zips = bool(self._zips)
         self.remarks: list[str] = []
         self.cut_short = False
+        self.empty: list[str] = []
+        self.repeated = 0
         self.passed_over: defaultdict[str, Counter[str]] = defaultdict(Counter)
         if save is not None:
             _make_folder(save, paths)
@@ -77,26 +83,52 @@ class GivenPhotos:
 
         Of a zip, it is the files that end like photos or zips, or not at all, that are counted.
         """
+        seen: dict[str, int] = {}
         return sum(
-            _count_zipped(path) if path in self._zips else sum(1 for _ in self._walk(path, lambda *_: None))
-            for path in self._paths
+            self._is_new(path, number, seen) * _count_zipped(path)
+            if path in self._zips
+            else sum(self._is_new(found, number, seen) for found in self._walk(path, lambda *_: None))
+            for number, path in enumerate(self._paths)
         )
 
     def files(self) -> Iterator[PhotoFile]:
         """Walk the folders, open the zips, and yield the photos, each as it is asked for."""
+        seen: dict[str, int] = {}
+        for number, (path, place) in enumerate(zip(self._paths, self._places(), strict=True)):
+            is_empty = True
+            for photo in self._photos_of(number, place, seen):
+                is_empty = False
+                if photo is None:
+                    self.repeated += 1
+                else:
+                    yield photo
+            if is_empty:
+                self.empty.append(path)
+
+    def _photos_of(self, number: int, place: Path | None, seen: dict[str, int]) -> Iterator[PhotoFile | None]:
+        """Yield the photos of a path; None for each that was given before."""
         from emotion_classifier.reading_files import PhotoFile
 
-        for path, place in zip(self._paths, self._places(), strict=True):
-            if path == STANDARD_INPUT:
-                yield PhotoFile(standard_input(), STANDARD_INPUT_NAME, place and _jpeg(place))
-                continue
-            if path in self._zips:
+        path = self._paths[number]
+        if path in self._zips:
+            if self._is_new(path, number, seen):
                 yield from self._zipped(Path(path), place)
-                continue
-            for found in self._walk(path, self._pass_over_in_folder):
+            else:
+                yield None
+            return
+        for found in self._walk(path, self._pass_over_in_folder):
+            if not self._is_new(found, number, seen):
+                yield None
+            elif path == STANDARD_INPUT:
+                yield PhotoFile(standard_input(), STANDARD_INPUT_NAME, place and _jpeg(place))
+            else:
                 # A path leaves one slash of an address.
                 source = path if _ELSEWHERE in path and not os.path.lexists(found) else found
                 yield PhotoFile(source, drawing=place and _jpeg(place / found.relative_to(path)))
+
+    def _is_new(self, file: str | Path, number: int, seen: dict[str, int]) -> bool:
+        """Tell whether no path before this one gave the file, whatever links lead to it."""
+        return len(self._paths) == 1 or seen.setdefault(os.path.realpath(file), number) == number
 
     def _walk(self, path: str, passed_over: Callable[[Path, str], object]) -> Iterator[Path]:
         from emotion_classifier.photo import find_photos

@@ -26,6 +26,8 @@ _NUMBER, _TEXT = (
     re.compile(r"<str>"),
 )
 _SHOWN_PATHS = 3
+# Of everything that is wrong with a command line; typer gives it no name of its own.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 def add(
@@ -61,12 +63,31 @@ class _Verb(TyperCommand):
     shown_groups: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments; drop the prefix that pydantic puts before a message."""
+        """Parse the arguments; say in a user's words what is wrong with them."""
+        given = list(args)
         try:
-            return super().parse_args(ctx, args)
-        except typer.BadParameter as error:
-            error.message = error.message.removeprefix("Value error, ")
+            rest = super().parse_args(ctx, args)
+            self._refuse_empty_names(ctx, given)
+        except _UsageError as error:
+            # Of a value that is none of the choices, this is for programmers.
+            message = str(getattr(error, "message", "")).removeprefix("Value error, ")
+            error.message = message + _meant_file(error, given)  # type: ignore[attr-defined]
             raise
+        return rest
+
+    def _refuse_empty_names(self, ctx: Any, args: list[str]) -> None:
+        """Refuse "" where a file or folder is named: as a path it would be the current folder."""
+        given, _, _ = self.make_parser(ctx).parse_args(args=args)
+        parameter: Any
+        for parameter in self.get_params(ctx):
+            words, value = given.get(parameter.name), ctx.params.get(parameter.name)
+            is_name = parameter.param_type_name == "argument" or Path() in _several(value)
+            if is_name and "" in _several(words):
+                raise typer.BadParameter(
+                    "An empty name was given, as by a shell variable that is not set. Name a file or a folder.",
+                    ctx=ctx,
+                    param=parameter,
+                )
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
@@ -102,6 +123,19 @@ class _Verb(TyperCommand):
             title = "Arguments" if argument else group_of.get(parameter.name or "", "Options")
             found.setdefault(title, []).append(_row(*record, argument=argument))
         return ((title, rows) for title, rows in found.items() if rows)
+
+
+def _several(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _meant_file(error: Exception, args: Sequence[str]) -> str:
+    """Say how to name a file that begins with a hyphen, where it was taken for options."""
+    option = getattr(error, "option_name", None)
+    for word in args:
+        if option and word.startswith(option) and Path(word).exists():
+            return f". For the file of this name, write {in_one_line(shlex.quote(f'./{word}'))}"
+    return ""
 
 
 def _row(name: str, text: str, *, argument: bool) -> tuple[str, str]:

@@ -131,7 +131,7 @@ def leaderboard(
         known.get(name)
     require_outside(work, *data, option="--work")
     check_page(out)
-    check_out(markdown)
+    check_out(markdown, option="--markdown")
     options = FoldOptions(
         folds=folds,
         repeats=1 if quick else repeats,

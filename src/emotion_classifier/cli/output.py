@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.errors import DatasetError
+from emotion_classifier.errors import EmotionClassifierError
 from emotion_classifier.files import STANDARD_OUTPUT
 from emotion_classifier.text import in_one_line
 
@@ -20,6 +21,8 @@ PAGES = (".html", ".htm")
 _VIDEO_SUFFIXES = frozenset(
     {".mp4", ".mov", ".m4v", ".mkv", ".avi", ".webm", ".mpg", ".mpeg", ".ts", ".m2ts", ".wmv", ".flv"}
 )
+# What tables are not written as; for each option, but for its own.
+_TABLES = frozenset({".csv", ".tsv", ".parquet", ".json", ".jsonl", ".html", ".htm", ".xls", ".xlsx", ".ods"})
 
 
 def say(line: str) -> None:
@@ -49,6 +52,43 @@ def reader_may_leave(*, files: bool) -> Iterator[None]:
         discard_output()
 
 
+@contextmanager
+def naming(place: str | Path) -> Iterator[None]:
+    """Say what it is that cannot be written; the system does not name what is open already.
+
+    Raises
+    ------
+    EmotionClassifierError
+    """
+    name = "standard output" if place == STANDARD_OUTPUT else place
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EmotionClassifierError(
+            f"{name} cannot be written ({error.strerror or error}). Make room, or write somewhere else."
+        ) from error
+
+
+@contextmanager
+def named(
+    path: Path, table: AbstractContextManager[Callable[[Any], None]]
+) -> Iterator[Callable[[Any], None]]:
+    """Open a table, and say which file it is that cannot be written; of errors within the block it is not to blame."""
+    with ExitStack() as output:
+        with naming(path):
+            write = output.enter_context(table)
+
+        def written(row: Any) -> None:
+            with naming(path):
+                write(row)
+
+        yield written
+        with naming(path):
+            output.close()
+
+
 def refuse_media(option: str, file: Path) -> None:
     """Refuse to write a table or a page over a photo, a video or a zip, as a slip of the keys would.
 
@@ -72,9 +112,8 @@ def check_table(option: str, file: Path | None, *, as_json: bool) -> None:
 
     Raises
     ------
-    DatasetError
     typer.BadParameter
-        If it is named like a photo, or something else goes to standard output.
+        Also if it is named like a photo or another kind of table, or something else goes to standard output.
     """
     if file is None:
         return
@@ -84,23 +123,30 @@ def check_table(option: str, file: Path | None, *, as_json: bool) -> None:
             raise typer.BadParameter(f"- is standard output, {taken}. Name a file.", param_hint=option)
         return
     refuse_media(option, file)
-    check_out(file)
+    ending = f".{option.removeprefix('--')}"
+    if file.suffix.lower() in _TABLES - {ending}:
+        raise typer.BadParameter(
+            f"{in_one_line(str(file))} is named like another kind of file. Name one that ends in {ending}.",
+            param_hint=option,
+        )
+    check_out(file, option=option)
 
 
-def check_out(out: Path | None, *, endings: Sequence[str] = ()) -> None:
-    """Refuse a file of --out that cannot be written: before photos are read, not after.
+def check_out(out: Path | None, *, endings: Sequence[str] = (), option: str = "--out") -> None:
+    """Refuse a file that cannot be written: before photos are read, not after.
 
     Parameters
     ----------
     out : Path or None
     endings : sequence of str
         Of names that say what is written; none: any.
+    option : str
+        What names it on the command line.
 
     Raises
     ------
-    DatasetError
     typer.BadParameter
-        If it ends otherwise.
+        Also if it ends otherwise.
     """
     if out is None:
         return
@@ -109,16 +155,23 @@ def check_out(out: Path | None, *, endings: Sequence[str] = ()) -> None:
     if endings and out.suffix.lower() not in endings:
         raise typer.BadParameter(
             f"Its name ends in {' or '.join(endings)}; {in_one_line(out.name)} does not.",
-            param_hint="--out",
+            param_hint=option,
         )
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise DatasetError(f"{out} cannot be written: name a file in a folder that exists.")
+    name = in_one_line(str(out))
+    if out.is_dir():
+        raise typer.BadParameter(f"{name} is a folder. Name a file, in it or elsewhere.", param_hint=option)
+    if not out.absolute().parent.is_dir():
+        raise typer.BadParameter(
+            f"{name} cannot be written: name a file in a folder that exists.", param_hint=option
+        )
     new = not out.exists()
     try:
         with out.open("a", encoding="utf-8"):
             pass
     except OSError as error:
-        raise DatasetError(f"{out} cannot be written ({error.strerror}). Name another file.") from error
+        raise typer.BadParameter(
+            f"{name} cannot be written ({error.strerror}). Name another file.", param_hint=option
+        ) from error
     if new:
         out.unlink()
 
@@ -129,9 +182,7 @@ def check_page(out: Path | None) -> None:
     Raises
     ------
     typer.BadParameter
-        If the name does not end in .html.
-    DatasetError
-        If it cannot be written there.
+        If the name does not end in .html, or it cannot be written there.
     MissingExtraError
         If Jinja2 is not installed.
     """

@@ -137,5 +137,9 @@ def _close(outputs: Outputs, given: GivenPhotos, paths: list[str]) -> None:
         say(line)
     for remark in given.remarks:
         say(remark)
+    if given.repeated:
+        say(f"{given.repeated:,} given twice: read once.")
     if not outputs.tally.photos:
         raise PhotoError(f"No photos in {', '.join(paths)}.")
+    for path in given.empty:
+        say(f"No photos in {path}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from collections.abc import Sequence
@@ -104,7 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         discard_output()
     except OSError as error:
-        _fail(str(error))
+        _fail(_in_words(error))
     except KeyboardInterrupt:
         Console(stderr=True).print("Stopped.")
         sys.exit(STOPPED)
@@ -120,6 +121,13 @@ def _print_anything() -> None:
 def _fail(message: str) -> NoReturn:
     Console(stderr=True, highlight=False).print(f"[red]Error:[/red] {_plain(message)}", soft_wrap=True)
     sys.exit(FAILED)
+
+
+def _in_words(error: OSError) -> str:
+    """Say what the system says, without its number, and what to do where a disk is full."""
+    said = error.strerror or str(error)
+    named = f"{error.filename}: {said}" if error.filename else said
+    return f"{named}. Make room, or write somewhere else." if error.errno == errno.ENOSPC else named
 
 
 def _plain(message: str) -> str:

@@ -15,7 +15,7 @@ from types import TracebackType
 import typer
 from rich.console import Console
 
-from emotion_classifier.cli.output import check_table, discard_output, reader_may_leave
+from emotion_classifier.cli.output import check_table, discard_output, named, naming, reader_may_leave
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import Tally, show_photo
 from emotion_classifier.files import STANDARD_OUTPUT
@@ -51,7 +51,7 @@ class Outputs:
 
     Raises
     ------
-    typer.BadParameter, DatasetError
+    typer.BadParameter
         If a table cannot be written where it is to go.
     """
 
@@ -77,9 +77,13 @@ class Outputs:
     def __enter__(self) -> Outputs:
         with ExitStack() as stack:
             if self._options.csv:
-                self._tables.append(stack.enter_context(csv_table(self._options.csv)))
+                self._tables.append(
+                    stack.enter_context(named(self._options.csv, csv_table(self._options.csv)))
+                )
             if self._options.parquet:
-                self._tables.append(stack.enter_context(parquet_table(self._options.parquet)))
+                self._tables.append(
+                    stack.enter_context(named(self._options.parquet, parquet_table(self._options.parquet)))
+                )
             self._stack = stack.pop_all()
         return self
 
@@ -128,11 +132,12 @@ class Outputs:
         if not self.printed:
             return
         try:
-            if self._options.as_json:
-                sys.stdout.write(json.dumps(result.photo.to_dict()) + "\n")
-            else:
-                show_photo(self._people, result.photo)
-            sys.stdout.flush()
+            with naming(STANDARD_OUTPUT):
+                if self._options.as_json:
+                    sys.stdout.write(json.dumps(result.photo.to_dict()) + "\n")
+                else:
+                    show_photo(self._people, result.photo)
+                sys.stdout.flush()
         except BrokenPipeError:
             if not self._wants_files:
                 raise

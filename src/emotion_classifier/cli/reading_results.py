@@ -113,12 +113,12 @@ class Tally:
                 yield f"{counted(self.without, 'photo')} without a face."
         if self.unread:
             yield f"{self.unread:,} of {counted(self.photos, 'photo')} could not be read{':' if reasons else '.'}"
-            yield from _listed(self.problems, self.unread) if reasons else ()
+            yield from listed(self.problems, self.unread) if reasons else ()
         for reason, endings in sorted(passed_over.items()):
             yield skipped(reason, endings)
         if self.not_saved:
             yield f"{counted(self.not_saved, 'picture')} could not be saved:"
-            yield from _listed(self.unsaved, self.not_saved)
+            yield from listed(self.unsaved, self.not_saved)
 
     def _first(self) -> str:
         return photos_and_faces(self.photos, self.labels, what=self.what)
@@ -141,10 +141,11 @@ def _keep(kept: list[str], text: str) -> None:
         kept.append(text)
 
 
-def _listed(kept: list[str], number: int) -> Iterator[str]:
+def listed(kept: Sequence[str], number: int, where: str = "") -> Iterator[str]:
+    """Name the first few of a number, and say how many more there are, and where."""
     yield from (f"  {in_one_line(text)}" for text in kept)
     if number > len(kept):
-        yield f"  … and {number - len(kept):,} more"
+        yield f"  … and {number - len(kept):,} more{where}"
 
 
 def skipped(reason: str, endings: Mapping[str, int]) -> str:

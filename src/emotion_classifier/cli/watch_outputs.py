@@ -14,7 +14,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.output import check_out, check_table, reader_may_leave, refuse_media
+from emotion_classifier.cli.output import (
+    check_out,
+    check_table,
+    named,
+    naming,
+    reader_may_leave,
+    refuse_media,
+)
 from emotion_classifier.cli.photo_progress import PhotoProgress
 from emotion_classifier.cli.reading_results import LABEL_COLOURS
 from emotion_classifier.errors import EmotionClassifierError, VideoError
@@ -57,7 +64,7 @@ class WatchOutputs:
 
     Raises
     ------
-    typer.BadParameter, DatasetError, MissingExtraError
+    typer.BadParameter, MissingExtraError
         If a file cannot be written where it is to go.
     """
 
@@ -76,7 +83,7 @@ class WatchOutputs:
                 continue
             if file and option == "--html":
                 refuse_media(option, file)
-            check_out(file)
+            check_out(file, option=option)
         if options.out and options.out.suffix.lower() not in ENCODERS:
             raise typer.BadParameter(
                 f"A video's name ends in {', '.join(ENCODERS)}; {options.out.name} does not.",
@@ -102,12 +109,12 @@ class WatchOutputs:
         """Open the files, and say how far the reading is where that disturbs nothing that is printed."""
         asked = self._options
         with ExitStack() as stack:
-            outputs: list[tuple[Path, ExitStack]] = []
+            outputs: list[ExitStack] = []
 
             def add(path: Path, writer: AbstractContextManager[Callable[[FrameReading], None]]) -> None:
                 output = stack.enter_context(ExitStack())
-                outputs.append((path, output))
-                self._writers.append(_named(path, output.enter_context(writer), kept=self._wants_files))
+                outputs.append(output)
+                self._writers.append(output.enter_context(named(path, writer)))
 
             for path, table in ((asked.csv, csv_table), (asked.parquet, parquet_table)):
                 if path:
@@ -128,7 +135,7 @@ class WatchOutputs:
             self._progress = stack.enter_context(progress)
             yield
             # Each on its own: what one of them lacks, such as room on its disk, does not cost the others.
-            failed = [error for path, output in outputs if (error := _closed(path, output))]
+            failed = [error for output in outputs if (error := _closed(output))]
             if failed:
                 raise failed[0]
 
@@ -136,12 +143,13 @@ class WatchOutputs:
         """Take in what came of a frame."""
         self.timeline.add(frame)
         for write in self._writers:
-            write(frame)
+            with reader_may_leave(files=self._wants_files):
+                write(frame)
         if self._progress:
             self._progress.reach(int(frame.time - self._start))
         if not self._printed:
             return
-        with reader_may_leave(files=self._wants_files):
+        with reader_may_leave(files=self._wants_files), naming(STANDARD_OUTPUT):
             if self._options.as_json:
                 sys.stdout.write(json.dumps(frame.to_dict()) + "\n")
             else:
@@ -215,35 +223,10 @@ class WatchOutputs:
             self._told = {each.track: each.label for each in frame.readings}
 
 
-def _named(
-    path: Path, write: Callable[[FrameReading], None], *, kept: bool
-) -> Callable[[FrameReading], None]:
-    """Say which file it is that cannot be written; standard output may be closed where files are kept."""
-
-    def named(frame: FrameReading) -> None:
-        try:
-            with reader_may_leave(files=kept):
-                write(frame)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise _unwritten(path, error) from error
-
-    return named
-
-
-def _closed(path: Path, output: ExitStack) -> Exception | None:
+def _closed(output: ExitStack) -> Exception | None:
     """Complete a file; return why it could not be."""
     try:
         output.close()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        return _unwritten(path, error)
     except EmotionClassifierError as error:
         return error
     return None
-
-
-def _unwritten(path: Path, error: OSError) -> VideoError:
-    return VideoError(f"{path} cannot be written ({error.strerror or error}). Name another file.")
