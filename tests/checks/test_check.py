@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from PIL import Image, ImageFilter, ImageOps
 
 from emotion_classifier.checks import CHECKS, CheckContext, CheckOptions, Finding, check
 from emotion_classifier.checks.context import ImageStats
+from emotion_classifier.checks.data011_ambiguous import Ambiguous
 from emotion_classifier.checks.data013_shortcut import Shortcut
 from emotion_classifier.checks.data017_metadata import Metadata
 from emotion_classifier.checks.quality import QualityCheck
@@ -264,6 +266,16 @@ def test_light_that_tells_the_class_is_found() -> None:
 def test_light_that_tells_nothing_is_not() -> None:
     darkest = np.random.default_rng(2).integers(0, 150, 40).tolist()
     assert not list(Shortcut().find(noise(["happy", "sad"] * 20, darkest)))
+
+
+def test_that_people_would_call_it_neutral_is_told_as_an_estimate() -> None:
+    context = noise(["happy", "sad"], [0, 0])
+    labels = context.bundle.labels
+    raw = np.stack([0.97 * np.eye(len(labels))[labels.index(name)] + 0.01 for name in ("happy", "neutral")])
+    (found,) = Ambiguous().find(replace(context, raw=raw))
+    assert re.search(
+        r"the model estimates that about \d+ % of people would call it neutral\.$", found.message
+    )
 
 
 def test_an_empty_dataset_and_one_class(faces: Path, findings: Find) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from findings_of_photos import found, ledger
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 
 from emotion_classifier.checks import check
 from emotion_classifier.cleaning.clean import CleanOptions, clean
@@ -45,10 +47,43 @@ def test_the_sharp_large_original_is_kept_whatever_its_name(
         f"happy/{name}": "",
         "happy/blurred.png": "its face is clearer",
         "happy/enlarged.png": "its face is clearer",
-        "happy/small.png": "it has more pixels",
-        "happy/compressed.jpg": "its file is larger",
+        "happy/small.png": "it has more detail",
+        "happy/compressed.jpg": "it is compressed less",
         "happy/grey.png": "it is in colour",
     }
+
+
+UNKNOWN = "which is better cannot be told, and it is the first by name"
+NO_MORE = "this one was enlarged or blurred, and has no more detail"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "why"),
+    [
+        ("again", lambda photo: photo, UNKNOWN),
+        ("mirrored", ImageOps.mirror, UNKNOWN),
+        ("enlarged", lambda photo: photo.resize((1024, 1024)), NO_MORE),
+        ("enlarged-mirrored", lambda photo: ImageOps.mirror(photo.resize((800, 800))), NO_MORE),
+        ("blurred", lambda photo: photo.filter(ImageFilter.GaussianBlur(2)), "it has more detail"),
+    ],
+)
+def test_a_copy_made_of_the_original_is_not_preferred_to_it(
+    astronaut_file: Path,
+    tmp_path: Path,
+    name: str,
+    change: Callable[[Image.Image], Image.Image],
+    why: str,
+) -> None:
+    folder = tmp_path / "photos" / "happy"
+    folder.mkdir(parents=True)
+    shutil.copy(astronaut_file, folder / "photo.jpg")
+    with Image.open(astronaut_file) as photo:
+        change(photo).save(folder / f"photo-{name}.jpg", quality=95)
+    clean(folder.parent, tmp_path / "out", findings=check(read_folder(folder.parent)).findings)
+    lines = ledger(tmp_path / "out")
+    assert lines["happy/photo.jpg"]["action"] == "kept"
+    reason = lines[f"happy/photo-{name}.jpg"]["reason"]
+    assert reason == f"nearly the same picture as happy/photo.jpg, which is kept: {why}"
 
 
 @pytest.mark.parametrize(
@@ -59,8 +94,11 @@ def test_the_sharp_large_original_is_kept_whatever_its_name(
         ({"sizes": [[60, 40], [40, 80], [70, 45]]}, 1),
         ({"sizes": [[90, 90], [50, 50], [40, 40]], "sharpness": [None, 0.38, 0.4]}, 1),
         # The blocks of strong compression pass for detail.
-        ({"sharpness": [0.48, 0.42, 0.47], "file_sizes": [5_000, 90_000, 6_000]}, 1),
-        ({"sizes": "large", "sharpness": [1, 2], "in_colour": None, "file_sizes": ["a", [], {}]}, 0),
+        ({"sharpness": [0.48, 0.42, 0.47], "jpeg_steps": [95.7, 34.5, 57.6]}, 1),
+        # A finer step tells nothing: a copy saved anew has that of its last saving.
+        ({"jpeg_steps": [34.5, 5.8, None]}, 0),
+        ({"sizes": [[40, 40], [20, 20], [80, 80]], "real_sizes": [[20, 20], [20, 20], [20, 20]]}, 1),
+        ({"sizes": "large", "sharpness": [1, 2], "in_colour": None, "jpeg_steps": ["a", [], {}]}, 0),
     ],
 )
 def test_what_decides(photos: Path, tmp_path: Path, evidence: dict[str, object], best: int) -> None:

@@ -198,13 +198,21 @@ def test_a_photo_outside_the_classes_and_a_row_without_a_photo_are_accounted_for
     shutil.copy(photos / "Sad" / "01.jpg", photos / "stray.jpg")
     (photos / "metadata.csv").write_text("file_name,age\nSad/gone.jpg,3\n", encoding="utf-8")
     result = clean(photos, tmp_path / "out", findings=[])
-    assert result.counts == {"kept": 8, "dropped": 1}
+    assert result.counts == {"kept": 8}, "labelled photos only"
+    assert [name for name, _ in result.problems] == ["stray.jpg", "Sad/gone.jpg"]
     lines = ledger(tmp_path / "out")
     assert (lines["stray.jpg"]["action"], lines["stray.jpg"]["reason"]) == (
-        "dropped",
+        "left out",
         "lies in no class folder",
     )
     assert lines["Sad/gone.jpg"]["action"] == "no photo"
+
+
+def test_a_class_of_which_nothing_stays_is_pointed_out(photos: Path, tmp_path: Path) -> None:
+    findings = [found("DATA005", *(f"Sad/0{number}.jpg" for number in range(1, 5)))]
+    assert not clean(photos, tmp_path / "all", findings=findings).notices
+    result = clean(photos, tmp_path / "out", findings=findings, options=CleanOptions(drop=("DATA005",)))
+    assert "No readable photo is labelled sad (found: 4 happy)." in result.notices[0]
 
 
 def test_labels_and_names_cannot_lead_out_of_the_folder(photos: Path, tmp_path: Path) -> None:

@@ -36,6 +36,15 @@ def test_on_the_command_line(photos: Path, tmp_path: Path) -> None:
     assert invoke(photos).exit_code == 2
 
 
+def test_what_is_no_labelled_photo_is_named_and_not_counted(photos: Path, tmp_path: Path) -> None:
+    shutil.copy(photos / "Sad" / "01.jpg", photos / "loose.jpg")
+    (photos / "photos.zip").write_bytes(b"PK\x03\x04" + bytes(30))
+    (tmp_path / "f.jsonl").write_text("")
+    done = invoke(photos, "--out", tmp_path / "out", "--findings", tmp_path / "f.jsonl")
+    assert "kept" in done.stdout and "8" in done.stdout and "dropped" not in done.stdout
+    assert "2 left out:\n  loose.jpg: lies in no class folder\n  photos.zip: an archive" in done.stderr
+
+
 def test_what_a_review_decided_is_applied_without_being_named(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,12 @@ def test_slices_and_plots(lit_faces: Path, tmp_path: Path) -> None:
     assert "Forced-choice accuracy" in html and "By light" in html and f"Wrote {page}" in told(done)
 
 
+def test_one_class_alone_is_warned_of(lit_faces: Path) -> None:
+    shutil.rmtree(lit_faces / "sad")
+    done = run("evaluate", "default", lit_faces)
+    assert done.exit_code == 0 and "No readable photo is labelled sad (found: 12 happy)." in told(done)
+
+
 def test_an_unknown_column_is_told_before_any_photo_is_read(lit_faces: Path) -> None:
     done = run("evaluate", "default", lit_faces, "--by", "gender")
     assert isinstance(done.exception, DatasetError)

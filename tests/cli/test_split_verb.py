@@ -183,8 +183,21 @@ def test_folders_named_after_splits_are_pointed_out(photos: Path) -> None:
     assert {"train", "validation", "test"} == set(read_folder(photos).splits)
 
 
-def test_a_broken_photo_is_split_too(photos: Path) -> None:
+def test_photos_of_no_use_are_split_too_and_told_of(photos: Path) -> None:
     (photos / "Sad" / "empty.png").touch()
     Image.new("RGB", (8, 8)).save(photos / "Happy" / "plain.png")
+    shutil.copy(photos / "Sad" / "03.jpg", photos / "Happy" / "copy.jpg")
     result = split_folder(photos)
-    assert sum(row["photos"] for row in result.table.values()) == 26
+    assert sum(row["photos"] for row in result.table.values()) == 27
+    (said,) = result.notices
+    assert (
+        "1 photo could not be read (Sad/empty.png); 1 photo without a face; 1 picture under more than" in said
+    )
+    assert f"`emotion-classifier check {photos}`" in said
+
+
+def test_a_class_that_is_missing_is_pointed_out(photos: Path) -> None:
+    assert not split_folder(photos, out=photos.parent / "both.csv").notices[1:], "but for where it is written"
+    shutil.rmtree(photos / "Sad")
+    (said,) = split_folder(photos).notices
+    assert said.startswith("No readable photo is labelled sad (found: 12 happy).")

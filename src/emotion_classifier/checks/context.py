@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.checks.copy_detail import jpeg_step
 from emotion_classifier.checks.surroundings import MEASURES, describe_surroundings, is_in_colour
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of
@@ -41,8 +42,8 @@ class ImageStats:
         SHA-256 of the file.
     size : (int, int)
         Width and height in pixels.
-    file_size : int
-        In bytes.
+    jpeg_step : float or None
+        How coarsely the file is compressed, see `jpeg_step`; None where it is no JPEG.
     in_colour : bool
         Whether the photo is anything but grey.
     fingerprint : Fingerprint or None
@@ -58,7 +59,7 @@ class ImageStats:
     reason: str | None = None
     digest: bytes = b""
     size: tuple[int, int] = (0, 0)
-    file_size: int = 0
+    jpeg_step: float | None = None
     in_colour: bool = True
     fingerprint: Fingerprint | None = None
     faces: int = 0
@@ -195,7 +196,7 @@ def _measured(
     image = ImageStats(
         digest=hashlib.sha256(content).digest(),
         size=photo.picture.size,
-        file_size=len(content),
+        jpeg_step=jpeg_step(content),
         in_colour=is_in_colour(photo.picture.coarse.image),
         fingerprint=fingerprint_of(photo),
         faces=sum(found.score > 0 for found in photo.faces),

@@ -45,7 +45,8 @@ class Ambiguous(Check[CheckContext]):
         rows = np.flatnonzero(np.isin(named, ("happy", "sad")) & (np.nan_to_num(neutral) >= _MOST))
         for row in rows[np.argsort(-neutral[rows], kind="stable")]:
             yield self.finding(
-                f"Labelled {named[row]}; about {whole_percent(neutral[row])} of people would call it neutral.",
+                f"Labelled {named[row]}; the model estimates that about {whole_percent(neutral[row])} of people would "
+                f"call it neutral.",
                 files=context.files([int(row)]),
                 label=str(named[row]),
                 suggested_label="neutral",

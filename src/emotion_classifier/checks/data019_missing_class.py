@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emotion_classifier.checks.context import CheckContext
+from emotion_classifier.data.labels import missing_classes
 from emotion_classifier.findings.check import Check
 from emotion_classifier.findings.finding import Finding
 from emotion_classifier.findings.registry import register
@@ -29,8 +30,5 @@ class MissingClass(Check[CheckContext]):
     def find(self, context: CheckContext) -> Iterator[Finding]:
         """Yield one finding per missing class."""
         counts = context.dataset.take(context.readable).counts
-        found = ", ".join(f"{count:,} {label}" for label, count in counts.items() if count) or "none"
-        for label in ("happy", "sad"):
-            if not counts.get(label):
-                message = f"No readable photo is labelled {label} (found: {found})."
-                yield self.finding(message, label=label, counts=counts)
+        for label, message in missing_classes(counts).items():
+            yield self.finding(message, label=label, counts=counts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import prod
+from pathlib import PurePosixPath
 from typing import Any
 
 from emotion_classifier.findings.finding import Finding
@@ -11,7 +12,15 @@ from emotion_classifier.findings.finding import Finding
 # Faces are told apart by sharpness only where one is clearly blurred. Above the first number, where most photos lie,
 # and within the second, the blocks of strong JPEG compression look sharper than the original.
 _SHARP, _AS_SHARP = 0.35, 0.05
-_BETTER_BY = ("its face is clearer", "it has more pixels", "it is in colour", "its file is larger")
+# A JPEG of quality 55 or so. Finer steps tell nothing of quality: a copy saved anew has those of its last saving.
+_COARSE_STEP = 50.0
+_BETTER_BY = (
+    "its face is clearer",
+    "it has more detail",
+    "it is in colour",
+    "it is compressed less",
+    "this one was enlarged or blurred, and has no more detail",
+)
 
 
 def best_first(finding: Finding, files: Iterable[str]) -> list[tuple[str, tuple[float, ...]]]:
@@ -23,24 +32,25 @@ def best_first(finding: Finding, files: Iterable[str]) -> list[tuple[str, tuple[
         What was measured is its evidence. Of what is missing there (exact copies, a file that an earlier state of
         `check` wrote) nothing is held against a copy.
     files : iterable of str
-        Some of its files; where nothing tells two apart they stay in this order.
+        Some of its files; where nothing tells two apart the first by name comes first, "a.jpg" before "a-copy.jpg".
     """
     files = list(files)
-    sharpness, sizes, colour, weights = (
-        _by_file(finding, name) for name in ("sharpness", "sizes", "in_colour", "file_sizes")
+    sharpness, sizes, real, colour, steps = (
+        _by_file(finding, name) for name in ("sharpness", "sizes", "real_sizes", "in_colour", "jpeg_steps")
     )
     sharp = {name: _number(sharpness.get(name)) for name in files}
     enough = min(_SHARP, max(sharp.values(), default=0.0) - _AS_SHARP)
     marks = {
         name: (
             float(sharp[name] < enough),
-            -_pixels(sizes.get(name)),
+            -_pixels(real.get(name, sizes.get(name))),
             float(colour.get(name) is False),
-            -_number(weights.get(name)),
+            max(_COARSE_STEP, _number(steps.get(name))),
+            _pixels(sizes.get(name)) if real else 0.0,
         )
         for name in files
     }
-    return sorted(marks.items(), key=lambda item: item[1])
+    return sorted(marks.items(), key=lambda item: (item[1], PurePosixPath(item[0]).with_suffix("")))
 
 
 def why_better(best: tuple[float, ...], other: tuple[float, ...]) -> str | None:

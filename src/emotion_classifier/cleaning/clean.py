@@ -13,6 +13,7 @@ from emotion_classifier.cleaning.decisions import Decision, match
 from emotion_classifier.cleaning.plan import DROPPED, Fate, plan
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import LOOSE, read_folder, require_class_folders
+from emotion_classifier.data.labels import likeliest, warnings_of_missing
 from emotion_classifier.data.metadata import metadata_rows, plain, write_csv, write_metadata
 from emotion_classifier.data.targets import DEGREE, NO_TARGET
 from emotion_classifier.data.votes import carry_votes
@@ -56,14 +57,17 @@ class CleanResult:
     out : Path
         The cleaned folder.
     fates : tuple of Fate
-        One for every photo of the input, in the order of the ledger, whose last lines are of what is no photo.
+        One for every labelled photo of the input, in the order of the ledger.
     notices : tuple of str
         What the owner of the photos should know.
+    problems : tuple of (file, reason)
+        What is no labelled photo; the last lines of the ledger.
     """
 
     out: Path
     fates: tuple[Fate, ...]
     notices: tuple[str, ...]
+    problems: tuple[tuple[str, str], ...]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -120,19 +124,15 @@ def clean(
             if fate.stays and fate.action != "relabelled"
         }
         carry_votes(root, folder.draft, moved)
-        fates += [
-            Fate(name, "dropped", "", "", reason=reason)
-            for name, reason in dataset.problems
-            if reason in _UNSAID
-        ]
         others = [
-            Fate(name, "no photo", "", "", reason=reason)
-            for name, reason in dataset.problems
-            if reason not in _UNSAID
+            Fate(name, "left out" if reason in _UNSAID else "no photo", "", "", reason=reason)
+            for name, reason in sorted(dataset.problems, key=lambda problem: problem[1] not in _UNSAID)
         ]
         lines = [{**asdict(fate), "file": plain(fate.file)} for fate in (*fates, *others)]
         write_csv(folder.draft / LEDGER, lines, first=[column.name for column in fields(Fate)])
-    return CleanResult(Path(out), tuple(fates), notices)
+    left = Counter(likeliest(fate.to_label) for fate in fates if fate.stays)
+    notices += tuple(f"{out}: {warning}" for warning in warnings_of_missing(left))
+    return CleanResult(Path(out), tuple(fates), notices, dataset.problems)
 
 
 def _row(row: dict[str, Any], fate: Fate) -> dict[str, Any]:

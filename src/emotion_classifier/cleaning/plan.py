@@ -15,7 +15,7 @@ from emotion_classifier.data.labels import likeliest
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.finding import Finding
 
-Action: TypeAlias = Literal["kept", "dropped", "relabelled", "cropped", "unreadable", "no photo"]
+Action: TypeAlias = Literal["kept", "dropped", "relabelled", "cropped", "unreadable", "left out", "no photo"]
 UNREADABLE = "DATA001"
 COPIES = ("DATA002", "DATA003")
 DROPPED: tuple[str, ...] = (UNREADABLE, *COPIES, TWO_LABELS)
@@ -30,8 +30,8 @@ class Fate:
     ----------
     file : str
         Id of the photo.
-    action : {"kept", "dropped", "relabelled", "cropped", "unreadable", "no photo"}
-        The last of a row of metadata, say, whose photo is not there.
+    action : {"kept", "dropped", "relabelled", "cropped", "unreadable", "left out", "no photo"}
+        The last two of what is no labelled photo: a photo in no class folder, say, and a row of metadata without one.
     from_label, to_label : str
         As the owner names the classes; `to_label` is empty for a photo that is left out.
     code : str
@@ -52,7 +52,7 @@ class Fate:
     @property
     def stays(self) -> bool:
         """Tell whether the photo is in the cleaned data."""
-        return self.action not in ("dropped", "unreadable", "no photo")
+        return self.action in ("kept", "relabelled", "cropped")
 
     def out(self, action: Action, code: str, reason: str) -> Fate:
         """Leave the photo out."""
@@ -164,6 +164,8 @@ def _keep_one(
         for name, its in others:
             chosen = kept in decisions and name not in decisions
             why = "a person decided on it" if chosen else why_better(marks, its)
+            if not why and finding.code != COPIES[0]:
+                why = "which is better cannot be told, and it is the first by name"
             reason = f"{what} {kept}, which is kept" + (f": {why}" if why else "")
             fates[name] = fates[name].out("dropped", finding.code, reason)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from emotion_classifier.checks.context import CheckContext, measure_images
+from emotion_classifier.checks.data004_two_classes import contradictory
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.folder import read_folder, require_class_folders
 from emotion_classifier.data.groups import PERSON, group_column_of, names_people
+from emotion_classifier.data.labels import warnings_of_missing
 from emotion_classifier.data.metadata import (
     METADATA,
     metadata_file,
@@ -25,6 +27,9 @@ from emotion_classifier.data.split import Indices, assign_splits
 from emotion_classifier.data.split_words import SPLITS
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.model.bundle import Bundle
+from emotion_classifier.text import counted
+
+_NAMED = 3  # photos that cannot be read
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,8 @@ def split_folder(
     column = group_column_of(dataset, options.group_column or PERSON)
     bundle = Bundle.default()
     images, raw = measure_images(dataset, bundle, progress=progress)
-    groups = CheckContext(dataset, bundle, images, raw, column).people
+    context = CheckContext(dataset, bundle, images, raw, column)
+    groups = context.people
     splits = assign_splits(
         dataset, groups, validation=options.validation, test=options.test, seed=options.seed
     )
@@ -133,11 +139,29 @@ def split_folder(
         path,
         _table(dataset, groups, splits),
         _cut(groups, splits),
-        _notices(root, path, dataset),
+        (*_notices(root, path, dataset), *_doubts(root, context)),
         dataset.problems,
         names_people(dataset, column),
         groups,
     )
+
+
+def _doubts(root: Path, context: CheckContext) -> Iterator[str]:
+    """Say which photos are of no use though they are in the split, and which class is missing."""
+    unread = [name for name, image in zip(context.dataset.ids, context.images, strict=True) if image.reason]
+    faceless = sum(not image.reason and not image.faces for image in context.images)
+    torn = len(contradictory(context.twins.sets(), context.dataset))
+    said = []
+    if unread:
+        named = ", ".join(unread[:_NAMED]) + (", …" if len(unread) > _NAMED else "")
+        said.append(f"{counted(len(unread), 'photo')} could not be read ({named})")
+    if faceless:
+        said.append(f"{counted(faceless, 'photo')} without a face")
+    if torn:
+        said.append(f"{counted(torn, 'picture')} under more than one label")
+    if said:
+        yield f"In the split all the same: {'; '.join(said)}. See `emotion-classifier check {root}`."
+    yield from warnings_of_missing(context.dataset.take(context.readable).counts)
 
 
 def _require_alone(root: Path, path: Path) -> None:

@@ -67,7 +67,7 @@ def check(
     """Look for what is wrong with labelled photos: files, duplicates, faces, labels, shortcuts, splits.
 
     The model must not have been trained on these photos, or it hides their wrong labels.
-    The last line says which checks passed, did not apply or were ignored.
+    The last line says how many checks passed, and which did not apply or were ignored; --out lists them all.
     Exit code 3: done, with errors or warnings among the findings.
     """
     from emotion_classifier.checks import CHECKS, CheckOptions

@@ -17,7 +17,7 @@ from rich.table import Table
 from emotion_classifier.cli.arguments import Browser, Cropped, DataDir, Json, ModelOption, Port
 from emotion_classifier.cli.codes import codes_of
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.progress import TrainingProgress
+from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
     from emotion_classifier.cleaning.clean import CleanOptions, CleanResult
@@ -140,6 +140,7 @@ def clean(
         decisions = _FIRST_DECISIONS
         messages.print(f"Decisions of {decisions} are applied.")
     result = _apply(checked, out, decisions, replace(options, crop=crop, manifest=manifest))
+    list_problems(messages, result.problems)
     for notice in result.notices:
         messages.print(escape(notice), soft_wrap=True)
     if as_json:

@@ -152,6 +152,7 @@ def evaluate(
         evaluate_folds(bundle, dataset, options=options, work=work, threads=threads, as_json=as_json)
         return
     from emotion_classifier.classifier import EmotionClassifier
+    from emotion_classifier.data.labels import warnings_of_missing
     from emotion_classifier.evaluation.confusion import Confusion
     from emotion_classifier.evaluation.evaluate import evaluate as measure
     from emotion_classifier.model.bundle import Bundle
@@ -176,6 +177,8 @@ def evaluate(
             progress=progress.of("reading photos"),
         )
     list_problems(messages, dataset.problems)
+    for warning in warnings_of_missing(dataset.counts):
+        messages.print(f"[bold yellow]{warning}[/]", soft_wrap=True)
     warn_of_unread(messages, Confusion(result.labels, result.columns, result.confusion))
     warn_of_known(messages, result.trained_on, result.model)
     if card:

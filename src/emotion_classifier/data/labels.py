@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -186,6 +186,30 @@ def is_graded(net: npt.NDArray[np.floating]) -> bool:
     levels = set(np.unique(np.round(np.asarray(net, np.float64), 3)).tolist())
     graded = {shares[0] - shares[2] for shares in GRADE_SHARES.values()}
     return len(levels) >= _FEWEST_DEGREES or (levels <= graded and {-0.6, 0.6} & levels != set())
+
+
+def missing_classes(counts: Mapping[str, int]) -> dict[str, str]:
+    """Say of happy and of sad, where there is no photo of it, that it is missing.
+
+    Examples
+    --------
+    >>> missing_classes({"happy": 15, "sad": 0})
+    {'sad': 'No readable photo is labelled sad (found: 15 happy).'}
+    """
+    found = ", ".join(f"{count:,} {label}" for label, count in counts.items() if count) or "none"
+    return {
+        label: f"No readable photo is labelled {label} (found: {found})."
+        for label in ("happy", "sad")
+        if not counts.get(label)
+    }
+
+
+def warnings_of_missing(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Warn of each missing class, for verbs that go on without it."""
+    return tuple(
+        f"{said} train refuses such data, and an accuracy on it says little (DATA019)."
+        for said in missing_classes(counts).values()
+    )
 
 
 def require_happy_and_sad(labels: Sequence[str], where: str) -> None:

@@ -27,7 +27,9 @@ _PLAIN, _FEWEST, _LIKE_FACE = 160, 24, 0.92
 # 0.92 as a whole, and all but one of these stay below 0.9 in their details; of copies that lost a tenth of width and
 # height 99.3 in 100 pass 0.955 and 0.93.
 _WORTH_A_LOOK, _SAME_FACE, _SAME_DETAIL = 0.86, 0.955, 0.93
-_WHOLE = "the whole picture"
+_WHOLE, _MIRRORED = "the whole picture", "mirrored"
+UNCROPPED = (_WHOLE, _MIRRORED)
+"""Ways in which two pictures are alike that show the same section."""
 _CHUNK = 2048
 
 
@@ -105,7 +107,7 @@ def find_twins(prints: Fingerprints) -> Twins:
     alone = rows[np.sort(firsts)]
     telling = alone[rich[alone]]
     keep(_same_pictures(prints.take(telling), mirrored=False), telling, _WHOLE)
-    keep(_same_pictures(prints.take(telling), mirrored=True), telling, "mirrored")
+    keep(_same_pictures(prints.take(telling), mirrored=True), telling, _MIRRORED)
     with_face = alone[prints.with_face[alone]]
     own = prints.faces[with_face]
     keep(_faces_over_each_other(own, own), with_face, "the face, cropped otherwise")
