@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from difflib import get_close_matches
 from typing import Literal, NamedTuple, Protocol
 from unicodedata import category
 
@@ -13,6 +14,7 @@ Unit = Literal["%", "points", "degree", ""]
 _STATED = 6
 """Places of a figure in JSON: far more than text has, or a figure would be rounded twice (3.947 to 3.95 to 4.0)."""
 NO_INTERVAL = "no interval"
+_ALIKE = 0.7  # of difflib, from which a name is taken for another one misspelt
 _CONTROLS = ("Cc", "Zl", "Zp")  # Unicode categories: control characters, and ends of lines and paragraphs.
 _TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # Of bidirectional text.
 
@@ -295,6 +297,31 @@ def clock_time(seconds: float, *, tenths: bool = False) -> str:
     second = f"{rest // 10:02d}" + (f".{rest % 10}" if tenths else "")
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second}" if hours else f"{minute}:{second}"
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Find which of the known names a misspelt one stands for, whatever its capitals; None where it is like none.
+
+    Examples
+    --------
+    >>> closest("Gendr", ("age", "gender")), closest("frame", ("age", "gender"))
+    ('gender', None)
+    """
+    spelt = {each.strip().casefold(): each for each in known}
+    found = get_close_matches(name.strip().casefold(), spelt, n=1, cutoff=_ALIKE)
+    return spelt[found[0]] if found else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Ask, in a sentence after a blank, whether a known name was meant; empty where the name is like none.
+
+    Examples
+    --------
+    >>> "There is no recipe named 'transfr'." + did_you_mean("transfr", ("compact", "transfer"))
+    "There is no recipe named 'transfr'. Did you mean 'transfer'?"
+    """
+    meant = closest(name, known)
+    return f" Did you mean {meant!r}?" if meant else ""
 
 
 def in_one_line(text: str) -> str:

@@ -101,7 +101,7 @@ def test_the_table_of_gaps_breaks_no_word_and_no_number(width: int) -> None:
     assert parts == (1 if width >= 80 else 2)
     for word, times in {
         "Calibration": parts,
-        "Balanced": parts,
+        "Forced-choice": parts,
         "Southeast": 3,
         "0.2–15.8": 3,
         "0.012": 3,
@@ -116,9 +116,23 @@ def test_groups_too_small_for_figures_are_named(people: Path) -> None:
 def test_that_groups_are_too_small_is_said_once(people: Path) -> None:
     said = " ".join(run("default", people, "--by", "gender", "--rounds", "200").stdout.split())
     assert "Too few to say (FAIR004), 35 photos are needed: female (12), male (12)." in said
-    assert "Nothing is measured: 35 photos are needed." in said
+    assert "No group is measured: each needs 35 photos." in said
     assert said.count("FAIR004") == said.count("female") == said.lower().count("too few") == 1
     assert "By gender, no two groups" not in said and "No findings" not in said
+
+
+def test_with_too_few_photos_everybody_has_figures_and_no_card_an_empty_section(
+    people: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(SHIPPED / "default", own)
+    before = (own / CARD).read_text(encoding="utf-8")
+    done = run(own, people, "--by", "gender,age", "--rounds", "200", "--out", tmp_path / "page.html")
+    assert re.search(r"everybody +24 +\d+\.\d", done.stdout)
+    assert "gender ×" not in done.stdout, "both columns are too small already"
+    assert "Card not written: no group is large enough" in " ".join(told(done).split())
+    assert (own / CARD).read_text(encoding="utf-8") == before
+    assert "<li>Label accuracy: <b>" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 def test_the_card_of_an_own_bundle(people: Path, tmp_path: Path) -> None:

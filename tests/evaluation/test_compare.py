@@ -62,7 +62,7 @@ def test_the_worse_one_is_named_from_the_better_ones_side(known_predictions: Mak
     assert forwards.accuracy.difference.value == -(backwards.accuracy.difference.value or 0)
 
 
-def test_four_photos_are_not_enough_whatever_the_bootstrap_says(known_predictions: Make) -> None:
+def test_four_photos_are_not_enough_whatever_the_interval_says(known_predictions: Make) -> None:
     verdict = judge(pair(known_predictions, both=100, only_a=0, only_b=4), alone(104))
     difference = verdict.accuracy.difference
     assert difference.low is not None and difference.low > 0
@@ -80,7 +80,7 @@ def test_pictures_of_one_person_are_no_evidence_of_their_own(known_predictions: 
     verdict = judge(predictions, people)
     assert verdict.p < 0.001
     assert verdict.groups == 81
-    assert verdict.accuracy.difference.low == 0
+    assert verdict.accuracy.difference.low < 0
     assert not verdict.shown
 
 
@@ -238,6 +238,39 @@ def test_classes_that_one_does_not_know_are_left_out() -> None:
     only = replace(votes.take([1]), columns={})
     with pytest.raises(DatasetError, match="only photos labelled neutral.*know only happy, sad"):
         module._known_to_both(only, bundles)  # type: ignore[arg-type]
+
+
+def test_one_photo_does_not_show_that_the_other_is_no_worse(known_predictions: Make) -> None:
+    """Ten photos: the more the two disagree, the wider the interval; one photo for B does not rule A out."""
+    found = [
+        judge(pair(known_predictions, both=10 - apart, only_a=0, only_b=apart), alone(10)).accuracy.difference
+        for apart in range(4)
+    ]
+    assert [each.value for each in found] == pytest.approx([0.0, 0.1, 0.2, 0.3])
+    assert all(each.low < 0 for each in found)  # type: ignore[operator]
+    widths = [each.high - each.low for each in found]  # type: ignore[operator]
+    assert widths == sorted(widths)
+    balanced = paired_metrics(pair(known_predictions, both=9, only_a=0, only_b=1), alone(10))
+    assert balanced["balanced_accuracy"].difference == found[1], "of one class, the same"
+
+
+def test_the_interval_leaves_out_0_where_mcnemars_test_does(known_predictions: Make) -> None:
+    """Tango's interval holds every difference that the score test does not reject; of 0 that is (b − c)² / (b + c)."""
+    for only_a, only_b in ((0, 3), (0, 4), (1, 6), (1, 7), (10, 20), (10, 21)):
+        verdict = judge(
+            pair(known_predictions, both=60, only_a=only_a, only_b=only_b), alone(60 + only_a + only_b)
+        )
+        rejected = (only_b - only_a) ** 2 / (only_b + only_a) > 1.959964**2
+        assert (verdict.accuracy.difference.low > 0) == rejected  # type: ignore[operator]
+
+
+def test_few_people_who_differ_do_not_make_many_photos_of_few(known_predictions: Make) -> None:
+    """Ten people with ten photos: one disagreement tells no more than if ten photos had been taken."""
+    people = np.repeat(np.arange(10), 10)
+    alike = judge(pair(known_predictions, both=100, only_a=0, only_b=0), people).accuracy.difference
+    apart = judge(pair(known_predictions, both=99, only_a=0, only_b=1), people).accuracy.difference
+    assert apart.low < 0 < apart.high  # type: ignore[operator]
+    assert apart.high - apart.low >= alike.high - alike.low  # type: ignore[operator]
 
 
 def test_as_many_photos_as_agree_bound_how_far_two_may_be_apart(known_predictions: Make) -> None:

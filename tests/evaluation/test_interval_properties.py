@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from emotion_classifier.evaluation.differences import difference_of_shares, paired_score_interval
 from emotion_classifier.evaluation.intervals import (
     Estimate,
     bootstrap,
     corrected_resampled_t,
-    difference_of_shares,
     grouped_share,
     mean_of_shares,
     score_interval,
@@ -94,6 +94,22 @@ def test_a_difference_holds_its_value_and_turns_around(
     assert holds(forwards, least=-1 - 1e-9, most=1 + 1e-9)
     assert forwards.value == pytest.approx(-(backwards.value or 0)) and forwards.n == backwards.n
     assert forwards.low == pytest.approx(-(backwards.high or 0))
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
+def test_a_paired_difference_holds_its_value_and_turns_around(second: int, first: int, alike: int) -> None:
+    n = second + first + alike
+    if not n:
+        return
+    low, high = paired_score_interval(second / n, first / n, n)
+    assert -1 <= low <= (second - first) / n <= high <= 1
+    assert paired_score_interval(first / n, second / n, n) == (pytest.approx(-high), pytest.approx(-low))
+
+
+def test_a_paired_difference_is_that_of_another_implementation() -> None:
+    """R's PropCIs::scoreci.mp(b = 28, c = 25, n = 618) at 90 %, that is with z = 1.645."""
+    low, high = paired_score_interval(28 / 618, 25 / 618, 618 * (1.959964 / 1.644854) ** 2)
+    assert (round(low, 4), round(high, 4)) == (-0.0148, 0.0247)
 
 
 @given(st.lists(counts, min_size=1, max_size=5))

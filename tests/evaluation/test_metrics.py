@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +17,13 @@ from emotion_classifier.data import Dataset, read_folder
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation import Evaluation, Misclassified, evaluate
 from emotion_classifier.evaluation.evaluate import evaluation_of
-from emotion_classifier.evaluation.metrics import measure
+from emotion_classifier.evaluation.metrics import measure, titled
 from emotion_classifier.evaluation.predictions import Predictions, predictions_of
 from emotion_classifier.evaluation.scores import area_under_roc
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import Label
 from emotion_classifier.reading import NO_FACE, PhotoReading, Reading
+from emotion_classifier.report.card import with_figures
 from emotion_classifier.report.evaluation_table import render
 
 TRUTH = ("happy", "happy", "happy", "happy", "sad", "sad", "sad", "sad")
@@ -197,6 +199,22 @@ def test_the_table_shows_figures_and_says_what_it_leaves_out() -> None:
     assert "40.0 % (11.8 to 76.9)" in text
     assert "and 1 more" in text
     assert "no face" in text
+
+
+def test_no_row_of_the_forced_choice_can_be_taken_for_one_of_the_label() -> None:
+    """Of the rows that say how often sad faces are found, one says called, the other forced choice."""
+    found = evaluated(dataset().take([0, 2, 6, 4, 3]))
+    console = Console(file=io.StringIO(), width=80)
+    console.print(render(found))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    card = with_figures("---\n---\n# m\n", title="x", figures=titled(found.metrics), model="m")
+    for surface in (text, card):
+        rows = re.findall(r"^[│|] (\S[^│|]*?) +[│|] .*%", surface, re.MULTILINE)
+        assert "Sad faces called sad" in rows and "Forced-choice recall of sad" in rows
+        assert not [
+            row for row in rows if re.match("Recall|Coverage|Selective accuracy|Error at|Balanced", row)
+        ]
+        assert "Forced choice: the class of the data" in surface
 
 
 def test_a_file_name_is_never_read_as_markup() -> None:

@@ -121,7 +121,7 @@ def test_two_sad_photos_balance_nothing(known_predictions: Callable[..., Predict
     console = Console(file=io.StringIO(), width=80)
     console.print(render(replace(evaluation_of("m", predictions), slices=(few,))))
     text = console.file.getvalue()  # type: ignore[attr-defined]
-    assert re.search(r"on +12 +100.0 +too few +0.0 +too few +100.0", text)  # balanced and false happy
+    assert re.search(r"on +12 +100.0 +100.0 +too few +0.0 +too few", text)  # balanced and false happy
 
 
 def test_nine_photos_are_too_few_to_say(known_predictions: Callable[..., Predictions]) -> None:

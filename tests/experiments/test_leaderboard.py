@@ -155,7 +155,7 @@ def test_what_cannot_be_folded_is_said_before_the_first_fit(
         DatasetError, match=r"2 independent photos labelled 'sad' .* over 5 folds.* --folds 2"
     ):
         leaderboard(["compact"], dataset.take([0, 1, 2, 8, 9]), work=tmp_path, trainer=trained)
-    with pytest.raises(RecipeError, match="no recipe named 'compct'"):
+    with pytest.raises(RecipeError, match="no recipe named 'compct'. Did you mean 'compact'\\?"):
         leaderboard(["compct"], dataset, work=tmp_path, trainer=trained)
     assert not trained.fits
 

@@ -16,7 +16,8 @@ from searched import TINY
 
 from emotion_classifier.data import read_folder
 from emotion_classifier.errors import BundleError, DatasetError, RecipeError
-from emotion_classifier.evaluation.intervals import difference_of_shares, wilson
+from emotion_classifier.evaluation.differences import difference_of_shares
+from emotion_classifier.evaluation.intervals import wilson
 from emotion_classifier.experiments.optimism import accuracy_of, confess, log_loss_of
 from emotion_classifier.experiments.search import search_and_test
 from emotion_classifier.experiments.tune import Nested, Trial, TuneOptions, tune

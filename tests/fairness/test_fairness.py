@@ -17,6 +17,7 @@ pytest.importorskip("scipy")
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import independent_groups, names_people
 from emotion_classifier.errors import DatasetError
+from emotion_classifier.evaluation.intervals import wilson
 from emotion_classifier.evaluation.predictions import Predictions
 from emotion_classifier.fairness.audit import audit_predictions, keep_labels, prepare
 from emotion_classifier.fairness.bands import band_all, parse_edges
@@ -253,12 +254,28 @@ def test_a_group_with_one_label_alone_is_tied_to_it(known_predictions: Make) -> 
     assert result.to_dict()["groups"][0]["needed"] is None
 
 
-def test_a_handful_of_photos_says_nothing(known_predictions: Make) -> None:
+def test_a_handful_of_photos_says_nothing_of_groups(known_predictions: Make) -> None:
     predictions = simulated(known_predictions, 12, 11)
     result = audit(predictions, dataset(predictions, group=["a", "b"] * 6), "group")
-    assert result.overall == {}
-    assert result.gaps == ()
-    assert "Nothing is measured: 35 photos are needed." in result.not_measured
+    right = int(predictions.correct.sum())
+    assert result.overall["accuracy"] == wilson(right, 12)
+    assert not any(group.metrics for group in result.groups) and result.gaps == ()
+    assert "No group is measured: each needs 35 photos." in result.not_measured
+
+
+def test_a_column_that_is_too_small_is_not_cut_further(known_predictions: Make) -> None:
+    predictions = simulated(known_predictions, 100, 11)
+    data = dataset(
+        predictions, large=["a", "b"] * 50, halves=["x"] * 50 + ["y"] * 50, small=list("klmno") * 20
+    )
+    result = audit(predictions, data, "large", "halves", "small")
+    assert list(dict.fromkeys(each.by for each in result.groups)) == [
+        "large",
+        "halves",
+        "small",
+        "large × halves",
+    ]
+    assert all(each.needed for each in result.groups if each.by in ("small", "large × halves"))
 
 
 def test_three_columns_meet_in_pairs_and_together(known_predictions: Make) -> None:

@@ -231,7 +231,7 @@ def compared(tmp_path: Path, faces: Dataset, seen: Predictions, known_prediction
 
 def test_a_comparison_says_who_is_better_and_shows_where_they_differ(compared: str) -> None:
     told = text_of(compared)
-    assert "neither is shown to be better: B is ahead by 8.3 points (95 % 0.0 to 20.8, n = 24)." in told
+    assert "neither is shown to be better: B is ahead by 8.3 points (95 % −6.6 to 25.8, n = 24)." in told
     assert "A, by the label people see n = 24" in told and "B, by forced choice n = 24" in told
     shots = [text_of(part) for part in compared.split('<li class="shot">')[1:]]
     assert len(shots) == 2 == len(pictures(compared))

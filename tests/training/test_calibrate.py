@@ -9,6 +9,7 @@ pytest.importorskip("scipy")
 
 from emotion_classifier.evaluation.scores import spearman
 from emotion_classifier.model.bundle import Bundle, ScaleParameters
+from emotion_classifier.model.card import parse_card
 from emotion_classifier.model.scale import (
     CANONICAL,
     canonical_probabilities,
@@ -107,6 +108,22 @@ def test_levels_taken_over_are_not_said_to_have_been_measured() -> None:
     assert scale.levels.neutral_called_sad is None
     card = training_card(config.model_copy(update={"scale": scale}))
     assert "levels of the network it begins with; how often that is wrong is not known" in card
+
+
+def test_a_scale_taken_over_does_not_make_a_model_calibrated() -> None:
+    default = Bundle.default().config
+    theirs = f"{default.id} ({default.scale.fitted_on})"
+    for told, calibrated in (
+        ("90 rows", True),
+        ("", False),
+        (theirs, False),
+        (f"{theirs}; slope: 90 rows", True),
+    ):
+        scale = default.scale.model_copy(update={"fitted_on": told})
+        training = {**default.training, "base": default.id}
+        card = training_card(default.model_copy(update={"scale": scale, "training": training}))
+        tags = parse_card(card, "card").data.tags
+        assert ("calibrated" in tags) == calibrated, told
 
 
 def test_a_card_says_what_pictures_were_varied_by() -> None:

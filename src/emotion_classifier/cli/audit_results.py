@@ -34,6 +34,9 @@ def keep(
     if bundle.shipped:
         messages.print(CARD_KEPT)
         return
+    if not result.counterfactual and not any(group.metrics for group in result.groups):
+        messages.print("Card not written: no group is large enough to say anything of it.")
+        return
     from emotion_classifier.report.card import with_audit
 
     rewrite(bundle, card=with_audit(read_card(bundle), title=title, audit=result.to_dict()))

@@ -6,12 +6,13 @@ import inspect
 import json
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
+
+from emotion_classifier.text import closest
 
 # What TOML has to give for an option of a type, and how that is said.
 _TAKES: Mapping[type, tuple[tuple[type, ...], str]] = {
@@ -51,8 +52,8 @@ def _read(context: typer.Context, file: Path | None) -> Path | None:
 def _unknown(names: list[str], known: set[str]) -> str:
     """Name what is no option, and what was meant, or else all there are."""
     options = sorted(name.replace("_", "-") for name in known)
-    near = {name: get_close_matches(name.replace("_", "-"), options, n=1, cutoff=0.7) for name in names}
-    told = ", ".join(f"{name} (did you mean {meant[0]}?)" if meant else name for name, meant in near.items())
+    near = {name: closest(name.replace("_", "-"), options) for name in names}
+    told = ", ".join(f"{name} (did you mean {meant}?)" if meant else name for name, meant in near.items())
     return told if all(near.values()) else f"{told}; the options are {', '.join(options)}"
 
 

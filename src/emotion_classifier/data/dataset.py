@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy.typing as npt
 from emotion_classifier.data.columns import case_folded
 from emotion_classifier.data.labels import in_order
 from emotion_classifier.errors import DatasetError
-from emotion_classifier.text import counted
+from emotion_classifier.text import counted, did_you_mean
 
 NO_PHOTO = "listed in the metadata, but there is no such photo"
 
@@ -126,14 +125,13 @@ class Dataset:
         wanted = case_folded(name)
         if len(same := spelt.get(wanted, [])) == 1:
             return same[0]
-        near = same or [spelt[key][0] for key in get_close_matches(wanted, spelt, n=1)]
-        meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        near = f" Did you mean {' or '.join(map(repr, same))}?" if same else did_you_mean(name, self.columns)
         unmatched = unmatched_rows(self)
         found = ", ".join(self.columns) or (
             "none" if unmatched else "none; a metadata.csv beside the class folders gives them"
         )
         raise DatasetError(
-            f"The data has no column {name!r} (further columns found: {found}).{meant}{unmatched}"
+            f"The data has no column {name!r} (further columns found: {found}).{near}{unmatched}"
         )
 
     def take(self, rows: Sequence[int] | npt.NDArray[np.integer]) -> Dataset:

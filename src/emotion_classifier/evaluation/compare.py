@@ -199,8 +199,8 @@ def compare(
 
     References
     ----------
-    McNemar (1947), Note on the sampling error of the difference between correlated proportions; Efron and
-    Tibshirani (1993), for the paired bootstrap.
+    McNemar (1947), Note on the sampling error of the difference between correlated proportions; Tango
+    (1998), for the intervals of differences of shares.
     """
     if _same(a, b):
         raise BundleError(f"Both are the model {a.id}: there is nothing to compare. Name two bundles.")

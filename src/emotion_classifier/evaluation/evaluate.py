@@ -40,6 +40,10 @@ from emotion_classifier.evaluation.slices import Slice, error_by_grade, partitio
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.model.bundle import Bundle
 
+FORCED_CHOICE_SAYS = (
+    "Forced choice: the class of the data that the model names if it has to choose; it is never uncertain."
+)
+
 
 @dataclass(frozen=True)
 class Evaluation:

@@ -15,7 +15,8 @@ from emotion_classifier.data.groups import between
 from emotion_classifier.errors import missing_extra
 
 _TAILS = (0.025, 0.975)  # quantiles between which a 95 % interval lies
-_Z = NormalDist().inv_cdf(_TAILS[1])
+Z = NormalDist().inv_cdf(_TAILS[1])
+"""Standard errors from the middle of a 95 % interval to its ends, where it is normal."""
 RESAMPLES = 1000
 _NO_VARIANCE = 1e-12
 _NO_WIDTH = 1e-9
@@ -89,8 +90,8 @@ def score_interval(share: float, n: float) -> tuple[float, float]:
     >>> [round(end, 3) for end in score_interval(1.0, 60)]
     [0.94, 1.0]
     """
-    middle = (share + _Z * _Z / (2 * n)) / (1 + _Z * _Z / n)
-    half = _Z / (1 + _Z * _Z / n) * math.sqrt(share * (1 - share) / n + _Z * _Z / (4 * n * n))
+    middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
+    half = Z / (1 + Z * Z / n) * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
@@ -128,17 +129,17 @@ def grouped_share(hits: Marks, of: Marks | None = None, groups: Rows | None = No
     return Estimate(estimate.value, *score_interval(estimate.value, n), len(rows))
 
 
-def effective_number(hits: Floats, groups: Rows) -> float:
-    """How many independent photos would tell a share as well as these do.
+def effective_number(values: Floats, groups: Rows) -> float:
+    """How many independent photos would tell a share, or the difference of two, as well as these do.
 
-    Those of which the share has the variance that it has over groups (the linearised variance of a ratio of sums),
+    Those of which the mean has the variance that it has over groups (the linearised variance of a ratio of sums),
     fewer by what a variance known from few groups costs, at least one and at most as many as there are photos. Where
     all groups are alike, as when every photo is right, nothing is known of that variance, and groups are counted.
 
     Parameters
     ----------
-    hits : ndarray of float64, shape (n,)
-        1 or 0.
+    values : ndarray of float64, shape (n,)
+        1 or 0; of a difference 1, 0 or −1.
     groups : ndarray of int64, shape (n,)
 
     References
@@ -152,20 +153,20 @@ def effective_number(hits: Floats, groups: Rows) -> float:
     17.4
     """
     return effective_of(
-        float(hits.mean()), len(hits), groups=len(np.unique(groups)), spread=between(hits, groups)
+        float(values.var()), len(values), groups=len(np.unique(groups)), spread=between(values, groups)
     )
 
 
-def effective_of(share: float, n: int, *, groups: int, spread: float) -> float:
-    """Work out `effective_number` from the share, the numbers of photos and groups, and `between` of the hits."""
+def effective_of(variance: float, n: int, *, groups: int, spread: float) -> float:
+    """Work out `effective_number` from the variance of one photo, the numbers of photos and groups, and `between`."""
     if groups == n:
         return n
-    variance = spread / n**2
-    if not 0 < share < 1 or variance < _NO_VARIANCE:
+    over_groups = spread / n**2
+    if min(variance, over_groups) < _NO_VARIANCE:
         return float(groups)
     # Of n photos in n groups the factor is 1.
     known = (_t_quantile(n - 1) / _t_quantile(groups - 1)) ** 2 * (1 - 1 / groups) / (1 - 1 / n)
-    return float(min(n, max(1.0, known * share * (1 - share) / variance)))
+    return float(min(n, max(1.0, known * variance / over_groups)))
 
 
 def mean_of_shares(shares: Sequence[Estimate], *, least: float = 0.0) -> tuple[float, float]:
@@ -175,50 +176,22 @@ def mean_of_shares(shares: Sequence[Estimate], *, least: float = 0.0) -> tuple[f
     ----------
     Zou and Donner (2008), Construction of confidence limits about effect measures.
     """
-    ends = [_ends(share) for share in shares]
+    ends = [ends_of(share) for share in shares]
     value = sum(share for share, _, _ in ends) / len(ends)
     below = math.sqrt(sum((share - low) ** 2 for share, low, _ in ends)) / len(ends)
     above = math.sqrt(sum((high - share) ** 2 for share, _, high in ends)) / len(ends)
     return max(least, value - below), min(1.0, value + above)
 
 
-def difference_of_shares(first: Estimate, second: Estimate) -> Estimate:
-    """Estimate the difference of two shares of different photos with the hybrid score interval.
-
-    Parameters
-    ----------
-    first, second : Estimate
-        With Wilson's intervals.
-
-    Returns
-    -------
-    Estimate
-        The first less the second; ``n`` counts both.
-
-    References
-    ----------
-    Newcombe (1998), Interval estimation for the difference between independent proportions, method 10.
-
-    Examples
-    --------
-    >>> difference_of_shares(wilson(56, 70), wilson(48, 80)).to_dict()
-    {'value': 0.2, 'low': 0.052431, 'high': 0.333873, 'n': 150}
-    """
-    if None in (first.value, first.low, first.high, second.value, second.low, second.high):
-        return UNDEFINED
-    (a, a_low, a_high), (b, b_low, b_high) = _ends(first), _ends(second)
-    down, up = math.hypot(a - a_low, b_high - b), math.hypot(a_high - a, b - b_low)
-    return Estimate(a - b, a - b - down, a - b + up, first.n + second.n)
-
-
-def _ends(estimate: Estimate) -> tuple[float, float, float]:
+def ends_of(estimate: Estimate) -> tuple[float, float, float]:
+    """Give value, low and high of an estimate that has all three."""
     assert estimate.value is not None and estimate.low is not None and estimate.high is not None
     return estimate.value, estimate.low, estimate.high
 
 
 def normal_interval(mean: float, error: float, n: int) -> Estimate:
     """Estimate a mean that cannot be below 0 from its standard error, with a normal interval."""
-    return Estimate(mean, max(0.0, mean - _Z * error), mean + _Z * error, n)
+    return Estimate(mean, max(0.0, mean - Z * error), mean + Z * error, n)
 
 
 def _t_quantile(freedom: int) -> float:
@@ -226,7 +199,7 @@ def _t_quantile(freedom: int) -> float:
 
     Within one in a hundred from two degrees of freedom on.
     """
-    z = _Z
+    z = Z
     terms = (
         z,
         (z**3 + z) / 4,

@@ -149,7 +149,7 @@ _AUDIT = _uses("audit")
 _SLICES = _uses("slices", "audit")
 _ALL = _uses("evaluate", "compare", "slices", "audit", "leaderboard")
 
-# Of the label that people see.
+# Of the label that people see. Titles of the next block say "forced choice" or "read as": the two differ much.
 _METRICS_OF_LABEL = (
     Metric(
         "label_accuracy",
@@ -189,6 +189,23 @@ _METRICS_OF_LABEL = (
         explained="Of the photos labelled neutral: those whose label is sad.",
     ),
     Metric("uncertain", "Called uncertain", "%", definitions.uncertain, _EVALUATE, greater_is_better=False),
+    Metric(
+        "coverage",
+        "Label coverage",
+        "%",
+        lambda predictions: Share(predictions.decided),
+        _COMPARE | _uses("slices"),
+        heading="label\ncoverage",
+        explained="How often a label other than uncertain is given.",
+    ),
+    Metric(
+        "selective_accuracy",
+        "Selective label accuracy",
+        "%",
+        definitions.selective_accuracy,
+        _EVALUATE,
+        explained="How often that label is the photo's, where one is given.",
+    ),
 )
 _METRICS_OF_CHOICE = (
     Metric(
@@ -211,7 +228,7 @@ _METRICS_OF_CHOICE = (
     ),
     Metric(
         "balanced_accuracy",
-        "Balanced accuracy",
+        "Forced-choice balanced accuracy",
         "%",
         definitions.balanced_accuracy,
         _ALL,
@@ -254,17 +271,10 @@ _METRICS_OF_CHOICE = (
         limits=(0.0, inf),
     ),
     Metric("roc_auc", "Area under the ROC curve", "", definitions.area_under_roc, _EVALUATE),
-    Metric(
-        "coverage",
-        "Coverage",
-        "%",
-        lambda predictions: Share(predictions.decided),
-        _COMPARE | _uses("slices"),
-        heading="coverage",
-    ),
-    Metric("selective_accuracy", "Selective accuracy", "%", definitions.selective_accuracy, _EVALUATE),
     *(
-        Metric(f"recall_{label}", f"Recall of {label}", "%", definitions.recall(label), _EVALUATE)
+        Metric(
+            f"recall_{label}", f"Forced-choice recall of {label}", "%", definitions.recall(label), _EVALUATE
+        )
         for label in (*ORDER, *DETAILS)
     ),
     Metric(
@@ -284,7 +294,7 @@ _METRICS_OF_CHOICE = (
     ),
     Metric(
         "error_at_90_coverage",
-        "Error at 90 % coverage",
+        "Forced-choice error at 90 % coverage",
         "%",
         definitions.error_at_90_coverage,
         _EVALUATE,

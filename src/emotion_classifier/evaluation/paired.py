@@ -27,7 +27,7 @@ Pair = tuple[Predictions, Predictions]
 class Paired:
     """A figure of A and of B, each with the interval that `evaluate` gives it, and B's less A's.
 
-    The interval of the difference is of a paired bootstrap of whole groups, see `Statistic.difference`.
+    How the interval of the difference is made depends on the statistic, see `Statistic.difference`.
     """
 
     a: Estimate
@@ -75,8 +75,8 @@ class Verdict:
     def shown(self) -> bool:
         """Whether the interval leaves out 0 and the test, of photos and of groups, is below 0.05.
 
-        Each fails in its own way: the bootstrap's interval is too short for a handful of groups, the test of photos
-        does not know of groups, and that of groups does not know how many photos each has.
+        Each fails in its own way: the interval may leave out 0 for four photos of four, the test of photos does not
+        know of groups, and that of groups does not know how many photos each has.
         """
         low, high = self.accuracy.difference.low, self.accuracy.difference.high
         p = max(self.p, self.p_groups)

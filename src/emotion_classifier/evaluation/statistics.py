@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.evaluation.calibration import BINS, bins_of, calibration_error
+from emotion_classifier.evaluation.differences import difference_of_paired_shares
 from emotion_classifier.evaluation.intervals import (
+    UNDEFINED,
     Estimate,
     bootstrap,
     grouped_share,
     mean_of_shares,
-    score_interval,
 )
 from emotion_classifier.evaluation.scores import balanced_accuracy
 
@@ -100,57 +100,41 @@ class Statistic(ABC):
 
 
 class _OfShares(Statistic):
-    """A share, or a mean of shares: it has an interval where every photo is right too, and no resample differs."""
+    """A share, or a mean of shares: it has an interval where every photo is right too."""
 
     kind = "share"
 
     def estimate(self, groups: Rows | None, rows: Rows | None = None) -> Estimate:
-        """Estimate it by bootstrap; where that has no width, by combining Wilson's intervals of the shares."""
-        found = super().estimate(groups, rows)
-        if found.value is None or found.low is not None:
-            return found
-        numerators, denominators = (table[self.rows(rows)] for table in self.ratio())
-        own = None if groups is None else groups[self.rows(rows)]
+        """Estimate it by combining Wilson's intervals of the shares; see `grouped_share` and `mean_of_shares`."""
+        counted = self.rows(rows)
+        own = None if groups is None else groups[counted]
+        numerators, denominators = (table[counted] for table in self.ratio())
         parts = [
             grouped_share(hits > 0, of > 0, own)
             for hits, of in zip(numerators.T, denominators.T, strict=True)
             if of.any()
         ]
-        low, high = mean_of_shares(parts)
-        return replace(found, low=low, high=high)
+        return _mean(parts, self.on(counted), len(counted))
 
     def difference(self, other: Statistic, groups: Rows) -> Estimate:
-        """Estimate it as every statistic; where no resample differs, by Tango's score interval."""
-        found = super().difference(other, groups)
+        """Estimate it by combining Tango's intervals of the shares; see `difference_of_paired_shares`."""
         rows = np.flatnonzero(self.of & other.of)
-        if found.value is None or found.low is not None or len(np.unique(groups[rows])) < 2:
-            return found
         (of_self, denominators), (of_other, _) = self.ratio(), other.ratio()
         parts = [
-            _unanimous(further[counted], groups[rows][counted])
+            difference_of_paired_shares(further[counted], groups[rows][counted])
             for further, counted in zip((of_other - of_self)[rows].T, denominators[rows].T > 0, strict=True)
             if counted.any()
         ]
-        if None in parts:
-            return found
-        low, high = mean_of_shares([part for part in parts if part is not None], least=-1.0)
-        return replace(found, low=low, high=high)
+        return _mean(parts, other.on(rows) - self.on(rows), len(rows), least=-1.0)
 
 
-def _unanimous(further: Floats, groups: Rows) -> Estimate | None:
-    """Estimate the difference of two paired shares of which all photos say the same: −1, 0 or 1; else None.
-
-    References
-    ----------
-    Tango (1998), Equivalence test and confidence interval for the difference in proportions for the paired-sample
-    design: its score interval, solved for no photo, or every photo, on which one alone is right.
-    """
-    value = float(further[0])
-    if (further != value).any():
-        return None
-    _, reach = score_interval(0.0, len(np.unique(groups)))
-    low, high = (value - reach, value + reach) if not value else (value - 2 * reach, value + 2 * reach)
-    return Estimate(value, max(-1.0, low), min(1.0, high), len(further))
+def _mean(parts: Sequence[Estimate], value: float, n: int, *, least: float = 0.0) -> Estimate:
+    """Make the estimate of a mean from those of its parts; without an interval where one of them has none."""
+    if len(parts) < 2:
+        return parts[0] if parts else UNDEFINED
+    if any(part.low is None for part in parts):
+        return Estimate(value, None, None, n)
+    return Estimate(value, *mean_of_shares(parts, least=least), n)
 
 
 class Share(_OfShares):
@@ -169,11 +153,6 @@ class Share(_OfShares):
     def on(self, rows: Rows) -> float:
         """Take the mean."""
         return float(np.mean(self.hits[rows])) if len(rows) else float("nan")
-
-    def estimate(self, groups: Rows | None, rows: Rows | None = None) -> Estimate:
-        """Estimate it with the interval of `grouped_share`."""
-        counted = self.rows(rows)
-        return grouped_share(self.hits[counted], groups=None if groups is None else groups[counted])
 
     def ratio(self) -> tuple[Floats, Floats]:
         """One ratio."""
@@ -205,7 +184,7 @@ class Mean(Statistic):
 
 
 class MeanRecall(_OfShares):
-    """The mean recall of the classes that occur; bootstrapped, and in an audit combined from its recalls.
+    """The mean recall of the classes that occur, with an interval combined from those of the recalls.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ def confess(validation: Estimate, test: Estimate, optimism: Estimate, *, tried: 
 
     Examples
     --------
-    >>> from emotion_classifier.evaluation.intervals import difference_of_shares
+    >>> from emotion_classifier.evaluation.differences import difference_of_shares
     >>> validation, test = wilson(56, 70), wilson(48, 80)
     >>> print(confess(validation, test, difference_of_shares(validation, test), tried=20))
     The best of 20 trials was right on 80.0 % of the 70 photos it was chosen on, and the model trained with its \
@@ -72,7 +72,7 @@ def accuracy_of(trial: Trial) -> Estimate:
     if _groups(trial) == n:
         return wilson(correct, n)
     share, spread = correct / n, trial.metrics["accuracy_between"]
-    known = effective_of(share, n, groups=_groups(trial), spread=spread)
+    known = effective_of(share * (1 - share), n, groups=_groups(trial), spread=spread)
     return Estimate(share, *score_interval(share, known), n)
 
 

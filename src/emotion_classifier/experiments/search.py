@@ -12,8 +12,9 @@ import numpy as np
 from emotion_classifier.data import Dataset
 from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.errors import BundleError
+from emotion_classifier.evaluation.differences import difference_of_shares
 from emotion_classifier.evaluation.evaluate import Evaluation, evaluation_of
-from emotion_classifier.evaluation.intervals import Estimate, difference_of_shares
+from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.paired import Paired, Rows, Verdict, judge, paired_metrics, summarise
 from emotion_classifier.evaluation.predictions import Predictions, predict_dataset, predict_grouped
 from emotion_classifier.experiments.optimism import accuracy_of, confess, with_intervals

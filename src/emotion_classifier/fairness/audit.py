@@ -20,8 +20,8 @@ from emotion_classifier.evaluation.predictions import (
 )
 from emotion_classifier.fairness.checks import AUDIT_CHECKS, PHOTO_CHECKS, RENDERED_CHECKS
 from emotion_classifier.fairness.gaps import GroupTable
-from emotion_classifier.fairness.grouping import Grouping, group_by
-from emotion_classifier.fairness.result import Audit
+from emotion_classifier.fairness.grouping import TIMES, Grouping, group_by
+from emotion_classifier.fairness.result import Audit, GroupFigures
 from emotion_classifier.fairness.survey import AuditOptions, AuditSurvey
 from emotion_classifier.findings.run import require_codes, run_checks, skip_checks
 from emotion_classifier.model.bundle import Bundle
@@ -47,7 +47,7 @@ def audit(
     dataset : Dataset
         With the groups in columns, as the people photographed or the owner of the data stated them.
     by : sequence of str
-        Columns; their intersections are measured too.
+        Columns; their intersections are measured too, but of a column all of whose groups are too small.
     options : AuditOptions or None
     threads : int
         Threads of the networks.
@@ -113,9 +113,16 @@ def audit_predictions(
     unit = np.unique(predictions.group_numbers, return_inverse=True)[1].ravel()
     ids = tuple(ids) or tuple(f"photo {row + 1}" for row in range(len(predictions)))
     table = GroupTable(predictions, unit, options)
-    groups = tuple(figures for each in groupings for figures in table.figures(each))
+    measured: dict[str, tuple[GroupFigures, ...]] = {}
+    for each in groupings:
+        # Of columns without a single group that is large enough, no intersection has one.
+        small = {by for by, groups in measured.items() if all(group.needed for group in groups)}
+        if not small & set(each.by.split(TIMES)):
+            measured[each.by] = tuple(table.figures(each))
+    groupings = tuple(each for each in groupings if each.by in measured)
+    groups = tuple(group for of_column in measured.values() for group in of_column)
     gaps = table.gaps(groupings, progress=progress)
-    survey = AuditSurvey(predictions, ids, tuple(groupings), groups, gaps, unit, unit_name, options)
+    survey = AuditSurvey(predictions, ids, groupings, groups, gaps, unit, unit_name, options)
     checked = run_checks(PHOTO_CHECKS, survey, ignore=options.ignore)
     return Audit(
         model=model,

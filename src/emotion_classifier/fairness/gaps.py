@@ -53,12 +53,13 @@ class GroupTable:
         self.measures = tuple(each for each in candidates if each.enough(everybody, unit, self.needed))
         self._dropped = tuple(each for each in candidates if each not in self.measures)
         if not self.measures:
-            self.measures = candidates[:1]
+            # Of everybody all is told with its interval, however few they are; no group has figures.
+            self.measures, self._dropped = candidates, ()
         self._table, self._places = columns(self.measures)
         self._resamples = Resamples(unit, rounds=options.rounds, seed=options.seed)
         self._drawn: dict[tuple[str, str], dict[str, Drawn]] = {}
         self.overall: dict[str, Estimate] = {
-            name: each.estimate for name, each in self._draw(everybody).items()
+            name: each.estimate for name, each in self._draw(everybody, few=True).items()
         }
 
     def figures(self, grouping: Grouping) -> Iterator[GroupFigures]:
@@ -94,8 +95,8 @@ class GroupTable:
 
     def not_measured(self, groups: Sequence[GroupFigures], unit_name: str) -> Iterator[str]:
         """Say what has no figures and why."""
-        if not self.overall:
-            yield f"Nothing is measured: {self.needed:,} {unit_name} are needed."
+        if not any(each.metrics for each in groups):
+            yield f"No group is measured: each needs {self.needed:,} {unit_name}."
             return
         if self._dropped:
             names = ", ".join(measure.name for measure in self._dropped)
@@ -118,12 +119,13 @@ class GroupTable:
                         f"the class."
                     )
 
-    def _draw(self, rows: Rows) -> dict[str, Drawn]:
+    def _draw(self, rows: Rows, *, few: bool = False) -> dict[str, Drawn]:
+        """Measure some photos; what is known of too few of them only where asked for."""
         sums, resampled = self._table[rows].sum(axis=0), self._resamples.sums(rows, self._table)
         return {
             measure.name: self._resamples.draw(measure, rows, sums[place], resampled[:, place])
             for measure, place in zip(self.measures, self._places, strict=True)
-            if measure.enough(rows, self._unit, self.needed)
+            if few or measure.enough(rows, self._unit, self.needed)
         }
 
     def _tested(self, grouping: Grouping) -> _Tested:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from emotion_classifier.evaluation.differences import difference_of_shares
 from emotion_classifier.evaluation.intervals import (
     UNDEFINED,
     Estimate,
-    difference_of_shares,
     grouped_share,
     mean_of_shares,
     percentiles_if_wide,

@@ -202,7 +202,7 @@ def new_card(
     foreign : bool
         Whether it began with weights of which only `about` may say something.
     calibrated : bool
-        Whether its scale was fitted on photos.
+        Whether its scale was fitted for it, on photos.
 
     Raises
     ------

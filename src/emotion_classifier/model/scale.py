@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.model.bundle import Levels, ScaleParameters
+from emotion_classifier.model.bundle import BundleConfig, Levels, ScaleParameters
 
 Label = Literal["happy", "neutral", "sad", "other", "uncertain"]
 Leaning = Literal["happy", "sad"]
@@ -30,6 +30,16 @@ BOTH, TOO_CLOSE = "it looks both happy and sad", "happy and sad are too close to
 # else would be happy or sad; 59 are, and 5 of 935 happy and sad ones are other (training faces that were held back).
 _OUTWEIGHS = 3.0
 _TINY = 1e-7
+
+
+def is_fitted(config: BundleConfig) -> bool:
+    """Whether the scale was fitted for this network, not left as it was or taken over from the one it began with."""
+    told = config.scale.fitted_on
+    if not told:
+        return False
+    # `Keeping.scale` words it so; what was fitted since, such as slope and intercept, is named behind it.
+    base = config.training.get("base")
+    return not (base and told.startswith(f"{base} (") and told.endswith(")"))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from emotion_classifier.recipes import applications, compact, features, mobilene
 from emotion_classifier.recipes.ensemble import EnsembleRecipe, composed, ensemble
 from emotion_classifier.recipes.features import FeaturesRecipe
 from emotion_classifier.recipes.recipe import NetworkRecipe, Recipe
+from emotion_classifier.text import did_you_mean
 
 __all__ = [
     "RECOMMENDED",
@@ -94,7 +95,8 @@ def get(name: str) -> Recipe:
     """
     found = _RECIPES.get(name) or composed(name, get)
     if found is None:
-        raise RecipeError(f"There is no recipe named {name!r}. Choose from: {', '.join(names())}.")
+        near = did_you_mean(name, names())
+        raise RecipeError(f"There is no recipe named {name!r}.{near} Choose from: {', '.join(names())}.")
     return found
 
 

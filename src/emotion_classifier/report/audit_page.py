@@ -78,6 +78,7 @@ def write_audit_page(audit: Mapping[str, Any], out: Path, *, pages: Mapping[str,
         "measured": sum(any(figures(group)) for group in groups),
         "groups": len(groups),
         "metrics": _metrics(single, overall),
+        "everybody": [] if any(any(figures(group)) for group in groups) else _of_everybody(overall),
         "gaps": [gap for gap in gaps if gap["shown"]],
         "other_gaps": [gap for gap in gaps if not gap["shown"]],
         "unit": audit.get("unit") or "photos",
@@ -93,6 +94,12 @@ def write_audit_page(audit: Mapping[str, Any], out: Path, *, pages: Mapping[str,
         "not_measured": [str(sentence) for sentence in audit.get("not_measured") or []],
     }
     write_page(template, values, out, styles=[asset("page.css") + asset("audit.css")])
+
+
+def _of_everybody(overall: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    """Tell the figures of everybody, where no group has any to set beside them."""
+    metrics = ((get(name), found) for name, found in figures(overall))
+    return [(metric.title, in_words(found, metric.unit), found.get("n", 0)) for metric, found in metrics]
 
 
 def _finding(finding: Mapping[str, Any], pages: Mapping[str, str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from emotion_classifier.evaluation.evaluate import FORCED_CHOICE_SAYS
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import Metric
 from emotion_classifier.model.card import parse_card
@@ -48,7 +49,7 @@ def with_figures(
         f"| {metric.title} | {estimate(found, metric.unit)} | {found.n:,} |" for metric, found in figures
     )
     said = f"{_plain(known, longest=400)}\n\n" if known else ""
-    table = f"{said}| metric | value (95 % interval) | n |\n|---|---|---|\n{rows}\n"
+    table = f"{said}| metric | value (95 % interval) | n |\n|---|---|---|\n{rows}\n\n{FORCED_CHOICE_SAYS}\n"
     # Earlier versions of this package promised this of every photo, unchecked.
     card = card.replace("No photo below was trained on, or used to fit the scale.\n\n", "")
     card = _indexed(card, title, figures, model)

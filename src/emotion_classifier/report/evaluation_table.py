@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emotion_classifier.evaluation.confusion import Misclassified, Mislabelled
-from emotion_classifier.evaluation.evaluate import Evaluation
+from emotion_classifier.evaluation.evaluate import FORCED_CHOICE_SAYS, Evaluation
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import Metric, get, names, titled
 from emotion_classifier.evaluation.slices import FEWEST, Slice
@@ -32,6 +32,7 @@ def render(evaluation: Evaluation) -> Group:
     title = f"{evaluation.model}, with 95 % intervals"
     parts: list[RenderableType] = [
         _metrics(evaluation.metrics, title),
+        Text(FORCED_CHOICE_SAYS),
         Text(known_in_words(evaluation.trained_on)),
         *_grouped(evaluation),
         Text(),
@@ -93,7 +94,8 @@ def render_folds(result: CrossValidation) -> Group:
     if options.repeats > 1:
         photos += f" Below, every photo is counted {options.repeats} times."
     confusion = confusion_table(result.labels, result.columns, result.confusion)
-    return Group(_metrics(result.metrics, f"{title}, with 95 % intervals"), Text(photos), Text(), confusion)
+    table = _metrics(result.metrics, f"{title}, with 95 % intervals")
+    return Group(table, Text(FORCED_CHOICE_SAYS), Text(photos), Text(), confusion)
 
 
 def confusion_table(

@@ -21,9 +21,11 @@ _TOO_FEW = TooFewToSay.code
 def render(audit: Audit) -> Group:
     """Lay an audit out for a terminal: groups by column and intersection, gaps, findings, what was not measured."""
     parts: list[RenderableType] = []
+    if all(group.needed for group in audit.groups):
+        parts += [_groups((), audit), Text()]
     for by in dict.fromkeys(group.by for group in audit.groups):
         groups = [group for group in audit.groups if group.by == by]
-        table = _groups(by, groups, audit) if audit.overall else Text(f"By {by}:")
+        table = Text(f"By {by}:") if all(group.needed for group in groups) else _groups(groups, audit)
         parts += [table, *_too_few(groups, audit), Text()]
     if audit.gaps:
         parts += [_gaps(audit.gaps), Text()]
@@ -34,9 +36,9 @@ def render(audit: Audit) -> Group:
     return Group(*parts)
 
 
-def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Narrow:
-    """Intervals stand below their figures."""
-    everybody = GroupFigures(by, "everybody", audit.n, 0, audit.overall)
+def _groups(groups: Sequence[GroupFigures], audit: Audit) -> Narrow:
+    """Intervals stand below their figures; the last row is everybody, the only one where there are no groups."""
+    everybody = GroupFigures("", "everybody", audit.n, 0, audit.overall)
     shown = (*(each for each in groups if each.needed is None), everybody)
     columns = {
         "group": Cells([group.group for group in shown]),
@@ -47,7 +49,8 @@ def _groups(by: str, groups: Sequence[GroupFigures], audit: Audit) -> Narrow:
         found = [group.metrics.get(metric.name) for group in shown]
         cells = [cell(each, metric.unit) if each else "too few" for each in found]
         columns[metric.heading] = Cells(cells, number=True)
-    title = f"By {by}: percent, degree error on −1 to +1; 95 % intervals below"
+    of = f"By {groups[0].by}" if groups else "Everybody"
+    title = f"{of}: percent, degree error on −1 to +1; 95 % intervals below"
     return Narrow(title, columns, keys=2)
 
 

@@ -7,13 +7,16 @@ from typing import Any
 
 from emotion_classifier.errors import CardError
 from emotion_classifier.model.card import read_card, without_front_matter
+from emotion_classifier.model.scale import is_fitted
 from emotion_classifier.serving.texts import Texts
 
 
 def summary(bundle: Any, say: Texts) -> str:
     """Say in a line which model answers, and whether its probabilities are calibrated."""
-    data = bundle.config.scale.fitted_on
-    calibrated = say("model.calibrated", data=escape(data)) if data else say("model.not_calibrated")
+    data = escape(bundle.config.scale.fitted_on)
+    calibrated = (
+        say("model.calibrated", data=data) if is_fitted(bundle.config) else say("model.not_calibrated")
+    )
     return f"{say('model.name', id=escape(bundle.id))} · {calibrated}"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from emotion_classifier.model.bundle import BundleConfig, Levels
 from emotion_classifier.model.card import Origin, new_card
+from emotion_classifier.model.scale import is_fitted
 from emotion_classifier.text import percent, whole_percent
 
 _NOT_FOR = """\
@@ -81,7 +82,7 @@ measured.
         about=about,
         origins=origins,
         foreign=foreign,
-        calibrated=bool(scale.fitted_on),
+        calibrated=is_fitted(config),
     )
 
 
