@@ -74,7 +74,7 @@ class WatchOutputs:
         for option, file in self._files().items():
             if file and (other := taken.setdefault(file.resolve(), option)) != option:
                 raise typer.BadParameter(
-                    f"{file} is that of {other} too. Name another file.", param_hint=option
+                    f"{other} and {option} name the same file, {file}. Name another.", param_hint=option
                 )
             if file and file.exists() and Path(options.source).exists() and file.samefile(options.source):
                 raise typer.BadParameter(f"{file} is the video itself. Name another file.", param_hint=option)

@@ -89,7 +89,7 @@ class QualityLimits(BaseModel):
 
     Examples
     --------
-    >>> dim = FaceQuality(40.0, 5.0, 0.4, brightness=0.01, contrast=0.01, blown_out=0.0, margin=2.0)
+    >>> dim = FaceQuality(40.0, 5.0, 0.4, brightness=0.01, contrast=0.008, blown_out=0.0, margin=2.0)
     >>> QualityLimits().reason(dim)
     'the face is too dark'
     """
