@@ -165,4 +165,4 @@ def test_votes_go_with_the_photos_into_a_cleaned_copy(graded_folder: Path, tmp_p
     assert sorted(map(str, shares(after).values())) == sorted(map(str, shares(before).values()))
     assert list(read_votes(out).values()) == [{"ann": "slightly happy"}]
     ledger = (out / "ledger.csv").read_text()
-    assert "neutral/a.png,dropped" in ledger
+    assert "neutral/a.png,left out" in ledger

@@ -40,6 +40,7 @@ def difference_of_shares(first: Estimate, second: Estimate) -> Estimate:
 
     Examples
     --------
+    >>> from emotion_classifier.evaluation.intervals import wilson
     >>> difference_of_shares(wilson(56, 70), wilson(48, 80)).to_dict()
     {'value': 0.2, 'low': 0.052431, 'high': 0.333873, 'n': 150}
     """

@@ -39,10 +39,7 @@ _RETIRED = frozenset({"mixed_from", "min_evidence"})
 
 
 class Levels(BaseModel):
-    """Thresholds above which a face is called happy or sad rather than neutral, and how often that is wrong.
-
-    A face that passes one is not called so in all cases: another expression that is far likelier comes first, and a
-    face that leans the other way is "uncertain" (see `emotion_classifier.model.scale`).
+    """Thresholds above which a face may be called happy or sad rather than neutral, and how often that is wrong.
 
     Parameters
     ----------
