@@ -73,9 +73,8 @@ class PhotoProgress:
         """Say how many are read by now."""
         self._done = done
         self._bar.update(self._task, completed=self._done)
-        if (
-            self._done > self._total
-        ):  # A zip in a zip was counted as one file; nobody knows how many are left.
+        # A zip in a zip was counted as one file; nobody knows how many are left.
+        if self._done > self._total:
             self._bar.tasks[0].total = None
         now = self._clock()
         waited = now - self._said >= _SECONDS
