@@ -1,4 +1,4 @@
-"""Paths on the command line: empty ones, empty folders, photos named twice, names that begin with a hyphen."""
+"""What stands on the command line: empty names and folders, photos and options given twice, names with a hyphen."""
 
 from __future__ import annotations
 
@@ -47,6 +47,28 @@ def test_an_empty_name_is_not_the_current_folder(run: Run, sad: Path, arguments:
 
 def test_an_empty_list_of_columns_names_no_file(run: Run, sad: Path) -> None:
     assert "An empty name" not in run("check", sad, "--ignore", "").stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["predict", "sad", "--csv", "a.csv", "--csv", "b.csv"],
+        ["predict", "sad", "--workers", "1", "--workers=1"],
+        ["watch", "a.mp4", "--from", "1", "--from", "2"],
+        ["evaluate", "default", "sad", "--out", "a.html", "--out", "b.html"],
+    ],
+)
+def test_an_option_that_takes_one_value_is_given_once(run: Run, sad: Path, arguments: list[str]) -> None:
+    done = run(*arguments)
+    option = next(word for word in arguments if word.startswith("--"))
+    assert done.returncode == 2 and f"for '{option}': It was given 2 times" in done.stderr
+    assert [path.name for path in Path().iterdir()] == ["sad"], "nothing is written"
+
+
+def test_a_switch_and_an_option_that_takes_several_values_may_be_given_twice(run: Run, sad: Path) -> None:
+    assert run("predict", sad, "--json", "--json").returncode == 0
+    codes = ("--ignore", "DATA001", "--ignore", "DATA002")
+    assert "given 2 times" not in run("check", sad, *codes).stderr
 
 
 def test_a_file_that_begins_with_a_hyphen(run: Run, sad: Path) -> None:

@@ -67,7 +67,7 @@ class _Verb(TyperCommand):
         given = list(args)
         try:
             rest = super().parse_args(ctx, args)
-            self._refuse_empty_names(ctx, given)
+            self._refuse(ctx, given)
         except _UsageError as error:
             # Of a value that is none of the choices, this is for programmers.
             message = str(getattr(error, "message", "")).removeprefix("Value error, ")
@@ -75,11 +75,19 @@ class _Verb(TyperCommand):
             raise
         return rest
 
-    def _refuse_empty_names(self, ctx: Any, args: list[str]) -> None:
-        """Refuse "" where a file or folder is named: as a path it would be the current folder."""
-        given, _, _ = self.make_parser(ctx).parse_args(args=args)
+    def _refuse(self, ctx: Any, args: Sequence[str]) -> None:
+        """Refuse an option given again, the last of which would count, and "" as a path, the current folder."""
+        # Parsed anew, for typer keeps no words as they were given.
+        given, _, order = self.make_parser(ctx).parse_args(args=list(args))
         parameter: Any
         for parameter in self.get_params(ctx):
+            once = parameter.param_type_name == "option" and not (parameter.multiple or parameter.is_flag)
+            if once and order.count(parameter) > 1:
+                raise typer.BadParameter(
+                    f"It was given {order.count(parameter)} times, and takes one value. Give it once.",
+                    ctx=ctx,
+                    param=parameter,
+                )
             words, value = given.get(parameter.name), ctx.params.get(parameter.name)
             is_name = parameter.param_type_name == "argument" or Path() in _several(value)
             if is_name and "" in _several(words):
