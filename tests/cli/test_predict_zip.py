@@ -249,10 +249,12 @@ def test_a_limit_of_a_zip_is_told(run: Run, tmp_path: Path, monkeypatch: pytest.
     assert "many.zip holds more than 20,000 files, which is the most that is read of a zip" in done.stderr
 
 
-def test_files_of_one_name_have_a_picture_each(run: Run, happy: bytes, tmp_path: Path) -> None:
+def test_files_of_one_name_have_a_picture_and_a_name_each(run: Run, happy: bytes, tmp_path: Path) -> None:
     content = packed([("a.jpg", happy), ("b.jpg", happy)]).replace(b"b.jpg", b"a.jpg")
     (tmp_path / "twins.zip").write_bytes(content)
-    assert run("predict", tmp_path / "twins.zip", "--save", tmp_path / "boxes").returncode == 0
+    done = run("predict", tmp_path / "twins.zip", "--save", tmp_path / "boxes", "--json")
+    names = [json.loads(line)["file"] for line in done.stdout.splitlines()]
+    assert names == [f"{tmp_path / 'twins.zip'}/a.jpg", f"{tmp_path / 'twins.zip'}/a.jpg (2)"]
     assert {path.name for path in (tmp_path / "boxes").iterdir()} == {"a.jpg", "a-2.jpg"}
 
 

@@ -146,6 +146,7 @@ class GivenPhotos:
         from emotion_classifier.reading_files import PhotoFile
 
         counted = {"not a picture": NO_PICTURE, "locked": _LOCKED, "damaged": _DAMAGED}
+        named: Counter[str] = Counter()
         try:
             file = path.open("rb")
         except OSError:
@@ -153,7 +154,9 @@ class GivenPhotos:
             return
         with file:
             for packed in open_zip(file, str(path)):
-                name = packed.name if packed.itself else f"{path}/{packed.name}"
+                named[packed.name] += 1
+                nth = f" ({named[packed.name]})" if named[packed.name] > 1 else ""
+                name = packed.name if packed.itself else f"{path}/{packed.name}{nth}"
                 ending = PurePosixPath(packed.name).suffix.lower()
                 is_photo = ending in {*PHOTO_SUFFIXES, ".zip"} or is_picture(packed.content)
                 if packed.left_out is None:
