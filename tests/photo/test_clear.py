@@ -103,6 +103,12 @@ def test_a_photo_says_how_it_was_read(faces: list[Photo], tmp_path: Path) -> Non
     assert notes == [None, SPREAD_OUT, SMOOTHED, SPREAD_OUT]
 
 
+def test_a_photo_of_ordinary_size_is_shown_as_it_was_read(faces: list[Photo]) -> None:
+    for photo in (faces[0], grainy(dark(faces[0], 9), 1)):
+        read, _ = cleared(Image.fromarray(photo))
+        assert np.array_equal(FacePipeline().open(photo).seen, np.asarray(read))
+
+
 def test_a_large_photo_is_shown_as_it_was_read(faces: list[Photo], tmp_path: Path) -> None:
     large = tmp_path / "large.png"
     image = Image.fromarray(faces[0]).resize((2400, 2400))

@@ -127,10 +127,10 @@ class PhotoFaces:
     @property
     def seen(self) -> Pixels:
         """The whole photo as faces were looked for and read in it: with more contrast, or smoothed, where it was so."""
+        changes, coarse = self._changes, self._seen.coarse
+        if coarse.scale == 1:
+            return np.asarray(coarse.image)
         # Of a large photo a coarse layer was read: a finer one may be grainy where that was not, and is left so.
-        changes = self._changes
-        if not changes:
-            return self.pixels
         return np.asarray(cleared(self.picture.layer(1).image, only=changes)[0])
 
     @property
