@@ -21,7 +21,7 @@ from emotion_classifier.checks.data011_ambiguous import Ambiguous
 from emotion_classifier.checks.data013_shortcut import Shortcut
 from emotion_classifier.checks.data017_metadata import Metadata
 from emotion_classifier.checks.quality import QualityCheck
-from emotion_classifier.checks.surroundings import describe_surroundings
+from emotion_classifier.checks.surroundings import describe_surroundings, is_in_colour, shrunk
 from emotion_classifier.data import Dataset, merge, open_dataset
 from emotion_classifier.data.labels import one_hot
 from emotion_classifier.errors import DatasetError, UnknownCodeError
@@ -251,10 +251,18 @@ def noise(labels: list[str], darkest: list[int]) -> CheckContext:
         splits=("",) * n,
         cropped=(False,) * n,
     )
+    size = (50, 40)
+    smalls = [shrunk(Image.fromarray(picture)) for picture in pictures]
     images = tuple(
-        ImageStats(size=(50, 40), surroundings=describe_surroundings(picture, [])) for picture in pictures
+        ImageStats(size=size, surroundings=describe_surroundings(small, [], size=size)) for small in smalls
     )
     return CheckContext(dataset, Bundle.default(), images, np.full((n, 2), np.nan))
+
+
+def test_a_photo_is_in_colour_where_it_is_not_grey() -> None:
+    grey = Image.effect_noise((120, 90), 60)
+    tinted = Image.merge("RGB", (grey, grey, grey.point(lambda level: level * 0.9)))
+    assert not is_in_colour(shrunk(grey.convert("RGB"))) and is_in_colour(shrunk(tinted))
 
 
 def test_light_that_tells_the_class_is_found() -> None:

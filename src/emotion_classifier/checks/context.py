@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.checks.copy_detail import jpeg_step
-from emotion_classifier.checks.surroundings import MEASURES, describe_surroundings, is_in_colour
+from emotion_classifier.checks.surroundings import MEASURES, describe_surroundings, is_in_colour, shrunk
 from emotion_classifier.data.dataset import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of
 from emotion_classifier.data.groups import PERSON, independent_groups
@@ -192,15 +192,16 @@ def _measured(
     source: Path | bytes, photo: PhotoFaces, template: Preprocessing
 ) -> tuple[ImageStats, npt.NDArray[np.uint8] | None]:
     content = source if isinstance(source, bytes) else source.read_bytes()
-    crop = photo.main_crop(template)
+    crop, size = photo.main_crop(template), photo.picture.size
+    small = shrunk(photo.picture.layer(1).image)
     image = ImageStats(
         digest=hashlib.sha256(content).digest(),
-        size=photo.picture.size,
+        size=size,
         jpeg_step=jpeg_step(content),
-        in_colour=is_in_colour(photo.picture.coarse.image),
+        in_colour=is_in_colour(small),
         fingerprint=fingerprint_of(photo),
         faces=sum(found.score > 0 for found in photo.faces),
         quality=None if crop is None else photo.quality(crop, template),
-        surroundings=describe_surroundings(photo.pixels, photo.faces),
+        surroundings=describe_surroundings(small, photo.faces, size=size),
     )
     return image, None if crop is None else crop.pixels

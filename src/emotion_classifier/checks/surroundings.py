@@ -10,7 +10,7 @@ from PIL import Image
 
 from emotion_classifier.faces.face import Face
 
-_SIDE = 48  # pixels of the photo, shrunk, on which everything is measured
+_SIDE = 48  # pixels of a photo, shrunk, on which everything is measured
 _HEAD = 0.25  # of a face's box that is added on every side, for hair and chin
 # Grey levels between the channels on average. Of 266 stock photos one has 0, a grey one, and the next palest has 6.
 _COLOUR = 1.0
@@ -29,13 +29,24 @@ MEASURES = (
 )
 
 
-def describe_surroundings(photo: npt.NDArray[np.uint8], faces: Sequence[Face]) -> npt.NDArray[np.float64]:
+def shrunk(photo: Image.Image) -> npt.NDArray[np.uint8]:
+    """Shrink an RGB photo to what is measured here, shape (48, 48, 3)."""
+    return np.asarray(photo.resize((_SIDE, _SIDE), Image.Resampling.BOX))
+
+
+def describe_surroundings(
+    small: npt.NDArray[np.uint8], faces: Sequence[Face], *, size: tuple[int, int]
+) -> npt.NDArray[np.float64]:
     """Measure a photo with its faces, ovals somewhat larger than their boxes, left out.
 
     Parameters
     ----------
-    photo : ndarray of uint8, shape (height, width, 3)
+    small : ndarray of uint8, shape (48, 48, 3)
+        The photo as `shrunk` gives it.
     faces : sequence of Face
+        In pixels of the photo.
+    size : (width, height)
+        Of the photo in pixels.
 
     Returns
     -------
@@ -44,12 +55,12 @@ def describe_surroundings(photo: npt.NDArray[np.uint8], faces: Sequence[Face]) -
 
     Examples
     --------
-    >>> white = describe_surroundings(np.full((60, 90, 3), 255, np.uint8), [])
+    >>> white = describe_surroundings(np.full((48, 48, 3), 255, np.uint8), [], size=(90, 60))
     >>> float(white[MEASURES.index("mean brightness")])
     1.0
     """
-    height, width = photo.shape[:2]
-    small = np.asarray(Image.fromarray(photo).resize((_SIDE, _SIDE), Image.Resampling.BOX)) / 255.0
+    width, height = size
+    levels = small / 255.0
     outside = np.ones((_SIDE, _SIDE), bool)
     across, down = (np.arange(_SIDE) + 0.5) / _SIDE * width, (np.arange(_SIDE) + 0.5) / _SIDE * height
     for face in faces:
@@ -59,7 +70,7 @@ def describe_surroundings(photo: npt.NDArray[np.uint8], faces: Sequence[Face]) -
         outside &= aside[np.newaxis] ** 2 + above[:, np.newaxis] ** 2 > 1
     if outside.mean() < _LEAST:
         return np.full(len(MEASURES), np.nan)
-    pixels, bright = small[outside], small.mean(axis=2)
+    pixels, bright = levels[outside], levels.mean(axis=2)
     saturation = pixels.max(axis=1) - pixels.min(axis=1)
     whole = float(bright[outside].mean())
     return np.array(
@@ -102,7 +113,6 @@ def _steps(bright: npt.NDArray[np.float64], outside: npt.NDArray[np.bool_], axis
     return change[both].mean() if both.any() else np.float64(0)
 
 
-def is_in_colour(photo: Image.Image) -> bool:
-    """Tell whether an RGB photo is anything but grey."""
-    small = np.asarray(photo.resize((_SIDE, _SIDE), Image.Resampling.BOX))
+def is_in_colour(small: npt.NDArray[np.uint8]) -> bool:
+    """Tell whether a photo, as `shrunk` gives it, is anything but grey."""
     return bool(np.ptp(small, axis=2).mean() >= _COLOUR)
