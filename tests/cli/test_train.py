@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 pytest.importorskip("keras")
 
@@ -127,6 +128,21 @@ def test_a_broken_link_is_named_and_left_out(train: Train, rendered_faces: Path,
     done = train(*given)
     assert done.returncode == 0, done.stderr
     assert "sad/gone.jpg" in done.stderr and "is a link to a file that is not there" in done.stderr
+
+
+def test_photos_that_predict_will_call_uncertain_are_named(
+    train: Train, rendered_faces: Path, tmp_path: Path
+) -> None:
+    photos = Path(shutil.copytree(rendered_faces, tmp_path / "photos"))
+    with Image.open(photos / "happy" / "01.jpg") as photo:
+        tiny = photo.resize((26, 26))
+    photo = Image.new("RGB", (184, 184), "grey")
+    photo.paste(tiny, (80, 80))
+    photo.save(photos / "happy" / "01.jpg", quality=100)
+    done = train(photos, "--recipe", "logistic_regression", "--out", tmp_path / "model", "--validation", 0)
+    assert done.returncode == 0, done.stderr
+    assert "1 used that `predict` will call uncertain:\n  happy/01.jpg: the face is too small" in done.stderr
+    assert "left out:" not in done.stderr
 
 
 def test_what_was_left_out_is_named_where_too_few_photos_remain(

@@ -87,11 +87,11 @@ class TrainingProgress:
         return f"{_STAGES.get(stage, stage)} {done:,}/{total:,}{left}"
 
 
-def list_problems(console: Console, problems: Sequence[tuple[str, str]]) -> None:
-    """Name the rows that were left out, the first few by name."""
+def list_problems(console: Console, problems: Sequence[tuple[str, str]], *, what: str = "left out") -> None:
+    """Say how many rows were left out, or what else they were, and why, the first few by name."""
     if not problems:
         return
-    console.print(f"{len(problems)} left out:")
+    console.print(f"{len(problems)} {what}:")
     for name, reason in problems[:_SHOWN_PROBLEMS]:
         console.print(f"  {escape(name)}: {escape(reason)}", soft_wrap=True)
     if len(problems) > _SHOWN_PROBLEMS:

@@ -246,6 +246,7 @@ def train(
             progress=progress,
         )
     list_problems(console, (*_problems(opened), *result.problems))
+    list_problems(console, result.unclear, what="used that `predict` will call uncertain")
     _tell(result, console)
     draw_training(result.bundle)
     if track:

@@ -139,6 +139,7 @@ def train(
         scale_rows=sum(len(part.rows) for part in (photos.held, photos.calibration) if part),
         scale_kept=job.kept is not None and config.scale == job.kept.scale,
         commonest=_commonest(photos.learn, job.dataset.labels),
+        unclear=photos.learn.unclear,
     )
 
 
@@ -195,6 +196,11 @@ class _Job:
         """Labels of the model."""
         return self.kept.labels if self.kept else self.dataset.labels
 
+    @property
+    def quality(self) -> QualityLimits:
+        """How bad a face may be for the model to read it."""
+        return self.kept.base.config.quality if self.kept else QualityLimits()
+
     def identity(self, extra: Dataset | None) -> dict[str, Any]:
         """Say what makes it this training: a killed one is gone on with only where all of it is the same."""
         options = self.options
@@ -235,6 +241,7 @@ class _Job:
             canvas_of(self.recipe),
             cache=self.work,
             with_prints=with_prints,
+            limits=self.quality,
             face_cache=self.face_cache,
             progress=lambda done, total: self.progress(stage, done, total, {}),
         )
@@ -324,7 +331,7 @@ def _configure(job: _Job, photos: _Photos, fitted: Fitted) -> BundleConfig:
         output=recipe.output,
         preprocessing=recipe.preprocessing,
         scale=_calibrate(job, photos, fitted),
-        quality=job.kept.base.config.quality if job.kept else QualityLimits(),
+        quality=job.quality,
         training={
             "options": job.options.to_dict(),
             "epochs": len(fitted.history),

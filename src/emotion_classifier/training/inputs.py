@@ -18,7 +18,8 @@ from emotion_classifier.data.groups import independent_groups
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.errors import DatasetError, PhotoError
 from emotion_classifier.faces.cache import FaceCache
-from emotion_classifier.faces.pipeline import FacePipeline
+from emotion_classifier.faces.pipeline import Crop, FacePipeline, PhotoFaces
+from emotion_classifier.faces.quality import QualityLimits
 from emotion_classifier.files import atomic_write
 from emotion_classifier.model.known_photos import BYTES, Hashes, photo_hash
 from emotion_classifier.model.preprocessing import Preprocessing
@@ -27,7 +28,7 @@ from emotion_classifier.recipes import Recipe
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.pixel_rows import PixelRows, chosen, joined
 
-_CACHE = 4  # raised when the cache holds something more
+_CACHE = 5  # raised when the cache holds something more
 _PRINTS = "print_"
 
 
@@ -43,6 +44,8 @@ class Inputs:
         Which rows of the dataset these are.
     problems : tuple of (id, reason)
         The rows left out, and why.
+    unclear : tuple of (id, reason)
+        The rows whose faces are too bad to be read, and why; of those that were prepared together, not of some of them.
     importance : ndarray of float32, shape (n,), or None
         How much each row counts in training, on average 1; None: all the same.
     groups : ndarray of int64, shape (n,), or None
@@ -57,6 +60,7 @@ class Inputs:
     targets: npt.NDArray[np.float32]
     rows: npt.NDArray[np.int64]
     problems: tuple[tuple[str, str], ...]
+    unclear: tuple[tuple[str, str], ...] = ()
     importance: npt.NDArray[np.float32] | None = None
     groups: npt.NDArray[np.int64] | None = None
     hashes: Hashes | None = None
@@ -109,6 +113,7 @@ class Inputs:
             targets=np.concatenate([self.targets, more.targets]),
             rows=np.concatenate([self.rows, np.full(len(more.rows), -1, np.int64)]),
             problems=(*self.problems, *more.problems),
+            unclear=(*self.unclear, *more.unclear),
             importance=importance,
             groups=groups,
             hashes=hashes,
@@ -155,6 +160,7 @@ def prepare_inputs(
     *,
     cache: Path | None = None,
     with_prints: bool = False,
+    limits: QualityLimits | None = None,
     face_cache: FaceCache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Inputs:
@@ -168,6 +174,8 @@ def prepare_inputs(
         Folder to keep the arrays in; used again when dataset and preprocessing are the same.
     with_prints : bool
         Take the photos' fingerprints too, by which `Inputs.grouped` knows copies.
+    limits : QualityLimits or None
+        From which a face is too bad to be read; None: the usual ones.
     face_cache : FaceCache or None
         Faces found before.
     progress : callable or None
@@ -178,7 +186,8 @@ def prepare_inputs(
     DatasetError
         If no row could be used.
     """
-    stored = cache / f"inputs-{_name(dataset, preprocessing)}.npz" if cache else None
+    limits = limits or QualityLimits()
+    stored = cache / f"inputs-{_name(dataset, preprocessing, limits)}.npz" if cache else None
     if stored and stored.is_file() and stored.with_suffix(".npy").is_file():
         inputs = _load(stored, dataset)
         if inputs.prints or not with_prints:
@@ -186,7 +195,7 @@ def prepare_inputs(
     pipeline = FacePipeline(cache=face_cache)
     if not stored:
         pixels = np.zeros((len(dataset), *preprocessing.input_shape), np.uint8)
-        return _prepare(dataset, preprocessing, pixels, with_prints, pipeline, progress)
+        return _prepare(dataset, preprocessing, pixels, with_prints, limits, pipeline, progress)
     stored.parent.mkdir(parents=True, exist_ok=True)
     # Tens of thousands of pictures in colour do not fit in the memory of a small machine: they lie on disk.
     # A kill leaves the draft, which may take gigabytes; by its fixed name the next run writes over it, where those of
@@ -194,7 +203,7 @@ def prepare_inputs(
     draft = stored.with_suffix(".part.npy")
     shape = (len(dataset), *preprocessing.input_shape)
     pixels = np.lib.format.open_memmap(draft, "w+", np.uint8, shape)
-    inputs = _prepare(dataset, preprocessing, pixels, with_prints, pipeline, progress)
+    inputs = _prepare(dataset, preprocessing, pixels, with_prints, limits, pipeline, progress)
     pixels.flush()
     draft.replace(stored.with_suffix(".npy"))
     _store(inputs, stored)
@@ -203,7 +212,9 @@ def prepare_inputs(
 
 def _load(stored: Path, dataset: Dataset) -> Inputs:
     with np.load(stored, allow_pickle=False) as arrays:
-        problems = tuple((str(name), str(why)) for name, why in arrays["problems"])
+        problems, unclear = (
+            tuple((str(name), str(why)) for name, why in arrays[each]) for each in ("problems", "unclear")
+        )
         rows = arrays["rows"]
         kept = {name.removeprefix(_PRINTS): arrays[name] for name in arrays.files if name.startswith(_PRINTS)}
         return Inputs(
@@ -211,6 +222,7 @@ def _load(stored: Path, dataset: Dataset) -> Inputs:
             dataset.targets[rows],
             rows,
             problems,
+            unclear,
             hashes=arrays["hashes"],
             prints=Fingerprints(**kept) if kept else None,
         )
@@ -218,7 +230,8 @@ def _load(stored: Path, dataset: Dataset) -> Inputs:
 
 def _store(inputs: Inputs, stored: Path) -> None:
     arrays: dict[str, Any] = {"rows": inputs.rows}
-    arrays["problems"] = np.array(inputs.problems, dtype=np.str_).reshape(-1, 2)
+    for name in ("problems", "unclear"):
+        arrays[name] = np.array(getattr(inputs, name), dtype=np.str_).reshape(-1, 2)
     if inputs.hashes is not None:
         arrays["hashes"] = inputs.hashes
     if inputs.prints:
@@ -231,6 +244,7 @@ def _prepare(
     preprocessing: Preprocessing,
     pixels: npt.NDArray[np.uint8],
     with_prints: bool,
+    limits: QualityLimits,
     pipeline: FacePipeline,
     progress: Callable[[int, int], None] | None,
 ) -> Inputs:
@@ -238,6 +252,7 @@ def _prepare(
     prints: list[Fingerprint | None] = []
     used: list[int] = []
     problems: list[tuple[str, str]] = []
+    unclear: list[tuple[str, str]] = []
     for row, source in enumerate(dataset.sources):
         cropped = dataset.cropped[row]
         try:
@@ -252,28 +267,41 @@ def _prepare(
             pixels[len(used)] = crop.pixels
             hashes[len(used)] = photo_hash(whole)
             used.append(row)
+            if doubt := _doubt(photo, crop, preprocessing, limits):
+                unclear.append((dataset.ids[row], doubt))
             if with_prints:
                 prints.append(recalled(source, partial(fingerprint_of, photo), cropped=cropped))
         if progress:
             progress(row + 1, len(dataset))
     if not used:
-        unusable = DatasetError(
-            f"None of the {len(dataset)} photos could be used; the first: "
-            f"{problems[0][0]}: {problems[0][1]}. See `emotion-classifier predict` on one of them."
-            if problems
-            else "The dataset is empty."
-        )
-        unusable.left_out = tuple(problems)
-        raise unusable
+        raise _unusable(dataset, problems)
     n, rows = len(used), np.array(used, np.int64)
     return Inputs(
         pixels[:n],
         dataset.targets[rows],
         rows,
         tuple(problems),
+        tuple(unclear),
         hashes=hashes[:n],
         prints=Fingerprints.of(prints, n=n) if with_prints else None,
     )
+
+
+def _unusable(dataset: Dataset, problems: list[tuple[str, str]]) -> DatasetError:
+    error = DatasetError(
+        f"None of the {len(dataset)} photos could be used; the first: "
+        f"{problems[0][0]}: {problems[0][1]}. See `emotion-classifier predict` on one of them."
+        if problems
+        else "The dataset is empty."
+    )
+    error.left_out = tuple(problems)
+    return error
+
+
+def _doubt(photo: PhotoFaces, crop: Crop, template: Preprocessing, limits: QualityLimits) -> str | None:
+    """Say why a face is too bad to be read, as `predict` says it."""
+    quality = photo.quality(crop, template) if crop.face.score > 0 else None
+    return limits.reason(quality, sized=not photo.cropped, smoothed=photo.smoothed) if quality else None
 
 
 def data_digest(dataset: Dataset, *columns: str | None) -> str:
@@ -296,8 +324,9 @@ def data_digest(dataset: Dataset, *columns: str | None) -> str:
     return digest.hexdigest()[:16]
 
 
-def _name(dataset: Dataset, preprocessing: Preprocessing) -> str:
-    digest = hashlib.sha256(f"{_CACHE}{preprocessing.model_dump_json()}".encode())
+def _name(dataset: Dataset, preprocessing: Preprocessing, limits: QualityLimits) -> str:
+    settings = f"{_CACHE}{preprocessing.model_dump_json()}{limits.model_dump_json()}"
+    digest = hashlib.sha256(settings.encode())
     for row in range(len(dataset)):
         digest.update(repr(_file_of(dataset, row)).encode())
     return digest.hexdigest()[:16]

@@ -29,6 +29,8 @@ class TrainingResult:
         Whether the scale is still that of the bundle that the training began with.
     commonest : (label, share)
         The likeliest label of most photos that it learned from, and their share of these.
+    unclear : tuple of (id, reason)
+        The photos that were learned from or held back although the model calls their faces uncertain.
     """
 
     bundle: Bundle
@@ -37,6 +39,7 @@ class TrainingResult:
     scale_rows: int = 0
     scale_kept: bool = False
     commonest: tuple[str, float] = ("", 0.0)
+    unclear: tuple[tuple[str, str], ...] = ()
 
     @property
     def learned_nothing(self) -> bool:
