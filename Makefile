@@ -44,7 +44,7 @@ docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 # The default bundle, trained in two parts; needs the data described in docs/data.md beside the repository. Goes on after
-# a kill, in the part that was not finished.
+# a kill, in the part that was not finished; a part whose options changed is trained anew.
 DATA ?= ../shared/data
 LEARN = $(BIN)/emotion-classifier train $(DATA)/ferplus $(DATA)/lfw build/readings/learn
 default-model: build/default/config.json
@@ -58,12 +58,12 @@ default-model: build/default/config.json
 	cp build/default.training/history.csv build/default.training/curves.png default-model/
 	cp build/default/* src/emotion_classifier/assets/default/
 
-build/begun/config.json: | $(VENV)/.test
+build/begun/config.json: default-model/begin.toml | $(VENV)/.test
 	$(BIN)/python tools/everyday_faces.py $(DATA)/fairface/train.parquet build/readings
 	$(BIN)/python tools/convert_face_descriptor.py build/face_descriptor.npz
 	$(LEARN) --config default-model/begin.toml --out build/begun
 
-build/default/config.json: build/begun/config.json
+build/default/config.json: default-model/train.toml build/begun/config.json
 	$(BIN)/python tools/weights_of_bundle.py build/begun build/begun.npz
 	$(LEARN) --config default-model/train.toml --out build/default
 

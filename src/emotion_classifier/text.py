@@ -221,14 +221,15 @@ def cell(found: Measured, unit: Unit) -> str:
     >>> from emotion_classifier.evaluation import Estimate
     >>> cell(Estimate(0.985, 0.962, 1.0, 266), "%"), cell(Estimate(0.02, -0.03, 0.06, 178), "degree")
     ('98.5\n96.2–100', '0.02\n−0.03 to\n0.06')
+    >>> cell(Estimate(1.0, None, None, 1), "%")
+    '100.0\nno interval'
     """
     if found.value is None:
         return "–"
     value = bare(found.value, unit, narrow=True)
-    low, high = (
-        "?" if end is None else bare(end, unit, narrow=True).replace("100.0", "100")
-        for end in (found.low, found.high)
-    )
+    if found.low is None or found.high is None:
+        return f"{value}\n{NO_INTERVAL}"
+    low, high = (bare(end, unit, narrow=True).replace("100.0", "100") for end in (found.low, found.high))
     # A minus sign after a dash cannot be told from it.
     between = " to\n" if "−" in low + high else "–"
     return f"{value}\n{low}{between}{high}"

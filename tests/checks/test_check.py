@@ -17,6 +17,7 @@ from PIL import Image, ImageFilter, ImageOps
 
 from emotion_classifier.checks import CHECKS, CheckContext, CheckOptions, Finding, check
 from emotion_classifier.checks.context import ImageStats
+from emotion_classifier.checks.copy_detail import jpeg_step
 from emotion_classifier.checks.data011_ambiguous import Ambiguous
 from emotion_classifier.checks.data013_shortcut import Shortcut
 from emotion_classifier.checks.data017_metadata import Metadata
@@ -80,6 +81,21 @@ def test_files_that_are_no_photos_are_named_with_their_reason(faces: Path, findi
     found = {finding.files[0]: finding.message for finding in findings(faces, "DATA001")}
     assert set(found) == {"happy/cut.jpg", "sad/empty.jpg", 'sad/a "quoted"\nname.png'}
     assert "empty" in found["sad/empty.jpg"]
+
+
+def test_an_odd_jpeg_does_not_stop_the_check(faces: Path, findings: Find) -> None:
+    odd = faces / "happy" / "odd.jpg"
+    Image.open(one_of(faces, "happy")).convert("L").save(odd, quality=50)
+    content = bytearray(odd.read_bytes())
+    # Its one table of steps is number 1 instead of 0.
+    content[content.index(b"\xff\xdb") + 4] = content[content.index(b"\xff\xc0") + 12] = 1
+    odd.write_bytes(content)
+    assert not findings(faces, "DATA001")
+    assert jpeg_step(bytes(content)) == pytest.approx(58, abs=1)
+    # Of what Pillow calls a decompression bomb it warns, and that is none below the limit of photos.
+    at = content.index(b"\xff\xc0") + 5
+    content[at : at + 4] = (10_000).to_bytes(2) * 2
+    assert jpeg_step(bytes(content)) == pytest.approx(58, abs=1)
 
 
 def test_equal_files_and_two_labels_for_one_picture(faces: Path, findings: Find) -> None:

@@ -249,6 +249,19 @@ def test_a_limit_of_a_zip_is_told(run: Run, tmp_path: Path, monkeypatch: pytest.
     assert "many.zip holds more than 20,000 files, which is the most that is read of a zip" in done.stderr
 
 
+def test_a_zip_of_which_nothing_was_read_is_not_said_to_have_no_photos(
+    run: Run, happy: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    long = "a" * 60_000
+    Path("long.zip").write_bytes(packed((f"{long}{number}.jpg", happy) for number in range(180)))
+    Path("empty").mkdir()
+    done = run("predict", "./long.zip", "empty")
+    assert done.returncode == 3
+    assert "long.zip holds more than 20,000 files" in done.stderr
+    assert "No photos in empty." in done.stderr and done.stderr.count("No photos") == 1
+
+
 def test_files_of_one_name_have_a_picture_and_a_name_each(run: Run, happy: bytes, tmp_path: Path) -> None:
     content = packed([("a.jpg", happy), ("b.jpg", happy)]).replace(b"b.jpg", b"a.jpg")
     (tmp_path / "twins.zip").write_bytes(content)

@@ -263,6 +263,15 @@ def test_a_handful_of_photos_says_nothing_of_groups(known_predictions: Make) -> 
     assert "No group is measured: each needs 35 photos." in result.not_measured
 
 
+def test_what_everybody_is_too_few_for_is_said_where_no_group_is_measured(known_predictions: Make) -> None:
+    predictions = known_predictions(["happy"] * 95 + ["sad"] * 5, [0.9] * 95 + [0.1] * 5)
+    result = audit(predictions, dataset(predictions, group=list("abcde") * 20), "group")
+    assert "accuracy" in result.overall and "false_happy" not in result.overall
+    few, none = result.not_measured
+    assert few.startswith("Too few photos have the classes for ") and "false_happy" in few
+    assert none == "No group is measured: each needs 35 photos."
+
+
 def test_a_column_that_is_too_small_is_not_cut_further(known_predictions: Make) -> None:
     predictions = simulated(known_predictions, 100, 11)
     data = dataset(

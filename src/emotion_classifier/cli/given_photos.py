@@ -49,8 +49,8 @@ class GivenPhotos:
         `count` may be less than the photos, as zips in zips are counted without being opened.
     remarks : list of str
         What is odd about zips of which something was read.
-    cut_short : bool
-        Not all of some zip was read.
+    cut_short : set of Path
+        Zips of which not all was read.
     empty : list of str
         Paths that hold no photos.
     repeated : int
@@ -71,7 +71,7 @@ class GivenPhotos:
         self._zips = {path for path in paths if is_zip_file(Path(path))}
         self.has_zips = bool(self._zips)
         self.remarks: list[str] = []
-        self.cut_short = False
+        self.cut_short: set[Path] = set()
         self.empty: list[str] = []
         self.repeated = 0
         self.passed_over: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -102,7 +102,7 @@ class GivenPhotos:
                     self.repeated += 1
                 else:
                     yield photo
-            if is_empty:
+            if is_empty and Path(path) not in self.cut_short:
                 self.empty.append(path)
 
     def _photos_of(self, number: int, place: Path | None, seen: dict[str, int]) -> Iterator[PhotoFile | None]:
@@ -163,7 +163,8 @@ class GivenPhotos:
                     yield PhotoFile(packed.content, name, place and _jpeg(place / _below(packed.name)))
                 elif packed.left_out in _REMARKS:
                     self.remarks.append(f"{name} {_why_left_out(packed)}")
-                    self.cut_short = self.cut_short or packed.left_out != "bytes before"
+                    if packed.left_out != "bytes before":
+                        self.cut_short.add(path)
                 elif packed.left_out in counted and not is_photo:
                     self._pass_over(ending, counted[packed.left_out])
                 elif packed.left_out == "not a picture":

@@ -139,7 +139,7 @@ def _close(outputs: Outputs, given: GivenPhotos, paths: list[str]) -> None:
         say(remark)
     if given.repeated:
         say(f"{given.repeated:,} given twice: read once.")
-    if not outputs.tally.photos:
+    if not outputs.tally.photos and not given.cut_short:
         raise PhotoError(f"No photos in {', '.join(paths)}.")
     for path in given.empty:
         say(f"No photos in {path}.")

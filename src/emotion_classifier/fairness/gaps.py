@@ -95,15 +95,15 @@ class GroupTable:
 
     def not_measured(self, groups: Sequence[GroupFigures], unit_name: str) -> Iterator[str]:
         """Say what has no figures and why."""
-        if not any(each.metrics for each in groups):
-            yield f"No group is measured: each needs {self.needed:,} {unit_name}."
-            return
         if self._dropped:
             names = ", ".join(measure.name for measure in self._dropped)
             yield (
                 f"Too few {unit_name} have the classes for {names} ({self.needed:,} are needed). A class that is rare "
                 f"can be left out with --labels."
             )
+        if not any(each.metrics for each in groups):
+            yield f"No group is measured: each needs {self.needed:,} {unit_name}."
+            return
         for by in dict.fromkeys(each.by for each in groups):
             of_column = [each for each in groups if each.by == by]
             large = [
