@@ -28,7 +28,7 @@ from emotion_classifier.evaluation.scores import spearman
 from emotion_classifier.faces.align import Framing
 from emotion_classifier.model.scale import canonical_probabilities, gather, net_share
 from emotion_classifier.recipes import NetworkRecipe, compact
-from emotion_classifier.training import augment, loop
+from emotion_classifier.training import augment
 from emotion_classifier.training.augment import MARGIN
 from emotion_classifier.training.batches import Batches, fixed_pixels
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
@@ -134,7 +134,6 @@ def run(variant: Variant, dataset: Dataset, *, epochs: int, work: Path, cache: P
     import keras
 
     recipe = variant.recipe
-    loop._WORTH_COMPILING = 0
     augment.OCCLUDED = OCCLUDED if variant.occluders else 0.0
     inputs = prepare_inputs(dataset, widened(recipe.preprocessing, MARGIN), cache=cache)
     rows = np.arange(len(inputs.rows))

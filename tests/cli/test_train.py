@@ -8,9 +8,12 @@ import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
+
+from emotion_classifier.errors import DatasetError
 
 pytest.importorskip("keras")
 
@@ -128,6 +131,21 @@ def test_a_broken_link_is_named_and_left_out(train: Train, rendered_faces: Path,
     done = train(*given)
     assert done.returncode == 0, done.stderr
     assert "sad/gone.jpg" in done.stderr and "is a link to a file that is not there" in done.stderr
+
+
+@pytest.mark.parametrize("flags", ["avx2 fma", "avx512f avx512_bf16", "amx_bf16", "asimd bf16"])
+def test_a_processor_that_is_not_made_for_bfloat16_is_told(
+    train: Train, plain_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str
+) -> None:
+    processor = tmp_path / "cpuinfo"
+    processor.write_text(f"flags : {flags}\n")
+    monkeypatch.setattr("emotion_classifier.cli.train._PROCESSOR", processor)
+    monkeypatch.setattr("emotion_classifier.training.fit.train", Mock(side_effect=DatasetError("enough")))
+    done = train(
+        plain_folder, "--recipe", "initial", "--bfloat16", "--validation", 0.2, "--out", tmp_path / "m"
+    )
+    assert done.stderr.endswith("Error: enough\n")
+    assert ("not made for bfloat16" in done.stderr) == ("bf16" not in flags)
 
 
 def test_photos_that_predict_will_call_uncertain_are_named(

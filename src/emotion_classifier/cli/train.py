@@ -24,7 +24,10 @@ from emotion_classifier.text import counted
 if TYPE_CHECKING:
     from emotion_classifier.data import Dataset
     from emotion_classifier.recipes import Recipe
+    from emotion_classifier.training.options import TrainOptions
     from emotion_classifier.training.result import TrainingResult
+
+_PROCESSOR = Path("/proc/cpuinfo")  # on Linux
 
 
 def register(program: typer.Typer) -> None:
@@ -231,7 +234,7 @@ def train(
     check_writable(out)
     with _listing(console, dataset):
         check_validation(chosen, dataset, options)
-        _tell_beforehand(chosen, dataset, weights, console)
+        _tell_beforehand(chosen, dataset, options, console)
     more = open_dataset(extra, cropped=cropped, detailed=detailed) if extra else None
     aside = open_dataset(calibrate, cropped=cropped, detailed=detailed) if calibrate else None
     opened = [each for each in (dataset, more, aside) if each is not None]
@@ -273,19 +276,25 @@ def _listing(console: Console, *opened: Dataset) -> Iterator[None]:
         raise
 
 
-def _tell_beforehand(recipe: Recipe, dataset: Dataset, weights: Path | None, console: Console) -> None:
-    """Say what the network begins without, and what the photos cannot teach."""
+def _tell_beforehand(recipe: Recipe, dataset: Dataset, options: TrainOptions, console: Console) -> None:
+    """Say what the network begins without, what the photos cannot teach, and what would take long for nothing."""
     from emotion_classifier import recipes
     from emotion_classifier.training.keep import untaught
 
-    if "weights" in recipe.takes and recipe.from_nothing(weights):
+    if "weights" in recipe.takes and recipe.from_nothing(options.weights):
         console.print(
             f"No --weights are given: {recipe.name} begins with random ones, which takes tens of thousands of photos. "
             f"{recipes.RECOMMENDED} begins with a network that knows faces.",
             soft_wrap=True,
         )
-    if missing := untaught(recipe, dataset.with_split("train", "").taught, weights):
+    if missing := untaught(recipe, dataset.with_split("train", "").taught, options.weights):
         console.print(missing, soft_wrap=True)
+    if options.bfloat16 and _PROCESSOR.is_file() and "bf16" not in _PROCESSOR.read_text("utf-8", "replace"):
+        console.print(
+            "Warning: this processor is not made for bfloat16, in which training takes several times as long here. "
+            "Leave --bfloat16 out.",
+            soft_wrap=True,
+        )
 
 
 def _tell(result: TrainingResult, console: Console) -> None:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from emotion_classifier.training.batches import Batches
 
-# Compiling with XLA takes a quarter of a minute and then saves a fifth of every step.
-_WORTH_COMPILING = 2000
 HISTORY, BEST = "history.csv", "best.weights.h5"
 Held = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
@@ -89,14 +87,6 @@ def run_epochs(
     RecipeError
         If the loss stops being a number.
     """
-    import keras
-
-    model.jit_compile = (
-        plan.epochs * len(batches) >= _WORTH_COMPILING
-        and keras.backend.backend() != "torch"
-        # Compiled, arithmetic in bfloat16 takes three times as long.
-        and model.compute_dtype != "bfloat16"
-    )
     peak = float(model.optimizer.learning_rate.numpy())
     if plan.moving_average:
         # So that of the random weights the average began with less than a hundredth is left in the end.
