@@ -228,6 +228,32 @@ def test_inputs_of_the_wrong_shape_are_refused(classifier: EmotionClassifier) ->
         classifier.predict_proba(np.zeros((1, 10, 10, 3), np.uint8))
     with pytest.raises(ValueError, match="at least 1"):
         classifier.predict_proba(np.zeros((1, *shape), np.uint8), batch_size=-1)
+    for given in ([], "photo.jpg"):
+        with pytest.raises(ValueError, match="predict takes photos"):
+            classifier.predict_proba(given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("number", [0, 1.5, None, "3"])
+def test_what_is_no_number_of_things_is_refused_by_name(classifier: EmotionClassifier, number: Any) -> None:
+    grey = np.full((60, 60, 3), 128, np.uint8)
+    with pytest.raises(ValueError, match=f"batch_size must be a whole number of at least 1, not {number!r}"):
+        next(classifier.predict_many([grey], batch_size=number))
+    if number is not None:
+        with pytest.raises(ValueError, match="max_faces must be a whole number"):
+            EmotionClassifier(max_faces=number)
+        with pytest.raises(ValueError, match="most must be a whole number"):
+            classifier.explain(grey, most=number)
+
+
+def test_numbers_of_numpy_are_numbers(classifier: EmotionClassifier) -> None:
+    grey = np.full((60, 60, 3), 128, np.uint8)
+    limited = EmotionClassifier(classifier.bundle, max_faces=np.int64(2))  # type: ignore[arg-type]
+    assert next(limited.predict_many([grey], batch_size=np.int32(1))).reason == NO_FACE  # type: ignore[arg-type]
+
+
+def test_limits_of_another_kind_are_refused_at_once() -> None:
+    with pytest.raises(TypeError, match=r"limits must be PhotoLimits.*, not 5"):
+        EmotionClassifier(limits=5)  # type: ignore[arg-type]
 
 
 def test_readings_are_plain_json_and_rows(classifier: EmotionClassifier, astronaut: np.ndarray) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from emotion_classifier.errors import PhotoError
 from emotion_classifier.faces.cache import FaceCache
@@ -22,7 +20,16 @@ from emotion_classifier.faces.pipeline import Crop, FacePipeline, PhotoFaces
 from emotion_classifier.faces.quality import FaceQuality
 from emotion_classifier.model.bundle import Bundle
 from emotion_classifier.model.scale import ScaleReading, grade_of, read_scale
-from emotion_classifier.photo import Channels, KeptPhoto, PhotoLimits, PhotoSource, describe_source, in_rgb
+from emotion_classifier.photo import (
+    Channels,
+    KeptPhoto,
+    PhotoLimits,
+    PhotoSource,
+    describe_source,
+    in_rgb,
+    is_array,
+    is_one_photo,
+)
 from emotion_classifier.reading import NO_FACE, NO_FACE_IN_CROP, PhotoReading, Reading
 
 if TYPE_CHECKING:
@@ -78,8 +85,10 @@ class EmotionClassifier:
     ------
     BundleError
         If the bundle is missing, damaged, or from a later version.
+    TypeError
+        If `limits` is no PhotoLimits.
     ValueError
-        If `max_faces` is below 1.
+        If `max_faces` is no whole number of at least 1.
 
     Examples
     --------
@@ -174,10 +183,10 @@ class EmotionClassifier:
         TypeError
             If one photo is given where several are expected.
         ValueError
-            If `batch_size` is below 1, or `channels` neither "RGB" nor "BGR".
+            If `batch_size` is no whole number of at least 1, or `channels` neither "RGB" nor "BGR".
         """
         _require_positive("batch_size", batch_size)
-        if _is_one_photo(photos):
+        if is_one_photo(photos):
             raise TypeError("predict_many takes several photos; put one into a list, or call predict")
         waiting: deque[_Prepared] = deque()
         faces = 0
@@ -224,13 +233,16 @@ class EmotionClassifier:
         Raises
         ------
         ValueError
-            If `inputs` has another shape, or `batch_size` is below 1.
+            If `inputs` has another shape, or `batch_size` is no whole number of at least 1.
         """
         _require_positive("batch_size", batch_size)
         preprocessing = self.bundle.config.preprocessing
+        inputs = np.asarray(inputs)
         if inputs.ndim != 4 or inputs.shape[1:] != preprocessing.input_shape:
             wanted = ", ".join(map(str, preprocessing.input_shape))
-            raise ValueError(f"inputs must have shape (n, {wanted}), not {inputs.shape}")
+            raise ValueError(
+                f"inputs must have shape (n, {wanted}), not {inputs.shape}; predict takes photos"
+            )
         chunks = [
             self.bundle.probabilities(
                 preprocessing.normalise(inputs[start : start + batch_size]), threads=self._threads
@@ -264,7 +276,7 @@ class EmotionClassifier:
         TypeError
             If `photo` is none of the kinds above.
         ValueError
-            If `most` is below 1.
+            If `most` is no whole number of at least 1.
         """
         if most is not None:
             _require_positive("most", most)
@@ -276,7 +288,7 @@ class EmotionClassifier:
         whole = self.bundle.config.preprocessing.input == "photo"
         try:
             opened = self._pipeline.open(photo, cropped=cropped)
-            prepared = self._cut_out(opened, file, kept, is_array=_is_array(photo))
+            prepared = self._cut_out(opened, file, kept, is_array=is_array(photo))
             pixels = opened.pixels if whole else opened.seen
         except PhotoError as error:
             return Explanation(PhotoReading(file, (), str(error)))
@@ -313,7 +325,7 @@ class EmotionClassifier:
     def _prepare(self, source: PhotoSource, file: str, *, cropped: bool, kept: KeptPhoto) -> _Prepared:
         try:
             photo = self._pipeline.open(source, cropped=cropped)
-            return self._cut_out(photo, file, kept, is_array=_is_array(source))
+            return self._cut_out(photo, file, kept, is_array=is_array(source))
         except PhotoError as error:
             return _Prepared(file, str(error))
 
@@ -377,24 +389,10 @@ class EmotionClassifier:
         )
 
 
-def _require_positive(name: str, number: int) -> None:
-    if number < 1:
-        raise ValueError(f"{name} must be at least 1, not {number}")
-
-
-def _is_array(source: object) -> bool:
-    return hasattr(source, "__array__") and not isinstance(source, Image.Image)
+def _require_positive(name: str, number: object) -> None:
+    if not isinstance(number, int | np.integer) or number < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, not {number!r}")
 
 
 def _looks_exchanged(photo: PhotoFaces) -> bool:
     return photo.main is not None and look_exchanged(photo.pixels, photo.main.box)
-
-
-def _is_one_photo(photos: object) -> bool:
-    """Tell one photo from several: a path, bytes, a file, a picture, or an array of one."""
-    if isinstance(photos, str | bytes | bytearray | os.PathLike | Image.Image):
-        return True
-    # Arrays of paths are several; so is one of pictures, which has four axes.
-    kind = getattr(getattr(photos, "dtype", None), "kind", "f")
-    one_array = kind in "buif" and getattr(photos, "ndim", 4) < 4
-    return callable(getattr(photos, "read", None)) or one_array

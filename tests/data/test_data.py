@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from emotion_classifier import Bundle, audit, check, compare, evaluate, independent_groups, train
 from emotion_classifier.data import merge, open_dataset, read_folder, read_parquet
 from emotion_classifier.data.labels import require_happy_and_sad
 from emotion_classifier.errors import DatasetError
@@ -155,3 +158,34 @@ def test_lfw_levels_and_fer_votes_become_the_same_labels(shared_data: Path) -> N
     assert np.allclose(both.targets.sum(axis=1), 1, atol=1e-5)
     assert {row_id.split("/")[0] for row_id in both.ids} == {"lfw", "ferplus"}
     assert both.columns["identity"][0] is not None
+
+
+@pytest.mark.parametrize("paths", ["", ["photos", ""]])
+def test_an_empty_name_is_not_the_current_folder(
+    paths: str | list[str], plain_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(plain_folder, plain_folder / "photos")
+    monkeypatch.chdir(plain_folder)
+    with pytest.raises(DatasetError, match="An empty name was given"):
+        open_dataset(paths)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda path: check(path),
+        lambda path: evaluate(Bundle.default(), path),
+        lambda path: compare(Bundle.default(), Bundle.default(), path),
+        lambda path: audit(Bundle.default(), path, ["age"]),
+        lambda path: independent_groups(path),
+        lambda path: train(path, out="model"),
+        lambda path: train(read_folder(path), extra=path, out="model"),
+        lambda path: train(read_folder(path), calibration=path, out="model"),
+    ],
+)
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_path_in_place_of_a_dataset_is_told(
+    use: Callable[[Any], object], kind: Callable[[Path], object], plain_folder: Path
+) -> None:
+    with pytest.raises(TypeError, match=r"A Dataset is needed, not \w+\. Read one with open_dataset"):
+        use(kind(plain_folder))

@@ -134,7 +134,7 @@ def test_only_the_main_face_where_asked(classifier: EmotionClassifier) -> None:
     larger, main = explained.faces
     assert explained.main is main and main.parts
     assert larger.sentence == "Not explained: only the main face is."
-    with pytest.raises(ValueError, match="most must be at least 1, not 0"):
+    with pytest.raises(ValueError, match="most must be a whole number of at least 1, not 0"):
         classifier.explain(both, most=0)
 
 

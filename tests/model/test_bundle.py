@@ -46,6 +46,11 @@ def test_nothing_there(tmp_path: Path) -> None:
         Bundle.load(tmp_path / "missing")
 
 
+def test_an_empty_name_is_told() -> None:
+    with pytest.raises(BundleNotFoundError, match="An empty name was given"):
+        Bundle.load("")
+
+
 @pytest.mark.parametrize("path", ["a" * 300, "a" * 253, "/".join(["a" * 200] * 40)])
 def test_a_path_that_is_too_long_is_told(path: str) -> None:
     with pytest.raises(BundleNotFoundError, match=r"There is no bundle at \.?aaa"):

@@ -173,8 +173,10 @@ def test_arrays(array: np.ndarray) -> None:
     [
         (np.zeros((4, 6, 3), np.int64), "int64"),
         (np.zeros((4, 6), bool), "bool"),
-        (np.full((4, 6), 200.0), "Divide by 255"),
-        (np.full((4, 6), np.nan), "0…1"),
+        (np.full((4, 6), 200.0), "from 200 to 200; floats must be 0…1. Divide 0…255 by 255"),
+        (np.array([[0, 1.2]]), "from 0 to 1.2; floats"),
+        (np.array([[-1, 1.0]]), "from -1 to 1; floats"),
+        (np.array([[0, np.nan, 1, -np.inf]]), "no numbers (NaN or infinite): 2 of 4."),
         (np.zeros((3, 40, 60), np.uint8), "moveaxis"),
         (np.zeros((1, 4, 6, 3), np.uint8), "(1, 4, 6, 3)"),
         (np.zeros((0, 6, 3), np.uint8), "(0, 6, 3)"),
@@ -185,6 +187,29 @@ def test_arrays_that_are_no_photos(array: np.ndarray, hint: str) -> None:
     with pytest.raises(UnreadablePhotoError) as caught:
         read_photo(array)
     assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_floats_that_resizing_left_beyond_their_range_are_clipped(dtype: type) -> None:
+    array = np.array([[-0.09, 0, 0.2, 1, 1.001, 1.09]], dtype)
+    assert read_photo(array)[0, :, 0].tolist() == [0, 0, 51, 255, 255, 255]
+
+
+def test_a_float_picture_with_overshoot_keeps_its_range() -> None:
+    for full in (1, 255):
+        picture = Image.fromarray(np.array([[-0.05, 0.2, 1.05]], np.float32) * full)
+        assert read_photo(picture)[0, :, 0].tolist() == [0, 51, 255]
+
+
+@pytest.mark.parametrize("values", [[0, np.nan], [0, np.inf]])
+def test_a_float_picture_with_what_is_no_number_says_so(values: list[float]) -> None:
+    with pytest.raises(UnreadablePhotoError, match="no numbers"):
+        read_photo(Image.fromarray(np.array([values], np.float32)))
+
+
+def test_an_empty_name_is_no_folder() -> None:
+    with pytest.raises(UnreadablePhotoError, match="An empty name was given"):
+        read_photo("")
 
 
 @pytest.mark.parametrize("source", [None, 3, ["a.jpg"], io.StringIO("text")])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from emotion_classifier.checks.context import CheckContext, Progress, measure_images
 from emotion_classifier.checks.out_of_fold import FEWEST
-from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.dataset import Dataset, require_dataset
 from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.findings.check import Check
@@ -81,7 +81,10 @@ def check(
         If a code to be ignored is that of no check.
     MissingExtraError
         If cleanlab or scikit-learn is not installed; before any photo is read, where there are photos enough.
+    TypeError
+        If `dataset` is no Dataset, but its path for instance.
     """
+    require_dataset(dataset)
     if not len(dataset):
         raise DatasetError("There are no labelled photos to check.")
     options = options or CheckOptions()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion_classifier.data.dataset import Dataset, merge
+from emotion_classifier.data.dataset import Dataset, merge, require_dataset
 from emotion_classifier.data.folder import read_folder
 from emotion_classifier.data.parquet import holds_parquet, read_parquet
 from emotion_classifier.errors import DatasetError
 
-__all__ = ["Dataset", "merge", "open_dataset", "read_folder", "read_parquet"]
+__all__ = ["Dataset", "merge", "open_dataset", "read_folder", "read_parquet", "require_dataset"]
 
 
 def open_dataset(
@@ -36,7 +36,7 @@ def open_dataset(
     Raises
     ------
     DatasetError
-        If no path is given, or one is neither.
+        If no path is given, or one is empty or neither.
     MissingExtraError
         If a path is Parquet and pyarrow is not installed.
 
@@ -49,6 +49,8 @@ def open_dataset(
     listed = [paths] if isinstance(paths, str | Path) else list(paths)
     if not listed:
         raise DatasetError("No folder was named.")
+    if "" in listed:
+        raise DatasetError("An empty name was given. Name a folder that holds one folder per class.")
     return merge(
         [_open_one(Path(path), cropped=cropped, detailed=detailed, tolerant=tolerant) for path in listed]
     )

@@ -172,6 +172,22 @@ class Dataset:
         return replace(self, labels=tuple(labels), targets=targets)
 
 
+def require_dataset(*given: object) -> None:
+    """Refuse what is no dataset, such as the path of one.
+
+    Raises
+    ------
+    TypeError
+        If something given is no Dataset.
+    """
+    for each in given:
+        if not isinstance(each, Dataset):
+            raise TypeError(
+                f"A Dataset is needed, not {type(each).__name__}. "
+                f"Read one with open_dataset, from a folder or a Parquet file."
+            )
+
+
 def unmatched_rows(dataset: Dataset) -> str:
     """Say how many rows of the metadata name no photo, in a sentence after a blank; empty where there are none."""
     names = [name for name, reason in dataset.problems if reason == NO_PHOTO]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier.data.columns import case_folded, folded
-from emotion_classifier.data.dataset import Dataset
+from emotion_classifier.data.dataset import Dataset, require_dataset
 from emotion_classifier.data.fingerprint import Fingerprints, fingerprints
 from emotion_classifier.data.picture_hash import joined
 from emotion_classifier.data.twins import Twins, find_twins
@@ -73,7 +73,10 @@ def independent_groups(
     ------
     DatasetError
         If there is no such column, or several; before any photo is read.
+    TypeError
+        If `dataset` is no Dataset, but its path for instance.
     """
+    require_dataset(dataset)
     people = _people(dataset, column)
     if twins is None:
         if prints is None:

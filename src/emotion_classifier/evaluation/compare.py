@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emotion_classifier.data import Dataset
+from emotion_classifier.data import Dataset, require_dataset
 from emotion_classifier.errors import BundleError, DatasetError
 from emotion_classifier.evaluation.confusion import (
     Confusion,
@@ -196,12 +196,15 @@ def compare(
         If there is no photo to compare on, or a column is not there or has too many values.
     MissingExtraError
         If scipy is not installed.
+    TypeError
+        If `dataset` is no Dataset, but its path for instance.
 
     References
     ----------
     McNemar (1947), Note on the sampling error of the difference between correlated proportions; Tango
     (1998), for the intervals of differences of shares.
     """
+    require_dataset(dataset)
     if _same(a, b):
         raise BundleError(f"Both are the model {a.id}: there is nothing to compare. Name two bundles.")
     dataset, places, left_out = _known_to_both(dataset, (a, b))

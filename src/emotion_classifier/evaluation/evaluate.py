@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emotion_classifier.data import Dataset
+from emotion_classifier.data import Dataset, require_dataset
 from emotion_classifier.data.groups import PERSON
 from emotion_classifier.errors import DatasetError
 from emotion_classifier.evaluation.calibration import Bin
@@ -172,7 +172,10 @@ def evaluate(
         If the dataset is empty, or a column is not there or has too many values.
     MissingExtraError
         If labels are shares of raters or grades, and scipy is not installed.
+    TypeError
+        If `dataset` is no Dataset, but its path for instance.
     """
+    require_dataset(dataset)
     if not len(dataset):
         raise DatasetError("There are no labelled photos to evaluate on.")
     dataset = with_a_choice(dataset)

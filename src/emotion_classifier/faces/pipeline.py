@@ -62,6 +62,11 @@ class FacePipeline:
     limits : PhotoLimits or None
         The largest photo that is read; None for the usual limits.
 
+    Raises
+    ------
+    TypeError
+        If `limits` is something else.
+
     Examples
     --------
     >>> photo = FacePipeline().open(np.zeros((200, 300, 3), np.uint8))
@@ -72,6 +77,10 @@ class FacePipeline:
     def __init__(
         self, *, cache: FaceCache | None = None, threads: int = 1, limits: PhotoLimits | None = None
     ) -> None:
+        if not isinstance(limits, PhotoLimits | None):
+            raise TypeError(
+                f"limits must be PhotoLimits, as in PhotoLimits(max_pixels=10**8), not {limits!r}"
+            )
         self._cache = cache
         self._limits = limits
         self._detector = FaceDetector(threads=threads)

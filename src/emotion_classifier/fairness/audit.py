@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from emotion_classifier.data import Dataset
+from emotion_classifier.data import Dataset, require_dataset
 from emotion_classifier.data.groups import group_column_of, names_people
 from emotion_classifier.data.labels import in_order, is_graded, is_known, likeliest
 from emotion_classifier.errors import DatasetError
@@ -66,7 +66,10 @@ def audit(
         If a code to be ignored is that of no check.
     MissingExtraError
         If fairlearn is not installed.
+    TypeError
+        If `dataset` is no Dataset, but its path for instance.
     """
+    require_dataset(dataset)
     options = options or AuditOptions()
     options = replace(options, group_column=group_column_of(dataset, options.group_column))
     groupings = prepare(dataset, by, options)

@@ -186,12 +186,14 @@ class Bundle:
         Raises
         ------
         BundleNotFoundError
-            If there is no such folder.
+            If there is no such folder, or `path` is empty.
         CorruptBundleError
             If a file is missing, altered, or not understood.
         NewerBundleError
             If a later version of this package wrote it.
         """
+        if not str(path):
+            raise BundleNotFoundError('An empty name was given. Name a folder, or say "default".')
         folder = Path(path)
         if not is_there(folder) and folder == Path(folder.name) and (SHIPPED / folder / CONFIG).is_file():
             folder = SHIPPED / folder
@@ -203,9 +205,8 @@ class Bundle:
         for name, record in config.files.items():
             if Path(name).name != name:
                 raise CorruptBundleError(f"{folder / CONFIG} lists {name!r}, which is not a plain file name.")
-            if name == CARD:  # Bundles used to list it; it is for people, who may edit it.
-                continue
-            record.verify(folder / name, listed_in=folder / CONFIG)
+            if name != CARD:  # Bundles used to list it; it is for people, who may edit it.
+                record.verify(folder / name, listed_in=folder / CONFIG)
         if MODEL not in config.files:
             raise CorruptBundleError(f"{folder / CONFIG} lists no {MODEL}. Train or download it again.")
         return cls(folder, config)

@@ -11,6 +11,8 @@ from emotion_classifier.photo.source import (
     PhotoSource,
     decode_photo,
     describe_source,
+    is_array,
+    is_one_photo,
     read_photo,
 )
 
@@ -25,6 +27,8 @@ __all__ = [
     "describe_source",
     "find_photos",
     "in_rgb",
+    "is_array",
     "is_folder",
+    "is_one_photo",
     "read_photo",
 ]

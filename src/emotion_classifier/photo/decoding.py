@@ -28,6 +28,9 @@ _READABLE = "JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC"
 # Pillow logs what it also raises; without a handler Python prints it to the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 _ORIENTATION = 0x0112  # the EXIF tag
+_OVERSHOOT = (
+    0.1  # share of the range by which floats may leave it: bicubic resizing overshoots by several percent
+)
 FIRST_PAGE = "only the first page of the file was read"
 FIRST_FRAME = "only the first frame of the animation was read"
 # Tags of TIFF: kind of page (bit 0 a smaller copy, bit 2 a mask), compression, and what the values mean.
@@ -289,17 +292,29 @@ def _to_bytes(values: NDArray[Any], name: str) -> Pixels:
     The range is the smallest of 1 (floats only), 255, 65535 and 2³¹−1 that holds them; of 16-bit values it is
     that of 10, 12 or 16 bits: many cameras put 10 or 12 bits into 16, and 8 of 16 would leave next to nothing of them.
     """
-    low, high = float(values.min()), float(values.max())
-    if not (math.isfinite(low) and math.isfinite(high)) or low < 0:
-        raise UnreadablePhotoError(f"{name} holds values from {low} to {high}. Save it as 8-bit RGB.")
+    low, high = _lowest_and_highest(values, name)
     ranges: tuple[float, ...] = (255.0, 65535.0, 2.0**31 - 1)
+    over = 0.0
     if values.dtype.kind == "f":
-        ranges = (1.0, *ranges)
+        ranges, over = (1.0, *ranges), _OVERSHOOT
     elif _is_uint16(values):
         ranges = (1023.0, 4095.0, 65535.0)
-    full = next((limit for limit in ranges if high <= limit), high)
-    scaled: Pixels = np.rint(values.astype(np.float64) * (255 / full)).astype(np.uint8)
+    full = next((limit for limit in ranges if high <= limit * (1 + over)), high)
+    if low < -over * full:
+        raise UnreadablePhotoError(f"{name} holds values from {low} to {high}. Save it as 8-bit RGB.")
+    scaled: Pixels = np.rint(np.clip(values.astype(np.float64) * (255 / full), 0, 255)).astype(np.uint8)
     return scaled
+
+
+def _lowest_and_highest(values: NDArray[Any], name: str) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        missing = values.size - np.count_nonzero(np.isfinite(values))
+        raise UnreadablePhotoError(
+            f"{name} holds values that are no numbers (NaN or infinite): {missing:,} of {values.size:,}. "
+            f"Check how it was computed."
+        )
+    return low, high
 
 
 def _is_uint16(values: NDArray[Any]) -> bool:
@@ -326,13 +341,13 @@ def array_pixels(array: NDArray[Any], name: str) -> Pixels:
             f"or (height, width, 4).{_advice(shape)}"
         )
     if array.dtype.kind == "f":
-        low, high = float(array.min()), float(array.max())
-        if not (low >= 0 and high <= 1):  # also true of NaN
+        low, high = _lowest_and_highest(array, name)
+        if low < -_OVERSHOOT or high > 1 + _OVERSHOOT:
             raise UnreadablePhotoError(
-                f"{name} is a float array with values from {low:.4g} to {high:.4g}; floats must be "
-                f"0…1. Divide by 255, or give it as uint8."
+                f"{name} is a float array with values from {low:.6g} to {high:.6g}; floats must be 0…1. "
+                f"Divide 0…255 by 255, or give it as uint8; undo a normalisation such as −1…1."
             )
-        array = np.rint(array.astype(np.float32) * 255).astype(np.uint8)
+        array = np.rint(np.clip(array.astype(np.float32), 0, 1) * 255).astype(np.uint8)
     elif _is_uint16(array):
         array = _to_bytes(array, name)
     elif array.dtype != np.uint8:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from emotion_classifier.errors import UnreadablePhotoError
 from emotion_classifier.photo.decoding import Pixels
-from emotion_classifier.photo.source import PhotoSource, read_photo
+from emotion_classifier.photo.source import PhotoSource, is_array, read_photo
 
 Channels = Literal["RGB", "BGR"]
 _GONE = "The picture cannot be had again: it was no file, and is no longer in memory. Give it: photo.plot(picture)."
@@ -41,7 +41,7 @@ def in_rgb(source: PhotoSource, channels: Channels) -> PhotoSource:
     """
     if channels not in ("RGB", "BGR"):
         raise ValueError(f"channels must be 'RGB' or 'BGR', not {channels!r}")
-    if channels == "RGB" or isinstance(source, Image.Image) or not hasattr(source, "__array__"):
+    if channels == "RGB" or not is_array(source):
         return source
     try:
         array = np.asarray(source)

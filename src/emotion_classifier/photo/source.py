@@ -77,7 +77,8 @@ def read_photo(source: PhotoSource, *, limits: PhotoLimits | None = None) -> Pix
     ----------
     source : str, path, bytes, binary file object, PIL image, array or tensor
         A file object is read from where it stands to its end. Arrays are (height, width), (height, width, 3) or
-        (height, width, 4), RGB order, of uint8, uint16, or floats in 0…1.
+        (height, width, 4), RGB order, of uint8, uint16, or floats in 0…1; what resizing leaves beyond, up to 0.1, is
+        clipped.
     limits : PhotoLimits, optional
         The largest photo accepted.
 
@@ -144,7 +145,7 @@ def decode_photo(
     if isinstance(source, Picture):
         _check_pixels(name, source.size, limits)
         return DecodedPhoto(source)
-    if not isinstance(source, str | bytes | Image.Image) and hasattr(source, "__array__"):
+    if is_array(source):
         array = _array(source, name)
         _check_pixels(name, array.shape[1::-1], limits)
         return DecodedPhoto(Picture.of(array_pixels(array, name)))
@@ -198,6 +199,21 @@ def describe_source(source: PhotoSource, index: int) -> str:
     return _path_of(source) or f"photo {index + 1}"
 
 
+def is_one_photo(given: object) -> bool:
+    """Tell one photo from several: a path, bytes, a file, a picture, or an array of one."""
+    if isinstance(given, str | bytes | bytearray | os.PathLike | Image.Image):
+        return True
+    # Arrays of paths are several; so is one of pictures, which has four axes.
+    kind = getattr(getattr(given, "dtype", None), "kind", "f")
+    one_array = kind in "buif" and getattr(given, "ndim", 4) < 4
+    return callable(getattr(given, "read", None)) or one_array
+
+
+def is_array(source: object) -> bool:
+    """Tell an array or tensor from pictures of PIL and texts of NumPy, which can be made one too."""
+    return hasattr(source, "__array__") and not isinstance(source, str | bytes | Image.Image)
+
+
 def _path_of(source: object) -> str | None:
     if isinstance(source, str | os.PathLike):
         path = str(os.fsdecode(source))  # Of NumPy's strings, plain ones.
@@ -238,7 +254,9 @@ def _content(source: object, name: str, limits: PhotoLimits) -> bytes:
 
 
 def _refuse_other_text(path: str, name: str) -> None:
-    """Refuse text that stands for a photo in another way, and say what to do with it."""
+    """Refuse text that stands for a photo in another way, or for none, and say what to do with it."""
+    if not path:
+        raise UnreadablePhotoError("An empty name was given. Name the file of a photo.")
     if _ELSEWHERE.match(path):
         raise UnreadablePhotoError(f"{name} is a web address, and nothing is fetched. Download it first.")
     if path.startswith("data:"):

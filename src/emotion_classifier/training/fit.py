@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emotion_classifier import recipes
-from emotion_classifier.data import Dataset
+from emotion_classifier.data import Dataset, require_dataset
 from emotion_classifier.data.groups import group_column_of
 from emotion_classifier.data.split import (
     carve,
@@ -101,6 +101,8 @@ def train(
         If `out`, or ``<out>.training``, cannot be written.
     MissingExtraError
         If the training libraries are not installed.
+    TypeError
+        If `dataset`, `extra` or `calibration` is no Dataset, but its path for instance.
 
     Examples
     --------
@@ -109,6 +111,7 @@ def train(
     >>> result.bundle.labels  # doctest: +SKIP
     ('happy', 'sad')
     """
+    require_dataset(dataset, *(other for other in (extra, calibration) if other is not None))
     job = _job(
         recipe if isinstance(recipe, Recipe) else recipes.get(recipe or recipes.RECOMMENDED),
         dataset,
