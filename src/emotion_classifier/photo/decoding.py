@@ -28,9 +28,8 @@ _READABLE = "JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC"
 # Pillow logs what it also raises; without a handler Python prints it to the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 _ORIENTATION = 0x0112  # the EXIF tag
-_OVERSHOOT = (
-    0.1  # share of the range by which floats may leave it: bicubic resizing overshoots by several percent
-)
+# Share of the range by which floats may leave it: bicubic resizing overshoots by several percent.
+_OVERSHOOT = 0.1
 FIRST_PAGE = "only the first page of the file was read"
 FIRST_FRAME = "only the first frame of the animation was read"
 # Tags of TIFF: kind of page (bit 0 a smaller copy, bit 2 a mask), compression, and what the values mean.
