@@ -52,6 +52,13 @@ def test_a_tiny_photo_is_enlarged_and_a_huge_one_shrunk_keeping_its_shape() -> N
     assert draw_readings(np.zeros((48, 96, 3), np.uint8), []).size == (480, 240)
     assert draw_readings(np.zeros((1000, 2000, 3), np.uint8), [], longest_side=1600).size == (1600, 800)
     assert draw_readings(np.zeros((1, 3000, 3), np.uint8), [], longest_side=1000).size == (1000, 1)
+    assert draw_readings(np.zeros((1000, 2000, 3), np.uint8), [], longest_side=10).size == (480, 240)
+
+
+@pytest.mark.parametrize("longest_side", [0, -5])
+def test_a_drawing_has_pixels(longest_side: int) -> None:
+    with pytest.raises(ValueError, match=f"longest_side is {longest_side}"):
+        draw_readings(np.zeros((100, 200, 3), np.uint8), [], longest_side=longest_side)
 
 
 @pytest.mark.parametrize("size", [(200, 8000), (8000, 200)])

@@ -68,13 +68,18 @@ def draw_marks(
         The upright RGB photo; it is not changed.
     marks : sequence of Mark
     longest_side : int
-        A larger photo is shrunk to this many pixels before drawing. One below 480 is enlarged to 480,
-        else no label could be read on it.
+        A larger photo is shrunk to this many pixels before drawing, but to no fewer than 480. One below 480 is
+        enlarged to 480, else no label could be read on it.
 
     Returns
     -------
     PIL.Image.Image
         An RGB picture with the proportions of the photo.
+
+    Raises
+    ------
+    ValueError
+        If `longest_side` is below 1.
 
     Examples
     --------
@@ -82,6 +87,8 @@ def draw_marks(
     >>> draw_marks(photo, [Mark((100, 100, 200, 200), "happy +0.93", COLOURS["happy"])]).size
     (800, 600)
     """
+    if longest_side < 1:
+        raise ValueError(f"longest_side is {longest_side}; it counts pixels, from 1.")
     picture = Image.fromarray(photo)
     longest = max(picture.size)
     factor = min(max(longest, SMALLEST), max(longest_side, SMALLEST)) / longest

@@ -289,9 +289,11 @@ def require_outside(out: Path, *inputs: Path, option: str = "--out") -> None:
     """
     target = out.resolve()
     for folder in inputs:
-        if folder.resolve() in (target, *target.parents):
+        source = folder.resolve()
+        if source == target or source in target.parents:
+            where = f"inside {folder}" if source != target else "the folder that is read"
             raise DatasetError(
-                f"{out} is inside {folder}, whose photos are never touched. Name a folder outside of it for {option}."
+                f"{out} is {where}, whose photos are never touched. Name a folder outside of it for {option}."
             )
 
 

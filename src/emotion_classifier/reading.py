@@ -183,7 +183,8 @@ class PhotoReading:
         photo : str, Path, bytes, file object, PIL image, ndarray or None
             The photo; None: the one that was read.
         longest_side : int
-            Pixels; a larger photo is shrunk to it, one below 480 enlarged to 480. 6000 for printing.
+            Pixels; a larger photo is shrunk to it, but to no fewer than 480, and one below 480 enlarged to 480: words
+            would be illegible. 6000 for printing.
 
         Returns
         -------
@@ -194,6 +195,8 @@ class PhotoReading:
         ------
         UnreadablePhotoError
             If the photo could not be read, or the picture cannot be had again.
+        ValueError
+            If `longest_side` is below 1.
 
         Examples
         --------

@@ -236,7 +236,7 @@ def test_where_not_to_write(photos: Path, tmp_path: Path, place: str) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").touch()
     (tmp_path / "file").touch()
-    with pytest.raises(DatasetError, match="is inside|not an empty folder"):
+    with pytest.raises(DatasetError, match="is inside|is the folder that is read|not an empty folder"):
         clean(photos, tmp_path / place, findings=[])
 
 

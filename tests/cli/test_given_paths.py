@@ -23,6 +23,11 @@ def sad(rendered_faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return Path("sad")
 
 
+def told(done: subprocess.CompletedProcess[str]) -> str:
+    """Standard error without the frame and the line breaks of a usage message."""
+    return " ".join(done.stderr.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -37,6 +42,9 @@ def sad(rendered_faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ["check", ""],
         ["compare", "a", "", "sad"],
         ["train", "sad", "--out", ""],
+        ["train", "sad", "--config", ""],
+        ["train", "sad", "--out", "m", "--extra", ""],
+        ["split", "sad", "--out", ""],
     ],
 )
 def test_an_empty_name_is_not_the_current_folder(run: Run, sad: Path, arguments: list[str]) -> None:
@@ -45,8 +53,112 @@ def test_an_empty_name_is_not_the_current_folder(run: Run, sad: Path, arguments:
     assert [path.name for path in Path().iterdir()] == ["sad"], "nothing is written"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["evaluate", "default", "sad", "--split", ""],
+        ["train", "sad", "--out", "m", "--recipe", ""],
+        ["train", "sad", "--out", "m", "--balance="],
+        ["check", "sad", "--group-column", ""],
+        ["reproduce", "sad", "--recipes", ""],
+        ["predict", "sad", "--workers", ""],
+    ],
+)
+def test_an_empty_value_is_not_the_same_as_none(run: Run, sad: Path, arguments: list[str]) -> None:
+    done = run(*arguments)
+    option = next(word for word in reversed(arguments) if word.startswith("--")).rstrip("=")
+    assert done.returncode == 2 and f"for '{option}': An empty value was given" in done.stderr
+    assert f"leave out {option}." in told(done)
+    assert [path.name for path in Path().iterdir()] == ["sad"], "nothing is written"
+
+
+@pytest.mark.parametrize("option", ["out", "recipe", "extra"])
+def test_an_empty_value_in_a_file_of_options(run: Run, sad: Path, option: str) -> None:
+    Path("o.toml").write_text(f'{option} = ""\n')
+    done = run("train", sad, "--config", "o.toml")
+    assert done.returncode == 2 and f"o.toml: {option} is empty." in done.stderr
+
+
 def test_an_empty_list_of_columns_names_no_file(run: Run, sad: Path) -> None:
-    assert "An empty name" not in run("check", sad, "--ignore", "").stderr
+    assert "An empty" not in run("check", sad, "--ignore", "").stderr
+
+
+@pytest.mark.parametrize("out", ["notes", "notes/new", "notes/new/er"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["predict", "sad", "--save"],
+        ["batch", "sad"],
+        ["clean", "sad", "--out"],
+        ["train", "sad", "--out"],
+        ["tune", "compact", "sad", "--out"],
+        ["export", "--from-keras", "a.h5", "--out"],
+        ["evaluate", "default", "sad", "--plots"],
+        ["evaluate", "compact", "sad", "--folds", "2", "--work"],
+        ["leaderboard", "sad", "--work"],
+        ["reproduce", "sad", "--out"],
+    ],
+)
+def test_what_cannot_be_a_folder_is_refused_before_the_work_begins(
+    run: Run, sad: Path, arguments: list[str], out: str
+) -> None:
+    Path("notes").touch()
+    done = run(*arguments, out)
+    assert (
+        done.returncode == 2 and f"for {'OUT' if arguments[0] == 'batch' else arguments[-1]}: " in done.stderr
+    )
+    assert ("notes is a file." if out == "notes" else f"{out} cannot be a folder") in told(done)
+    assert "looking at" not in done.stderr and "reading" not in done.stderr
+    assert sorted(path.name for path in Path().iterdir()) == ["notes", "sad"]
+
+
+def test_a_folder_that_is_only_looked_at_is_not_left_behind(run: Run, sad: Path) -> None:
+    assert run("train", sad, "--recipe", "unheard-of", "--out", "new/er").returncode == 1
+    assert not Path("new").exists()
+
+
+def test_the_same_folder_is_not_called_inside_itself(run: Run, sad: Path) -> None:
+    done = run("batch", sad, "../" + str(Path.cwd().name) + "/sad")
+    assert done.returncode == 1
+    assert "is the folder that is read" in done.stderr and "inside" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["predict", "sad", "--workers", "0"], "for '--workers': Write 1 or more."),
+        (["check", "sad", "--points", "0"], "for '--points': Write 0.1 or more."),
+        (["split", "sad", "--test", "1.5"], "for '--test': Write 1 or less."),
+        (["predict", "sad", "--workers", "two"], "for '--workers': Write a whole number."),
+        (["split", "sad", "--test", "half"], "for '--test': Write a number."),
+        (["predict", "sad", "--sort"], "Option '--sort' requires an argument."),
+    ],
+)
+def test_wrong_values_are_told_in_plain_words_below_the_usage(
+    run: Run, sad: Path, arguments: list[str], says: str
+) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2 and done.stderr.startswith("Usage: ") and says in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('extra = "renders"', "path 'more/renders' does not exist. It was looked for in {folder}."),
+        ("validation = 0.9", "Write 0.5 or less."),
+    ],
+)
+def test_what_is_wrong_in_a_file_of_options_is_told_with_its_name(
+    run: Run, sad: Path, line: str, says: str
+) -> None:
+    Path("more").mkdir()
+    Path("more/o.toml").write_text(f"{line}\n")
+    done = run("train", sad, "--out", "m", "--config", "more/o.toml")
+    said = "".join(done.stderr.replace("│", "").split())  # As it is broken into lines.
+    wanted = f"more/o.toml: {says.format(folder=Path('more').absolute())}"
+    assert done.returncode == 2 and "".join(wanted.split()) in said
+    on_the_line = run("train", sad, "--out", "m", "--config", "more/o.toml", "--" + line.split()[0], "7")
+    assert on_the_line.returncode == 2 and "o.toml" not in on_the_line.stderr
 
 
 @pytest.mark.parametrize(

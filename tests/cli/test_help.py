@@ -65,6 +65,13 @@ def test_examples_run_and_groups_name_what_there_is(verb: str) -> None:
     assert len(options - set(grouped)) <= 5, "where there are many, most have their place"
 
 
+def test_the_guide_names_the_verbs_that_end_with_3() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "predict.md").read_text(encoding="utf-8")
+    row = next(line for line in guide.splitlines() if line.startswith("| 3 |"))
+    named = {words.split()[0] for words in re.findall(r"`([^`]+)`", row)}
+    assert named == {verb for verb in VERBS if "Exit code 3" in help_of(verb)}
+
+
 def test_the_programs_own_help_is_whole() -> None:
     shown = help_of()
     assert "…" not in shown and max(map(len, shown.splitlines())) <= 80

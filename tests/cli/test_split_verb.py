@@ -162,7 +162,7 @@ def test_what_cannot_be_split_is_explained(photos: Path, tmp_path: Path) -> None
 
 
 def test_on_the_command_line(photos: Path, tmp_path: Path) -> None:
-    out = tmp_path / "lists" / "mine.csv"
+    out = tmp_path / "mine.csv"
     done = CliRunner().invoke(program, ["split", str(photos), "--out", str(out), "--test", "0.25", "--json"])
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
@@ -173,6 +173,27 @@ def test_on_the_command_line(photos: Path, tmp_path: Path) -> None:
     shown = CliRunner().invoke(program, ["split", str(photos)])
     assert "No set of copies is cut." in shown.stdout
     assert "validation" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("notes/x.csv", "in a folder that exists"),
+        ("new/x.csv", "in a folder that exists"),
+        ("x.parquet", "another kind of file. Name one that ends in .csv or .jsonl."),
+        ("x.jpg", "named like a photo"),
+        (".", "is a folder"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_photos_are_read(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("notes").touch()
+    done = CliRunner().invoke(program, ["split", str(photos), "--out", name])
+    told = " ".join(done.stderr.replace("│", " ").split())
+    assert done.exit_code == 2 and says in told and "looking at" not in told
+    assert sorted(path.name for path in Path().iterdir()) == ["notes", "photos"]
 
 
 def test_folders_named_after_splits_are_pointed_out(photos: Path) -> None:

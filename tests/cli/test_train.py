@@ -192,10 +192,10 @@ def test_no_empty_folder_of_the_training_stays(train: Train, rendered_faces: Pat
 def test_a_place_nothing_can_be_written_to_is_said_in_words(
     train: Train, plain_folder: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "file").touch()
+    (tmp_path / "model.training").touch()
     given = (plain_folder, "--recipe", "initial", "--validation", 0)
-    done = train(*given, "--out", tmp_path / "file" / "model")
-    assert done.returncode == 1 and "cannot be written: Not a directory. Name another --out." in done.stderr
+    done = train(*given, "--out", tmp_path / "model")
+    assert done.returncode == 1 and "cannot be written: File exists. Name another --out." in done.stderr
 
 
 def test_a_bundle_is_no_file_of_weights(train: Train, plain_folder: Path, tmp_path: Path) -> None:
@@ -262,7 +262,8 @@ def test_cropped_is_said_of_extra_photos_too(
 def test_nothing_is_written_among_the_photos(train: Train, where: str, plain_folder: Path) -> None:
     done = train(plain_folder, "--out", plain_folder / where)
     assert done.returncode == 1
-    assert f"is inside {plain_folder}, whose photos are never touched." in done.stderr
+    place = "the folder that is read" if where == "." else f"inside {plain_folder}"
+    assert f" is {place}, whose photos are never touched." in done.stderr
     assert sorted(each.name for each in plain_folder.iterdir()) == ["Happy", "Sad"]
 
 
@@ -339,8 +340,9 @@ def test_contradictory_copies_and_misspelt_classes_are_warned_of(
 ) -> None:
     shutil.copy(plain_folder / "Happy" / "0.png", plain_folder / "Sad" / "copy.png")
     shutil.copytree(plain_folder / "Sad", plain_folder / "neutrall")
-    (tmp_path / "file").write_text("")
-    done = train(plain_folder, "--out", tmp_path / "file" / "model")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("")
+    done = train(plain_folder, "--out", tmp_path / "full")
     assert done.returncode == 1
     assert "photos lie under two labels, as equal files (Happy/0.png and " in done.stderr
     assert "'neutrall' (did you mean neutral?)" in done.stderr

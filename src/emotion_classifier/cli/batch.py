@@ -13,7 +13,7 @@ from rich.console import Console
 from emotion_classifier.cli.arguments import Binary, Cropped, Json, ModelOption, Threads, Workers
 from emotion_classifier.cli.exits import DONE_WITH_FINDINGS
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.output import say
+from emotion_classifier.cli.output import check_folder, say
 from emotion_classifier.files import require_outside
 from emotion_classifier.text import counted
 
@@ -110,6 +110,7 @@ def batch(
     """
     from emotion_classifier.pool import PoolOptions, Standby
 
+    check_folder(out, option="OUT")
     here = PoolOptions(workers=workers if ray is None else 0, threads=threads)
     # First of all, so that they import what takes them longest while this process does the same and lists the photos.
     with Standby(_READERS, options=here) as standby:

@@ -17,6 +17,7 @@ from rich.table import Table
 from emotion_classifier.cli.arguments import Browser, Cropped, DataDir, Json, ModelOption, Port
 from emotion_classifier.cli.codes import codes_of
 from emotion_classifier.cli.help import add
+from emotion_classifier.cli.output import check_folder, check_out
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def clean(
         raise typer.BadParameter("Name a folder to write, or add --review.", param_hint="--out")
     if crop and (cropped or manifest):
         raise typer.BadParameter("It does not go with --cropped or --manifest.", param_hint="--crop")
+    check_folder(out)
     options = _options(drop, keep, relabel)
     if decisions is None and _FIRST_DECISIONS.is_file():
         decisions = _FIRST_DECISIONS
@@ -220,6 +222,7 @@ def _review(checked: _Checked, decisions: Path, *, port: int | None, browser: bo
     from emotion_classifier.serving.keyed_page import page_socket
     from emotion_classifier.serving.review import build_app
 
+    check_out(decisions, option="--decisions")
     with page_socket(port) as listening:
         dataset = read_folder(checked.data)
         with TrainingProgress(checked.messages) as progress:

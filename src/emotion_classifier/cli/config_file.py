@@ -58,7 +58,7 @@ def _unknown(names: list[str], known: set[str]) -> str:
 
 
 def _checked(value: Any, hint: Any, where: str) -> Any:
-    """Refuse a value of another type than the option's; one path is a list of one."""
+    """Refuse a value of another type than the option's, and an empty one; one path is a list of one."""
     kind = (
         next(each for each in get_args(hint) if each is not NoneType) if isinstance(hint, UnionType) else hint
     )
@@ -70,6 +70,8 @@ def _checked(value: Any, hint: Any, where: str) -> Any:
         raise typer.BadParameter(
             f"{where} takes {said}{', or a list of them' if several else ''}, not {stands}."
         )
+    if "" in given:
+        raise typer.BadParameter(f"{where} is empty. Give it a value, or leave it out.")
     return given if several else value
 
 

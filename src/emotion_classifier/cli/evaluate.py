@@ -14,7 +14,7 @@ from emotion_classifier.cli.figures import check_card, draw_curves, track_evalua
 from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_folds
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import By, Split, column_names, name_of, open_labelled, tell
-from emotion_classifier.cli.output import check_page
+from emotion_classifier.cli.output import check_folder, check_page
 from emotion_classifier.cli.progress import TrainingProgress, list_problems, warn_of_known, warn_of_unread
 from emotion_classifier.files import require_outside
 from emotion_classifier.report.tracking import check_tracking
@@ -146,6 +146,7 @@ def evaluate(
         )
         work = work or Path(f"{bundle}.folds")
         require_outside(work, *data, option="--work")
+        check_folder(work, option="--work")
         dataset = open_labelled(data, split=split, cropped=cropped)
         tell(messages, dataset)
         dataset = dataset if split else rows_for_folds(dataset, messages)
@@ -158,8 +159,8 @@ def evaluate(
     from emotion_classifier.model.bundle import Bundle
     from emotion_classifier.report.evaluation_table import render
 
-    if plots and plots.exists() and not plots.is_dir():
-        raise typer.BadParameter(f"{plots} is a file. Name a folder.", param_hint="--plots")
+    if plots:
+        check_folder(plots, option="--plots")
     if card is not None and not card.strip():
         raise typer.BadParameter('Give the figures a title, such as "my test photos".', param_hint="--card")
     loaded = Bundle.load(bundle)

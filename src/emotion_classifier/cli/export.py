@@ -13,6 +13,7 @@ from rich.markup import escape
 from emotion_classifier.cli.arguments import Overwrite, refuse_overwrite
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import open_labelled
+from emotion_classifier.cli.output import check_folder
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def export(
     order = _CHANNELS.get(channels.lower()) if channels else None
     if channels and order is None:
         raise typer.BadParameter(f"{channels!r} is none of RGB, BGR, grey.", param_hint="--channels")
+    check_folder(out)
     refuse_overwrite(out, overwrite=overwrite)
     check_writable(out)
     messages = Console(stderr=True, highlight=False)

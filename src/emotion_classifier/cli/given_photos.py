@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from emotion_classifier.cli.output import check_folder
 from emotion_classifier.files import safe_name
 from emotion_classifier.text import in_one_line
 
@@ -199,13 +200,8 @@ class GivenPhotos:
 def _make_folder(save: Path, paths: Sequence[str]) -> None:
     from emotion_classifier.photo import is_folder
 
-    try:
-        save.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise typer.BadParameter(
-            f"{in_one_line(str(save))} cannot be made a folder ({error.strerror}). Name another.",
-            param_hint="--save",
-        ) from error
+    check_folder(save, option="--save")
+    save.mkdir(parents=True, exist_ok=True)
     if any(path != STANDARD_INPUT and is_folder(Path(path)) and Path(path).samefile(save) for path in paths):
         raise typer.BadParameter(
             f"{in_one_line(str(save))} is the folder that is read, and pictures with boxes would lie among the photos. "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args, get_type_hints
 
 import typer
 from rich.console import Console
@@ -24,6 +25,13 @@ _WIDEST = 28  # columns of an option's name
 _NUMBER, _TEXT = (
     re.compile(r"<(?:int|float)\b[^>]*>|INTEGER(?: RANGE)?|FLOAT(?: RANGE)?"),
     re.compile(r"<str>"),
+)
+# What typer says of numbers, as programmers do, and how people say it.
+_PLAIN = (
+    (re.compile(r"Input should be greater than or equal to (\S+)"), r"Write \1 or more."),
+    (re.compile(r"Input should be less than or equal to (\S+)"), r"Write \1 or less."),
+    (re.compile(r"Input should be a valid integer.*"), "Write a whole number."),
+    (re.compile(r"Input should be a valid number.*"), "Write a number."),
 )
 _SHOWN_PATHS = 3
 # Of everything that is wrong with a command line; typer gives it no name of its own.
@@ -66,20 +74,24 @@ class _Verb(TyperCommand):
         """Parse the arguments; say in a user's words what is wrong with them."""
         given = list(args)
         try:
-            rest = super().parse_args(ctx, args)
             self._refuse(ctx, given)
+            return super().parse_args(ctx, args)
         except _UsageError as error:
-            # Of a value that is none of the choices, this is for programmers.
-            message = str(getattr(error, "message", "")).removeprefix("Value error, ")
-            error.message = message + _meant_file(error, given)  # type: ignore[attr-defined]
+            fault: Any = error
+            fault.ctx = fault.ctx or ctx  # With it, typer prints the usage; its parser gives none.
+            fault.message = _from_file(fault, ctx, _plain(fault.message)) + _meant_file(error, given)
             raise
-        return rest
 
     def _refuse(self, ctx: Any, args: Sequence[str]) -> None:
-        """Refuse an option given again, the last of which would count, and "" as a path, the current folder."""
-        # Parsed anew, for typer keeps no words as they were given.
+        """Refuse an option given again, the last of which would count, and "" where something is to be named.
+
+        Taken as it is, "" would be the current folder as a path, and as a name the same as no option at all. In a list
+        of words it says that there are none.
+        """
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        hints: dict[str, Any] = {}
         parameter: Any
+        assert self.callback is not None
         for parameter in self.get_params(ctx):
             once = parameter.param_type_name == "option" and not (parameter.multiple or parameter.is_flag)
             if once and order.count(parameter) > 1:
@@ -88,14 +100,21 @@ class _Verb(TyperCommand):
                     ctx=ctx,
                     param=parameter,
                 )
-            words, value = given.get(parameter.name), ctx.params.get(parameter.name)
-            is_name = parameter.param_type_name == "argument" or Path() in _several(value)
-            if is_name and "" in _several(words):
-                raise typer.BadParameter(
-                    "An empty name was given, as by a shell variable that is not set. Name a file or a folder.",
-                    ctx=ctx,
-                    param=parameter,
-                )
+            if "" not in _several(given.get(parameter.name)):
+                continue
+            hints = hints or get_type_hints(inspect.unwrap(self.callback))
+            kinds = (hints[parameter.name], *get_args(hints[parameter.name]))
+            if parameter.param_type_name == "argument" or {Path, list[Path]} & set(kinds):
+                what, instead = "name", "Name a file or a folder."
+            elif list[str] in kinds:
+                continue
+            else:
+                what, instead = "value", f"Give one, or leave out {parameter.opts[0]}."
+            raise typer.BadParameter(
+                f"An empty {what} was given, as by a shell variable that is not set. {instead}",
+                ctx=ctx,
+                param=parameter,
+            )
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help."""
@@ -135,6 +154,31 @@ class _Verb(TyperCommand):
 
 def _several(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else (value,)
+
+
+def _plain(message: str) -> str:
+    """Say in a user's words what is wrong with a value.
+
+    Examples
+    --------
+    >>> _plain("Input should be greater than or equal to 1")
+    'Write 1 or more.'
+    """
+    # Of a value that is none of the choices.
+    message = message.removeprefix("Value error, ")
+    for pattern, words in _PLAIN:
+        message = pattern.sub(words, message)
+    return message
+
+
+def _from_file(error: Any, ctx: Any, message: str) -> str:
+    """Name the file of options, where what is wrong stands there, and where it is that paths in it begin."""
+    name, file = getattr(getattr(error, "param", None), "name", None), ctx.params.get("config")
+    source = ctx.get_parameter_source(name) if file and name else None
+    if source is None or source.name != "DEFAULT_MAP":
+        return message
+    searched = f" It was looked for in {file.absolute().parent}." if "does not exist" in message else ""
+    return f"{file}: {message}{searched}"
 
 
 def _meant_file(error: Exception, args: Sequence[str]) -> str:

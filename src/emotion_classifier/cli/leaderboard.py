@@ -15,7 +15,7 @@ from emotion_classifier.cli.exits import FAILED
 from emotion_classifier.cli.folds import rows_for_folds
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import Split, column_names, open_labelled, tell
-from emotion_classifier.cli.output import check_out, check_page
+from emotion_classifier.cli.output import check_folder, check_out, check_page
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 from emotion_classifier.files import atomic_write, require_outside
 
@@ -130,6 +130,7 @@ def leaderboard(
     for name in names:
         known.get(name)
     require_outside(work, *data, option="--work")
+    check_folder(work, option="--work")
     check_page(out)
     check_out(markdown, option="--markdown")
     options = FoldOptions(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -122,14 +123,24 @@ def check_table(option: str, file: Path | None, *, as_json: bool) -> None:
             taken = "which --json prints on" if as_json else "and there is none"
             raise typer.BadParameter(f"- is standard output, {taken}. Name a file.", param_hint=option)
         return
+    check_table_name(option, file, endings=(f".{option.removeprefix('--')}",))
+    check_out(file, option=option)
+
+
+def check_table_name(option: str, file: Path, *, endings: Sequence[str]) -> None:
+    """Refuse the name of a photo, a video, a zip or another kind of table for one of these endings.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
     refuse_media(option, file)
-    ending = f".{option.removeprefix('--')}"
-    if file.suffix.lower() in _TABLES - {ending}:
+    if file.suffix.lower() in _TABLES.difference(endings):
         raise typer.BadParameter(
-            f"{in_one_line(str(file))} is named like another kind of file. Name one that ends in {ending}.",
+            f"{in_one_line(str(file))} is named like another kind of file. Name one that ends in "
+            f"{' or '.join(endings)}.",
             param_hint=option,
         )
-    check_out(file, option=option)
 
 
 def check_out(out: Path | None, *, endings: Sequence[str] = (), option: str = "--out") -> None:
@@ -174,6 +185,38 @@ def check_out(out: Path | None, *, endings: Sequence[str] = (), option: str = "-
         ) from error
     if new:
         out.unlink()
+
+
+def check_folder(folder: Path, *, option: str = "--out") -> None:
+    """Refuse a folder that cannot be made or written into: before the work begins, not after. None is left behind.
+
+    Parameters
+    ----------
+    folder : Path
+    option : str
+        What names it on the command line.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    name = in_one_line(str(folder))
+    if folder.is_file():
+        raise typer.BadParameter(f"{name} is a file. Name a folder.", param_hint=option)
+    # Not `Path.exists`, which may not look into every folder and says so.
+    made = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{name} cannot be a folder to write into ({error.strerror}). Name another.",
+            param_hint=option,
+        ) from error
+    finally:
+        with suppress(OSError):
+            for each in made:
+                each.rmdir()
 
 
 def check_page(out: Path | None) -> None:

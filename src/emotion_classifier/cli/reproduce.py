@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from emotion_classifier.cli.help import add
+from emotion_classifier.cli.output import check_folder
 
 if TYPE_CHECKING:
     from emotion_classifier.experiments.reproduce.summary import Reproduction
@@ -59,6 +60,7 @@ def reproduce(
     from emotion_classifier.report.reproduction_table import to_markdown, write_results
 
     messages = Console(stderr=True, highlight=False)
+    check_folder(out)
     options = ReproduceOptions(
         recipes=tuple(name.strip() for name in recipes.split(",")) if recipes else None,
         repeats=repeats,

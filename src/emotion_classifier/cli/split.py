@@ -13,6 +13,7 @@ from rich.table import Table
 
 from emotion_classifier.cli.arguments import DataDir, Json, Seed
 from emotion_classifier.cli.help import add
+from emotion_classifier.cli.output import check_out, check_table_name
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 from emotion_classifier.errors import DatasetError
 
@@ -48,7 +49,6 @@ def split(
             metavar="FILE",
             help="Where to write. Default: DIR/metadata.csv.",
             show_default=False,
-            dir_okay=False,
         ),
     ] = None,
     validation: Annotated[float, typer.Option(min=0, max=1, help="Share of the photos; 0 for none.")] = 0.15,
@@ -71,6 +71,9 @@ def split(
     from emotion_classifier.cleaning.split_folder import SplitOptions, split_folder
 
     messages = Console(stderr=True, highlight=False)
+    if out is not None:
+        check_table_name("--out", out, endings=(".csv", ".jsonl"))
+        check_out(out)
     options = SplitOptions(validation, test, None if group_column == _PERSON else group_column, seed)
     with TrainingProgress(messages) as progress:
         result = split_folder(

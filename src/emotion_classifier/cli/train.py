@@ -16,6 +16,7 @@ from emotion_classifier.cli.config_file import Config
 from emotion_classifier.cli.figures import draw_training
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell
+from emotion_classifier.cli.output import check_folder
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 from emotion_classifier.errors import DatasetError, EmotionClassifierError
 from emotion_classifier.files import require_outside
@@ -207,6 +208,7 @@ def train(
         check_tracking()
     refuse_overwrite(out, overwrite=overwrite)
     require_outside(out, *data, *(extra or ()), *(calibrate or ()))
+    check_folder(out)
     # Says what is wrong with recipe and options before anything is read.
     chosen = recipes.get(recipe or recipes.RECOMMENDED)
     chosen.require_libraries()

@@ -15,6 +15,7 @@ from emotion_classifier.cli.exits import STOPPED
 from emotion_classifier.cli.figures import draw_training, write_card
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import tell
+from emotion_classifier.cli.output import check_folder
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 from emotion_classifier.files import require_outside
 
@@ -114,6 +115,7 @@ def tune(
     chosen = recipes.get(recipe)
     require_space(chosen)
     require_outside(out, *data)
+    check_folder(out)
     options = TuneOptions(
         method=method,
         trials=trials,

@@ -113,7 +113,7 @@ class Explanation:
         Parameters
         ----------
         longest_side : int
-            A larger photo is shrunk to this many pixels, one below 480 enlarged to 480.
+            A larger photo is shrunk to this many pixels, but to no fewer than 480; one below 480 is enlarged to 480.
 
         Returns
         -------
@@ -124,6 +124,8 @@ class Explanation:
         ------
         UnreadablePhotoError
             If the photo could not be read; there is nothing to draw on.
+        ValueError
+            If `longest_side` is below 1.
         """
         if self.pixels is None:
             raise UnreadablePhotoError(self.photo.reason or "The photo could not be read.")
