@@ -68,6 +68,17 @@ def test_unreadable_files_and_copies_go_the_first_copy_stays(photos: Path, tmp_p
     }
 
 
+def test_the_ledger_does_not_call_a_file_kept_that_is_dropped(photos: Path, tmp_path: Path) -> None:
+    first, second, third = "Happy/01.jpg", "Happy/02.jpg", "Happy/03.jpg"
+    sizes = [[90, 90], [40, 40], [40, 40]]
+    findings = [found("DATA002", second, third), found("DATA003", first, second, third, sizes=sizes)]
+    clean(photos, tmp_path / "out", findings=findings)
+    lines = ledger(tmp_path / "out")
+    assert lines[first]["action"] == "kept"
+    assert f"{first}, which is kept" in lines[second]["reason"]
+    assert lines[third]["reason"] == f"the same file as {second}, which is dropped too"
+
+
 def test_more_codes_are_dropped_and_others_kept(photos: Path, tmp_path: Path) -> None:
     findings = [found("DATA005", "Sad/03.jpg"), found("DATA003", "Sad/01.jpg", "Sad/02.jpg")]
     options = CleanOptions(drop=("DATA005", "DATA099"))

@@ -14,13 +14,9 @@ from emotion_classifier.findings.finding import Finding
 _SHARP, _AS_SHARP = 0.35, 0.05
 # A JPEG of quality 55 or so. Finer steps tell nothing of quality: a copy saved anew has those of its last saving.
 _COARSE_STEP = 50.0
-_BETTER_BY = (
-    "its face is clearer",
-    "it has more detail",
-    "it is in colour",
-    "it is compressed less",
-    "this one was enlarged or blurred, and has no more detail",
-)
+_MORE_PIXELS = "it has more pixels"
+_NO_MORE = "this one looks enlarged or blurred, and has no more detail"
+_BETTER_BY = ("its face is clearer", _MORE_PIXELS, "it is in colour", "it is compressed less", _NO_MORE)
 
 
 def best_first(finding: Finding, files: Iterable[str]) -> list[tuple[str, tuple[float, ...]]]:
@@ -55,7 +51,9 @@ def best_first(finding: Finding, files: Iterable[str]) -> list[tuple[str, tuple[
 
 def why_better(best: tuple[float, ...], other: tuple[float, ...]) -> str | None:
     """Say in what the best copy is better than another, by their marks; None where nothing tells them apart."""
-    return next((why for why, mine, its in zip(_BETTER_BY, best, other, strict=True) if mine < its), None)
+    why = next((why for why, mine, its in zip(_BETTER_BY, best, other, strict=True) if mine < its), None)
+    real, size = -other[1], other[-1]
+    return _NO_MORE if why == _MORE_PIXELS and real < size else why
 
 
 def _by_file(finding: Finding, name: str) -> dict[str, Any]:

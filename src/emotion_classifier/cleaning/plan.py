@@ -18,6 +18,7 @@ from emotion_classifier.findings.finding import Finding
 Action: TypeAlias = Literal["kept", "dropped", "relabelled", "cropped", "unreadable", "left out", "no photo"]
 UNREADABLE = "DATA001"
 COPIES = ("DATA002", "DATA003")
+_ALIKE = dict(zip(COPIES, ("the same file as", "nearly the same picture as"), strict=True))
 DROPPED: tuple[str, ...] = (UNREADABLE, *COPIES, TWO_LABELS)
 """Codes whose photos are dropped unless asked otherwise."""
 
@@ -95,6 +96,7 @@ def plan(
     for (name, label), said in zip(present_labels(dataset).items(), dataset.names, strict=True):
         reason = "" if label == said else f"its votes or degree count, not the label {said}"
         fates[name] = _decided(Fate(name, "kept", label, label, reason=reason), decisions.get(name), classes)
+    kept_for: dict[str, str] = {}
     first = {UNREADABLE: 0, TWO_LABELS: 1, COPIES[0]: 2, COPIES[1]: 3}
     for finding in sorted(findings, key=lambda finding: first.get(finding.code, 4)):
         files = [name for name in finding.files if name in fates and fates[name].stays]
@@ -103,11 +105,16 @@ def plan(
         if finding.code == TWO_LABELS:
             _settle_labels(fates, [name for name in finding.files if name in fates], decisions)
         elif finding.code in COPIES:
-            _keep_one(fates, files, finding, decisions)
+            kept_for |= _keep_one(fates, files, finding, decisions)
         else:
             action: Action = "unreadable" if finding.code == UNREADABLE else "dropped"
             reason = (finding.message or finding.title).rstrip(".")
             fates.update({name: fates[name].out(action, finding.code, reason) for name in files})
+    for name, kept in kept_for.items():
+        if not fates[kept].stays:  # It was dropped after its copies, for a better one or by a later finding.
+            fates[name] = replace(
+                fates[name], reason=f"{_ALIKE[fates[name].code]} {kept}, which is dropped too"
+            )
     _relabel(fates, [finding for finding in findings if finding.code in set(relabel)], decisions, classes)
     return list(fates.values())
 
@@ -151,9 +158,15 @@ def _settle_labels(fates: dict[str, Fate], files: list[str], decisions: Mapping[
 
 def _keep_one(
     fates: dict[str, Fate], files: list[str], finding: Finding, decisions: Mapping[str, Decision]
-) -> None:
-    """Keep the best copy under each label; a copy in another class is not this finding's matter."""
-    what = "the same file as" if finding.code == COPIES[0] else "nearly the same picture as"
+) -> dict[str, str]:
+    """Keep the best copy under each label; a copy in another class is not this finding's matter.
+
+    Returns
+    -------
+    dict of str to str
+        Which one is kept for each that is dropped.
+    """
+    kept_for = {}
     alike: dict[str, list[str]] = defaultdict(list)
     for name in files:
         alike[likeliest(fates[name].to_label)].append(name)
@@ -166,8 +179,10 @@ def _keep_one(
             why = "a person decided on it" if chosen else why_better(marks, its)
             if not why and finding.code != COPIES[0]:
                 why = "which is better cannot be told, and it is the first by name"
-            reason = f"{what} {kept}, which is kept" + (f": {why}" if why else "")
+            reason = f"{_ALIKE[finding.code]} {kept}, which is kept" + (f": {why}" if why else "")
             fates[name] = fates[name].out("dropped", finding.code, reason)
+            kept_for[name] = kept
+    return kept_for
 
 
 def _relabel(
