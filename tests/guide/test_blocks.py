@@ -51,7 +51,7 @@ SMALLER = {
     "--folds 5": "--folds 2 --repeats 1 --epochs 1",
     "leaderboard photos/": "leaderboard photos/ --recipes svm,geometry --folds 2 --repeats 1",
     "--quick": "--recipes svm,geometry --folds 2 --repeats 1",
-    "train cleaned/ --recipe transfer": "train cleaned/ --recipe transfer --validation 0.2",
+    "--recipe transfer --out": "--recipe transfer --validation 0.2 --out",
 }
 FINDINGS = 3
 
