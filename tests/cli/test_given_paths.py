@@ -152,14 +152,17 @@ def test_a_folder_that_is_only_looked_at_is_not_left_behind(run: Run, sad: Path)
 
 
 @pytest.mark.parametrize(
-    "arguments", [["predict", "sad", "--save"], ["batch", "sad"], ["train", "sad", "--out"]]
+    "arguments",
+    [["predict", "sad", "--save"], ["batch", "sad"], ["train", "sad", "--out"], ["clean", "sad", "--out"]],
 )
 def test_a_link_that_leads_nowhere_is_no_folder(run: Run, sad: Path, arguments: list[str]) -> None:
     Path("dang").symlink_to("gone")
-    for out in ("dang", "dang/new"):
+    Path("ring").symlink_to("ring")
+    for out in ("dang", "dang/new", "ring"):
         done = run(*arguments, out)
-        assert done.returncode == 2 and "dang is a link to something that is not there." in told(done)
-    assert sorted(path.name for path in Path().iterdir()) == ["dang", "sad"]
+        assert done.returncode == 2
+        assert f"{out.split('/')[0]} is a link to something that is not there." in told(done)
+    assert sorted(path.name for path in Path().iterdir()) == ["dang", "ring", "sad"]
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="Windows has no devices by that name")
