@@ -287,7 +287,7 @@ def require_outside(out: Path, *inputs: Path, option: str = "--out") -> None:
     DatasetError
         If `out` is one of the folders, or in one.
     """
-    target = out.resolve()
+    target = Path(os.path.realpath(out))  # Of links in a circle, `Path.resolve` is no OSError.
     for folder in inputs:
         source = folder.resolve()
         if source == target or source in target.parents:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+_NOT_ROOT = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
+)
 
 
 @pytest.fixture
@@ -79,6 +83,36 @@ def test_an_empty_value_in_a_file_of_options(run: Run, sad: Path, option: str) -
     assert done.returncode == 2 and f"o.toml: {option} is empty." in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "metavar"),
+    [
+        (["tune", "", "sad", "--out", "t"], "RECIPE"),
+        (["evaluate", "", "sad"], "BUNDLE"),
+        (["watch", ""], "SOURCE"),
+    ],
+)
+def test_an_empty_argument_that_is_no_path_is_told_by_its_own_name(
+    run: Run, sad: Path, arguments: list[str], metavar: str
+) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2 and f"for '{metavar}': An empty name was given" in done.stderr
+    assert f"Give {metavar}; --help says" in told(done) and "a file or a folder" not in told(done)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--seed", "1", "--seed", "2", "--help"],
+        ["train", "--help", "--seed", "1", "--seed", "2"],
+        ["predict", "", "--help"],
+        ["evaluate", "default", "sad", "--split", "", "--help"],
+    ],
+)
+def test_help_is_given_whatever_else_is_on_the_line(run: Run, sad: Path, arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 0 and "Examples" in done.stdout and not done.stderr
+
+
 def test_an_empty_list_of_columns_names_no_file(run: Run, sad: Path) -> None:
     assert "An empty" not in run("check", sad, "--ignore", "").stderr
 
@@ -115,6 +149,68 @@ def test_what_cannot_be_a_folder_is_refused_before_the_work_begins(
 def test_a_folder_that_is_only_looked_at_is_not_left_behind(run: Run, sad: Path) -> None:
     assert run("train", sad, "--recipe", "unheard-of", "--out", "new/er").returncode == 1
     assert not Path("new").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["predict", "sad", "--save"], ["batch", "sad"], ["train", "sad", "--out"], ["clean", "sad", "--out"]],
+)
+def test_a_link_that_leads_nowhere_is_no_folder(run: Run, sad: Path, arguments: list[str]) -> None:
+    Path("dang").symlink_to("gone")
+    Path("ring").symlink_to("ring")
+    for out in ("dang", "dang/new", "ring"):
+        done = run(*arguments, out)
+        assert done.returncode == 2
+        assert f"{out.split('/')[0]} is a link to something that is not there." in told(done)
+    assert sorted(path.name for path in Path().iterdir()) == ["dang", "ring", "sad"]
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="Windows has no devices by that name")
+def test_a_device_is_no_folder(run: Run, sad: Path) -> None:
+    done = run("clean", sad, "--out", "/dev/null")
+    assert done.returncode == 2 and "/dev/null is no folder. Name a folder." in told(done)
+
+
+@pytest.fixture
+def locked(sad: Path) -> Iterator[Path]:
+    """A folder that cannot be written into, with a folder in it that can."""
+    folder = Path("ro")
+    (folder / "inside").mkdir(parents=True)
+    folder.chmod(0o555)
+    yield folder
+    folder.chmod(0o755)
+
+
+@_NOT_ROOT
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["clean", "sad", "--out"],
+        ["train", "sad", "--out"],
+        ["export", "--from-keras", "a.h5", "--out"],
+    ],
+)
+def test_what_is_first_written_beside_its_folder_is_refused_where_it_cannot_be(
+    run: Run, locked: Path, arguments: list[str]
+) -> None:
+    done = run(*arguments, locked / "inside")
+    assert done.returncode == 2 and "which cannot be written into (Permission denied)" in told(done)
+    assert "photos" not in done.stderr
+    assert run("predict", "sad", "--save", locked / "inside").returncode == 0
+
+
+@_NOT_ROOT
+def test_split_does_not_look_at_photos_beside_which_it_cannot_write(run: Run, sad: Path) -> None:
+    sad.chmod(0o555)
+    done = run("split", sad)
+    sad.chmod(0o755)
+    assert done.returncode == 2 and "for --out: sad/metadata.csv cannot be written" in told(done)
+    (sad / "metadata.csv").write_text("file_name,split\n01.jpg,test\n")
+    sad.chmod(0o555)
+    done = run("split", sad, "--overwrite")
+    sad.chmod(0o755)
+    assert done.returncode == 2 and "sad/metadata.csv is first written under another name" in told(done)
+    assert "looking at" not in done.stderr and len(list(sad.iterdir())) == 3
 
 
 def test_the_same_folder_is_not_called_inside_itself(run: Run, sad: Path) -> None:

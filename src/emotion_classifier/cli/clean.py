@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -136,7 +137,7 @@ def clean(
         raise typer.BadParameter("Name a folder to write, or add --review.", param_hint="--out")
     if crop and (cropped or manifest):
         raise typer.BadParameter("It does not go with --cropped or --manifest.", param_hint="--crop")
-    check_folder(out)
+    check_folder(out, beside=Path(os.path.realpath(out)).parent)
     options = _options(drop, keep, relabel)
     if decisions is None and _FIRST_DECISIONS.is_file():
         decisions = _FIRST_DECISIONS

@@ -105,7 +105,7 @@ def export(
     order = _CHANNELS.get(channels.lower()) if channels else None
     if channels and order is None:
         raise typer.BadParameter(f"{channels!r} is none of RGB, BGR, grey.", param_hint="--channels")
-    check_folder(out)
+    check_folder(out, beside=out.absolute().parent)
     refuse_overwrite(out, overwrite=overwrite)
     check_writable(out)
     messages = Console(stderr=True, highlight=False)

@@ -86,9 +86,11 @@ class _Verb(TyperCommand):
         """Refuse an option given again, the last of which would count, and "" where something is to be named.
 
         Taken as it is, "" would be the current folder as a path, and as a name the same as no option at all. In a list
-        of words it says that there are none.
+        of words it says that there are none. Whoever asks for --help gets it all the same.
         """
         given, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        if given.get("help"):
+            return
         hints: dict[str, Any] = {}
         parameter: Any
         assert self.callback is not None
@@ -104,8 +106,10 @@ class _Verb(TyperCommand):
                 continue
             hints = hints or get_type_hints(inspect.unwrap(self.callback))
             kinds = (hints[parameter.name], *get_args(hints[parameter.name]))
-            if parameter.param_type_name == "argument" or {Path, list[Path]} & set(kinds):
+            if {Path, list[Path]} & set(kinds):
                 what, instead = "name", "Name a file or a folder."
+            elif parameter.param_type_name == "argument":
+                what, instead = "name", f"Give {parameter.metavar}; --help says what it may be."
             elif list[str] in kinds:
                 continue
             else:

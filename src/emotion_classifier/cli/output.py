@@ -143,7 +143,9 @@ def check_table_name(option: str, file: Path, *, endings: Sequence[str]) -> None
         )
 
 
-def check_out(out: Path | None, *, endings: Sequence[str] = (), option: str = "--out") -> None:
+def check_out(
+    out: Path | None, *, endings: Sequence[str] = (), option: str = "--out", beside: bool = False
+) -> None:
     """Refuse a file that cannot be written: before photos are read, not after.
 
     Parameters
@@ -153,6 +155,8 @@ def check_out(out: Path | None, *, endings: Sequence[str] = (), option: str = "-
         Of names that say what is written; none: any.
     option : str
         What names it on the command line.
+    beside : bool
+        Whether it is written under another name in its folder at first, see `atomic_write`.
 
     Raises
     ------
@@ -185,9 +189,11 @@ def check_out(out: Path | None, *, endings: Sequence[str] = (), option: str = "-
         ) from error
     if new:
         out.unlink()
+    elif beside and out.is_file():
+        _check_beside(Path(os.path.realpath(out)).parent, name, option=option)
 
 
-def check_folder(folder: Path, *, option: str = "--out") -> None:
+def check_folder(folder: Path, *, option: str = "--out", beside: Path | None = None) -> None:
     """Refuse a folder that cannot be made or written into: before the work begins, not after. None is left behind.
 
     Parameters
@@ -195,6 +201,8 @@ def check_folder(folder: Path, *, option: str = "--out") -> None:
     folder : Path
     option : str
         What names it on the command line.
+    beside : Path or None
+        Where it is written at first, under another name; None: right where it is.
 
     Raises
     ------
@@ -208,6 +216,14 @@ def check_folder(folder: Path, *, option: str = "--out") -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
+        if beside is not None:
+            _check_beside(beside, name, option=option)
+    except FileExistsError as error:
+        there = Path(error.filename or folder)  # The folder, or one that it was to be in.
+        what = "a link to something that is not there" if there.is_symlink() else "no folder"
+        raise typer.BadParameter(
+            f"{in_one_line(str(there))} is {what}. Name a folder.", param_hint=option
+        ) from error
     except OSError as error:
         raise typer.BadParameter(
             f"{name} cannot be a folder to write into ({error.strerror}). Name another.",
@@ -217,6 +233,17 @@ def check_folder(folder: Path, *, option: str = "--out") -> None:
         with suppress(OSError):
             for each in made:
                 each.rmdir()
+
+
+def _check_beside(folder: Path, name: str, *, option: str) -> None:
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{name} is first written under another name in {in_one_line(str(folder))}, which cannot be written into "
+            f"({error.strerror}). Name another.",
+            param_hint=option,
+        ) from error
 
 
 def check_page(out: Path | None) -> None:

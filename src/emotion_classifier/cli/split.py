@@ -69,11 +69,12 @@ def split(
     No photo is moved. The same photos and the same --seed give the same split.
     """
     from emotion_classifier.cleaning.split_folder import SplitOptions, split_folder
+    from emotion_classifier.data.metadata import metadata_file
 
     messages = Console(stderr=True, highlight=False)
     if out is not None:
         check_table_name("--out", out, endings=(".csv", ".jsonl"))
-        check_out(out)
+    check_out(out or metadata_file(data), beside=True)
     options = SplitOptions(validation, test, None if group_column == _PERSON else group_column, seed)
     with TrainingProgress(messages) as progress:
         result = split_folder(

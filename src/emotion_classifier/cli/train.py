@@ -208,7 +208,7 @@ def train(
         check_tracking()
     refuse_overwrite(out, overwrite=overwrite)
     require_outside(out, *data, *(extra or ()), *(calibrate or ()))
-    check_folder(out)
+    check_folder(out, beside=out.absolute().parent)
     # Says what is wrong with recipe and options before anything is read.
     chosen = recipes.get(recipe or recipes.RECOMMENDED)
     chosen.require_libraries()
