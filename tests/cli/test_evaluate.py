@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 pytest.importorskip("scipy")
 
 from emotion_classifier.cli.program import program
-from emotion_classifier.errors import CardError, DatasetError
+from emotion_classifier.errors import CardError, DatasetError, EmotionClassifierError
 from emotion_classifier.model.bundle import SHIPPED, Bundle
 
 
@@ -248,6 +248,48 @@ def test_what_cannot_be_written_is_refused_before_photos_are_read(
     card.unlink()
     done = run("audit", unknowing_bundle, rendered_faces, "--by", "gender")
     assert isinstance(done.exception, CardError) and "no README.md" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("verb", "option"),
+    [
+        (("evaluate", "--card", "Mine"), "leave out --card"),
+        (("audit", "--by", "light", "--rounds", "200", "--points", "30"), "say --no-card"),
+    ],
+)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_figures_are_printed_where_the_card_cannot_be_written(
+    verb: tuple[str, ...],
+    option: str,
+    as_json: bool,
+    unknowing_bundle: Path,
+    lit_faces: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(path: Path, content: object) -> None:
+        raise PermissionError(13, "Permission denied", f"{path.parent}/.part-1-{path.name}")
+
+    monkeypatch.setattr("emotion_classifier.model.bundle.atomic_write", refuse)
+    page = tmp_path / "page.html"
+    asked = (
+        verb[0],
+        unknowing_bundle,
+        lit_faces,
+        *verb[1:],
+        "--out",
+        page,
+        *(("--json",) if as_json else ()),
+    )
+    done = run(*asked)
+    assert done.exit_code == 1 and isinstance(done.exception, EmotionClassifierError)
+    card = unknowing_bundle / "README.md"
+    assert f"{card}, the bundle's card, cannot be written (Permission denied)" in str(done.exception)
+    assert option in str(done.exception) and page.is_file()
+    if as_json:
+        assert json.loads(done.stdout)["model"] == "unknowing"
+    else:
+        assert "unknowing" in done.stdout and "accuracy" in done.stdout
 
 
 def test_photos_that_cannot_be_read_are_told_and_count_as_wrong(rendered_faces: Path, tmp_path: Path) -> None:

@@ -163,6 +163,20 @@ def test_photos_that_predict_will_call_uncertain_are_named(
     assert "left out:" not in done.stderr
 
 
+def test_photos_of_several_folders_are_named_with_their_folder(
+    train: Train, rendered_faces: Path, tmp_path: Path
+) -> None:
+    for folder in ("a", "b", "more"):
+        shutil.copytree(rendered_faces, tmp_path / folder)
+        (tmp_path / folder / "happy" / "cut.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "b" / "metadata.csv").write_text("file_name,age\nhappy/gone.jpg,30\n")
+    given = ("--recipe", "logistic_regression", "--out", tmp_path / "model", "--validation", 0)
+    done = train(tmp_path / "a", tmp_path / "b", "--extra", tmp_path / "more", *given)
+    assert done.returncode == 0, done.stderr
+    assert all(f"  {tmp_path / each}/happy/cut.jpg: " in done.stderr for each in ("a", "b", "more"))
+    assert f"  {tmp_path}/b/happy/gone.jpg: listed in the metadata" in done.stderr
+
+
 def test_what_was_left_out_is_named_where_too_few_photos_remain(
     train: Train, rendered_faces: Path, tmp_path: Path
 ) -> None:

@@ -189,3 +189,16 @@ def test_a_path_in_place_of_a_dataset_is_told(
 ) -> None:
     with pytest.raises(TypeError, match=r"A Dataset is needed, not \w+\. Read one with open_dataset"):
         use(kind(plain_folder))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda photos: evaluate("default", photos),  # type: ignore[arg-type]
+        lambda photos: compare(Bundle.default(), "default", photos),  # type: ignore[arg-type]
+        lambda photos: audit("default", photos, ["age"]),  # type: ignore[arg-type]
+    ],
+)
+def test_a_name_in_place_of_a_bundle_is_told(use: Callable[[Any], object], plain_folder: Path) -> None:
+    with pytest.raises(TypeError, match=r"A Bundle is needed, not str\. Load it with Bundle\.load\."):
+        use(read_folder(plain_folder))

@@ -173,7 +173,10 @@ def test_arrays(array: np.ndarray) -> None:
     [
         (np.zeros((4, 6, 3), np.int64), "int64"),
         (np.zeros((4, 6), bool), "bool"),
-        (np.full((4, 6), 200.0), "from 200 to 200; floats must be 0…1. Divide 0…255 by 255"),
+        (
+            np.full((4, 6), 200.0),
+            "from 200 to 200; floats must be 0…1; up to 0.1 beyond is cut off. Divide 0…255 by 255",
+        ),
         (np.array([[0, 1.2]]), "from 0 to 1.2; floats"),
         (np.array([[-1, 1.0]]), "from -1 to 1; floats"),
         (np.array([[0, np.nan, 1, -np.inf]]), "no numbers (NaN or infinite): 2 of 4."),
@@ -191,8 +194,8 @@ def test_arrays_that_are_no_photos(array: np.ndarray, hint: str) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_floats_that_resizing_left_beyond_their_range_are_clipped(dtype: type) -> None:
-    array = np.array([[-0.09, 0, 0.2, 1, 1.001, 1.09]], dtype)
-    assert read_photo(array)[0, :, 0].tolist() == [0, 0, 51, 255, 255, 255]
+    array = np.array([[-0.1, -0.09, 0, 0.2, 1, 1.001, 1.1]], dtype)
+    assert read_photo(array)[0, :, 0].tolist() == [0, 0, 0, 51, 255, 255, 255]
 
 
 def test_a_float_picture_with_overshoot_keeps_its_range() -> None:

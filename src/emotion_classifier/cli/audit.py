@@ -193,11 +193,13 @@ def audit(
     if counterfactual:
         rendered = _on_rendered(loaded, options, threads=threads, messages=messages)
         result = replace(result, counterfactual=rendered)
-    keep(result, loaded, title or "rendered faces", out=out, card=card, messages=messages)
-    if as_json:
-        typer.echo(json.dumps(result.to_dict()))
-    else:
-        show(result)
+    try:
+        keep(result, loaded, title or "rendered faces", out=out, card=card, messages=messages)
+    finally:  # Nothing measured is lost where a file cannot be written.
+        if as_json:
+            typer.echo(json.dumps(result.to_dict()))
+        else:
+            show(result)
     if any(finding.severity != "info" for finding in result.all_findings):
         raise typer.Exit(DONE_WITH_FINDINGS)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from emotion_classifier.cli.figures import CARD_KEPT
+from emotion_classifier.cli.figures import CARD_KEPT, naming_card
 
 if TYPE_CHECKING:
     from emotion_classifier.fairness.result import Audit
@@ -39,7 +39,9 @@ def keep(
         return
     from emotion_classifier.report.card import with_audit
 
-    rewrite(bundle, card=with_audit(read_card(bundle), title=title, audit=result.to_dict()))
+    written = with_audit(read_card(bundle), title=title, audit=result.to_dict())
+    with naming_card(bundle, instead="say --no-card"):
+        rewrite(bundle, card=written)
     messages.print(f"Wrote the audit into {escape(str(card_file(bundle)))}", soft_wrap=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,14 @@ import typer
 from rich.console import Console
 
 from emotion_classifier.cli.arguments import Cropped, DataDirs, Json, Seed, Threads, Track
-from emotion_classifier.cli.figures import check_card, draw_curves, track_evaluation, write_card, write_page
+from emotion_classifier.cli.figures import (
+    check_card,
+    draw_curves,
+    show,
+    track_evaluation,
+    write_card,
+    write_page,
+)
 from emotion_classifier.cli.folds import check_use, evaluate_folds, rows_for_folds
 from emotion_classifier.cli.help import add
 from emotion_classifier.cli.labelled import By, Split, column_names, name_of, open_labelled, tell
@@ -157,7 +163,6 @@ def evaluate(
     from emotion_classifier.evaluation.confusion import Confusion
     from emotion_classifier.evaluation.evaluate import evaluate as measure
     from emotion_classifier.model.bundle import Bundle
-    from emotion_classifier.report.evaluation_table import render
 
     if plots:
         check_folder(plots, option="--plots")
@@ -182,16 +187,15 @@ def evaluate(
         messages.print(f"[bold yellow]{warning}[/]", soft_wrap=True)
     warn_of_unread(messages, Confusion(result.labels, result.columns, result.confusion))
     warn_of_known(messages, result.trained_on, result.model)
-    if card:
-        write_card(loaded, result, messages, title=card)
-    if out:
-        classifier = EmotionClassifier(loaded, threads=threads)
-        write_page(result, dataset, out, messages, title=name_of(data, split), classifier=classifier)
-    if plots:
-        draw_curves(result, plots, messages)
-    if track:
-        track_evaluation(result, data, split, messages)
-    if as_json:
-        typer.echo(json.dumps(result.to_dict()))
-    else:
-        Console(highlight=False).print(render(result))
+    try:
+        if out:
+            classifier = EmotionClassifier(loaded, threads=threads)
+            write_page(result, dataset, out, messages, title=name_of(data, split), classifier=classifier)
+        if plots:
+            draw_curves(result, plots, messages)
+        if track:
+            track_evaluation(result, data, split, messages)
+        if card:
+            write_card(loaded, result, messages, title=card)
+    finally:  # Nothing measured is lost where a file cannot be written.
+        show(result, as_json=as_json)

@@ -1,13 +1,18 @@
-"""Where `evaluate` leaves its figures besides the terminal: the bundle's card, a page, and pictures."""
+"""Where `evaluate` leaves its figures: the terminal, the bundle's card, a page, and pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from rich.console import Console
 from rich.markup import escape
+
+from emotion_classifier.errors import EmotionClassifierError
 
 if TYPE_CHECKING:
     from emotion_classifier.classifier import EmotionClassifier
@@ -35,6 +40,35 @@ def check_card(bundle: Bundle) -> None:
         parse_card(read_card(bundle), str(card_file(bundle)))
 
 
+def show(result: Evaluation, *, as_json: bool) -> None:
+    """Print the figures, as tables or as one object."""
+    if as_json:
+        typer.echo(json.dumps(result.to_dict()))
+        return
+    from emotion_classifier.report.evaluation_table import render
+
+    Console(highlight=False).print(render(result))
+
+
+@contextmanager
+def naming_card(bundle: Bundle, *, instead: str) -> Iterator[None]:
+    """Say that it is the card that cannot be written, and what to do instead.
+
+    Raises
+    ------
+    EmotionClassifierError
+    """
+    from emotion_classifier.model.card import card_file
+
+    try:
+        yield
+    except OSError as error:
+        raise EmotionClassifierError(
+            f"{card_file(bundle)}, the bundle's card, cannot be written ({error.strerror or error}). "
+            f"The figures are printed all the same; {instead} to leave the card as it is."
+        ) from error
+
+
 def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: str) -> None:
     """Write the figures into the bundle's card, under a title; not into that of an installed one."""
     if bundle.shipped:
@@ -53,7 +87,8 @@ def write_card(bundle: Bundle, result: Evaluation, messages: Console, *, title: 
         model=bundle.id,
         known=known_in_words(result.trained_on),
     )
-    rewrite(bundle, card=card)
+    with naming_card(bundle, instead="leave out --card"):
+        rewrite(bundle, card=card)
     messages.print(f"Wrote the figures into {escape(str(card_file(bundle)))}", soft_wrap=True)
 
 

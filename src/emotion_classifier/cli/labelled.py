@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,6 +45,28 @@ def open_labelled(data: Sequence[Path], *, split: str | None, cropped: bool) -> 
         found = ", ".join(sorted(set(dataset.splits) - {""})) or "none"
         raise DatasetError(f"The data has no rows of the split {split!r} (splits found: {found}).")
     return dataset.with_split(split) if split else dataset
+
+
+def open_placed(paths: Sequence[Path], *, cropped: bool, detailed: bool) -> Dataset:
+    """Read labelled photos, each named by its path and not by that below its folder.
+
+    Rows of Parquet bear the name of their file and its folder already.
+    """
+    from emotion_classifier.data import merge, open_dataset
+
+    return merge([_placed(open_dataset(path, cropped=cropped, detailed=detailed), path) for path in paths])
+
+
+def _placed(dataset: Dataset, path: Path) -> Dataset:
+    folder = path if path.is_dir() else path.parent
+    return replace(
+        dataset,
+        ids=tuple(
+            name if isinstance(source, bytes) else (folder / name).as_posix()
+            for name, source in zip(dataset.ids, dataset.sources, strict=True)
+        ),
+        problems=tuple(((folder / name).as_posix(), reason) for name, reason in dataset.problems),
+    )
 
 
 def name_of(data: Sequence[Path], split: str | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from emotion_classifier.cli.arguments import Cropped, DataDirs, Overwrite, Seed,
 from emotion_classifier.cli.config_file import Config
 from emotion_classifier.cli.figures import draw_training
 from emotion_classifier.cli.help import add
-from emotion_classifier.cli.labelled import tell
+from emotion_classifier.cli.labelled import open_placed, tell
 from emotion_classifier.cli.output import check_folder
 from emotion_classifier.cli.progress import TrainingProgress, list_problems
 from emotion_classifier.errors import DatasetError, EmotionClassifierError
@@ -228,7 +229,9 @@ def train(
         about=about.read_text(encoding="utf-8") if about else "",
     )
     chosen.refuse_unknown(options.plan)
-    dataset = open_dataset(data, cropped=cropped, detailed=detailed)
+    several = len(data) + len(extra or ()) + len(calibrate or ()) > 1
+    read = partial(open_placed if several else open_dataset, cropped=cropped, detailed=detailed)
+    dataset = read(data)
     tell(console, dataset)
     _warn_of_labels(dataset, console, detailed=detailed)
     if not recipe:
@@ -237,8 +240,8 @@ def train(
     with _listing(console, dataset):
         check_validation(chosen, dataset, options)
         _tell_beforehand(chosen, dataset, options, console)
-    more = open_dataset(extra, cropped=cropped, detailed=detailed) if extra else None
-    aside = open_dataset(calibrate, cropped=cropped, detailed=detailed) if calibrate else None
+    more = read(extra) if extra else None
+    aside = read(calibrate) if calibrate else None
     opened = [each for each in (dataset, more, aside) if each is not None]
     with _listing(console, *opened), TrainingProgress(console) as progress:
         result = train_recipe(

@@ -35,6 +35,7 @@ from emotion_classifier.evaluation.predictions import (
     general,
     predict_dataset,
     predict_grouped,
+    require_bundle,
     with_a_choice,
 )
 from emotion_classifier.evaluation.slices import FEWEST, Parts, partition
@@ -197,13 +198,14 @@ def compare(
     MissingExtraError
         If scipy is not installed.
     TypeError
-        If `dataset` is no Dataset, but its path for instance.
+        If `a` or `b` is no Bundle or `dataset` no Dataset, but its path for instance.
 
     References
     ----------
     McNemar (1947), Note on the sampling error of the difference between correlated proportions; Tango
     (1998), for the intervals of differences of shares.
     """
+    require_bundle(a, b)
     require_dataset(dataset)
     if _same(a, b):
         raise BundleError(f"Both are the model {a.id}: there is nothing to compare. Name two bundles.")

@@ -35,7 +35,12 @@ from emotion_classifier.evaluation.curves import (
 )
 from emotion_classifier.evaluation.intervals import Estimate
 from emotion_classifier.evaluation.metrics import measure
-from emotion_classifier.evaluation.predictions import Predictions, predict_grouped, with_a_choice
+from emotion_classifier.evaluation.predictions import (
+    Predictions,
+    predict_grouped,
+    require_bundle,
+    with_a_choice,
+)
 from emotion_classifier.evaluation.slices import Slice, error_by_grade, partition, slices
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.model.bundle import Bundle
@@ -173,8 +178,9 @@ def evaluate(
     MissingExtraError
         If labels are shares of raters or grades, and scipy is not installed.
     TypeError
-        If `dataset` is no Dataset, but its path for instance.
+        If `bundle` is no Bundle or `dataset` no Dataset, but its path for instance.
     """
+    require_bundle(bundle)
     require_dataset(dataset)
     if not len(dataset):
         raise DatasetError("There are no labelled photos to evaluate on.")

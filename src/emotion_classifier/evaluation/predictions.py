@@ -168,6 +168,19 @@ class Predictions:
         )
 
 
+def require_bundle(*given: object) -> None:
+    """Refuse what is no bundle, such as the path of one.
+
+    Raises
+    ------
+    TypeError
+        If something given is no Bundle.
+    """
+    for each in given:
+        if not isinstance(each, Bundle):
+            raise TypeError(f"A Bundle is needed, not {type(each).__name__}. Load it with Bundle.load.")
+
+
 def general(names: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     """Bring labels, shape (n,), to happy, neutral, sad and other."""
     return np.array([name if name in CANONICAL else "other" for name in names])

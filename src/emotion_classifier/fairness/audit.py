@@ -16,6 +16,7 @@ from emotion_classifier.evaluation.predictions import (
     NO_PREDICTION,
     Predictions,
     predict_grouped,
+    require_bundle,
     with_a_choice,
 )
 from emotion_classifier.fairness.checks import AUDIT_CHECKS, PHOTO_CHECKS, RENDERED_CHECKS
@@ -67,8 +68,9 @@ def audit(
     MissingExtraError
         If fairlearn is not installed.
     TypeError
-        If `dataset` is no Dataset, but its path for instance.
+        If `bundle` is no Bundle or `dataset` no Dataset, but its path for instance.
     """
+    require_bundle(bundle)
     require_dataset(dataset)
     options = options or AuditOptions()
     options = replace(options, group_column=group_column_of(dataset, options.group_column))

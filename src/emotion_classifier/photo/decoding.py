@@ -30,6 +30,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 _ORIENTATION = 0x0112  # the EXIF tag
 # Share of the range by which floats may leave it: bicubic resizing overshoots by several percent.
 _OVERSHOOT = 0.1
+_ROUNDING = 1e-3  # By which 1.1 in 16 bits, and in 32, is more than 1.1.
 FIRST_PAGE = "only the first page of the file was read"
 FIRST_FRAME = "only the first frame of the animation was read"
 # Tags of TIFF: kind of page (bit 0 a smaller copy, bit 2 a mask), compression, and what the values mean.
@@ -341,9 +342,11 @@ def array_pixels(array: NDArray[Any], name: str) -> Pixels:
         )
     if array.dtype.kind == "f":
         low, high = _lowest_and_highest(array, name)
-        if low < -_OVERSHOOT or high > 1 + _OVERSHOOT:
+        beyond = _OVERSHOOT + _ROUNDING
+        if low < -beyond or high > 1 + beyond:
             raise UnreadablePhotoError(
-                f"{name} is a float array with values from {low:.6g} to {high:.6g}; floats must be 0…1. "
+                f"{name} is a float array with values from {low:.6g} to {high:.6g}; floats must be 0…1; up to "
+                f"{_OVERSHOOT} beyond is cut off. "
                 f"Divide 0…255 by 255, or give it as uint8; undo a normalisation such as −1…1."
             )
         array = np.rint(np.clip(array.astype(np.float32), 0, 1) * 255).astype(np.uint8)
