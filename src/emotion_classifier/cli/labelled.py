@@ -58,14 +58,14 @@ def open_placed(paths: Sequence[Path], *, cropped: bool, detailed: bool) -> Data
 
 
 def _placed(dataset: Dataset, path: Path) -> Dataset:
-    folder = path if path.is_dir() else path.parent
+    from emotion_classifier.data import holds_parquet
+
+    if path.suffix == ".parquet" or holds_parquet(path):
+        return dataset
     return replace(
         dataset,
-        ids=tuple(
-            name if isinstance(source, bytes) else (folder / name).as_posix()
-            for name, source in zip(dataset.ids, dataset.sources, strict=True)
-        ),
-        problems=tuple(((folder / name).as_posix(), reason) for name, reason in dataset.problems),
+        ids=tuple((path / name).as_posix() for name in dataset.ids),
+        problems=tuple(((path / name).as_posix(), reason) for name, reason in dataset.problems),
     )
 
 

@@ -10,7 +10,15 @@ from emotion_classifier.data.folder import read_folder
 from emotion_classifier.data.parquet import holds_parquet, read_parquet
 from emotion_classifier.errors import DatasetError
 
-__all__ = ["Dataset", "merge", "open_dataset", "read_folder", "read_parquet", "require_dataset"]
+__all__ = [
+    "Dataset",
+    "holds_parquet",
+    "merge",
+    "open_dataset",
+    "read_folder",
+    "read_parquet",
+    "require_dataset",
+]
 
 
 def open_dataset(
