@@ -166,6 +166,13 @@ def test_a_link_that_leads_nowhere_is_no_folder(run: Run, sad: Path, arguments: 
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="Windows has no devices by that name")
+def test_a_table_is_written_where_a_link_points_to(run: Run, sad: Path) -> None:
+    Path("faces.csv").symlink_to("elsewhere.csv")
+    done = run("predict", sad, "--csv", "faces.csv")
+    assert done.returncode == 0, done.stderr
+    assert Path("faces.csv").is_symlink() and Path("elsewhere.csv").read_text().startswith("file,")
+
+
 def test_a_device_is_no_folder(run: Run, sad: Path) -> None:
     done = run("clean", sad, "--out", "/dev/null")
     assert done.returncode == 2 and "/dev/null is no folder. Name a folder." in told(done)

@@ -188,7 +188,7 @@ def check_out(
             f"{name} cannot be written ({error.strerror}). Name another file.", param_hint=option
         ) from error
     if new:
-        out.unlink()
+        Path(os.path.realpath(out)).unlink()  # What a link points to, where it is one.
     elif beside and out.is_file():
         _check_beside(Path(os.path.realpath(out)).parent, name, option=option)
 
