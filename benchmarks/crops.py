@@ -24,7 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import numpy.typing as npt
-from network import NEUTRAL, SAD, agreed, sadness
+from network import NEUTRAL, SAD, agreed, estimate, sadness
 from results import interval, write_results
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
@@ -33,12 +33,12 @@ from sklearn.preprocessing import StandardScaler
 
 from emotion_classifier import recipes
 from emotion_classifier.data import Dataset, merge, open_dataset
-from emotion_classifier.evaluation.intervals import bootstrap
 from emotion_classifier.evaluation.scores import area_under_roc, spearman
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.files import atomic_write
 from emotion_classifier.model.preprocessing import Preprocessing
 from emotion_classifier.model.scale import CANONICAL, gather, net_share
+from emotion_classifier.recipes.inner_crop import LUMA
 from emotion_classifier.recipes.mobilenet import PREPROCESSING
 from emotion_classifier.training.inputs import Inputs, prepare_inputs, widened
 
@@ -115,7 +115,7 @@ def describe(inputs: Inputs, cut: Cut, network: keras.Model) -> Floats:
 
     pixels = np.asarray(inputs.pixels)
     if cut.grey:
-        grey = (pixels @ np.array([0.299, 0.587, 0.114])).round().astype(np.uint8)
+        grey = (pixels @ np.array(LUMA)).round().astype(np.uint8)
         pixels = np.repeat(grey[..., np.newaxis], 3, axis=-1)
     sized = keras.models.clone_model(network, input_tensors=keras.Input(cut.preprocessing.input_shape))
     sized.set_weights(network.get_weights())
@@ -154,11 +154,6 @@ def degree(net: Floats, answers: Floats, rows: Rows) -> float:
 def difference(value: Figure, answers: Floats, base: Floats, rows: Rows) -> float:
     """How much more a figure is than with the first way of cutting."""
     return value(answers, rows) - value(base, rows)
-
-
-def estimate(value: Callable[[Rows], float], rows: Rows, groups: Rows) -> dict[str, Any]:
-    """Bootstrap a number over faces, copies of one picture together."""
-    return bootstrap(lambda drawn: value(rows[drawn]), len(rows), groups=groups[rows]).to_dict()
 
 
 def main() -> None:

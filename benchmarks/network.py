@@ -287,9 +287,10 @@ def difference(figure: Figure, answers: Answers, base: Answers, rows: Rows) -> f
     return figure(*answers, rows) - figure(*base, rows)
 
 
-def estimate(value: Callable[[Rows], float], rows: Rows) -> dict[str, Any]:
-    """Bootstrap a number over rows."""
-    return bootstrap(lambda drawn: value(rows[drawn]), len(rows)).to_dict()
+def estimate(value: Callable[[Rows], float], rows: Rows, groups: Rows | None = None) -> dict[str, Any]:
+    """Bootstrap a number over rows; those of one group, of all rows, together."""
+    groups = None if groups is None else groups[rows]
+    return bootstrap(lambda drawn: value(rows[drawn]), len(rows), groups=groups).to_dict()
 
 
 def main() -> None:

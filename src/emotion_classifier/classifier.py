@@ -345,9 +345,7 @@ class EmotionClassifier:
         # In a tight crop there is a face to the detector, whatever it sees; that is right for training, not here.
         if not photo.shows_face(crop):
             return _Seen(quality, NO_FACE_IN_CROP)
-        sized = not photo.cropped  # Pixels of a picture cut out beforehand say nothing about its size.
-        reason = self.bundle.config.quality.reason(quality, sized=sized, smoothed=photo.smoothed)
-        return _Seen(quality, reason)
+        return _Seen(quality, photo.too_bad(quality, self.bundle.config.quality))
 
     def _read(self, waiting: Iterable[_Prepared], batch_size: int) -> Iterator[PhotoReading]:
         waiting = list(waiting)

@@ -26,6 +26,8 @@ Every message says what happened, why, and what to do next.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class EmotionClassifierError(Exception):
     """Base class of every error this package raises on purpose.
@@ -134,3 +136,15 @@ def missing_extra(extra: str, module: str) -> MissingExtraError:
         f"This needs the package '{module}', which is not installed. "
         f"Install it with: {this_installation().add(extra)}"
     )
+
+
+def require_kind(kind: type, given: Iterable[object], cure: str) -> None:
+    """Refuse what is of another kind, such as the path of what is needed, and say how to come by it.
+
+    Raises
+    ------
+    TypeError
+    """
+    for each in given:
+        if not isinstance(each, kind):
+            raise TypeError(f"A {kind.__name__} is needed, not {type(each).__name__}. {cure}")

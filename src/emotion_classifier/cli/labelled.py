@@ -58,9 +58,9 @@ def open_placed(paths: Sequence[Path], *, cropped: bool, detailed: bool) -> Data
 
 
 def _placed(dataset: Dataset, path: Path) -> Dataset:
-    from emotion_classifier.data import holds_parquet
+    from emotion_classifier.data import is_parquet
 
-    if path.suffix == ".parquet" or holds_parquet(path):
+    if is_parquet(path):
         return dataset
     return replace(
         dataset,

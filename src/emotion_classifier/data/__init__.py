@@ -7,12 +7,12 @@ from pathlib import Path
 
 from emotion_classifier.data.dataset import Dataset, merge, require_dataset
 from emotion_classifier.data.folder import read_folder
-from emotion_classifier.data.parquet import holds_parquet, read_parquet
+from emotion_classifier.data.parquet import is_parquet, read_parquet
 from emotion_classifier.errors import DatasetError
 
 __all__ = [
     "Dataset",
-    "holds_parquet",
+    "is_parquet",
     "merge",
     "open_dataset",
     "read_folder",
@@ -65,6 +65,6 @@ def open_dataset(
 
 
 def _open_one(path: Path, *, cropped: bool, detailed: bool, tolerant: bool) -> Dataset:
-    if path.suffix == ".parquet" or holds_parquet(path):
+    if is_parquet(path):
         return read_parquet(path, cropped=cropped or None, detailed=detailed)
     return read_folder(path, cropped=cropped, tolerant=tolerant)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from emotion_classifier.data.columns import case_folded
 from emotion_classifier.data.labels import in_order
-from emotion_classifier.errors import DatasetError
+from emotion_classifier.errors import DatasetError, require_kind
 from emotion_classifier.text import counted, did_you_mean
 
 NO_PHOTO = "listed in the metadata, but there is no such photo"
@@ -180,12 +180,7 @@ def require_dataset(*given: object) -> None:
     TypeError
         If something given is no Dataset.
     """
-    for each in given:
-        if not isinstance(each, Dataset):
-            raise TypeError(
-                f"A Dataset is needed, not {type(each).__name__}. "
-                f"Read one with open_dataset, from a folder or a Parquet file."
-            )
+    require_kind(Dataset, given, "Read one with open_dataset, from a folder or a Parquet file.")
 
 
 def unmatched_rows(dataset: Dataset) -> str:

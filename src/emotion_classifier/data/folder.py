@@ -12,7 +12,7 @@ import numpy as np
 from emotion_classifier.data.dataset import NO_PHOTO, Dataset
 from emotion_classifier.data.labels import is_known
 from emotion_classifier.data.metadata import named, read_metadata, same_name
-from emotion_classifier.data.parquet import holds_parquet
+from emotion_classifier.data.parquet import is_parquet
 from emotion_classifier.data.targets import DEGREE, NO_TARGET, Said, targets_of
 from emotion_classifier.data.unread import instead_of_folder, instead_of_photos, not_read
 from emotion_classifier.data.votes import photo_key, read_votes
@@ -115,7 +115,7 @@ def require_class_folders(root: Path) -> None:
     DatasetError
         If `root` is or holds a Parquet file.
     """
-    if root.suffix == ".parquet" or holds_parquet(root):
+    if is_parquet(root):
         raise DatasetError(
             f"{root} holds Parquet, and clean and split work on class folders: CLASS/PHOTO. Save the pictures so; "
             f"the split of Parquet is its files, train.parquet, validation.parquet and test.parquet."

@@ -89,6 +89,11 @@ def holds_parquet(root: Path) -> bool:
     return root.is_dir() and bool(_shards(root))
 
 
+def is_parquet(path: Path) -> bool:
+    """Tell a Parquet file, by its name, or a folder that holds Parquet with pictures from class folders."""
+    return path.suffix == ".parquet" or holds_parquet(path)
+
+
 def _shards(root: Path) -> list[Path]:
     return [path for path in sorted(root.glob("*.parquet")) if path.stem.casefold() != "metadata"]
 

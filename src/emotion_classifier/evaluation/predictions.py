@@ -15,7 +15,7 @@ from emotion_classifier.data import Dataset
 from emotion_classifier.data.fingerprint import Fingerprint, Fingerprints, fingerprint_of, recalled
 from emotion_classifier.data.groups import PERSON, group_column_of, independent_groups
 from emotion_classifier.data.labels import in_order
-from emotion_classifier.errors import PhotoError
+from emotion_classifier.errors import PhotoError, require_kind
 from emotion_classifier.evaluation.intervals import Estimate, grouped_share
 from emotion_classifier.evaluation.trained_on import TrainedOn
 from emotion_classifier.faces.cache import FaceCache
@@ -176,9 +176,7 @@ def require_bundle(*given: object) -> None:
     TypeError
         If something given is no Bundle.
     """
-    for each in given:
-        if not isinstance(each, Bundle):
-            raise TypeError(f"A Bundle is needed, not {type(each).__name__}. Load it with Bundle.load.")
+    require_kind(Bundle, given, "Load it with Bundle.load.")
 
 
 def general(names: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:

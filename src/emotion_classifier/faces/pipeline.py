@@ -13,7 +13,7 @@ from emotion_classifier.faces.align import Framing
 from emotion_classifier.faces.cache import FaceCache
 from emotion_classifier.faces.detect import FaceDetector
 from emotion_classifier.faces.face import Face, Found, nominal_face, prominent
-from emotion_classifier.faces.quality import FaceQuality, measure_quality
+from emotion_classifier.faces.quality import FaceQuality, QualityLimits, measure_quality
 from emotion_classifier.photo import DecodedPhoto, PhotoLimits, PhotoSource, Picture, decode_photo
 from emotion_classifier.photo.clear import SMOOTHED, cleared
 
@@ -221,6 +221,11 @@ class PhotoFaces:
         if template.input == "photo":
             return None
         return measure_quality(crop.pixels, crop.face, framing=template.framing, photo_size=self.size)
+
+    def too_bad(self, quality: FaceQuality, limits: QualityLimits) -> str | None:
+        """Say why a face of this photo is too bad to be read, or None where it is not."""
+        # Pixels of a picture cut out beforehand say nothing about its size.
+        return limits.reason(quality, sized=not self.cropped, smoothed=self.smoothed)
 
     def shows_face(self, crop: Crop) -> bool:
         """Tell whether a tight crop shows a face; what was found in an ordinary photo always is one."""

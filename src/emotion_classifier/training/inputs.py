@@ -301,7 +301,7 @@ def _unusable(dataset: Dataset, problems: list[tuple[str, str]]) -> DatasetError
 def _doubt(photo: PhotoFaces, crop: Crop, template: Preprocessing, limits: QualityLimits) -> str | None:
     """Say why a face is too bad to be read, as `predict` says it."""
     quality = photo.quality(crop, template) if crop.face.score > 0 else None
-    return limits.reason(quality, sized=not photo.cropped, smoothed=photo.smoothed) if quality else None
+    return photo.too_bad(quality, limits) if quality else None
 
 
 def data_digest(dataset: Dataset, *columns: str | None) -> str:
